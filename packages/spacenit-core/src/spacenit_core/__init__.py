@@ -1,0 +1,1 @@
+"""Sensors, samples, encoders, plugins, configuration and the command line of SpaceNit."""

@@ -1,0 +1,19 @@
+"""Kind `attention`: how attention is computed. Backends differ in speed and memory, not in the result."""
+
+from typing import Any
+
+from spacenit_core.kinds.base import EntryConfig
+from spacenit_core.plugins.registry import Registry
+
+
+class AttentionConfig(EntryConfig):
+    """Base of attention entries; the protocol of the component is in `spacenit_core.nn.attention`."""
+
+    __slots__ = ()
+
+    def build(self) -> Any:
+        """Make the backend."""
+        raise NotImplementedError
+
+
+ATTENTION: Registry[type[AttentionConfig]] = Registry("attention", AttentionConfig)

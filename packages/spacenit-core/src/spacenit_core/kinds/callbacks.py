@@ -1,0 +1,45 @@
+"""Kind `callbacks`: what happens beside the training step. `trainer.callbacks` is an ordered mapping of them."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from spacenit_core.kinds.base import EntryConfig
+from spacenit_core.plugins.registry import Registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Callback:
+    """Every method may be left out. `trainer` is the running trainer (see `spacenit_train.trainer`)."""
+
+    def on_run_start(self, trainer: Any) -> None:
+        """Before the first step, after a checkpoint was loaded."""
+
+    def on_step_end(self, trainer: Any, metrics: dict[str, float]) -> None:
+        """After each step, with its metrics."""
+
+    def on_checkpoint(self, trainer: Any, path: "Path") -> None:
+        """After a checkpoint was published (rank 0)."""
+
+    def on_run_end(self, trainer: Any, error: BaseException | None) -> None:
+        """After the last step, or when the run stops for an error or a signal."""
+
+
+class CallbackConfig(EntryConfig):
+    """Base of callback entries; every one has `enabled`.
+
+    An entry whose `attach` is true joins every run of an installation without being named by a recipe.
+    """
+
+    __slots__ = ()
+
+    attach: ClassVar[bool] = False
+
+    enabled: Any
+
+    def build(self) -> Callback:
+        """Make the callback."""
+        raise NotImplementedError
+
+
+CALLBACKS: Registry[type[CallbackConfig]] = Registry("callbacks", CallbackConfig)

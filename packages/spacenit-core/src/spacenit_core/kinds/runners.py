@@ -1,0 +1,51 @@
+"""Kind `runners`: from a batch to a loss. A runner returns a loss; only the trainer loops."""
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from spacenit_core.kinds.base import EntryConfig
+from spacenit_core.kinds.masking import MaskingConfig
+from spacenit_core.kinds.optimizers import OptimizerConfig
+from spacenit_core.kinds.schedulers import SchedulerConfig
+from spacenit_core.plugins.registry import Registry
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+@frozen(kw_only=True)
+class StepLoss:
+    """What a runner's `forward(batch)` returns for one micro-batch.
+
+    Attributes:
+        loss: float32 scalar with a graph.
+        metrics: detached float32 scalars by name ("ModalityPatchDisc", "InfoNCE"), on the device.
+    """
+
+    loss: "torch.Tensor"
+    metrics: dict[str, "torch.Tensor"]
+
+
+class RunnerConfig(EntryConfig):
+    """Base of runner entries. Every runner has at least these fields, which the trainer and the loader read.
+
+    `build(model)` gives an `nn.Module` whose `forward(batch: Batch) -> StepLoss`; its parameters are the model's.
+    """
+
+    __slots__ = ()
+
+    masking: MaskingConfig
+    optim: OptimizerConfig
+    scheduler: SchedulerConfig
+    rank_microbatch_size: int
+    max_grad_norm: float | None
+    views: int
+
+    def build(self, model: "nn.Module") -> "nn.Module":
+        """Make the runner around a model."""
+        raise NotImplementedError
+
+
+RUNNERS: Registry[type[RunnerConfig]] = Registry("runners", RunnerConfig)

@@ -1,0 +1,1 @@
+"""Containers between the data set and the model."""

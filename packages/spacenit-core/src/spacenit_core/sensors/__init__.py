@@ -1,0 +1,1 @@
+"""Sensors as data: their description and the built-in ones."""

@@ -1,0 +1,1 @@
+"""Raster conversion, H5 tile datasets, normalisation and the data loader of SpaceNit."""

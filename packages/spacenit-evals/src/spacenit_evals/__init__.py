@@ -1,0 +1,1 @@
+"""Probes, baselines, splits, metrics and reports of SpaceNit."""

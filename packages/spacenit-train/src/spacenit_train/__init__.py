@@ -1,0 +1,1 @@
+"""Masking, losses, runners, trainer, callbacks and official recipes of SpaceNit."""

@@ -1,0 +1,1 @@
+"""Ablations of the official SpaceNit recipes, as named patches."""

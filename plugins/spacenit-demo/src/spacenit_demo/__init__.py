@@ -1,0 +1,1 @@
+"""A small generated world that SpaceNit pretrains on and evaluates in minutes."""

@@ -1,0 +1,1 @@
+"""A third-party plugin in miniature: one sensor, one masking policy, one loss."""
