@@ -1,7 +1,7 @@
 """Errors that are written for the person who reads them.
 
-Everything that a user or a data set can get wrong is raised as a :class:`SpaceNitError`; the command line prints it without
-a traceback. Any other exception is a bug of ours and keeps its traceback.
+Everything that a user or a data set can get wrong is raised as a :class:`SpaceNitError`; the command line prints it
+without a traceback. Any other exception is a bug of ours and keeps its traceback.
 """
 
 

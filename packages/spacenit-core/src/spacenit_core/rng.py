@@ -1,8 +1,8 @@
 """Every random draw of SpaceNit, keyed.
 
-A draw depends on what it is for, never on what was drawn before: data draws on (seed, step, position in the global batch,
-purpose), batch draws on (seed, step, purpose). So a run resumes from one integer, and neither the number of workers nor the
-number of ranks changes a sample, a window or a mask.
+A draw depends on what it is for, never on what was drawn before: data draws on (seed, step, position in the global
+batch, purpose), batch draws on (seed, step, purpose). So a run resumes from one integer, and neither the number of
+workers nor the number of ranks changes a sample, a window or a mask.
 """
 
 import hashlib

@@ -25,7 +25,7 @@ class BaselineConfig(EntryConfig):
     __slots__ = ()
 
     def build(self, experiment: Any) -> FeatureExtractor:
-        """Make the extractor beside a trained run (`spacenit_evals.checkpoint.TrainedRun`): its sensors, seed and model."""
+        """Make the extractor beside a trained run (a `spacenit_evals.checkpoint.TrainedRun`)."""
         raise NotImplementedError
 
 

@@ -42,4 +42,4 @@ class CallbackConfig(EntryConfig):
         raise NotImplementedError
 
 
-CALLBACKS: Registry[type[CallbackConfig]] = Registry("callbacks", CallbackConfig)
+CALLBACKS: Registry[type[CallbackConfig]] = Registry("callbacks", CallbackConfig, renamed={"console_logger": "console"})

@@ -28,7 +28,9 @@ class TileDataset(Protocol):
         """
         ...
 
-    def read_window(self, index: int, *, row: int, column: int, cells: int, start: int = 0, steps: int | None = None) -> Tile:
+    def read_window(
+        self, index: int, *, row: int, column: int, cells: int, start: int = 0, steps: int | None = None
+    ) -> Tile:
         """Read one window at a given place: first cell row and column, first time step, number of steps (None: all)."""
         ...
 

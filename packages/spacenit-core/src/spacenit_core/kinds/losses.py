@@ -60,4 +60,13 @@ class LossConfig(EntryConfig):
         raise NotImplementedError
 
 
-LOSSES: Registry[type[LossConfig]] = Registry("losses", LossConfig)
+LOSSES: Registry[type[LossConfig]] = Registry(
+    "losses",
+    LossConfig,
+    renamed={
+        "InfoNCE": "info_nce",
+        "modality_patch_discrimination_new": "modality_patch_discrimination",
+        # The reference has a looped and a batched version of one formula; ours is batched.
+        "modality_patch_discrimination_vec": "modality_patch_discrimination",
+    },
+)

@@ -20,4 +20,4 @@ class ModelConfig(EntryConfig):
         raise NotImplementedError
 
 
-MODELS: Registry[type[ModelConfig]] = Registry("models", ModelConfig)
+MODELS: Registry[type[ModelConfig]] = Registry("models", ModelConfig, renamed={"LatentMIM": "latent_mim"})

@@ -48,4 +48,8 @@ class RunnerConfig(EntryConfig):
         raise NotImplementedError
 
 
-RUNNERS: Registry[type[RunnerConfig]] = Registry("runners", RunnerConfig)
+RUNNERS: Registry[type[RunnerConfig]] = Registry(
+    "runners",
+    RunnerConfig,
+    renamed={"contrastive_latentmim": "contrastive_latent_mim"},
+)

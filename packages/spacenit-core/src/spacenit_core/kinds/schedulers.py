@@ -20,4 +20,8 @@ class SchedulerConfig(EntryConfig):
         raise NotImplementedError
 
 
-SCHEDULERS: Registry[type[SchedulerConfig]] = Registry("schedulers", SchedulerConfig)
+SCHEDULERS: Registry[type[SchedulerConfig]] = Registry(
+    "schedulers",
+    SchedulerConfig,
+    renamed={"cos_with_warmup": "cosine_with_warmup", "CosWithWarmup": "cosine_with_warmup"},
+)

@@ -36,7 +36,8 @@ class SensorSet:
         if len(grids) > 1:
             listed = ", ".join(f"{name} ({gsd:g} m)" for gsd, name in grids.items())
             raise UserError(
-                f"the sensors have different grids: {listed}", "train sensors of one grid together, or tile them to one grid"
+                f"the sensors have different grids: {listed}",
+                "train sensors of one grid together, or tile them to one grid",
             )
         return chosen
 

@@ -1,4 +1,6 @@
-"""What a sensor is: data, not code. A new sensor is one :class:`SensorSpec` under the entry-point group ``spacenit.sensors``."""
+"""What a sensor is: data, not code. A new sensor is one :class:`SensorSpec` in the entry-point group `spacenit.sensors`."""
+
+from itertools import pairwise
 
 import numpy as np
 from attrs import frozen
@@ -163,7 +165,7 @@ class SensorSpec:
     def group_channels(self) -> tuple[tuple[int, ...], ...]:
         """The channel indices of each band group."""
         ends = np.cumsum([0] + [len(group.bands) for group in self.band_groups])
-        return tuple(tuple(range(a, b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+        return tuple(tuple(range(a, b)) for a, b in pairwise(ends))
 
     @property
     def gsd(self) -> float:

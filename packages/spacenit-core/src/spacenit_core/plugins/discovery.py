@@ -1,0 +1,90 @@
+"""What is installed: entry points in the groups `spacenit.<kind>`, read once and never loaded here.
+
+Only `importlib.metadata` is imported, so that listing costs next to nothing and no plugin can break it.
+"""
+
+import importlib
+import re
+from functools import cache, cached_property
+from importlib.metadata import Distribution, EntryPoint, entry_points
+from typing import Any
+
+GROUP_PREFIX = "spacenit."
+
+
+class Entry:
+    """One declared entry; nothing of it is imported before :meth:`load`.
+
+    Attributes:
+        kind: what it is an entry of, e.g. "masking".
+        name: its name as declared.
+        value: where it is, "module:attribute".
+    """
+
+    def __init__(self, kind: str, entry_point: EntryPoint) -> None:
+        self.kind = kind
+        self.name = entry_point.name
+        self.value = re.sub(r"\s+", "", entry_point.value)
+        self._entry_point = entry_point
+
+    @cached_property
+    def distribution(self) -> str:
+        """The installed distribution that declares it (reads that distribution's metadata)."""
+        return _name(self._entry_point.dist)
+
+    @cached_property
+    def version(self) -> str:
+        """The version of that distribution."""
+        dist = self._entry_point.dist
+        return "unknown" if dist is None else str(dist.version)
+
+    @property
+    def qualified(self) -> str:
+        """The name that no other distribution can have: "distribution/name"."""
+        return f"{self.distribution}/{self.name}"
+
+    @cached_property
+    def loaded(self) -> Any:
+        """The object it declares, imported at first use; whatever the import raises passes through."""
+        return self._entry_point.load()
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether :attr:`loaded` was used before."""
+        return "loaded" in self.__dict__
+
+    def __repr__(self) -> str:
+        return f"Entry({self.kind}: {self.name} = {self.value})"
+
+
+@cache
+def _by_kind() -> dict[str, list[Entry]]:
+    installed = entry_points()
+    groups = [group for group in installed.groups if group.startswith(GROUP_PREFIX)]
+    kinds = {group.removeprefix(GROUP_PREFIX): installed.select(group=group) for group in groups}
+    return {kind: [Entry(kind, point) for point in points] for kind, points in kinds.items()}
+
+
+def entries(kind: str) -> list[Entry]:
+    """All declared entries of a kind, sorted by name. Imports nothing."""
+    return sorted(_by_kind().get(kind, []), key=lambda entry: (entry.name, entry.value))
+
+
+def declared_kinds() -> list[str]:
+    """The kinds that at least one installed distribution declares an entry of, sorted."""
+    return sorted(_by_kind())
+
+
+def refresh() -> None:
+    """Forget what is installed, so that the next look-up sees what was installed meanwhile (in a notebook, say)."""
+    importlib.invalidate_caches()
+    _by_kind.cache_clear()
+
+
+def normalized(distribution: str) -> str:
+    """A distribution's name in its one normal spelling: "Foo.Bar_baz" is "foo-bar-baz"."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def _name(dist: Distribution | None) -> str:
+    return "unknown" if dist is None else normalized(str(dist.metadata["Name"]))

@@ -1,0 +1,67 @@
+"""Entries of the official distributions besides the core, so that a missing one can be answered with what to install.
+
+Sorted; a test of the workspace compares it with what the distributions declare.
+"""
+
+KNOWN: dict[str, dict[str, str]] = {
+    "baselines": {
+        "random_init": "spacenit-evals",
+        "raw_pixels": "spacenit-evals",
+    },
+    "callbacks": {
+        "checkpointer": "spacenit-train",
+        "console": "spacenit-train",
+        "wandb": "spacenit-train",
+    },
+    "commands": {
+        "data": "spacenit-data",
+        "demo": "spacenit-demo",
+        "dry_run": "spacenit-train",
+        "evaluate": "spacenit-evals",
+        "prep": "spacenit-train",
+        "recipes": "spacenit-train",
+        "train": "spacenit-train",
+        "train_single": "spacenit-train",
+        "visualize": "spacenit-train",
+    },
+    "datasets": {
+        "h5_tiles": "spacenit-data",
+    },
+    "launchers": {
+        "local": "spacenit-train",
+    },
+    "losses": {
+        "info_nce": "spacenit-train",
+        "modality_patch_discrimination": "spacenit-train",
+    },
+    "masking": {
+        "modality_cross_random": "spacenit-train",
+        "random": "spacenit-train",
+    },
+    "optimizers": {
+        "adamw": "spacenit-train",
+    },
+    "patches": {
+        "no_contrastive": "spacenit-ablations",
+        "s2_only": "spacenit-ablations",
+    },
+    "probes": {
+        "knn": "spacenit-evals",
+        "linear_probe": "spacenit-evals",
+    },
+    "recipes": {
+        "base": "spacenit-train",
+        "large": "spacenit-train",
+        "nano": "spacenit-train",
+        "tiny": "spacenit-train",
+    },
+    "runners": {
+        "contrastive_latent_mim": "spacenit-train",
+    },
+    "schedulers": {
+        "cosine_with_warmup": "spacenit-train",
+    },
+}
+
+FAMILY = ("spacenit-core", "spacenit-data", "spacenit-evals", "spacenit-train")
+"""Distributions that are released together and need no version bounds among themselves."""

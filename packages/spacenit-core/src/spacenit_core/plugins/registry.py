@@ -1,0 +1,224 @@
+"""One entry by name. A registry is a view on what is installed; it holds nothing and nothing registers with it."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from spacenit_core.errors import UserError
+from spacenit_core.plugins import discovery
+from spacenit_core.plugins.discovery import Entry
+from spacenit_core.plugins.known import KNOWN
+from spacenit_core.text import did_you_mean, listed, natural_sorted, suggest
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """The installed entries of one kind.
+
+    Names are found in any case and with hyphens for underscores. Where two distributions declare the same name, only
+    "distribution/name" finds one.
+
+    Args:
+        kind: the kind's name, which is also the name of its module in `spacenit_core.kinds`.
+        base: what an entry must inherit, or be an instance of where `value` is set.
+        value: whether entries are values (or functions) instead of config classes.
+        renamed: other spellings -> name.
+    """
+
+    def __init__(self, kind: str, base: Any, *, value: bool = False, renamed: Mapping[str, str] | None = None) -> None:
+        self.kind = kind
+        self.base = base
+        self.value = value
+        self._renamed = {_plain(old): new for old, new in (renamed or {}).items()}
+
+    def __reduce__(self) -> "tuple[Callable[[str], Registry[Any]], tuple[str]]":
+        return registry, (self.kind,)
+
+    def __repr__(self) -> str:
+        return f"Registry({self.kind!r})"
+
+    def entries(self, pattern: str = "*") -> list[Entry]:
+        """The entries whose names match a glob pattern, in natural order; imports none of them."""
+        found = discovery.entries(self.kind)
+        order = {name: place for place, name in enumerate(natural_sorted(entry.name for entry in found))}
+        return sorted(
+            (entry for entry in found if fnmatchcase(entry.name, pattern)), key=lambda entry: order[entry.name]
+        )
+
+    def names(self, pattern: str = "*") -> list[str]:
+        """The names that match a glob pattern, each once, in natural order; imports no entry."""
+        return list(dict.fromkeys(entry.name for entry in self.entries(pattern)))
+
+    def canonical(self, name: str) -> str:
+        """The name that another spelling stands for; a name that is not known comes back as it is."""
+        distribution, slash, bare = name.rpartition("/")
+        names = self.names()
+        if bare not in names:
+            same = (other for other in names if _plain(other) == _plain(bare))
+            bare = self._renamed.get(_plain(bare)) or next(same, bare)
+        return f"{discovery.normalized(distribution)}{slash}{bare}"
+
+    def entry(self, name: str) -> Entry:
+        """Find one entry without importing it.
+
+        Args:
+            name: its name, another spelling of it, or "distribution/name".
+
+        Raises:
+            UserError: where no entry or more than one has the name.
+        """
+        distribution, slash, bare = self.canonical(name).rpartition("/")
+        found = [entry for entry in self.entries() if entry.name == bare]
+        if slash:
+            found = [entry for entry in found if entry.distribution == distribution]
+        if not found:
+            raise self._unknown(name)
+        if len(found) > 1:
+            raise self._duplicate(bare, found)
+        return found[0]
+
+    def get(self, name: str) -> T:
+        """Import one entry and check it.
+
+        Args:
+            name: its name, another spelling of it, or "distribution/name".
+
+        Raises:
+            UserError: where the name is unknown or ambiguous, or its plugin is broken.
+        """
+        entry = self.entry(name)
+        self.check(entry)
+        loaded: T = entry.loaded
+        return loaded
+
+    def check(self, entry: Entry) -> None:
+        """Import an entry of this kind and check that it is what the kind asks for.
+
+        Raises:
+            UserError: where it cannot be imported (with the cause) or is something else.
+        """
+        where = f"{singular(self.kind)} {entry.name!r} of {entry.distribution} {entry.version} ({entry.value})"
+        try:
+            loaded = entry.loaded
+        except Exception as error:
+            # Whatever a plugin's import raises is the plugin's fault and must not look like ours.
+            raise UserError(f"{where} cannot be loaded: {_cause(error)}", _remedy(entry, error)) from error
+        if self.value:
+            if not isinstance(loaded, self.base):
+                raise UserError(f"{where} is {_what(loaded)}; entries of kind {self.kind} are {_noun(self.base)}")
+        elif not (isinstance(loaded, type) and issubclass(loaded, self.base)):
+            base = f"{self.base.__module__}.{self.base.__qualname__}"
+            raise UserError(f"{where} is {_what(loaded)}; entries of kind {self.kind} are classes that inherit {base}")
+
+    def name_of(self, item: object) -> str:
+        """The name of an entry, given its class, one of its configs, or its value; imports no other entry.
+
+        Raises:
+            UserError: where no installed distribution declares it.
+        """
+        target = item if self.value or isinstance(item, type) else type(item)
+        path = f"{getattr(target, '__module__', '')}:{getattr(target, '__qualname__', '')}"
+        declared = self.entries()
+        found = [entry for entry in declared if entry.is_loaded and entry.loaded is target]
+        found = found or [entry for entry in declared if entry.value == path]
+        if not found:
+            raise UserError(
+                f"{path if path != ':' else repr(target)} is not an installed entry of kind {self.kind}",
+                f'declare it in a pyproject.toml under [project.entry-points."spacenit.{self.kind}"] and install that',
+            )
+        entry = found[0]
+        shared = sum(other.name == entry.name for other in declared) > 1
+        return entry.qualified if shared else entry.name
+
+    def _unknown(self, name: str) -> UserError:
+        noun, known, names = singular(self.kind), KNOWN.get(self.kind, {}), self.names()
+        bare = self.canonical(name).rpartition("/")[2]
+        if bare in known and bare not in names:
+            return UserError(f"{noun} {name!r} is not installed", f"pip install {known[bare]}")
+        installed = f"installed: {', '.join(names)}" if names else f"no {noun} is installed"
+        owners = [entry.qualified for entry in self.entries() if entry.name == bare]
+        if owners:
+            return UserError(f"unknown {noun} {name!r}; did you mean {listed(owners, last='or')}?", installed)
+        similar = [self._renamed.get(match, match) for match in suggest(bare, [*names, *self._renamed])]
+        choices = [choice for choice in dict.fromkeys(similar) if choice in names]
+        if not choices:
+            choices = [f"{match} (pip install {known[match]})" for match in suggest(bare, known)]
+        question = f"; did you mean {listed(choices, last='or')}?" if choices else ""
+        return UserError(f"unknown {noun} {name!r}{question}", installed)
+
+    def _duplicate(self, name: str, found: list[Entry]) -> UserError:
+        found = sorted(found, key=lambda entry: entry.distribution)
+        owners = listed([f"{entry.distribution} {entry.version} ({entry.value})" for entry in found])
+        return UserError(
+            f"{singular(self.kind)} {name!r} is declared by more than one distribution: {owners}",
+            f"write {listed([entry.qualified for entry in found], last='or')}",
+        )
+
+
+def registry(kind: str) -> Registry[Any]:
+    """The registry of a kind.
+
+    Raises:
+        UserError: for something that is not a kind.
+    """
+    name = kind_named(kind)
+    # By name, because `spacenit_core.kinds` builds on this module.
+    found: Registry[Any] = getattr(importlib.import_module(f"spacenit_core.kinds.{name}"), name.upper())
+    return found
+
+
+def kinds() -> list[str]:
+    """All kinds, sorted; imports none of them."""
+    modules = pkgutil.iter_modules([str(Path(__file__).parents[1] / "kinds")])
+    return sorted(module.name for module in modules if module.name != "base")
+
+
+def kind_named(text: str) -> str:
+    """The kind that a person means: singular and plural, in any case.
+
+    Raises:
+        UserError: for something that is not a kind.
+    """
+    for kind in kinds():
+        if singular(_plain(text)) == singular(kind):
+            return kind
+    question = did_you_mean(text, kinds())
+    raise UserError(f"unknown kind {text!r}" + (f"; {question}" if question else ""), f"kinds: {', '.join(kinds())}")
+
+
+def singular(kind: str) -> str:
+    """The word for one entry of a kind: "loss" for "losses", "masking" for "masking"."""
+    if kind.endswith(("sses", "ches")):
+        return kind[:-2]
+    return kind[:-1] if kind.endswith("s") and not kind.endswith("ss") else kind
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "_")
+
+
+def _cause(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _remedy(entry: Entry, error: Exception) -> str:
+    package = entry.value.partition(":")[0].partition(".")[0]
+    if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] != package:
+        return f"it needs the module {error.name!r}: install that, or the extra of {entry.distribution} that brings it"
+    return "`spacenit-run plugins doctor` checks all plugins; SPACENIT_TRACE=1 shows the traceback"
+
+
+def _what(loaded: object) -> str:
+    if isinstance(loaded, type):
+        return f"the class {loaded.__qualname__}"
+    return f"a {type(loaded).__name__}"
+
+
+def _noun(base: Any) -> str:
+    if base is Callable:
+        return "functions"
+    return f"values of {base.__module__}.{base.__qualname__}"
