@@ -1,4 +1,4 @@
-"""The name of a set's folder: a rule for the writer alone; readers learn from ``sample_metadata.csv``, not from names."""
+"""The name of a set's folder: a rule for the writer; readers learn from ``sample_metadata.csv``, not from names."""
 
 from collections.abc import Sequence
 from pathlib import Path
