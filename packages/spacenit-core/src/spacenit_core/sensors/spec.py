@@ -136,6 +136,8 @@ class SensorSpec:
         raw_all_zero_is_absent: whether a raw image of zeros means that there was no image.
         raw_linear_power: whether raw files hold linear power that is stored as decibels.
         in_raw_layout: whether the raw tile layout holds files of this sensor.
+        categorical: whether values are class codes, which are never interpolated.
+        rgb: the red, green and blue band for pictures, where there are such bands.
         order: place among the sensors of a sample; ties are broken by name.
     """
 
@@ -154,6 +156,8 @@ class SensorSpec:
     raw_all_zero_is_absent: bool = False
     raw_linear_power: bool = False
     in_raw_layout: bool = True
+    categorical: bool = False
+    rgb: tuple[str, str, str] | None = None
     order: int = 1000
 
     @property
