@@ -1,0 +1,159 @@
+"""Optical sensors, and the index that is computed from one."""
+
+from spacenit_core.sensors.spec import BandGroup, MeanStd, MinMax, NormalizedDifference, SensorSpec
+
+SENTINEL2_L2A = SensorSpec(
+    name="sentinel2_l2a",
+    summary="Sentinel-2 level 2A surface reflectance, 12 bands",
+    band_groups=(
+        BandGroup(bands=("B02", "B03", "B04", "B08"), gsd=10.0),
+        BandGroup(bands=("B05", "B06", "B07", "B8A", "B11", "B12"), gsd=20.0),
+        BandGroup(bands=("B01", "B09"), gsd=40.0),
+    ),
+    temporal=True,
+    units="reflectance x 10,000",
+    value_range=(0.0, 28000.0),
+    normalization=MeanStd(
+        mean=(
+            1188.9412572078477,
+            1407.7739105458452,
+            1513.0573882432757,
+            2755.481305028308,
+            1890.9893042634167,
+            2483.7812315422448,
+            2722.728248756412,
+            2885.570263047681,
+            2562.852607796968,
+            1914.1383249044113,
+            1115.8494388252218,
+            3269.812554170875,
+        ),
+        std=(
+            1859.1923971769581,
+            1727.7387413631088,
+            1740.7757298757895,
+            1612.2565699990187,
+            1754.7320388511766,
+            1622.1172720635755,
+            1621.8226170190276,
+            1611.3587521042082,
+            1441.5471830655151,
+            1328.8914382756407,
+            1955.6991794280914,
+            2651.088425085525,
+        ),
+    ),
+    order=0,
+)
+
+SENTINEL2 = SensorSpec(
+    name="sentinel2",
+    summary="Sentinel-2 level 1C top-of-atmosphere reflectance, 13 bands",
+    band_groups=(
+        BandGroup(bands=("B02", "B03", "B04", "B08"), gsd=10.0),
+        BandGroup(bands=("B05", "B06", "B07", "B8A", "B11", "B12"), gsd=20.0),
+        BandGroup(bands=("B01", "B09", "B10"), gsd=40.0),
+    ),
+    temporal=True,
+    units="reflectance x 10,000",
+    value_range=(0.0, 28000.0),
+    normalization=MinMax(low=(0.0,) * 13, high=(10000.0,) * 13),
+)
+
+LANDSAT = SensorSpec(
+    name="landsat",
+    summary="Landsat 8 and 9 collection 2 level 1, 11 bands",
+    band_groups=(
+        BandGroup(bands=("B8",), gsd=10.0),
+        BandGroup(bands=("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B9", "B10", "B11"), gsd=20.0),
+    ),
+    temporal=True,
+    units="digital number",
+    value_range=(0.0, 65535.0),
+    normalization=MeanStd(
+        mean=(
+            10132.090998288624,
+            11000.959519415692,
+            10493.416292898208,
+            10146.318478942761,
+            10236.446029167704,
+            14427.021492873682,
+            12164.08145353199,
+            9712.032951062303,
+            4585.469566989013,
+            21347.89356940543,
+            19686.23205859348,
+        ),
+        std=(
+            7788.7282476413675,
+            7857.9205791510285,
+            7872.392135393957,
+            7676.2774595217115,
+            8038.218121686258,
+            9302.431605916356,
+            7442.390533225441,
+            6037.712185433222,
+            2549.745355740949,
+            10957.2815012006,
+            9911.421224126807,
+        ),
+    ),
+    order=6,
+)
+
+_NAIP_BANDS = ("R", "G", "B", "IR")
+_NAIP_STATISTICS = MeanStd(
+    mean=(
+        102.38483102526445,
+        109.30740000109955,
+        94.091226598439,
+        128.47451396620818,
+    ),
+    std=(
+        47.60173736860241,
+        41.201837847619906,
+        35.850839436913006,
+        55.60295757894139,
+    ),
+)
+
+NAIP = SensorSpec(
+    name="naip",
+    summary="NAIP aerial imagery on a grid of its own, 0.625 m",
+    band_groups=(BandGroup(bands=_NAIP_BANDS, gsd=0.625),),
+    temporal=False,
+    grid_gsd=0.625,
+    units="digital number",
+    value_range=(0.0, 255.0),
+    normalization=_NAIP_STATISTICS,
+    order=7,
+)
+
+NAIP_10 = SensorSpec(
+    name="naip_10",
+    summary="NAIP aerial imagery, 2.5 m pixels on the 10 m grid",
+    band_groups=(BandGroup(bands=_NAIP_BANDS, gsd=0.625),),
+    temporal=False,
+    pixels_per_cell=4,
+    units="digital number",
+    value_range=(0.0, 255.0),
+    normalization=_NAIP_STATISTICS,
+    order=8,
+)
+
+NDVI = SensorSpec(
+    name="ndvi",
+    summary="normalised difference vegetation index, from Sentinel-2",
+    band_groups=(BandGroup(bands=("ndvi",), gsd=10.0),),
+    temporal=True,
+    units="1",
+    value_range=(-1.0, 1.0),
+    normalization=MinMax(low=(-1.0,), high=(1.0,)),
+    derived=NormalizedDifference(
+        source="sentinel2_l2a",
+        positive=SENTINEL2_L2A.bands.index("B08"),
+        negative=SENTINEL2_L2A.bands.index("B04"),
+    ),
+    in_raw_layout=False,
+    order=15,
+)
