@@ -1,7 +1,7 @@
 """Checkpoints: directories that are either whole and verified, or not there.
 
-A checkpoint is `<run folder>/step<N>/` with safetensors for tensors, JSON and YAML for the rest, and a manifest with the
-size and hash of every file. It is written under a temporary name, forced to disk, sealed by the manifest and then
+A checkpoint is `<run folder>/step<N>/` with safetensors for tensors, JSON and YAML for the rest, and a manifest
+with the size and hash of every file. It is written under a temporary name, forced to disk, sealed by the manifest and then
 renamed, so that a reader never meets half of one; `latest` believes no name and no pointer, only what verifies.
 """
 

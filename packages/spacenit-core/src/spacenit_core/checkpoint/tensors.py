@@ -39,7 +39,7 @@ def unpack(path: Path) -> dict[str, torch.Tensor]:
 def copy_into(module: nn.Module, tensors: Mapping[str, torch.Tensor], source: Path | str) -> None:
     """Copy tensors into a module's parameters and buffers, all of them or none.
 
-    Copied, not assigned: views into a file are not aligned in memory, and arithmetic on them can differ in the last bit.
+    Copied, not assigned: views into a file are not aligned in memory, which can change the last bit of a result.
 
     Args:
         module: the module.
@@ -61,15 +61,15 @@ def copy_into(module: nn.Module, tensors: Mapping[str, torch.Tensor], source: Pa
         shown = "\n  ".join(problems[:5]) + (f"\n  and {len(problems) - 5} more" if len(problems) > 5 else "")
         raise UserError(
             f"the weights in {source} do not fit the model:\n  {shown}",
-            "use the model and sensors that they were trained with",
+            "use the model and sensors that they belong to",
         )
     for name, tensor in own.items():
         tensor.copy_(tensors[name])
 
 
 def optimizer_state(optimizer: Optimizer, model: nn.Module) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    """The optimizer's state by parameter name: tensors, and what is no tensor (for JSON), both as `<parameter>/<key>`."""
-    names = {parameter: name for name, parameter in model.named_parameters()}
+    """The optimizer's state as `<parameter name>/<key>`: tensors, and what is no tensor (for JSON)."""
+    names: dict[torch.Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
     tensors: dict[str, torch.Tensor] = {}
     others: dict[str, Any] = {}
     for parameter, state in optimizer.state.items():
