@@ -7,6 +7,7 @@ WORLDCOVER = SensorSpec(
     summary="ESA WorldCover land cover codes",
     band_groups=(BandGroup(bands=("B1",), gsd=10.0),),
     temporal=False,
+    categorical=True,
     units="class code",
     value_range=(0.0, 100.0),
     normalization=MeanStd(
@@ -47,6 +48,7 @@ WORLDCEREAL = SensorSpec(
     summary="ESA WorldCereal crop and irrigation maps, 8 products",
     band_groups=(BandGroup(bands=_WORLDCEREAL_BANDS, gsd=10.0),),
     temporal=False,
+    categorical=True,
     units="percent",
     value_range=(0.0, 255.0),
     normalization=MinMax(low=(0.0,) * 8, high=(100.0,) * 8),
@@ -101,6 +103,7 @@ OPENSTREETMAP_RASTER = SensorSpec(
     summary="OpenStreetMap features of 30 categories, as indicators",
     band_groups=(BandGroup(bands=_OPENSTREETMAP_BANDS, gsd=2.5),),
     temporal=False,
+    categorical=True,
     units="1",
     value_range=(0.0, 1.0),
     normalization=MinMax(low=(0.0,) * 30, high=(1.0,) * 30),
@@ -113,6 +116,7 @@ CDL = SensorSpec(
     summary="USDA cropland data layer",
     band_groups=(BandGroup(bands=("cdl",), gsd=10.0),),
     temporal=False,
+    categorical=True,
     units="class code",
     value_range=(0.0, 255.0),
     normalization=MeanStd(
@@ -155,6 +159,7 @@ EUROCROPS = SensorSpec(
     summary="EuroCrops crop type codes",
     band_groups=(BandGroup(bands=("B1",), gsd=10.0),),
     temporal=False,
+    categorical=True,
     units="class code",
     value_range=(0.0, 65535.0),
     normalization=MeanStd(
