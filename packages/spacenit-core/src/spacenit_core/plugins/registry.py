@@ -101,10 +101,10 @@ class Registry(Generic[T]):
         Raises:
             UserError: where it cannot be imported (with the cause) or is something else.
         """
-        where = f"{singular(self.kind)} {entry.name!r} of {entry.distribution} {entry.version} ({entry.value})"
+        where = described(entry)
         try:
             loaded = entry.loaded
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             # Whatever a plugin's import raises is the plugin's fault and must not look like ours.
             raise UserError(f"{where} cannot be loaded: {_cause(error)}", _remedy(entry, error)) from error
         if self.value:
@@ -197,6 +197,11 @@ def singular(kind: str) -> str:
     return kind[:-1] if kind.endswith("s") and not kind.endswith("ss") else kind
 
 
+def described(entry: Entry) -> str:
+    """An entry with all that tells it from others: "masking 'random' of spacenit-train 0.1.0 (module:Class)"."""
+    return f"{singular(entry.kind)} {entry.name!r} of {entry.distribution} {entry.version} ({entry.value})"
+
+
 def _plain(name: str) -> str:
     return name.lower().replace("-", "_")
 
@@ -205,7 +210,7 @@ def _cause(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def _remedy(entry: Entry, error: Exception) -> str:
+def _remedy(entry: Entry, error: BaseException) -> str:
     package = entry.value.partition(":")[0].partition(".")[0]
     if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] != package:
         return f"it needs the module {error.name!r}: install that, or the extra of {entry.distribution} that brings it"

@@ -1,0 +1,137 @@
+"""One entry, explained: `spacenit-run plugins info KIND NAME`."""
+
+import inspect
+import re
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from spacenit_core.plugins.discovery import Entry
+from spacenit_core.plugins.registry import Registry
+from spacenit_core.text import columns
+
+EXAMPLES = {
+    "attention": "spacenit-run train base my_run local --plugin attention={name}",
+    "baselines": "spacenit-run evaluate --help",
+    "callbacks": "spacenit-run train base my_run local --plugin callbacks.{name}={name}",
+    "commands": "spacenit-run {name} --help",
+    "launchers": "spacenit-run train base my_run {name}",
+    "patches": "spacenit-run dry_run base my_run local --patch {name}",
+    "probes": "spacenit-run evaluate --help",
+    "recipes": "spacenit-run dry_run {name} my_run local",
+    "sensors": "spacenit-run dry_run base my_run local --sensors=[{name}]",
+}
+"""How an entry is selected, where it is not by `--plugin KIND=NAME`."""
+
+SLOT_EXAMPLE = "spacenit-run dry_run base my_run local --plugin {kind}={name}"
+
+
+VALUE_WIDTH = 96
+
+
+def describe(entry: Entry, registry: Registry[Any]) -> str:
+    """Everything about an entry that a person may want to know before using it, as text.
+
+    Args:
+        entry: a loaded entry.
+        registry: the registry of its kind.
+    """
+    item = entry.loaded
+    shared = len([other for other in registry.entries() if other.name == entry.name]) > 1
+    example = EXAMPLES.get(entry.kind, SLOT_EXAMPLE)
+    facts = [
+        ("kind", entry.kind),
+        ("distribution", f"{entry.distribution} {entry.version}"),
+        ("entry point", entry.value),
+        ("file", _file(entry)),
+        ("example", example.format(kind=entry.kind, name=entry.qualified if shared else entry.name)),
+    ]
+    parts = [f"{entry.name}: {_summary(item)}", columns([(f"  {key}", value) for key, value in facts])]
+    rows = _settings(item) if isinstance(item, type) else _contents(item)
+    if rows:
+        heading = ("setting", "type", "default", "meaning") if isinstance(item, type) else ("attribute", "value")
+        parts.append(columns(rows, heading))
+    return "\n\n".join(parts)
+
+
+def settings(config: type) -> list[tuple[str, str, str, str]]:
+    """The fields of a config class as rows of name, type, default and help text."""
+    attrs.resolve_types(config)
+    return [
+        (field.name, type_name(field.type), _default(field), field.metadata.get("help", ""))
+        for field in attrs.fields(config)
+    ]
+
+
+def type_name(annotation: Any) -> str:
+    """An annotation as people read it: "tuple[str, ...]", "LossConfig | None"."""
+    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
+        return annotation.__name__
+    return re.sub(r"\b(?:\w+\.)+(?=[A-Za-z_])", "", str(annotation)).replace("NoneType", "None")
+
+
+def _settings(item: type) -> list[tuple[str, ...]]:
+    return list(settings(item)) if attrs.has(item) else []
+
+
+def _contents(item: Any) -> list[tuple[str, ...]]:
+    if not attrs.has(type(item)):
+        return []
+    rows: list[tuple[str, ...]] = []
+    for field in attrs.fields(type(item)):
+        value = getattr(item, field.name)
+        if isinstance(value, dict):
+            lines = [f"{key}: {_plain(part)}" for key, part in value.items()]
+        elif isinstance(value, tuple) and any(attrs.has(type(part)) for part in value):
+            lines = [_plain(part) for part in value]
+        else:
+            lines = textwrap.wrap(_plain(value), VALUE_WIDTH)
+        rows += [(field.name if number == 0 else "", line) for number, line in enumerate(lines or ["-"])]
+    return rows
+
+
+def _plain(value: Any) -> str:
+    if attrs.has(type(value)):
+        inside = (f"{field.name}={_plain(getattr(value, field.name))}" for field in attrs.fields(type(value)))
+        return f"{type(value).__name__}({', '.join(inside)})"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_plain, value))}]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _default(field: "attrs.Attribute[Any]") -> str:
+    default: Any = field.default
+    if default is attrs.NOTHING:
+        return "(required)"
+    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
+        return "(from other settings)" if default.takes_self else _brief(default.factory())
+    return _brief(default)
+
+
+def _brief(value: Any) -> str:
+    # A nested config is explained by its own `plugins info`; its repr would fill the screen.
+    text = f"{type(value).__name__}(...)" if attrs.has(type(value)) else repr(value)
+    return text if len(text) <= VALUE_WIDTH else f"{text[: VALUE_WIDTH - 3]}..."
+
+
+def _summary(item: Any) -> str:
+    if isinstance(summary := getattr(item, "summary", None), str) and summary:
+        return summary
+    text = inspect.getdoc(getattr(item, "callback", None) or item) or "(no description)"
+    return text.split("\n\n")[0].replace("\n", " ")
+
+
+def _file(entry: Entry) -> str:
+    item = getattr(entry.loaded, "callback", None) or entry.loaded
+    try:
+        path, line = inspect.getsourcefile(item), inspect.getsourcelines(item)[1]
+    except TypeError:
+        # A value has no source of its own; its module and name in it are what there is.
+        module, _, name = entry.value.partition(":")
+        path = inspect.getsourcefile(sys.modules[module]) or ""
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        line = next((number for number, text in enumerate(lines, 1) if re.match(rf"{name}\b", text)), 1)
+    return f"{path}:{line}"

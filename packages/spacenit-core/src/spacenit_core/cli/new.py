@@ -1,0 +1,124 @@
+"""A package to start from: `spacenit-run plugins new NAME --kind KIND`, filled in from `templates/`."""
+
+import importlib.util
+import keyword
+import re
+import sys
+from collections.abc import Callable
+from importlib.metadata import metadata
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from string import Template
+from typing import NamedTuple
+
+from spacenit_core.errors import UserError
+from spacenit_core.plugins import discovery
+from spacenit_core.plugins.registry import singular
+from spacenit_core.text import listed
+
+NAME_GRAMMAR = r"[a-z][a-z0-9]*([-_][a-z0-9]+)*"
+
+
+class Created(NamedTuple):
+    """What was written.
+
+    Attributes:
+        folder: the package's folder.
+        files: everything in it.
+        kind: the kind of its entry.
+        entry: the name of its entry.
+    """
+
+    folder: Path
+    files: list[Path]
+    kind: str
+    entry: str
+
+
+def create(name: str, kind: str, path: Path | None = None) -> Created:
+    """Write a package with one entry that works and a test that passes.
+
+    Args:
+        name: the distribution's name; the entry's name follows from it ("spacenit-aster" declares "aster").
+        kind: what it is an entry of.
+        path: the folder to write; ``./<name>`` by default. It must not hold anything yet.
+
+    Raises:
+        UserError: where the name, the kind or the folder cannot be used; nothing is written then.
+    """
+    if kind not in template_kinds():
+        raise UserError(
+            f"there is no template for kind {kind}",
+            f"kinds with one: {listed(template_kinds())}; for {kind} start from a copy of an installed entry, "
+            f"whose file `spacenit-run plugins info {kind} NAME` shows",
+        )
+    words = _words(name, kind)
+    folder = (Path(words["name"]) if path is None else path).expanduser()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} exists and is not an empty folder", "name another folder with --path")
+    written = []
+    for target, template in _layout(words, kind).items():
+        file = folder / target
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(Template(template.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
+        written.append(file)
+    return Created(folder, written, kind, words["entry"])
+
+
+def template_kinds() -> list[str]:
+    """The kinds that there is a template for, sorted."""
+    return sorted(item.name for item in _templates().iterdir() if item.is_dir() and item.name != "common")
+
+
+def _templates() -> Traversable:
+    return files("spacenit_core.cli") / "templates"
+
+
+def _layout(words: dict[str, str], kind: str) -> dict[str, Traversable]:
+    common, own = _templates() / "common", _templates() / kind
+    source = f"src/{words['package']}"
+    return {
+        "pyproject.toml": common / "pyproject.toml.tmpl",
+        "README.md": common / "README.md.tmpl",
+        f"{source}/__init__.py": common / "init.py.tmpl",
+        f"{source}/py.typed": common / "py.typed.tmpl",
+        f"{source}/{words['module']}.py": own / "module.py.tmpl",
+        f"tests/test_{words['entry']}.py": own / "test.py.tmpl",
+    }
+
+
+def _words(name: str, kind: str) -> dict[str, str]:
+    if not re.fullmatch(NAME_GRAMMAR, name):
+        raise UserError(
+            f"{name!r} cannot name a plugin", "use lower-case words joined by hyphens, beginning with a letter: my-mask"
+        )
+    package = name.replace("-", "_")
+    entry = package.removeprefix("spacenit_")
+    taken = package in sys.stdlib_module_names or importlib.util.find_spec(package) is not None
+    if taken or keyword.iskeyword(entry):
+        raise UserError(f"{package!r} is the name of something else in Python", f"take another one, e.g. my-{name}")
+    owners = [other.distribution for other in discovery.entries(kind) if other.name == entry]
+    if owners:
+        raise UserError(f"{singular(kind)} {entry!r} exists already, in {owners[0]}", "take another name")
+    core = metadata("spacenit-core")
+    major, minor = core["Version"].split(".")[:2]
+    return {
+        "name": discovery.normalized(name),
+        "package": package,
+        "entry": entry,
+        "kind": kind,
+        "singular": singular(kind),
+        "module": singular(kind),
+        "object": _spelling(kind)(entry),
+        "bounds": f">={major}.{minor},<{major}.{int(minor) + 1}",
+        "python": core["Requires-Python"],
+    }
+
+
+def _spelling(kind: str) -> Callable[[str], str]:
+    if kind in ("sensors", "patches"):
+        return str.upper
+    if kind in ("commands", "recipes"):
+        return str
+    return lambda entry: "".join(word.capitalize() for word in entry.split("_"))

@@ -1,0 +1,125 @@
+"""`spacenit-run plugins`: what is installed, what an entry can be told, whether all is well, and how to write one."""
+
+import json
+from pathlib import Path
+
+import click
+
+from spacenit_core.cli.group import SuggestingGroup
+from spacenit_core.plugins import discovery
+from spacenit_core.plugins.discovery import Entry
+from spacenit_core.plugins.registry import kind_named, registry
+from spacenit_core.text import columns, natural_key
+
+
+@click.group(cls=SuggestingGroup)
+def plugins() -> None:
+    """List, explain, check and create plugins.
+
+    Everything that can be swapped is an entry of a kind (masking, losses, sensors ...), declared by an installed
+    distribution and found by its name.
+
+    \b
+    Examples:
+      spacenit-run plugins list                      every entry that is installed
+      spacenit-run plugins info masking random       its settings, their defaults and meanings
+      spacenit-run plugins doctor                    load and check everything
+      spacenit-run plugins new my-mask --kind masking
+    """
+
+
+@plugins.command("list")
+@click.argument("kind", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects: kind, name, distribution, version.")
+def list_entries(kind: str | None, as_json: bool) -> None:
+    """List the installed entries, of one KIND or of all; imports none of them.
+
+    \b
+    Examples:
+      spacenit-run plugins list
+      spacenit-run plugins list masking
+      spacenit-run plugins list losses --json
+    """
+    chosen = discovery.declared_kinds() if kind is None else [kind_named(kind)]
+    found = [entry for name in chosen for entry in discovery.entries(name)]
+    found.sort(key=lambda entry: (entry.kind, natural_key(entry.name), entry.distribution))
+    if as_json:
+        click.echo(json.dumps([_record(entry) for entry in found], indent=2))
+    elif found:
+        click.echo(
+            columns([tuple(_record(entry).values()) for entry in found], ("kind", "name", "distribution", "version"))
+        )
+    else:
+        click.echo(f"no entry of kind {chosen[0]} is installed" if chosen else "no entry is installed", err=True)
+
+
+@plugins.command()
+@click.argument("kind")
+@click.argument("name")
+def info(kind: str, name: str) -> None:
+    """Explain one entry: its settings with types, defaults and meanings, its file, and how to select it.
+
+    \b
+    Examples:
+      spacenit-run plugins info masking random
+      spacenit-run plugins info sensors sentinel2_l2a
+      spacenit-run plugins info losses spacenit-train/info_nce
+    """
+    from spacenit_core.cli.info import describe
+
+    found = registry(kind)
+    entry = found.entry(name)
+    found.check(entry)
+    click.echo(describe(entry, found))
+
+
+@plugins.command()
+@click.argument("distributions", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects: level, distribution, subject, message.")
+@click.pass_context
+def doctor(ctx: click.Context, distributions: tuple[str, ...], as_json: bool) -> None:
+    """Load and check every entry, of some DISTRIBUTIONS or of all; exit code 1 where there is an error.
+
+    Each distribution is loaded in a process of its own, so that a broken one hides nothing about the others.
+
+    \b
+    Examples:
+      spacenit-run plugins doctor
+      spacenit-run plugins doctor my-mask
+    """
+    from spacenit_core.cli.doctor import diagnose, report
+
+    findings, counts = diagnose(distributions)
+    if as_json:
+        click.echo(json.dumps([finding._asdict() for finding in findings], indent=2))
+    else:
+        click.echo(report(findings, counts))
+    ctx.exit(int(any(finding.level == "error" for finding in findings)))
+
+
+@plugins.command()
+@click.argument("name")
+@click.option("--kind", required=True, help="What it is an entry of: masking, losses, sensors ...")
+@click.option("--path", type=click.Path(path_type=Path), help="The folder to write; ./NAME by default.")
+def new(name: str, kind: str, path: Path | None) -> None:
+    """Write an installable package with one entry that works and a test that passes.
+
+    \b
+    Examples:
+      spacenit-run plugins new my-mask --kind masking
+      spacenit-run plugins new spacenit-aster --kind sensors --path ~/code/spacenit-aster
+    """
+    from spacenit_core.cli.new import create
+
+    created = create(name, kind_named(kind), path)
+    click.echo(f"wrote {created.folder}: {len(created.files)} files, {created.kind} entry {created.entry!r}")
+    steps = [
+        ("install it", f"pip install -e {created.folder}"),
+        ("test it", f"pytest {created.folder}"),
+        ("find it", f"spacenit-run plugins info {created.kind} {created.entry}"),
+    ]
+    click.echo(columns([(f"  {what}", command) for what, command in steps]))
+
+
+def _record(entry: Entry) -> dict[str, str]:
+    return {"kind": entry.kind, "name": entry.name, "distribution": entry.distribution, "version": entry.version}
