@@ -1,0 +1,137 @@
+"""`spacenit-run data tile`: anyone's own rasters as samples."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spacenit_core.cli.console import console
+
+EPILOG = """\b
+Examples:
+  One date, one file per band:
+    spacenit-run data tile --sensor landsat7_etm --date 2000-07-01 \\
+        B1=lsat_10.tif B2=lsat_20.tif B3=lsat_30.tif B4=lsat_40.tif B5=lsat_50.tif B7=lsat_70.tif --out tiles
+  One date, one file with all bands (named in the file, or in the sensor's order):
+    spacenit-run data tile --sensor sentinel2_l2a --date 2024-06-30 scene.tif --out tiles
+  Single bands out of a larger file:
+    spacenit-run data tile --sensor naip_10 --date 2021-08-01 R=a.tif:3 G=a.tif:2 B=a.tif:1 IR=a.tif:4 --out tiles
+  Many dates and sensors:
+    spacenit-run data tile --from-csv scenes.csv --out tiles
+\b
+The CSV has a header with the column `path` (relative to the CSV) and any of `sensor`, `date`, `band`, `scale`,
+`offset`; what a row leaves empty is taken from the options:
+    sensor,date,path,band
+    sentinel2_l2a,2024-06-30,s2/20240630.tif,
+    sentinel1,2024-07-02,s1/vv.tif,vv
+    sentinel1,2024-07-02,s1/vh.tif,vh
+    worldcover,,maps/worldcover.tif,
+\b
+Images that overlap are cut from one grid. It is that of the first image whose pixels are the sensor's; else the
+first projected reference system in metres; else the UTM zone. Images with other pixels are resampled, class
+codes to the nearest pixel. Where two files show a place at one date, the one named first has it. Pixels are stored
+as float32; what is missing (nodata, masks, NaN, beyond the edge) is stored as -99999.
+"""
+
+
+@click.command("tile", epilog=EPILOG, short_help="Cut your own rasters into samples.")
+@click.argument("files", nargs=-1, metavar="[BAND=]FILE...")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder that the set is made in.")
+@click.option("--sensor", help="Sensor of the files (see `spacenit-run plugins list sensors`).")
+@click.option("--date", "day", help="Day of the images, YYYY-MM-DD; maps need none beside other images.")
+@click.option(
+    "--from-csv", "manifest", type=click.Path(path_type=Path), help="CSV that lists files, sensors and dates."
+)
+@click.option("--tile-size", default=128, show_default=True, help="Cells along one side of a sample.")
+@click.option(
+    "--stride", type=int, help="Cells from one sample to the next; less than the tile size lets them overlap."
+)
+@click.option(
+    "--edges",
+    default="pad",
+    show_default=True,
+    type=click.Choice(["pad", "shift", "drop"]),
+    help="At the far edges: fill up with missing pixels, move the last samples inside, or leave them out.",
+)
+@click.option("--min-valid", default=0.0, show_default=True, help="Share of cells that must have a pixel at some date.")
+@click.option("--crs", help="Reference system of all samples, such as EPSG:32633.")
+@click.option(
+    "--resampling",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "nearest", "bilinear", "cubic", "average", "mode"]),
+    help="How pixels come onto the grid.",
+)
+@click.option("--nodata", type=float, multiple=True, help="Another number that marks missing pixels; may be repeated.")
+@click.option("--scale", default=1.0, show_default=True, help="Factor from the files' numbers to the sensor's units.")
+@click.option("--offset", default=0.0, show_default=True, help="Added after the factor.")
+@click.option("--linear-power", is_flag=True, help="Radar files hold linear power: store decibels.")
+@click.option("--allow-missing-bands", is_flag=True, help="Store bands without a file as missing.")
+@click.option(
+    "--compression",
+    default="zstd",
+    show_default=True,
+    type=click.Choice(["zstd", "gzip", "lz4", "none"]),
+    help="Codec of the H5 files.",
+)
+@click.option("--compression-opts", type=int, help="Level of the codec.")
+@click.option("--workers", type=click.IntRange(1), help="Processes; all cores if unset.")
+def tile(
+    files: tuple[str, ...],
+    out: Path,
+    sensor: str | None,
+    day: str | None,
+    manifest: Path | None,
+    scale: float,
+    offset: float,
+    workers: int | None,
+    **settings: Any,
+) -> None:
+    """Cut your own rasters into a set of samples for pretraining.
+
+    FILES are rasters of one sensor and date, each with all bands (FILE) or one (BAND=FILE); --from-csv lists more.
+    Everything is checked before anything is written; an interrupted run continues when the command is repeated.
+    """
+    from spacenit_data.pool import cores
+    from spacenit_data.tile import TileSettings, from_arguments, from_csv, tile_rasters
+
+    requests = from_arguments(files, sensor, day, scale, offset)
+    if manifest is not None:
+        requests += from_csv(manifest, sensor=sensor, day=day, scale=scale, offset=offset)
+    if not requests:
+        raise click.UsageError("No files were given: name them, or list them with --from-csv.")
+    report = tile_rasters(requests, out, TileSettings(**settings), workers=workers or cores(), progress=True)
+    _print(report)
+
+
+def _print(report: Any) -> None:
+    from rich.table import Table
+
+    out = console()
+    table = Table("sensor", "samples", "images", "missing", "lowest", "highest")
+    for name, facts in report.sensors.items():
+        low, high = ([v for v in values if v is not None] for values in (facts.low, facts.high))
+        table.add_row(
+            name,
+            str(facts.samples),
+            str(facts.steps),
+            f"{facts.missing / max(1, facts.values):.1%}",
+            f"{min(low):g}" if low else "-",
+            f"{max(high):g}" if high else "-",
+        )
+    out.print(table)
+    for area in report.areas:
+        grid = area.grid
+        crs = grid.crs.to_string() if len(grid.crs.to_string()) < 40 else "a reference system without a code"
+        resampled = [item for item in area.placed if not item.kept]
+        how = f"; {len(resampled)} of {len(area.placed)} files resampled" if resampled else "; pixels kept as they are"
+        out.print(f"grid: {grid.rows} x {grid.columns} cells of {grid.gsd:g} m in {crs}{how}", soft_wrap=True)
+    left_out = f"; left out: {report.empty} empty, {report.sparse} below --min-valid" * bool(
+        report.empty + report.sparse
+    )
+    there = f" ({report.samples - report.written} of them were there)" * (report.written < report.samples)
+    out.print(f"{report.samples} samples{there}{left_out}")
+    for remark in report.remarks:
+        out.print(f"[yellow]note:[/] {remark}", soft_wrap=True)
+    out.print(f"the set: {report.folder}", soft_wrap=True, markup=False)
+    out.print(f"look at one: spacenit-run data view {report.folder} 0", soft_wrap=True, markup=False)

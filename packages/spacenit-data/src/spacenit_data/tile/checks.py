@@ -1,0 +1,114 @@
+"""Checks over all files of a request, before any pixel is read."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+from spacenit_core.errors import DataError, SpaceNitError, UserError
+from spacenit_core.kinds.sensors import SENSORS
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.spec import SensorSpec
+from spacenit_data.tile.manifest import RasterRequest
+from spacenit_data.tile.rasters import Raster, read_header
+
+MOST_PROBLEMS = 10
+
+
+def chosen_sensors(requests: Sequence[RasterRequest]) -> SensorSet:
+    """The sensors that were named, all of which must be cut from one grid.
+
+    Raises:
+        UserError: for sensors that are unknown, that no file holds, or whose grids differ.
+    """
+    specs = {spec.name: spec for spec in (sensor_of(request) for request in requests)}
+    sensors = SensorSet.of(specs.values())
+    for spec in sensors:
+        if spec.derived is not None:
+            raise UserError(
+                f"{spec.name} is in no file: it is computed from {spec.derived.source} when samples are loaded",
+                f"tile files of {spec.derived.source}",
+            )
+        if not spec.spatial:
+            raise UserError(
+                f"{spec.name} has no grid, and so no tiles", "leave it out; `data convert` reads such sensors"
+            )
+    return sensors
+
+
+def sensor_of(request: RasterRequest) -> SensorSpec:
+    """The sensor that a request names, in any case.
+
+    Raises:
+        UserError: for an unknown name.
+    """
+    return SENSORS.get(request.sensor.lower()) if isinstance(request.sensor, str) else request.sensor
+
+
+def read_headers(requests: Sequence[RasterRequest]) -> list[Raster]:
+    """The rasters that were asked for, in the order of the requests.
+
+    Raises:
+        DataError: for files that cannot be what they were said to be, all of them at once.
+        UserError: for requests that make no sense, all of them at once.
+    """
+    rasters: list[Raster] = []
+    problems: list[SpaceNitError] = []
+    for request in requests:
+        try:
+            rasters.append(read_header(request, sensor_of(request)))
+        except SpaceNitError as problem:
+            problems.append(problem)
+    if problems:
+        if len(problems) == 1:
+            raise problems[0]
+        more = f"\n... and {len(problems) - MOST_PROBLEMS} more" if len(problems) > MOST_PROBLEMS else ""
+        kind = DataError if all(isinstance(problem, DataError) for problem in problems) else UserError
+        raise kind("\n".join(str(problem) for problem in problems[:MOST_PROBLEMS]) + more)
+    return rasters
+
+
+def check_dates(rasters: Sequence[Raster]) -> None:
+    """Check that every image has a date where its sensor has a time axis, and that maps show one state.
+
+    Raises:
+        UserError: naming the file or sensor, and what to add.
+    """
+    add = "add --date YYYY-MM-DD, or a column 'date' to the CSV"
+    only_maps = not any(raster.sensor.temporal for raster in rasters)
+    for raster in rasters:
+        if raster.sensor.temporal and raster.date is None:
+            raise UserError(f"{raster.path} has no date, but {raster.sensor.name} has a time axis", add)
+        if only_maps and raster.date is None:
+            raise UserError(f"{raster.path} has no date, and there are no other images to give the samples one", add)
+    days: dict[str, set[date]] = defaultdict(set)
+    for raster in rasters:
+        if not raster.sensor.temporal and raster.date is not None:
+            days[raster.sensor.name].add(raster.date)
+    for name, found in days.items():
+        if len(found) > 1:
+            listed = ", ".join(day.isoformat() for day in sorted(found))
+            raise UserError(
+                f"{name} has no time axis, but was given at {len(found)} dates: {listed}", "keep one of them"
+            )
+
+
+def check_bands(rasters: Sequence[Raster], *, allow_missing: bool) -> None:
+    """Check that the files of a sensor and date hold all its bands.
+
+    Raises:
+        UserError: naming the bands without a file.
+    """
+    found: dict[tuple[str, date | None], set[int]] = defaultdict(set)
+    sensors: dict[str, SensorSpec] = {}
+    for raster in rasters:
+        found[raster.sensor.name, raster.date].update(raster.channels)
+        sensors[raster.sensor.name] = raster.sensor
+    for (name, day), channels in found.items():
+        bands = sensors[name].bands
+        lacking = [band for channel, band in enumerate(bands) if channel not in channels]
+        if lacking and not allow_missing:
+            when = f" of {day}" if day else ""
+            raise UserError(
+                f"{name}{when} lacks the band{'s' * (len(lacking) > 1)} {', '.join(lacking)}",
+                "give their files as BAND=FILE, or store them as missing with --allow-missing-bands",
+            )

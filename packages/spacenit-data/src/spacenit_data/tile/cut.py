@@ -1,0 +1,117 @@
+"""Cut one sample out of an area."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import numpy as np
+from attrs import frozen
+
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.spec import MISSING
+from spacenit_data.h5.writer import Location, SampleArrays
+from spacenit_data.tile.areas import Area, PlacedRaster
+from spacenit_data.tile.facts import SensorFacts, TileFacts
+from spacenit_data.tile.read import read_onto
+from spacenit_data.tile.settings import TileSettings
+
+Position = tuple[int, int, int]
+"""The number of an area, then the row and column of the tile's upper left cell in its grid."""
+
+
+@frozen
+class Cutter:
+    """Cuts samples out of areas; travels to worker processes.
+
+    Attributes:
+        areas: the areas.
+        sensors: the sensors of the set.
+        settings: the size of samples and what counts as missing.
+    """
+
+    areas: tuple[Area, ...]
+    sensors: SensorSet
+    settings: TileSettings
+
+    def facts(self, position: Position) -> TileFacts:
+        """Look at the pixels of a tile.
+
+        Raises:
+            DataError: if a raster cannot be read.
+        """
+        images = self._images(position)
+        sensors = {}
+        for spec in self.sensors:
+            series = [values for (name, _), values in images.items() if name == spec.name]
+            if series:
+                sensors[spec.name] = SensorFacts.of(spec, np.stack(series, axis=2))
+        return TileFacts(valid=self._valid_share(images), sensors=sensors)
+
+    def sample(self, position: Position) -> SampleArrays:
+        """The arrays of a tile that is not empty. Pixels are float32; missing ones -99999.
+
+        Raises:
+            DataError: if a raster cannot be read.
+        """
+        images = self._images(position)
+        dates = sorted({day for (name, day) in images if day is not None and self._leads(name)})
+        bands, present = {}, {}
+        for spec in self.sensors:
+            series = {day: values for (name, day), values in images.items() if name == spec.name}
+            if not series:
+                continue
+            stack = np.stack(list(series.values()), axis=2)
+            bands[spec.name] = np.where(np.isnan(stack), np.float32(MISSING), stack)
+            if spec.temporal:
+                present[spec.name] = np.array([day in series for day in dates])
+        number, row, column = position
+        grid, half = self.areas[number].grid, self.settings.tile_size / 2
+        corner = grid.transform(row, column)
+        return SampleArrays(
+            bands=bands,
+            present=present,
+            timestamps=np.array([(day.day, day.month - 1, day.year) for day in dates], np.int32),
+            latlon=np.array(grid.latlon(row + half, column + half), np.float32),
+            location=Location(grid.crs.to_string(), corner.c, corner.f, grid.gsd),
+        )
+
+    def _leads(self, name: str) -> bool:
+        return self.sensors[name].temporal or not any(spec.temporal for spec in self.sensors)
+
+    def _images(self, position: Position) -> dict[tuple[str, date | None], np.ndarray]:
+        """(sensor, date) -> [P, P, C], NaN where missing; by sensor, then date; without images that have no pixel."""
+        number, row, column = position
+        area = self.areas[number]
+        images = {}
+        for spec in self.sensors:
+            placed = [item for item in area.placed if item.raster.sensor.name == spec.name]
+            for day in sorted({item.raster.date for item in placed}, key=lambda day: day or date.min):
+                image = self._mosaic((item for item in placed if item.raster.date == day), area, row, column)
+                if image is not None:
+                    images[spec.name, day] = image
+        return images
+
+    def _mosaic(self, placed: Iterable[PlacedRaster], area: Area, row: int, column: int) -> np.ndarray | None:
+        size, image = self.settings.tile_size, None
+        for item in placed:
+            r0, c0, r1, c1 = item.extent
+            if r0 >= row + size or row >= r1 or c0 >= column + size or column >= c1:
+                continue
+            values = read_onto(item, area.grid, row, column, size, self.settings)
+            if values is None:
+                continue
+            if image is None:
+                spec = item.raster.sensor
+                image = np.full((*values.shape[1:], len(spec.bands)), np.nan, np.float32)
+            channels = list(item.raster.channels)
+            before = image[..., channels]
+            image[..., channels] = np.where(np.isnan(before), np.moveaxis(values, 0, -1), before)
+        return image if image is not None and np.isfinite(image).any() else None
+
+    def _valid_share(self, images: dict[tuple[str, date | None], np.ndarray]) -> float:
+        size = self.settings.tile_size
+        valid = np.zeros((size, size), bool)
+        for (name, _), values in images.items():
+            if self._leads(name):
+                k = self.sensors[name].pixels_per_cell
+                valid |= np.isfinite(values).any(axis=2).reshape(size, k, size, k).any(axis=(1, 3))
+        return float(valid.mean())

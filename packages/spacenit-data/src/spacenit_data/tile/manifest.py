@@ -1,0 +1,160 @@
+"""What the user asks to tile: files, each with its sensor, date and band."""
+
+import csv
+import datetime as dt
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from spacenit_core.errors import DataError, UserError
+from spacenit_core.sensors.spec import SensorSpec
+
+COLUMNS = ("sensor", "date", "path", "band", "scale", "offset")
+"""The columns of a CSV manifest; only `path` must be there."""
+
+
+@frozen(kw_only=True)
+class RasterRequest:
+    """One raster file as it was asked for.
+
+    Attributes:
+        sensor: an installed sensor's name, or the sensor itself.
+        path: the file; ``scene.tif:3`` means its third band alone.
+        date: day of the image; None for sensors without a time axis.
+        band: the one band of the sensor that the file holds; None for a file with all of them.
+        scale: factor from the file's numbers to the sensor's units.
+        offset: added after the factor.
+        origin: where the request was made, for messages.
+    """
+
+    sensor: str | SensorSpec
+    path: Path
+    date: dt.date | None = None
+    band: str | None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    origin: str = "the command line"
+
+
+def parse_date(text: str, origin: str) -> dt.date | None:
+    """A day in ISO notation, with or without a time of day; None for an empty text.
+
+    Raises:
+        UserError: for any other text.
+    """
+    if not text.strip():
+        return None
+    try:
+        return dt.datetime.fromisoformat(text.strip()).date()
+    except ValueError as error:
+        raise UserError(f"{origin}: {text!r} is not a date", "write it as 2024-06-30") from error
+
+
+def from_arguments(
+    files: Iterable[str], sensor: str | None, day: str | None, scale: float = 1.0, offset: float = 0.0
+) -> list[RasterRequest]:
+    """Requests from ``FILE`` and ``BAND=FILE`` arguments, all of one sensor and date.
+
+    Raises:
+        UserError: without a sensor, or for a date that is none.
+    """
+    files = list(files)
+    if files and not sensor:
+        raise UserError(
+            "which sensor are the files from?", "name it: --sensor NAME (see `spacenit-run plugins list sensors`)"
+        )
+    when = parse_date(day or "", "--date")
+    requests = []
+    for text in files:
+        band, separator, path = text.partition("=")
+        if not separator or Path(text).exists():
+            band, path = "", text
+        if not path:
+            raise UserError(f"{text!r} names no file", "write BAND=FILE, for instance B04=red.tif")
+        requests.append(
+            RasterRequest(
+                sensor=sensor or "", path=Path(path), date=when, band=band or None, scale=scale, offset=offset
+            )
+        )
+    return requests
+
+
+def from_csv(
+    manifest: Path, *, sensor: str | None = None, day: str | None = None, scale: float = 1.0, offset: float = 0.0
+) -> list[RasterRequest]:
+    """Requests from a CSV manifest; empty cells and absent columns take the values given here.
+
+    Args:
+        manifest: columns as in `COLUMNS`; paths are relative to its folder.
+        sensor: the sensor of rows that name none.
+        day: the date of rows that name none.
+        scale: the factor of rows that name none.
+        offset: the offset of rows that name none.
+
+    Raises:
+        DataError: if the file cannot be read.
+        UserError: for unknown columns and for rows that make no sense, all of them at once.
+    """
+    rows = _rows(manifest)
+    defaults = {"sensor": sensor or "", "date": day or "", "scale": str(scale), "offset": str(offset)}
+    requests, problems = [], []
+    for number, row in enumerate(rows, start=2):
+        origin = f"{manifest}, line {number}"
+        if not any(row.values()):
+            continue
+        try:
+            requests.append(
+                _from_row({**row, **{k: v for k, v in defaults.items() if not row.get(k)}}, manifest, origin)
+            )
+        except UserError as error:
+            problems.append(error)
+    if problems:
+        more = f" (and {len(problems) - 10} more)" if len(problems) > 10 else ""
+        raise UserError("\n".join(str(problem) for problem in problems[:10]) + more)
+    if not requests:
+        raise UserError(f"{manifest} lists no files", f"it needs a header with some of {', '.join(COLUMNS)}, and rows")
+    return requests
+
+
+def _rows(manifest: Path) -> Sequence[dict[str, str]]:
+    try:
+        with manifest.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restkey="", restval="")
+            header = [name.strip().lower() for name in reader.fieldnames or ()]
+            reader.fieldnames = header
+            rows = [{key: (value or "").strip() for key, value in row.items() if key} for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{manifest} cannot be read: {error}", "give a CSV file in UTF-8") from error
+    unknown = [name for name in header if name not in COLUMNS]
+    if unknown or "path" not in header:
+        given = f"unknown column {unknown[0]!r}" if unknown else "no column 'path'"
+        raise UserError(f"{manifest}: {given}", f"valid columns are {', '.join(COLUMNS)}")
+    return rows
+
+
+def _from_row(row: dict[str, str], manifest: Path, origin: str) -> RasterRequest:
+    if not row["path"]:
+        raise UserError(f"{origin}: no path")
+    if not row["sensor"]:
+        raise UserError(f"{origin}: no sensor", "add a column 'sensor', or --sensor NAME for all rows")
+    return RasterRequest(
+        sensor=row["sensor"],
+        path=manifest.parent / row["path"],
+        date=parse_date(row["date"], origin),
+        band=row.get("band") or None,
+        scale=_number(row["scale"], "scale", origin),
+        offset=_number(row["offset"], "offset", origin),
+        origin=origin,
+    )
+
+
+def _number(text: str, column: str, origin: str) -> float:
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise UserError(f"{origin}: {column} {text!r} is not a number") from error
+    if not math.isfinite(value) or (column == "scale" and value == 0):
+        raise UserError(f"{origin}: {column} {text!r} cannot be used")
+    return value

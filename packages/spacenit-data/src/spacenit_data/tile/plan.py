@@ -1,0 +1,130 @@
+"""Which tiles become samples: found by looking at every pixel once, kept beside the samples for resuming."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict, frozen
+
+from spacenit_core.errors import DataError, UserError
+from spacenit_data.h5.files import write_atomically
+from spacenit_data.pool import ordered_map
+from spacenit_data.tile.cut import Cutter, Position
+from spacenit_data.tile.facts import SensorFacts
+from spacenit_data.tile.rasters import Raster
+from spacenit_data.tile.settings import TileSettings
+
+PLAN_JSON = "tiling.json"
+"""The file that says what a set was tiled from."""
+
+
+@frozen(kw_only=True)
+class TilePlan:
+    """The samples to write.
+
+    Attributes:
+        fingerprint: of the files and settings that they follow from.
+        positions: one per sample, in order.
+        empty: tiles without any pixel.
+        sparse: tiles with fewer valid pixels than asked for.
+        sensors: what the samples hold.
+    """
+
+    fingerprint: str
+    positions: tuple[Position, ...]
+    empty: int
+    sparse: int
+    sensors: dict[str, SensorFacts]
+
+    @classmethod
+    def scan(cls, cutter: Cutter, fingerprint: str, *, workers: int, progress: bool) -> "TilePlan":
+        """Look at every tile of every area.
+
+        Raises:
+            DataError: if a raster cannot be read, or no tile holds enough pixels.
+            UserError: if no tile fits.
+        """
+        settings = cutter.settings
+        positions = [(n, *place) for n, area in enumerate(cutter.areas) for place in area.positions(settings)]
+        if not positions:
+            size = f"{settings.tile_size} x {settings.tile_size} cells"
+            raise UserError(
+                f"no image is as large as one tile of {size}", "choose a smaller --tile-size, or --edges pad"
+            )
+        found = ordered_map(cutter.facts, positions, workers=workers, label="checking", progress=progress)
+        kept, empty, sensors = [], 0, dict[str, SensorFacts]()
+        for position, facts in zip(positions, found, strict=True):
+            if facts.valid == 0.0:
+                empty += 1
+            elif facts.valid >= settings.min_valid:
+                kept.append(position)
+                for name, more in facts.sensors.items():
+                    if name in sensors:
+                        sensors[name].add(more)
+                    else:
+                        sensors[name] = more
+        if not kept:
+            raise DataError(
+                f"none of {len(positions)} tiles has enough pixels ({empty} have none at all)",
+                "check what the files call nodata, or lower --min-valid",
+            )
+        sparse = len(positions) - empty - len(kept)
+        return cls(fingerprint=fingerprint, positions=tuple(kept), empty=empty, sparse=sparse, sensors=sensors)
+
+    @classmethod
+    def load(cls, path: Path) -> "TilePlan | None":
+        """The plan in a file; None where there is none that can be read."""
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            return cls(
+                fingerprint=data["fingerprint"],
+                positions=tuple((int(n), int(row), int(column)) for n, row, column in data["positions"]),
+                empty=data["empty"],
+                sparse=data["sparse"],
+                sensors={name: SensorFacts(**facts) for name, facts in data["sensors"].items()},
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def save(self, path: Path, inputs: dict[str, Any]) -> None:
+        """Write the plan, with what it follows from."""
+        content = {
+            "fingerprint": self.fingerprint,
+            **inputs,
+            "empty": self.empty,
+            "sparse": self.sparse,
+            "sensors": {name: facts.as_json() for name, facts in self.sensors.items()},
+            "positions": self.positions,
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def describe_inputs(rasters: Sequence[Raster], settings: TileSettings) -> dict[str, Any]:
+    """What a set is tiled from, as plain data: two runs with equal inputs write equal sets."""
+    files = []
+    for raster in rasters:
+        stat = raster.path.stat()
+        files.append(
+            {
+                "path": str(raster.path.resolve()),
+                "bytes": stat.st_size,
+                "modified_ns": stat.st_mtime_ns,
+                "sensor": raster.sensor.name,
+                "date": raster.date.isoformat() if raster.date else None,
+                "bands": {raster.sensor.bands[c]: n for c, n in zip(raster.channels, raster.file_bands, strict=True)},
+                "scale": raster.scale,
+                "offset": raster.offset,
+            }
+        )
+    grids = {
+        r.sensor.name: {"bands": r.sensor.bands, "gsd": r.sensor.gsd, "grid_gsd": r.sensor.grid_gsd} for r in rasters
+    }
+    return {"files": files, "grids": grids, "settings": asdict(settings)}
+
+
+def fingerprint_of(inputs: dict[str, Any]) -> str:
+    """A hash of `describe_inputs`."""
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,172 @@
+"""Turn rasters into a set of samples."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from attrs import frozen
+
+from spacenit_core.errors import DataError, UserError
+from spacenit_data.h5.writer import H5SetWriter, SampleRecord
+from spacenit_data.pool import ordered_map
+from spacenit_data.tile.areas import Area, make_areas
+from spacenit_data.tile.checks import check_bands, check_dates, chosen_sensors, read_headers
+from spacenit_data.tile.cut import Cutter, Position
+from spacenit_data.tile.facts import SensorFacts
+from spacenit_data.tile.manifest import RasterRequest
+from spacenit_data.tile.plan import PLAN_JSON, TilePlan, describe_inputs, fingerprint_of
+from spacenit_data.tile.rasters import OPEN, Raster
+from spacenit_data.tile.settings import TileSettings
+
+
+@frozen(kw_only=True)
+class TileReport:
+    """What was made.
+
+    Attributes:
+        folder: the set: give it to `--dataset.h5py_dir`.
+        samples: number of samples in it.
+        written: how many of them this run wrote; the others were there.
+        empty: tiles left out because they hold no pixel.
+        sparse: tiles left out because they hold too few.
+        areas: the grids.
+        sensors: what the samples hold.
+        remarks: what the user should look at.
+    """
+
+    folder: Path
+    samples: int
+    written: int
+    empty: int
+    sparse: int
+    areas: tuple[Area, ...]
+    sensors: dict[str, SensorFacts]
+    remarks: tuple[str, ...]
+
+
+def tile_rasters(
+    requests: Sequence[RasterRequest],
+    out: Path | str,
+    settings: TileSettings | None = None,
+    *,
+    workers: int = 1,
+    progress: bool = False,
+) -> TileReport:
+    """Cut rasters into samples and write them as an H5 set below `out`.
+
+    Every file is checked and every pixel looked at before anything is written. An interrupted run continues where it
+    stopped when it is called again.
+
+    Args:
+        requests: the files, each with its sensor and date. Where two files show a place at one date, the first has it.
+        out: the set's folder is made below this one, named by the rule of the H5 layout.
+        settings: how to cut; the defaults if None.
+        workers: processes.
+        progress: whether to show progress bars.
+
+    Raises:
+        DataError: for a file that is missing, damaged or not what it was said to be.
+        UserError: for a request that makes no sense.
+    """
+    settings, out = settings or TileSettings(), Path(out)
+    if not requests:
+        raise UserError("no files were given")
+    sensors = chosen_sensors(requests)
+    try:
+        rasters = read_headers(requests)
+        check_dates(rasters)
+        check_bands(rasters, allow_missing=settings.allow_missing_bands)
+        cutter = Cutter(tuple(make_areas(rasters, settings)), sensors, settings)
+        inputs = describe_inputs(rasters, settings)
+        fingerprint = fingerprint_of(inputs)
+        plan = _plan_on_disk(out, fingerprint)
+        if plan is None:
+            plan = TilePlan.scan(cutter, fingerprint, workers=workers, progress=progress)
+        writer = _writer(out, plan, settings)
+        plan.save(writer.folder / PLAN_JSON, inputs)
+        written = _write(cutter, writer, plan, workers=workers, progress=progress)
+    except OSError as error:
+        raise DataError(
+            f"{out} cannot be written: {error}", "the same command continues where this one stopped"
+        ) from error
+    finally:
+        OPEN.close()
+    return TileReport(
+        folder=writer.folder,
+        samples=len(plan.positions),
+        written=written,
+        empty=plan.empty,
+        sparse=plan.sparse,
+        areas=cutter.areas,
+        sensors=plan.sensors,
+        remarks=tuple(_remarks(rasters, plan, cutter)),
+    )
+
+
+def _plan_on_disk(out: Path, fingerprint: str) -> TilePlan | None:
+    plans = (TilePlan.load(path) for path in sorted(out.glob(f"*/*/*/{PLAN_JSON}")))
+    return next((plan for plan in plans if plan and plan.fingerprint == fingerprint), None)
+
+
+def _writer(out: Path, plan: TilePlan, settings: TileSettings) -> H5SetWriter:
+    writer = H5SetWriter(
+        out,
+        sorted(plan.sensors),
+        count=len(plan.positions),
+        tile_size=settings.tile_size,
+        compression=settings.compression,
+        compression_opts=settings.compression_opts,
+    )
+    there = TilePlan.load(writer.folder / PLAN_JSON)
+    other = there is None or there.fingerprint != plan.fingerprint
+    if writer.folder.exists() and any(writer.folder.iterdir()) and other:
+        raise UserError(
+            f"{writer.folder} holds samples made from other files or with other settings",
+            "choose another --out, or delete that folder",
+        )
+    return writer
+
+
+def _write(cutter: Cutter, writer: H5SetWriter, plan: TilePlan, *, workers: int, progress: bool) -> int:
+    todo = [(i, place) for i, place in enumerate(plan.positions) if not writer.is_complete(i)]
+    if writer.is_finished and not todo:
+        return 0
+    write = partial(_write_sample, cutter, writer)
+    records = list(ordered_map(write, todo, workers=workers, label="writing ", progress=progress))
+    writer.finish(records if len(records) == len(plan.positions) else None)
+    return len(todo)
+
+
+def _write_sample(cutter: Cutter, writer: H5SetWriter, item: tuple[int, Position]) -> SampleRecord:
+    index, position = item
+    return writer.write(index, cutter.sample(position))
+
+
+def _remarks(rasters: Sequence[Raster], plan: TilePlan, cutter: Cutter) -> list[str]:
+    remarks = []
+    for spec in cutter.sensors:
+        facts = plan.sensors.get(spec.name)
+        if facts is None:
+            remarks.append(f"{spec.name} is in no sample: none of its files has pixels where samples lie")
+            continue
+        if any(facts.outside):
+            remarks.append(_range_remark(spec.name, spec.bands, spec.value_range, spec.units, facts))
+        if spec.normalization is None:
+            remarks.append(f"{spec.name} has no normalisation statistics yet: `spacenit-run data stats` makes them")
+    declared = [raster for raster in rasters if raster.declared_scale and raster.scale == 1.0 and raster.offset == 0.0]
+    if declared:
+        remarks.append(
+            f"{declared[0].path} states a scale or an offset, which was not applied ({len(declared)} files): "
+            "where the sensor needs other units, give --scale and --offset"
+        )
+    return remarks
+
+
+def _range_remark(name: str, bands: Sequence[str], limits: tuple[float, float], units: str, facts: SensorFacts) -> str:
+    worst = max(range(len(bands)), key=lambda channel: facts.outside[channel])
+    share = facts.outside[worst] / max(1, (facts.values - facts.missing) / len(bands))
+    return (
+        f"{name}: {min(share, 1.0):.2%} of the pixels of {bands[worst]} lie outside {limits[0]:g} to {limits[1]:g}"
+        f"{f' {units}' if units else ''}: they reach from {facts.low[worst]:g} to {facts.high[worst]:g}. "
+        "Are these the sensor's units? --scale and --offset convert them"
+    )
