@@ -9,7 +9,11 @@ Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
 def setting(
-    help: str, default: Any = attrs.NOTHING, *, factory: Callable[[], Any] | None = None, validator: Validator | None = None
+    help: str,
+    default: Any = attrs.NOTHING,
+    *,
+    factory: Callable[[], Any] | None = None,
+    validator: Validator | None = None,
 ) -> Any:
     """A field of a config class.
 

@@ -1,0 +1,222 @@
+"""Lay one layer of settings upon the configuration, each value read by the type that it reaches."""
+
+from typing import Any, get_args, get_origin
+
+import attrs
+
+from spacenit_core.config.converter import converter, unknown_key
+from spacenit_core.config.overlay import Given, Overlay
+from spacenit_core.config.parsing import BOOLS, NONES, parse
+from spacenit_core.config.problems import Invalid, Problem, shown
+from spacenit_core.config.shapes import Shape, fields_of, shape_of, type_of
+from spacenit_core.config.spellings import Keys
+from spacenit_core.config.tree import ConfigTree, defaults, leaves
+from spacenit_core.errors import UserError
+
+_ABSENT: Any = object()
+"""The value of what is not there, and the answer of what could not be read."""
+
+
+def lay(tree: ConfigTree, overlay: Overlay) -> None:
+    """Lay a layer upon the values of a tree; problems are collected there.
+
+    A slot's type goes before the settings below it, whatever the order they came in. A new type starts from its own
+    defaults; what lower layers stated for the old one is dropped.
+    """
+    _Laying(tree).node(tree.root, tree.values, overlay, ())
+
+
+class _Laying:
+    def __init__(self, tree: ConfigTree) -> None:
+        self.tree = tree
+
+    def node(self, cls: type, values: dict[str, Any], overlay: Overlay, path: Keys) -> None:
+        fields = fields_of(cls)
+        for key, child in overlay.children.items():
+            if key not in fields:
+                self._unknown(key, cls, child, path)
+                continue
+            shape = shape_of(type_of(fields[key]))
+            changed = self._field(shape, values.get(key, _ABSENT), child, (*path, key))
+            if changed is not _ABSENT:
+                values[key] = changed
+
+    def _field(self, shape: Shape, current: Any, overlay: Overlay, path: Keys) -> Any:
+        if shape.form == "value":
+            return self._value(shape.annotation, current, overlay, path)
+        if self._emptied(shape, overlay, path):
+            return None
+        if shape.form == "slot":
+            return self._slot(shape, current, overlay, path)
+        if shape.form == "mapping":
+            return self._mapping(shape, current, overlay, path)
+        for given in overlay.given:
+            keys = ", ".join(fields_of(shape.annotation))
+            self._tell(given, path, f"expected a mapping of settings, not {shown(given.value)}", f"its keys: {keys}")
+        values = current if isinstance(current, dict) else defaults(shape.annotation)
+        self.node(shape.annotation, values, overlay, path)
+        return values
+
+    def _mapping(self, shape: Shape, current: Any, overlay: Overlay, path: Keys) -> Any:
+        for given in overlay.given:
+            self._tell(given, path, f"expected names with their settings, not {shown(given.value)}")
+        values = dict(current) if isinstance(current, dict) else {}
+        assert shape.item is not None
+        for key, child in overlay.children.items():
+            present = values.get(key, _ABSENT)
+            if shape.item.form == "slot" and not self._emptied(shape.item, child, (*path, key)):
+                if present is _ABSENT and self._only_switched_off(shape.item, key, child):
+                    continue
+                changed = self._slot(shape.item, present, child, (*path, key), named=key)
+            else:
+                changed = self._field(shape.item, present, child, (*path, key))
+            if changed is not _ABSENT:
+                values[key] = changed
+        return values
+
+    def _only_switched_off(self, shape: Shape, key: str, overlay: Overlay) -> bool:
+        """Whether a layer only switches off an entry that is not installed, which asks for nothing."""
+        stated = overlay.children["enabled"].given if set(overlay.children) == {"enabled"} else []
+        off = all(BOOLS.get(str(given.value).lower()) is False for given in stated)
+        if overlay.given or not stated or not off or shape.kind.canonical(key) in shape.kind.names():
+            return False
+        self.tree.dropped.append(f"{stated[0].where}: {key} is not installed, there is nothing to switch off")
+        return True
+
+    def _slot(self, shape: Shape, current: Any, overlay: Overlay, path: Keys, named: str | None = None) -> Any:
+        stated = [*overlay.given, *overlay.children.get("type", Overlay()).given]
+        present = current["type"] if isinstance(current, dict) else None
+        try:
+            wanted = self._wanted(shape, stated, path) or present or named
+            if wanted is None:
+                raise _empty(shape, overlay, path)
+            cls = shape.kind.get(wanted)
+            if not attrs.has(cls):
+                raise UserError(f"{cls.__qualname__} is not an attrs class, so its settings are unknown")
+        except Invalid as error:
+            self.tree.problems.extend(error.problems)
+            return _ABSENT
+        except UserError as error:
+            for given in stated or list(overlay.everything())[:1]:
+                self._tell(given, path, error.message, error.hint or "")
+            return _ABSENT
+        name, values = shape.kind.name_of(cls), current
+        if name != present:
+            owner = ".".join(path)
+            self.tree.forget(path, "" if present is None else f"{owner} is now {name}, which has its own defaults")
+            values = {"type": name, **defaults(cls)}
+            stated = stated or list(overlay.everything())[:1]
+        for given in stated:
+            self.tree.sources[(*path, "type")] = given
+        below = {key: child for key, child in overlay.children.items() if key != "type"}
+        self.node(cls, values, Overlay(children=below), path)
+        return values
+
+    def _wanted(self, shape: Shape, stated: list[Given], path: Keys) -> str | None:
+        names: dict[str, Given] = {}
+        for given in stated:
+            if not isinstance(given.value, str):
+                message = f"expected {{type: NAME, ...}} or the name of an entry, not {shown(given.value)}"
+                raise Invalid([Problem(message, path, f"installed: {', '.join(shape.kind.names())}", given.where)])
+            names.setdefault(shape.kind.canonical(given.value), given)
+        if len(names) > 1:
+            raise Invalid([_contradiction(path, list(names.values()))])
+        return next(iter(names), None)
+
+    def _emptied(self, shape: Shape, overlay: Overlay, path: Keys) -> bool:
+        stated = [given for given in overlay.given if given.value is None or _spells_none(given)]
+        if not stated:
+            return False
+        if not shape.optional:
+            self._tell(stated[0], path, f"{'.'.join(path)} cannot be empty")
+            overlay.given = [given for given in overlay.given if given not in stated]
+            return False
+        others = [given for given in overlay.everything() if given not in stated]
+        if others:
+            self.tree.problems.append(_contradiction(path, [stated[0], others[0]]))
+        self.tree.forget(path, f"{'.'.join(path)} is now empty")
+        self.tree.sources[path] = stated[-1]
+        return True
+
+    def _value(self, annotation: Any, current: Any, overlay: Overlay, path: Keys) -> Any:
+        read: list[tuple[Any, Given]] = []
+        stated = [*overlay.given, *overlay.whole]
+        for given in stated:
+            try:
+                read.append((_typed(given, annotation), given))
+            except UserError as error:
+                for problem in Invalid.caused_by(error).problems:
+                    self._tell(given, path, problem.message, problem.hint)
+        if len(read) < len(stated):
+            return _ABSENT
+        if any(value != read[0][0] for value, _ in read):
+            self.tree.problems.append(_contradiction(path, [given for _, given in read]))
+            return _ABSENT
+        value = current
+        if read:
+            self.tree.forget(path, "")
+            value, self.tree.sources[path] = read[-1]
+        if overlay.children:
+            return self._items(annotation, value, overlay, path)
+        return value
+
+    def _items(self, annotation: Any, current: Any, overlay: Overlay, path: Keys) -> Any:
+        """Single items of a plain mapping, `--weights.landsat=0.5`."""
+        item = _item_type(annotation)
+        if item is None:
+            known = [given.where for given in overlay.whole]
+            for given in overlay.everything():
+                if given not in overlay.given and given.where not in known:
+                    self._tell(given, path, f"{'.'.join(path)} has no settings below it")
+            return current
+        values = dict(current) if isinstance(current, dict) else {}
+        for key, child in overlay.children.items():
+            changed = self._value(item, values.get(key, _ABSENT), child, (*path, key))
+            if changed is not _ABSENT:
+                values[key] = changed
+        return values
+
+    def _unknown(self, key: str, cls: type, overlay: Overlay, path: Keys) -> None:
+        told = set()
+        for given in overlay.everything():
+            if given.source in told:
+                continue
+            told.add(given.source)
+            # The keys above the unknown one are shown as the user spelled them.
+            above = given.spelled[: -given.spelled[::-1].index(key) - 1] if key in given.spelled else path
+            problem = unknown_key(key, cls, ".".join(above))
+            places = [".".join(place) for place, _ in leaves(self.tree.values) if place[-1] == key]
+            hint = f"there is {' and '.join(f'--{place}' for place in places[:3])}" if places else ""
+            self._tell(given, (*path, key), problem.message, hint)
+
+    def _tell(self, given: Given, path: Keys, message: str, hint: str = "") -> None:
+        self.tree.problems.append(Problem(message, path, hint, given.where))
+
+
+def _typed(given: Given, annotation: Any) -> Any:
+    if given.is_text:
+        return parse(given.value, annotation)
+    return converter().unstructure(converter().structure(given.value, annotation))
+
+
+def _item_type(annotation: Any) -> Any:
+    """The type of a mapping's items; None for what is no mapping."""
+    members = [annotation, *get_args(annotation)] if get_origin(annotation) is not dict else [annotation]
+    found = next((member for member in members if member is dict or get_origin(member) is dict), None)
+    return None if found is None else (*get_args(found), Any, Any)[1]
+
+
+def _spells_none(given: Given) -> bool:
+    return given.is_text and given.value.lower() in NONES
+
+
+def _empty(shape: Shape, overlay: Overlay, path: Keys) -> Invalid:
+    owner = ".".join(path)
+    hint = f"fill it first: --{owner}.type=NAME (installed: {', '.join(shape.kind.names())})"
+    where = next((given.where for given in overlay.everything()), "")
+    return Invalid([Problem(f"{owner} is empty, so nothing reads this", path, hint, where)])
+
+
+def _contradiction(path: Keys, stated: list[Given]) -> Problem:
+    places = " and ".join(dict.fromkeys(given.where for given in stated))
+    return Problem(f"two different values for {'.'.join(path)}", path, "keep one of them", places)

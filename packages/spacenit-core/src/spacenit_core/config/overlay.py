@@ -1,0 +1,137 @@
+"""One layer of settings as a tree: what a patch, a file or the command line says, before any type is known."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import Factory, define, frozen
+
+from spacenit_core.config.parsing import as_mapping
+from spacenit_core.config.problems import Invalid, Problem
+from spacenit_core.config.spellings import Fixed, Keys, Spellings
+from spacenit_core.errors import UserError
+
+MAX_DEPTH = 50
+
+
+@frozen
+class Given:
+    """A value that someone stated.
+
+    Attributes:
+        value: text as typed, or plain data from a file.
+        is_text: whether the value is text that its type has yet to read.
+        source: who stated it, as `dry_run` shows it: "recipe base", "patch s2_only", "my.yaml", "--seed=1".
+        where: the same in errors, with the user's own spelling of the path.
+        spelled: the user's own spelling of the path.
+    """
+
+    value: Any
+    is_text: bool
+    source: str
+    where: str
+    spelled: Keys = ()
+
+
+@define
+class Overlay:
+    """What one layer says about a setting and the settings below it.
+
+    Attributes:
+        given: values for the setting itself.
+        whole: mappings for the setting itself, whose items are among the children as well.
+        children: what it says about the settings below.
+    """
+
+    given: list[Given] = Factory(list)
+    whole: list[Given] = Factory(list)
+    children: "dict[str, Overlay]" = Factory(dict)
+
+    def at(self, path: Keys) -> "Overlay":
+        """The place of a path, made where it is not there yet."""
+        place = self
+        for key in path:
+            place = place.children.setdefault(key, Overlay())
+        return place
+
+    def everything(self) -> Iterator[Given]:
+        """All values stated here and below."""
+        yield from self.given
+        yield from self.whole
+        for child in self.children.values():
+            yield from child.everything()
+
+
+class Layer:
+    """Collects what one source says.
+
+    Args:
+        spellings: other names of settings.
+    """
+
+    def __init__(self, spellings: Spellings) -> None:
+        self.spellings = spellings
+        self.overlay = Overlay()
+        self.problems: list[Problem] = []
+        self.held: list[tuple[Keys, Given]] = []
+        """Settings that follow from others, with what was stated for them."""
+
+    def add_text(self, path: str, text: str, *, source: str, where: str) -> None:
+        """Add `path=text` as the command line and patches write it."""
+        keys = tuple(path.replace("-", "_").split("."))
+        given = Given(text, True, source, where, keys)
+        try:
+            mapping = as_mapping(text)
+        except Invalid as error:
+            self._tell(given, error)
+            return
+        if mapping is not None:
+            self._add_mapping(keys, mapping, given)
+        else:
+            self._add(keys, given)
+
+    def add_data(self, data: Mapping[str, Any], *, source: str) -> None:
+        """Add the content of a file."""
+        self._add_mapping((), data, Given(data, False, source, source))
+
+    def _add_mapping(self, path: Keys, data: Mapping[str, Any], origin: Given) -> None:
+        if len(path) > MAX_DEPTH:
+            self.problems.append(Problem(f"nested more than {MAX_DEPTH} levels deep", path, where=origin.where))
+            return
+        if path and not (data and self.spellings.leads_on(path)):
+            value = origin.value if origin.is_text and path == origin.spelled else data
+            self._add(path, Given(value, value is not data, origin.source, _place(origin, path), path), whole=True)
+        for key, value in data.items():
+            below = (*path, *key.split("."))
+            if isinstance(value, Mapping):
+                self._add_mapping(below, value, origin)
+            else:
+                self._add(below, Given(value, False, origin.source, _place(origin, below), below))
+
+    def _add(self, path: Keys, given: Given, *, whole: bool = False) -> None:
+        try:
+            if not all(path):
+                raise Invalid.because("a name is empty between two dots")
+            targets = self.spellings.expanded(path, given.value)
+        except UserError as error:
+            self._tell(given, error)
+            return
+        for target, value in targets:
+            dotted = ".".join(target)
+            if dotted in self.spellings.follows or dotted in self.spellings.constant:
+                self.held.append((target, given))
+                continue
+            place = self.overlay.at(target)
+            stated = (
+                Given(value.value, False, given.source, given.where, given.spelled)
+                if isinstance(value, Fixed)
+                else given
+            )
+            (place.whole if whole else place.given).append(stated)
+
+    def _tell(self, given: Given, error: UserError) -> None:
+        hint = error.hint or ""
+        self.problems.append(Problem(error.message, given.spelled, hint, given.where))
+
+
+def _place(origin: Given, path: Keys) -> str:
+    return origin.where if origin.is_text else f"{origin.source}: {'.'.join(path)}"

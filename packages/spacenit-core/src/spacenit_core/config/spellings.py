@@ -1,0 +1,71 @@
+"""Other spellings of settings: one ordered table of rewrites, applied to flags and files alike."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from spacenit_core.config.problems import Invalid
+from spacenit_core.text import did_you_mean
+
+Keys = tuple[str, ...]
+
+
+@frozen
+class Fixed:
+    """A value that a rewrite adds beside the given one."""
+
+    value: Any
+
+
+def _keys(path: str) -> Keys:
+    return tuple(path.split("."))
+
+
+@frozen(kw_only=True)
+class Spellings:
+    """What else a setting may be called. All paths are dotted.
+
+    Attributes:
+        rewrites: (old, new) paths; the settings below move along. The longest old path wins.
+        expansions: old path -> the settings that it stands for, each with None for the given value or a `Fixed` one.
+        closed: prefixes of which only some names exist, e.g. {"common": ("run_name",)}.
+        follows: paths that are not set but follow from another one; restating the present value is accepted.
+        constant: paths that nothing reads, with the one value that may be stated.
+    """
+
+    rewrites: tuple[tuple[str, str], ...] = ()
+    expansions: dict[str, dict[str, Fixed | None]] = field(factory=dict)
+    closed: dict[str, tuple[str, ...]] = field(factory=dict)
+    follows: dict[str, str] = field(factory=dict)
+    constant: dict[str, Any] = field(factory=dict)
+
+    def canonical(self, path: Keys) -> Keys:
+        """The path that this spelling stands for.
+
+        Raises:
+            Invalid: for a name that a closed prefix does not have.
+        """
+        if path and path[0] in self.closed and len(path) > 1:
+            names = self.closed[path[0]]
+            if path[1] not in names:
+                question = did_you_mean(path[1], names) or f"it takes {', '.join(names)}"
+                raise Invalid.because(f"unknown key {path[1]!r} in {path[0]}; {question}")
+        for old, new in sorted(self.rewrites, key=lambda pair: -len(_keys(pair[0]))):
+            if path[: len(_keys(old))] == _keys(old):
+                return (*_keys(new), *path[len(_keys(old)) :])
+        return path
+
+    def expanded(self, path: Keys, value: Any) -> list[tuple[Keys, Any]]:
+        """The settings, canonical, that this one stands for, each with its value."""
+        path = self.canonical(path)
+        targets = self.expansions.get(".".join(path))
+        if targets is None:
+            return [(path, value)]
+        return [(_keys(target), value if fixed is None else fixed) for target, fixed in targets.items()]
+
+    def leads_on(self, path: Keys) -> bool:
+        """Whether a mapping at this path only leads to settings that are called otherwise."""
+        olds = [old for old, _ in self.rewrites] + [*self.expansions, *self.closed, *self.follows, *self.constant]
+        return any(_keys(old)[: len(path)] == path and len(_keys(old)) > len(path) for old in olds) or (
+            len(path) == 1 and path[0] in self.closed
+        )
