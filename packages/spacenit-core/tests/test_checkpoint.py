@@ -61,6 +61,13 @@ def test_a_whole_checkpoint_is_not_written_again_and_a_broken_one_is(tmp_path: P
     assert [child.name for child in tmp_path.iterdir()] == ["step3"]
 
 
+def test_an_ephemeral_checkpoint_becomes_permanent_and_never_the_reverse(tmp_path: Path) -> None:
+    for ephemeral, expected in ((True, True), (False, False), (True, False)):
+        path = checkpoint.write(tmp_path, 3, FILES, ephemeral=ephemeral)
+        assert checkpoint.verify(path).ephemeral is expected
+    assert sorted(file.name for file in path.iterdir()) == sorted([*FILES, "MANIFEST.json"])
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "deleted": Path.unlink,
     "cut short": lambda path: os.truncate(path, path.stat().st_size - 1),

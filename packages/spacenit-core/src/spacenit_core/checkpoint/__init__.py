@@ -1,12 +1,12 @@
 """Checkpoints: directories that are either whole and verified, or not there.
 
 A checkpoint is `<run folder>/step<N>/` with safetensors for tensors, JSON and YAML for the rest, and a manifest
-with the size and hash of every file. It is written under a temporary name, forced to disk, sealed by the manifest and then
-renamed, so that a reader never meets half of one; `latest` believes no name and no pointer, only what verifies.
+with the size and hash of every file. It is written under a temporary name, forced to disk, sealed by the manifest and
+then renamed, so that a reader never meets half of one; `latest` believes no name and no pointer, only what verifies.
 """
 
 from spacenit_core.checkpoint.directory import clean, remove, write
 from spacenit_core.checkpoint.discovery import checkpoints, latest
-from spacenit_core.checkpoint.manifest import Manifest, verify
+from spacenit_core.checkpoint.manifest import MANIFEST, Manifest, verify
 
-__all__ = ["Manifest", "checkpoints", "clean", "latest", "remove", "verify", "write"]
+__all__ = ["MANIFEST", "Manifest", "checkpoints", "clean", "latest", "remove", "verify", "write"]

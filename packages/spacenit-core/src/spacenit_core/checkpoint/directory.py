@@ -8,7 +8,9 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from spacenit_core.checkpoint.files import sync_folder, write_synced
+from attrs import evolve
+
+from spacenit_core.checkpoint.files import replace_file, sync_folder, write_synced
 from spacenit_core.checkpoint.manifest import MANIFEST, FileRecord, Manifest, verify
 from spacenit_core.errors import DataError
 
@@ -29,7 +31,8 @@ def write(
 ) -> Path:
     """Publish the checkpoint `folder/step<step>`.
 
-    A checkpoint of that step that verifies is kept as it is: it holds the same state. One that does not is replaced.
+    A checkpoint of that step that verifies is kept: it holds the same state (an ephemeral one becomes permanent where
+    the new one is). One that does not verify is replaced.
 
     Args:
         folder: the run's folder; made where it is absent.
@@ -46,10 +49,12 @@ def write(
         DataError: where the disk refuses (full, read-only ...). The checkpoints that were there are as before.
     """
     target = folder / f"step{step}"
-    if _is_whole(target):
-        return target
     temporary = folder / f".step{step}.tmp-{secrets.token_hex(8)}"
     try:
+        if present := _whole(target):
+            if present.ephemeral and not ephemeral:
+                replace_file(target / MANIFEST, evolve(present, ephemeral=False).to_bytes())
+            return target
         temporary.mkdir(parents=True)
         records = {name: _write(temporary / name, content) for name, content in files.items()}
         manifest = Manifest(
@@ -78,12 +83,11 @@ def _write(path: Path, content: Content) -> FileRecord:
     return FileRecord(size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
-def _is_whole(path: Path) -> bool:
+def _whole(path: Path) -> Manifest | None:
     try:
-        verify(path)
+        return verify(path)
     except (DataError, OSError):
-        return False
-    return True
+        return None
 
 
 def remove(path: Path) -> None:

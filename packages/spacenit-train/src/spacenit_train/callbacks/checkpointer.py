@@ -1,0 +1,72 @@
+"""Callback `checkpointer`: when to save, and which checkpoints to keep."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from spacenit_core import checkpoint
+from spacenit_core.config.fields import at_least, setting
+from spacenit_core.errors import DataError
+from spacenit_core.kinds.callbacks import Callback, CallbackConfig
+from spacenit_train.trainer.signals import InterruptedRunError
+
+if TYPE_CHECKING:
+    from spacenit_train.trainer.trainer import Trainer
+
+
+@frozen(kw_only=True)
+class CheckpointerConfig(CallbackConfig):
+    """Saves in intervals, at the last step and when a run is interrupted."""
+
+    enabled: bool = setting("whether to save at all", True)
+    save_interval: int = setting("steps between two checkpoints that are kept", 5000, validator=at_least(1))
+    ephemeral_save_interval: int | None = setting(
+        "steps between two checkpoints of which the next one takes the place (none: no such checkpoints)",
+        250,
+        validator=at_least(1),
+    )
+
+    def build(self) -> "Checkpointer":
+        """Make the callback."""
+        return Checkpointer(self)
+
+
+class Checkpointer(Callback):
+    """Saves at the end of a step; what a newer checkpoint replaces is removed after that one is on disk.
+
+    Args:
+        config: the intervals.
+    """
+
+    def __init__(self, config: CheckpointerConfig) -> None:
+        self.config = config
+
+    def on_step_end(self, trainer: "Trainer", metrics: dict[str, float]) -> None:
+        """Save where an interval ends."""
+        step, ephemeral = trainer.progress.step, self.config.ephemeral_save_interval
+        if step % self.config.save_interval == 0:
+            trainer.save(ephemeral=False)
+        elif ephemeral is not None and step % ephemeral == 0:
+            trainer.save(ephemeral=True)
+
+    def on_checkpoint(self, trainer: "Trainer", path: Path) -> None:
+        """Remove the ephemeral checkpoints that the published one replaces (rank 0)."""
+        for other in checkpoint.checkpoints(trainer.run_folder):
+            if other != path and _is_ephemeral(other):
+                checkpoint.remove(other)
+
+    def on_run_end(self, trainer: "Trainer", error: BaseException | None) -> None:
+        """Save the last state: to keep where the run is complete, to resume from where it was interrupted."""
+        if error is None:
+            trainer.save(ephemeral=False)
+        elif isinstance(error, InterruptedRunError) and trainer.progress.step:
+            trainer.save(ephemeral=True)
+
+
+def _is_ephemeral(path: Path) -> bool:
+    try:
+        return checkpoint.Manifest.read(path).ephemeral
+    except DataError:
+        # Damaged ones stay for the person who wants to know why.
+        return False

@@ -1,0 +1,172 @@
+"""The processes of a run: what they agree on, and how they fail together."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import torch
+import torch.distributed as dist
+from attrs import field, frozen
+
+from spacenit_core.errors import SpaceNitError, UserError
+
+T = TypeVar("T")
+
+# Others wait this long while rank 0 writes a checkpoint or one rank reads a slow disk.
+_PATIENCE = timedelta(minutes=30)
+
+
+class PeerFailedError(SpaceNitError):
+    """Another rank failed, and says why itself; this one ends with it, in silence."""
+
+    def __init__(self, rank: int, exit_code: int) -> None:
+        super().__init__(f"rank {rank} failed")
+        self.rank = rank
+        self.exit_code = exit_code
+
+
+@frozen(kw_only=True)
+class World:
+    """One process's place among those that train one model. Alone, every exchange is the identity.
+
+    Small decisions travel between CPUs (gloo), so that they never wait for a GPU; tensors travel where they lie.
+
+    Attributes:
+        rank: this process, from 0.
+        size: how many there are.
+        device: where this one computes.
+    """
+
+    rank: int = 0
+    size: int = 1
+    device: torch.device = field(factory=lambda: torch.device("cpu"))
+
+    @classmethod
+    def join(cls, device: str = "auto", *, single: bool = False) -> "World":
+        """Meet the other processes that torchrun started (its environment variables), or be alone.
+
+        Args:
+            device: "auto", "cpu" or "cuda".
+            single: never to meet others.
+
+        Raises:
+            UserError: where a GPU is asked for and there is none; where others wait for a single one.
+        """
+        size, local = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_RANK", "0"))
+        if single and size > 1:
+            raise UserError(f"train_single is one process, and torchrun started {size}", "use train instead")
+        place = choose_device(device, local)
+        if size == 1:
+            return cls(device=place)
+        if place.type == "cuda":
+            torch.cuda.set_device(place)
+        backend = "cpu:gloo,cuda:nccl" if place.type == "cuda" else "gloo"
+        dist.init_process_group(backend, timeout=_PATIENCE)
+        return cls(rank=dist.get_rank(), size=dist.get_world_size(), device=place)
+
+    def leave(self) -> None:
+        """Part from the others; nothing can be exchanged afterwards."""
+        if self.size > 1 and dist.is_initialized():
+            dist.destroy_process_group()
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process writes files and speaks to people."""
+        return self.rank == 0
+
+    def agree(self, values: Sequence[int] = (), failure: Exception | None = None) -> list[int]:
+        """Add integers up over all ranks, and fail everywhere if one rank has failed.
+
+        Args:
+            values: as many on every rank.
+            failure: what went wrong here since the last agreement.
+
+        Raises:
+            Exception: the failure of the lowest rank that has one, there.
+            PeerFailedError: on all other ranks.
+        """
+        if self.size == 1:
+            if failure is not None:
+                raise failure
+            return list(values)
+        total = torch.tensor([failure is not None, *values], dtype=torch.int64)
+        dist.all_reduce(total)
+        if total[0]:
+            code = getattr(failure, "exit_code", 1)
+            first = torch.tensor([(self.size if failure is None else self.rank) * 256 + code])
+            dist.all_reduce(first, dist.ReduceOp.MIN)
+            rank, code = divmod(int(first), 256)
+            if failure is not None and rank == self.rank:
+                raise failure
+            raise PeerFailedError(rank, code) from failure
+        return total[1:].tolist()
+
+    def together(self, action: Callable[[], T]) -> T:
+        """Do something on every rank; if it fails on one, all fail.
+
+        Raises:
+            Exception: as :meth:`agree`.
+        """
+        result, failure = _attempt(action)
+        self.agree(failure=failure)
+        return result  # type: ignore[return-value]
+
+    def from_main(self, action: Callable[[], T]) -> T:
+        """Do something on rank 0 and give its result, made of JSON values, to every rank.
+
+        Raises:
+            Exception: as :meth:`agree`.
+        """
+        result, failure = _attempt(action) if self.is_main else (None, None)
+        self.agree(failure=failure)
+        if self.size == 1:
+            return result  # type: ignore[return-value]
+        content = torch.frombuffer(bytearray(json.dumps(result).encode()), dtype=torch.uint8)
+        length = torch.tensor([len(content)])
+        dist.broadcast(length, src=0)
+        if not self.is_main:
+            content = torch.zeros(int(length), dtype=torch.uint8)
+        dist.broadcast(content, src=0)
+        return json.loads(bytes(content.tolist()))
+
+    def average(self, tensor: torch.Tensor) -> None:
+        """Replace a tensor by its mean over all ranks, the same bits on each."""
+        if self.size > 1:
+            dist.all_reduce(tensor)
+            tensor /= self.size
+
+    def copy_from_main(self, tensors: Sequence[torch.Tensor]) -> None:
+        """Overwrite tensors with those of rank 0."""
+        if self.size > 1:
+            for tensor in tensors:
+                dist.broadcast(tensor.detach(), src=0)
+
+    def barrier(self) -> None:
+        """Wait for all."""
+        self.agree()
+
+
+def choose_device(device: str, local_rank: int = 0) -> torch.device:
+    """The device that a setting means on this machine.
+
+    Raises:
+        UserError: where a GPU is asked for and there is none, or fewer than processes.
+    """
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device == "cpu" or (device == "auto" and count == 0):
+        return torch.device("cpu")
+    if local_rank >= count:
+        raise UserError(
+            f"process {local_rank} of this machine needs a GPU of its own, and there are {count}",
+            f"give --nproc_per_node={count}" if count else "give --trainer.device=cpu",
+        )
+    return torch.device("cuda", local_rank)
+
+
+def _attempt(action: Callable[[], T]) -> tuple[T | None, Exception | None]:
+    try:
+        return action(), None
+    except Exception as error:
+        return None, error

@@ -1,0 +1,1 @@
+"""Where runs execute and where their folders lie."""

@@ -1,0 +1,47 @@
+"""Settings of the trainer."""
+
+from pathlib import Path
+from typing import Literal
+
+from attrs import frozen
+
+from spacenit_core.config.fields import at_least, setting
+from spacenit_core.kinds.callbacks import CallbackConfig
+from spacenit_train.callbacks.checkpointer import CheckpointerConfig
+from spacenit_train.callbacks.console import ConsoleConfig
+from spacenit_train.callbacks.wandb import WandbConfig
+
+
+@frozen(kw_only=True)
+class Duration:
+    """How long to train: a number of updates, of passes over the data, or of tokens.
+
+    A token is a patch of one view that is not missing, counted over the global batch. A run that is measured in tokens
+    ends with the step that reaches the number.
+    """
+
+    value: int = setting("how many of the unit", 300, validator=at_least(1))
+    unit: Literal["steps", "epochs", "tokens"] = setting("steps, epochs or tokens", "epochs")
+
+    def __str__(self) -> str:
+        return f"{self.value:,} {self.unit}"
+
+
+def _callbacks() -> dict[str, CallbackConfig]:
+    return {"checkpointer": CheckpointerConfig(), "console": ConsoleConfig(), "wandb": WandbConfig()}
+
+
+@frozen(kw_only=True)
+class TrainerConfig:
+    """How long to train, where to write and what happens beside the step."""
+
+    save_folder: Path | None = setting("the run's folder; unset: the launcher's folder for the run's name", None)
+    load_path: Path | None = setting(
+        "run or checkpoint whose weights to start from; a run's own checkpoint goes first", None
+    )
+    max_duration: Duration = setting("how long to train", factory=Duration)
+    metrics_collect_interval: int = setting(
+        "steps between two writes of metrics to files and console", 10, validator=at_least(1)
+    )
+    device: Literal["auto", "cpu", "cuda"] = setting("where to compute; auto: the GPU where there is one", "auto")
+    callbacks: dict[str, CallbackConfig] = setting("what happens beside the step, in order", factory=_callbacks)

@@ -1,0 +1,35 @@
+"""Out of memory, answered with the settings to lower."""
+
+from typing import Any
+
+import torch
+
+from spacenit_core.errors import UserError
+
+
+def explain(error: Exception, experiment: Any, device: torch.device) -> Exception:
+    """The message for a person whose run does not fit; other errors stay what they are.
+
+    Args:
+        error: what was raised.
+        experiment: the experiment, for the present values of the settings.
+        device: where the memory ran out.
+    """
+    if not is_out_of_memory(error):
+        return error
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    loader = experiment.data_loader
+    return UserError(
+        f"out of memory on {device}: {first}",
+        "lower one of these, the first costs nothing but time:\n"
+        f"    --train_module.rank_microbatch_size  (now {experiment.train_module.rank_microbatch_size})\n"
+        f"    --data_loader.token_budget           (now {loader.token_budget})\n"
+        f"    --data_loader.global_batch_size      (now {loader.global_batch_size})",
+    )
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error means that memory ran out, on a GPU or in the machine."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)

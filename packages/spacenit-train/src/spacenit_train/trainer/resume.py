@@ -1,0 +1,126 @@
+"""What may differ between the two halves of a run, and what may not."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from spacenit_core.config.converter import unstructure
+from spacenit_core.config.tree import leaves
+from spacenit_core.errors import DataError, UserError
+from spacenit_core.kinds.datasets import TileDataset
+from spacenit_core.sensors.selection import SensorSet
+
+FREE = (
+    "run_name",
+    "launch",
+    "trainer",
+    "data_loader.num_workers",
+    "data_loader.prefetch_factor",
+    "data_loader.on_corrupt",
+    "data_loader.max_corrupt_fraction",
+)
+"""Settings that a resumed run may change: they decide how long and where it runs, not what it computes."""
+
+_SHOWN = 10
+
+
+def plain(experiment: Any) -> dict[str, Any]:
+    """An experiment as JSON values."""
+    return json.loads(json.dumps(unstructure(experiment)))
+
+
+def config_digest(config: dict[str, Any]) -> str:
+    """The hash of an experiment in JSON values."""
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+
+
+def check_same(saved: dict[str, Any], experiment: Any, folder: Path) -> None:
+    """Compare the settings of a checkpoint with the present ones.
+
+    Paths of the data set may differ, because data may move; what lies there is compared by :func:`fingerprint`.
+
+    Args:
+        saved: the experiment that was saved, in JSON values.
+        experiment: the present one.
+        folder: the run's folder, for the message.
+
+    Raises:
+        UserError: with the differences.
+    """
+    free = (*FREE, *_paths_of_dataset(experiment.dataset))
+    before, now = _compared(saved, free), _compared(plain(experiment), free)
+    changes = [
+        f"{path}: {_shown(before, path)} -> {_shown(now, path)}"
+        for path in dict.fromkeys((*before, *now))
+        if before.get(path, ...) != now.get(path, ...)
+    ]
+    if changes:
+        more = [f"and {len(changes) - _SHOWN} more"] if len(changes) > _SHOWN else []
+        listed = "\n  ".join(changes[:_SHOWN] + more)
+        raise UserError(
+            f"the run in {folder} was begun with other settings, so it cannot go on with these:\n  {listed}",
+            f"give the former values; or choose another RUN_NAME, with --trainer.load_path={folder} for these weights",
+        )
+
+
+def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path) -> None:
+    """Compare the fingerprints of the data.
+
+    Raises:
+        UserError: naming what differs.
+    """
+    changed = [name for name in dict.fromkeys((*saved, *present)) if saved.get(name) != present.get(name)]
+    if changed:
+        listed = "\n  ".join(f"{name}: {saved.get(name)} -> {present.get(name)}" for name in changed)
+        raise UserError(
+            f"the run in {folder} was begun with other data, so it cannot go on with these:\n  {listed}",
+            "give the data set that it was begun with, or choose another RUN_NAME",
+        )
+
+
+def fingerprint(dataset: TileDataset, sensors: SensorSet) -> dict[str, str]:
+    """What tells two data sets apart, wherever they lie and however they are stored: three windows, and the sensors.
+
+    Returns:
+        JSON texts by name.
+    """
+    count = len(dataset)
+    marks = {"samples": str(count)}
+    for index in sorted({0, count // 2, count - 1}):
+        marks[f"sample {index}"] = _window_digest(dataset, index)
+    for spec in sensors:
+        meaning = (spec.band_groups, spec.temporal, spec.spatial, spec.grid_gsd, spec.pixels_per_cell)
+        marks[f"sensor {spec.name}"] = _digest(repr((*meaning, spec.normalization, spec.derived)).encode())
+    return marks
+
+
+def _window_digest(dataset: TileDataset, index: int) -> str:
+    try:
+        tile = dataset.read_window(index, row=0, column=0, cells=1, start=0, steps=1)
+    except DataError:
+        return "unreadable"
+    parts = [tile.timestamps.astype("int64").tobytes(), tile.latlon.astype("float32").tobytes()]
+    for name in sorted(tile.bands):
+        parts += [name.encode(), tile.bands[name].astype("float64").tobytes()]
+    return _digest(b"".join(parts))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _paths_of_dataset(config: Any) -> list[str]:
+    names = [field.name for field in attrs.fields(type(config)) if isinstance(getattr(config, field.name), Path | None)]
+    return [f"dataset.{name}" for name in names]
+
+
+def _compared(config: dict[str, Any], free: tuple[str, ...]) -> dict[str, Any]:
+    paths = {".".join(path): value for path, value in leaves(config)}
+    return {path: value for path, value in paths.items() if not any(f"{path}.".startswith(f"{one}.") for one in free)}
+
+
+def _shown(values: dict[str, Any], path: str) -> str:
+    return json.dumps(values[path]) if path in values else "(unset)"

@@ -1,0 +1,292 @@
+"""The trainer: an experiment becomes checkpoints, by updates."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from spacenit_core import checkpoint
+from spacenit_core.checkpoint.tensors import copy_into, unpack
+from spacenit_core.cli.console import err_console
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.callbacks import Callback
+from spacenit_core.plugins.hooks import hooks
+from spacenit_core.rng import torch_seed
+from spacenit_core.samples.batch import Batch
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_data.loader.loader import Loader
+from spacenit_train.distributed.world import World
+from spacenit_train.trainer import memory, resume, state
+from spacenit_train.trainer.config import TrainerConfig
+from spacenit_train.trainer.duration import Progress, is_complete, planned_steps
+from spacenit_train.trainer.metrics import MetricsFile, Row
+from spacenit_train.trainer.run_folder import describe, locked, versions
+from spacenit_train.trainer.signals import InterruptedRunError, StopRequest
+from spacenit_train.trainer.step import Update, microbatches_per_rank
+
+
+class Trainer:
+    """Trains one experiment in one folder, from its newest checkpoint or from the start.
+
+    Everything random is keyed by (seed, step), so a run that was stopped and resumed ends with the same weights, to the
+    bit, as one that was not.
+
+    Args:
+        experiment: the resolved `spacenit_train.experiment.Experiment`; `trainer.save_folder` is set.
+        header: lines about where the configuration comes from, kept in `config.yaml`.
+        single: never to join other processes.
+
+    Attributes:
+        experiment: as given.
+        config: its trainer settings.
+        run_folder: where everything is written.
+        world: the ranks.
+        progress: how far the run is.
+        model: what is trained; `model.encoder` is what is kept.
+        loader: the source of batches.
+        callbacks: what happens beside the step, in order.
+    """
+
+    def __init__(self, experiment: Any, *, header: Sequence[str] = (), single: bool = False) -> None:
+        if experiment.trainer.save_folder is None:
+            raise UserError("the run has no folder", "give --trainer.save_folder=DIR")
+        self.experiment = experiment
+        self.config: TrainerConfig = experiment.trainer
+        self.run_folder = Path(experiment.trainer.save_folder)
+        self.world = World()
+        self.progress = Progress()
+        self.callbacks: list[Callback] = []
+        self.model: nn.Module
+        self.loader: Loader
+        self._header, self._single = tuple(header), single
+        self._metrics = MetricsFile(self.run_folder / "metrics.jsonl")
+        self._rows: list[Row] = []
+        self._saved: tuple[int, bool] | None = None
+        self._stop = StopRequest()
+
+    @property
+    def global_batch_size(self) -> int:
+        """Samples per update, over all ranks."""
+        return self.experiment.data_loader.global_batch_size
+
+    @property
+    def planned_steps(self) -> int:
+        """Updates of the whole run; where its duration is in tokens an estimate, 0 before the first update."""
+        return planned_steps(self.config.max_duration, self.progress, self.loader.steps_per_epoch)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run has reached its duration."""
+        return is_complete(self.config.max_duration, self.progress, self.loader.steps_per_epoch)
+
+    def fit(self) -> None:
+        """Train until the duration is reached.
+
+        Raises:
+            InterruptedRunError: after a signal; the state is saved and the same command goes on.
+            SpaceNitError: for what a person can mend.
+        """
+        with self._stop, ExitStack() as resources:
+            self.world = World.join(self.config.device, single=self._single)
+            resources.callback(self.world.leave)
+            self.world.from_main(lambda: self._claim(resources))
+            self.world.together(self._build)
+            resources.callback(self.loader.close)
+            self._resume()
+            self._run()
+
+    def save(self, *, ephemeral: bool) -> None:
+        """Publish a checkpoint of the present state; all ranks call it.
+
+        Args:
+            ephemeral: whether the next checkpoint may replace it.
+
+        Raises:
+            DataError: on all ranks, where it cannot be written.
+        """
+        if self._saved in ((self.progress.step, False), (self.progress.step, ephemeral)):
+            return
+        path = Path(self.world.from_main(lambda: str(self._write(ephemeral))))
+        self._saved = (self.progress.step, ephemeral)
+        if self.world.is_main:
+            for callback in self.callbacks:
+                callback.on_checkpoint(self, path)
+            hooks().hook.spacenit_checkpoint_saved(path=path, step=self.progress.step)
+
+    def summary(self) -> str:
+        """What is about to happen, in one line."""
+        size = sum(parameter.numel() for parameter in self.model.parameters() if parameter.requires_grad)
+        precision = "bfloat16" if self._update.bfloat16 else "float32"
+        processes = f"{self.world.size} processes, " if self.world.size > 1 else ""
+        return (
+            f"{self.experiment.run_name}: step {self.progress.step}, to {self.config.max_duration}; "
+            f"{size:,} parameters, {len(self._dataset):,} samples, {self.loader.steps_per_epoch:,} steps per epoch, "
+            f"{processes}{self.world.device} {precision}; {self.run_folder}"
+        )
+
+    def _claim(self, resources: ExitStack) -> None:
+        resources.enter_context(locked(self.run_folder))
+        checkpoint.clean(self.run_folder)
+
+    def _build(self) -> None:
+        experiment, runner_config = self.experiment, self.experiment.train_module
+        count = microbatches_per_rank(self.global_batch_size, runner_config.rank_microbatch_size, self.world.size)
+        self._sensors = SensorSet.of(experiment.sensors)
+        self._dataset = experiment.dataset.build(self._sensors)
+        self.loader = Loader(
+            experiment.data_loader,
+            self._dataset,
+            masking=runner_config.masking.build(),
+            views=runner_config.views,
+            rank=self.world.rank,
+            world_size=self.world.size,
+            run_folder=self.run_folder,
+            pin_memory=self.world.device.type == "cuda",
+        )
+        torch.manual_seed(torch_seed(experiment.seed, "init"))
+        self.model = experiment.model.build(self._sensors).to(self.world.device)
+        self._runner = runner_config.build(self.model).to(self.world.device)
+        self._optimizer = runner_config.optim.build(self.model)
+        self._update = Update(
+            runner=self._runner,
+            optimizer=self._optimizer,
+            world=self.world,
+            seed=experiment.seed,
+            microbatch_size=self.global_batch_size // (count * self.world.size),
+            max_grad_norm=runner_config.max_grad_norm,
+            bfloat16=uses_bfloat16(experiment.precision, self.world.device),
+            explain=partial(memory.explain, experiment=experiment, device=self.world.device),
+        )
+        self.callbacks = [config.build() for config in self.config.callbacks.values() if config.enabled is not False]
+
+    def _resume(self) -> None:
+        self._data = self.world.from_main(lambda: resume.fingerprint(self._dataset, self._sensors))
+        found = self.world.from_main(self._find_checkpoint)
+        if found is not None:
+            self.world.together(lambda: self._load(Path(found)))
+        elif (origin := self.config.load_path) is not None:
+            source = Path(self.world.from_main(lambda: str(state.find_weights(origin))))
+            self.world.together(lambda: copy_into(self.model, unpack(source / state.MODEL), source))
+        self.world.copy_from_main([*self.model.parameters(), *self.model.buffers()])
+        self._runner.train()
+
+    def _find_checkpoint(self) -> str | None:
+        found = checkpoint.latest(self.run_folder, report=lambda text: err_console().print(text, markup=False))
+        if found is not None:
+            saved = state.read(found)
+            resume.check_same(saved.config, self.experiment, self.run_folder)
+            resume.check_same_data(saved.data, self._data, self.run_folder)
+        self._metrics.cut(0 if found is None else saved.progress.step)
+        describe(self.run_folder, self.experiment, self._header, self.world.device, self.world.size)
+        return None if found is None else str(found)
+
+    def _load(self, path: Path) -> None:
+        saved = state.read(path)
+        state.restore(path, saved, self.model, self._optimizer)
+        self.progress = saved.progress
+        self._saved = (saved.progress.step, checkpoint.Manifest.read(path).ephemeral)
+
+    def _run(self) -> None:
+        failure: BaseException | None = None
+        try:
+            if self.world.is_main:
+                hooks().hook.spacenit_run_started(run_folder=self.run_folder, config=self.experiment)
+            for callback in self.callbacks:
+                callback.on_run_start(self)
+            self._loop()
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            self._end(failure)
+
+    def _loop(self) -> None:
+        batches = self.loader.batches(self.progress.step)
+        while not self.is_complete:
+            started = time.perf_counter()
+            batch, tokens = self._next(batches)
+            waited = time.perf_counter() - started
+            after = self.progress.after(tokens)
+            planned = planned_steps(self.config.max_duration, after, self.loader.steps_per_epoch)
+            peak = self.experiment.train_module.optim.lr
+            lr = self.experiment.train_module.scheduler.lr(peak, after.step, planned)
+            numbers = self._update(batch, self.progress.step, lr)
+            self.progress = after
+            if hasattr(self._runner, "on_step_end"):
+                self._runner.on_step_end(after.step, planned)
+            self._record({**numbers, "seconds": time.perf_counter() - started, "data_seconds": waited})
+
+    def _next(self, batches: Iterator[Batch]) -> tuple[Batch, int]:
+        batch, tokens, failure = None, 0, None
+        try:
+            batch = next(batches)
+            tokens = batch.token_count()
+        except Exception as error:
+            # A signal to all processes can take the loader's workers with it; then it is the signal that counts.
+            failure = error if self._stop.received is None else None
+        stop, tokens = self.world.agree([self._stop.received is not None, tokens], failure)
+        if stop or batch is None:
+            raise InterruptedRunError(
+                f"stopped by {self._stop.received or 'another rank'} after step {self.progress.step}"
+            )
+        return batch, tokens
+
+    def _record(self, numbers: dict[str, float]) -> None:
+        place = {"step": self.progress.step, "epoch": self.progress.step / self.loader.steps_per_epoch}
+        row = {**place, "tokens": self.progress.tokens, **numbers}
+        self._rows.append(row)
+        if self.progress.step % self.config.metrics_collect_interval == 0:
+            self._collect()
+        for callback in self.callbacks:
+            callback.on_step_end(self, row)
+
+    def _collect(self) -> None:
+        rows, self._rows = self._rows, []
+        if rows and self.world.is_main:
+            self._metrics.append(rows)
+            for callback in self.callbacks:
+                callback.on_metrics(self, rows)
+
+    def _write(self, ephemeral: bool) -> Path:
+        # The rows go first: a checkpoint never knows steps that metrics.jsonl has not.
+        self._collect()
+        self._metrics.sync()
+        config = resume.plain(self.experiment)
+        saved = state.SavedState(
+            progress=self.progress,
+            epoch=self.progress.step // self.loader.steps_per_epoch,
+            config=config,
+            data=self._data,
+            processes=self.world.size,
+            optimizer={},
+        )
+        return checkpoint.write(
+            self.run_folder,
+            self.progress.step,
+            state.files(saved, self.model, self._optimizer),
+            ephemeral=ephemeral,
+            config_sha256=resume.config_digest(config),
+            versions=versions(),
+        )
+
+    def _end(self, failure: BaseException | None) -> None:
+        outcome = "interrupted" if isinstance(failure, InterruptedRunError) else "failed" if failure else "finished"
+        with ExitStack() as endings:
+            # Each ending happens, whatever another one raises; the stack calls them from the last to the first.
+            if self.world.is_main:
+                endings.callback(hooks().hook.spacenit_run_finished, run_folder=self.run_folder, outcome=outcome)
+            for callback in reversed(self.callbacks):
+                endings.callback(callback.on_run_end, self, failure)
+            endings.callback(self._collect)
+
+
+def uses_bfloat16(precision: str, device: torch.device) -> bool:
+    """Whether matrix products are computed in bfloat16; "auto": on GPUs that have it (CPUs are slower with it)."""
+    if precision == "auto":
+        return device.type == "cuda" and torch.cuda.is_bf16_supported()
+    return precision == "bfloat16"
