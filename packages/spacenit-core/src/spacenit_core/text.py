@@ -2,13 +2,21 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+
+LIKENESS = 0.6
+"""How much a suggestion resembles a word at least: the share of letters that match."""
+
+CLEARLY_NEARER = 0.15
 
 
 def suggest(word: str, choices: Iterable[str], count: int = 3) -> list[str]:
     """The choices that resemble a word, best first; upper case and hyphens make no difference."""
-    plain = {_plain(choice): choice for choice in choices}
-    return [plain[match] for match in get_close_matches(_plain(word), plain, n=count, cutoff=0.6)]
+    likeness = {choice: SequenceMatcher(None, _plain(word), _plain(choice)).ratio() for choice in choices}
+    best = max(likeness.values(), default=0.0)
+    # Names share prefixes; where one choice is clearly nearer, the others are noise.
+    near = [choice for choice, ratio in likeness.items() if ratio >= max(LIKENESS, best - CLEARLY_NEARER)]
+    return sorted(near, key=lambda choice: (-likeness[choice], choice))[:count]
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

@@ -19,6 +19,9 @@ from spacenit_core.text import listed
 
 NAME_GRAMMAR = r"[a-z][a-z0-9]*([-_][a-z0-9]+)*"
 
+REQUIREMENTS = {"recipes": ("spacenit-core", "spacenit-train")}
+"""What the packages of a kind need, where that is more than the core."""
+
 
 class Created(NamedTuple):
     """What was written.
@@ -103,6 +106,7 @@ def _words(name: str, kind: str) -> dict[str, str]:
         raise UserError(f"{singular(kind)} {entry!r} exists already, in {owners[0]}", "take another name")
     core = metadata("spacenit-core")
     major, minor = core["Version"].split(".")[:2]
+    bounds = f">={major}.{minor},<{major}.{int(minor) + 1}"
     return {
         "name": discovery.normalized(name),
         "package": package,
@@ -111,7 +115,7 @@ def _words(name: str, kind: str) -> dict[str, str]:
         "singular": singular(kind),
         "module": singular(kind),
         "object": _spelling(kind)(entry),
-        "bounds": f">={major}.{minor},<{major}.{int(minor) + 1}",
+        "requirements": "\n".join(f'    "{needed}{bounds}",' for needed in REQUIREMENTS.get(kind, ("spacenit-core",))),
         "python": core["Requires-Python"],
     }
 
