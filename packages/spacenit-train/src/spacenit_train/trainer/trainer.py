@@ -25,9 +25,10 @@ from spacenit_train.trainer import memory, resume, state
 from spacenit_train.trainer.config import TrainerConfig
 from spacenit_train.trainer.duration import Progress, is_complete, planned_steps
 from spacenit_train.trainer.metrics import MetricsFile, Row
+from spacenit_train.trainer.microbatches import microbatches_per_rank
 from spacenit_train.trainer.run_folder import describe, locked, versions
 from spacenit_train.trainer.signals import InterruptedRunError, StopRequest
-from spacenit_train.trainer.step import Update, microbatches_per_rank
+from spacenit_train.trainer.step import Update
 
 
 class Trainer:
