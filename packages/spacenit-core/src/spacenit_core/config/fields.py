@@ -14,6 +14,7 @@ def setting(
     *,
     factory: Callable[[], Any] | None = None,
     validator: Validator | None = None,
+    converter: Callable[[Any], Any] | None = None,
 ) -> Any:
     """A field of a config class.
 
@@ -22,11 +23,12 @@ def setting(
         default: its default; required without one.
         factory: makes the default, where it is mutable or costly.
         validator: see :func:`at_least`, :func:`between`, :func:`one_of`.
+        converter: brings a value into its one normal form, e.g. names into lower case.
     """
     metadata = {"help": help}
     if factory is not None:
-        return attrs.field(factory=factory, validator=validator, metadata=metadata)
-    return attrs.field(default=default, validator=validator, metadata=metadata)
+        return attrs.field(factory=factory, validator=validator, converter=converter, metadata=metadata)
+    return attrs.field(default=default, validator=validator, converter=converter, metadata=metadata)
 
 
 def at_least(low: float) -> Validator:

@@ -116,8 +116,7 @@ class Layer:
             self._tell(given, error)
             return
         for target, value in targets:
-            dotted = ".".join(target)
-            if dotted in self.spellings.follows or dotted in self.spellings.constant:
+            if self.spellings.is_held(target):
                 self.held.append((target, given))
                 continue
             place = self.overlay.at(target)

@@ -39,6 +39,21 @@ def parse(text: str, annotation: Any) -> Any:
     return converter().unstructure(converter().structure(data, annotation))
 
 
+def spelled(value: Any) -> str:
+    """Plain data as a person types it behind the equals sign; `parse` reads it back."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{','.join(_spelled_item(item) for item in value)}]"
+    return json.dumps(value) if isinstance(value, dict) else str(value)
+
+
+def _spelled_item(item: Any) -> str:
+    if isinstance(item, str) and (not re.fullmatch(r"[\w./:-]+", item) or item.lower() in NONES):
+        return json.dumps(item)
+    return spelled(item)
+
+
 def as_mapping(text: str) -> dict[str, Any] | None:
     """The mapping that a JSON text spells; None for any other text.
 

@@ -143,14 +143,14 @@ def _check_held(tree: ConfigTree, held: list[tuple[Keys, Given]], spellings: Spe
     for path, given in held:
         dotted = ".".join(path)
         leader = spellings.follows.get(dotted)
-        present = tree.at(tuple(leader.split("."))) if leader else spellings.constant[dotted]
+        present = tree.at(tuple(leader.split("."))) if leader else spellings.constant.get(dotted, _NEW)
         try:
             stated = parse(given.value, type(present)) if given.is_text else given.value
         except UserError:
             stated = given.value
         if stated != present:
             message = f"follows from {leader}, which is {shown(present)}" if leader else "no component reads this"
-            hint = f"set --{leader}" if leader else f"leave it away, or state {shown(present)}"
+            hint = f"set --{leader}" if leader else ""
             tree.problems.append(Problem(message, path, hint, given.where))
 
 

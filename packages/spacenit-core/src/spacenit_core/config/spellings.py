@@ -63,6 +63,11 @@ class Spellings:
             return [(path, value)]
         return [(_keys(target), value if fixed is None else fixed) for target, fixed in targets.items()]
 
+    def is_held(self, path: Keys) -> bool:
+        """Whether a path, or what holds it, is not set by anybody."""
+        above = (".".join(path[:length]) for length in range(1, len(path) + 1))
+        return any(place in self.follows or place in self.constant for place in above)
+
     def leads_on(self, path: Keys) -> bool:
         """Whether a mapping at this path only leads to settings that are called otherwise."""
         olds = [old for old, _ in self.rewrites] + [*self.expansions, *self.closed, *self.follows, *self.constant]

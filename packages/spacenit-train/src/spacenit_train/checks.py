@@ -1,0 +1,134 @@
+"""What must fit together in an experiment, checked before anything is built or read."""
+
+from collections.abc import Callable
+from typing import Any
+
+from spacenit_core.config.problems import Problem
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.sensors import SENSORS
+from spacenit_core.plugins.hooks import hooks
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.text import did_you_mean, listed
+from spacenit_data.loader.schedule import max_steps
+from spacenit_train.experiment import Experiment, configs_in, sensor_names
+from spacenit_train.trainer.microbatches import microbatches_per_rank
+
+
+def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]:
+    """Everything that keeps an experiment from being trained, as far as its settings tell.
+
+    Args:
+        experiment: with everything derived.
+        world_size: the number of processes that share the global batch.
+    """
+    found = _sensors(experiment)
+    if not found:
+        sensors = experiment.sensor_set
+        found = [*_statistics(sensors), *_only_decode(experiment, sensors), *_windows(experiment, sensors)]
+    found += _patch_sizes(experiment)
+    found += _told(
+        ("data_loader", "global_batch_size"),
+        lambda: microbatches_per_rank(
+            experiment.data_loader.global_batch_size, experiment.train_module.rank_microbatch_size, world_size
+        ),
+    )
+    if not found:
+        # Plugins look at experiments that are sound, so that they need not check what is checked here.
+        answers = hooks().hook.spacenit_check_experiment(experiment=experiment)
+        found = [Problem(message) for messages in answers for message in messages]
+    return found
+
+
+def check_only_decode_names(experiment: Experiment) -> list[Problem]:
+    """Names in `only_decode_modalities` that no sensor has; to be asked before they are cut to those in use."""
+    problems = []
+    for path, config in configs_in(experiment.train_module, ("train_module",)):
+        for name in sensor_names(getattr(config, "only_decode_modalities", ())):
+            if name not in SENSORS.names():
+                question = did_you_mean(name, SENSORS.names()) or f"sensors: {', '.join(SENSORS.names())}"
+                problems.append(Problem(f"unknown sensor {name!r}; {question}", (*path, "only_decode_modalities")))
+    return problems
+
+
+def _told(path: tuple[str, ...], check: Callable[[], Any]) -> list[Problem]:
+    """What a check raises, as a problem."""
+    try:
+        check()
+    except UserError as error:
+        return [Problem(error.message, path, error.hint or "")]
+    return []
+
+
+def _sensors(experiment: Experiment) -> list[Problem]:
+    path = ("sensors",)
+    if not experiment.sensors:
+        return [Problem("no sensor is chosen", path, "for example --sensors=[sentinel2_l2a,sentinel1]")]
+    unknown = [problem for name in experiment.sensors for problem in _told(path, lambda name=name: SENSORS.get(name))]
+    return unknown or _told(path, lambda: SensorSet.of(experiment.sensors))
+
+
+def _statistics(sensors: SensorSet) -> list[Problem]:
+    missing = [spec.name for spec in sensors if spec.normalization is None]
+    if not missing:
+        return []
+    return [
+        Problem(
+            f"no normalisation statistics are known for {listed(missing)}",
+            ("sensors",),
+            f"`spacenit-run data stats DIR --sensors {','.join(missing)}` makes them from your samples: put them into "
+            "the sensor's SensorSpec, or leave the sensor out",
+        )
+    ]
+
+
+def _only_decode(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
+    for path, config in configs_in(experiment.train_module, ("train_module",)):
+        names = getattr(config, "only_decode_modalities", ())
+        if names and set(names) >= set(sensors.names):
+            hint = f"leave some of {', '.join(sensors.names)} out of it"
+            return [
+                Problem("every sensor is decoded only, so nothing is encoded", (*path, "only_decode_modalities"), hint)
+            ]
+    return []
+
+
+def _windows(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
+    loader = experiment.data_loader
+    for patches in loader.sampled_hw_p_list:
+        problems = _told(("data_loader", "token_budget"), lambda n=patches: max_steps(sensors, n, loader.token_budget))
+        if problems:
+            return problems
+    longest = getattr(getattr(experiment.model, "encoder", None), "max_sequence_length", None)
+    steps = max(max_steps(sensors, patches, loader.token_budget) for patches in loader.sampled_hw_p_list)
+    if longest is not None and steps > longest:
+        return [
+            Problem(
+                f"the loader gives windows of up to {steps} time steps, the encoder takes {longest}",
+                ("model", "encoder", "max_sequence_length"),
+                f"set it to {steps}, or lower data_loader.token_budget",
+            )
+        ]
+    return []
+
+
+def _patch_sizes(experiment: Experiment) -> list[Problem]:
+    loader, encoder = experiment.data_loader, getattr(experiment.model, "encoder", None)
+    smallest, largest = (getattr(encoder, name, None) for name in ("min_patch_size", "max_patch_size"))
+    problems = []
+    if smallest is not None and loader.min_patch_size < smallest:
+        problems.append(
+            Problem(
+                f"patches of {loader.min_patch_size} cells are smaller than the encoder's smallest, {smallest}",
+                ("data_loader", "min_patch_size"),
+                "raise it, or lower model.encoder.min_patch_size",
+            )
+        )
+    if largest is not None and loader.max_patch_size > largest:
+        problems.append(
+            Problem(
+                f"patches of {loader.max_patch_size} cells are larger than the encoder's largest, {largest}",
+                ("data_loader", "max_patch_size"),
+                "lower it, or raise model.encoder.max_patch_size",
+            )
+        )
+    return problems

@@ -1,0 +1,1 @@
+"""The sub-commands of `spacenit-run` that work on experiments."""

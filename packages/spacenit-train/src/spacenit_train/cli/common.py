@@ -1,0 +1,177 @@
+"""What the commands that take RECIPE RUN_NAME CLUSTER share: their arguments, and how a run is resolved from them."""
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from attrs import frozen
+
+from spacenit_core.config.parsing import parse
+from spacenit_core.errors import UserError
+from spacenit_train.cli.words import command_options, split_words
+from spacenit_train.experiment import Experiment
+from spacenit_train.run import Run, resolve_run
+from spacenit_train.spellings import SPELLINGS
+
+ARGUMENTS = ("RECIPE", "RUN_NAME", "CLUSTER")
+
+_NCCL_DEBUG = "--common.nccl_debug="
+
+
+@frozen(kw_only=True)
+class Processes:
+    """How many processes the command asks torchrun for.
+
+    Attributes:
+        nproc_per_node: processes on this machine, or "gpu", "cpu", "auto"; None where torchrun is not asked for.
+        nnodes: machines.
+        node_rank: the number of this machine.
+        master_addr: the address of machine 0.
+    """
+
+    nproc_per_node: str | None = None
+    nnodes: str | None = None
+    node_rank: str | None = None
+    master_addr: str | None = None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether torchrun is asked for."""
+        return any(value is not None for value in self._values().values())
+
+    def options(self) -> list[str]:
+        """The options in torchrun's spelling."""
+        return [f"--{name}={value}" for name, value in self._values().items() if value is not None]
+
+    def world_size(self) -> int:
+        """The processes of the run: those of a running torchrun, those asked for, or 1 where it is not known yet."""
+        running = os.environ.get("WORLD_SIZE")
+        if running is not None:
+            return int(running)
+        counts = (self.nproc_per_node or "1", self.nnodes or "1")
+        return int(counts[0]) * int(counts[1]) if all(count.isdecimal() for count in counts) else 1
+
+    def _values(self) -> dict[str, str | None]:
+        return {
+            "nproc_per_node": self.nproc_per_node,
+            "nnodes": self.nnodes,
+            "node_rank": self.node_rank,
+            "master_addr": self.master_addr,
+        }
+
+
+@frozen(kw_only=True)
+class Request:
+    """A run as the command line asks for it.
+
+    Attributes:
+        run: the resolved run.
+        processes: what torchrun is asked for.
+        words: the command line behind the sub-command without the options for torchrun, to be given to each process.
+    """
+
+    run: Run
+    processes: Processes
+    words: tuple[str, ...]
+
+    @property
+    def experiment(self) -> Experiment:
+        """What is trained; `run_name` and `trainer.save_folder` are set."""
+        return self.run.experiment
+
+
+def run_command(name: str, *, examples: Sequence[str] = ()) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a click command of a function that takes a :class:`Request` first, then what its own click options give.
+
+    The function's docstring is the help. The run is resolved and checked before the function is called, so that a
+    mistake costs nothing; exit code 2.
+
+    Args:
+        name: the command's name.
+        examples: command lines to show in the help, without the program's name.
+    """
+
+    def make(function: Callable[..., Any]) -> click.Command:
+        @functools.wraps(function)
+        def call(words: tuple[str, ...], **values: Any) -> Any:
+            context = click.get_current_context()
+            return function(_request(words, values, command_options(context.command)), **values)
+
+        settings = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"], "max_content_width": 100}
+        lines = "\n".join(f"  spacenit-run {example}" for example in examples)
+        epilog = f"\b\nExamples:\n{lines}" if examples else None
+        command = click.command(name, context_settings=settings, epilog=epilog)(_with_parameters(call))
+        return command
+
+    return make
+
+
+def _with_parameters(function: Callable[..., Any]) -> Callable[..., Any]:
+    many: dict[str, Any] = {"multiple": True}
+    parameters = [
+        click.argument(
+            "words", nargs=-1, type=click.UNPROCESSED, metavar=" ".join([*ARGUMENTS, "[--SETTING=VALUE]..."])
+        ),
+        click.option(
+            "--plugin", "plugins", metavar="KIND=NAME", help="Set the slot of a kind, e.g. masking=random.", **many
+        ),
+        click.option("--patch", "patches", metavar="NAME", help="Lay an installed patch upon the recipe.", **many),
+        click.option(
+            "--set-from",
+            "files",
+            metavar="FILE.yaml",
+            type=click.Path(path_type=Path),
+            help="Read settings from a file.",
+            **many,
+        ),
+        click.option("--nproc_per_node", "--nproc-per-node", metavar="N", help="Start N processes with torchrun."),
+        click.option("--nnodes", metavar="N", help="Machines that take part (torchrun)."),
+        click.option("--node_rank", "--node-rank", metavar="K", help="The number of this machine (torchrun)."),
+        click.option("--master_addr", "--master-addr", metavar="ADDR", help="The address of machine 0 (torchrun)."),
+    ]
+    for parameter in reversed(parameters):
+        function = parameter(function)
+    return function
+
+
+def _request(words: tuple[str, ...], values: dict[str, Any], options: Sequence[str]) -> Request:
+    """Resolve what was asked for, and take the shared options out of `values`."""
+    plugins, patches, files = (tuple(values.pop(name)) for name in ("plugins", "patches", "files"))
+    names = ("nproc_per_node", "nnodes", "node_rank", "master_addr")
+    processes = Processes(**{name: values.pop(name) for name in names})
+    arguments, overrides = split_words(words, ARGUMENTS, root=Experiment, spellings=SPELLINGS, options=options)
+    overrides = _set_nccl_debug(overrides)
+    recipe, run_name, cluster = arguments
+    run = resolve_run(
+        recipe,
+        run_name,
+        cluster,
+        patches=patches,
+        files=files,
+        plugins=plugins,
+        overrides=overrides,
+        world_size=processes.world_size(),
+    )
+    again = [*(f"--plugin={item}" for item in plugins), *(f"--patch={item}" for item in patches)]
+    again += [f"--set-from={path}" for path in files]
+    return Request(run=run, processes=processes, words=(*arguments, *again, *overrides))
+
+
+def _set_nccl_debug(overrides: list[str]) -> list[str]:
+    """`--common.nccl_debug=True` asks NCCL, which reads the environment, to tell what it does."""
+    stated = [token for token in overrides if token.startswith(_NCCL_DEBUG)]
+    for token in stated:
+        if _flag(token):
+            os.environ["NCCL_DEBUG"] = "INFO"
+    return [token for token in overrides if token not in stated]
+
+
+def _flag(token: str) -> bool:
+    try:
+        value: bool = parse(token.removeprefix(_NCCL_DEBUG), bool)
+    except UserError as error:
+        raise UserError(f"{token}: {error.message}") from error
+    return value

@@ -1,0 +1,86 @@
+"""`spacenit-run dry_run`: what a run would do, without data and without torch."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spacenit_core.config import dump_yaml
+from spacenit_core.config.parsing import spelled
+from spacenit_core.config.resolve import path_settings
+from spacenit_core.text import columns
+from spacenit_train.cli.common import Request, run_command
+from spacenit_train.experiment import Experiment
+
+_VALUE_WIDTH = 28
+
+_SAVE_FOLDER = "trainer.save_folder"
+_NOTES = {
+    "unset": {"dataset.h5py_dir": "prep and train need --dataset.h5py_dir=DIR"},
+    "absent": {_SAVE_FOLDER: "will be made"},
+    "there": {_SAVE_FOLDER: "a run that is there is resumed"},
+}
+
+
+@run_command(
+    "dry_run",
+    examples=[
+        "dry_run base my_run local",
+        "dry_run base+s2_only my_run local --train_module.optim.lr=0.0002",
+        "dry_run base my_run local --plugin masking=random --yaml > my_run.yaml",
+    ],
+)
+@click.option("--json", "form", flag_value="json", help="Everything as one JSON object.")
+@click.option("--yaml", "form", flag_value="yaml", help="The configuration as YAML, as --set-from reads it.")
+def dry_run(request: Request, form: str | None) -> None:
+    """Show every setting of a run and where it comes from.
+
+    Needs no data. Says which paths are unset or absent, and which settings came to nothing. A configuration that cannot
+    run is refused with everything that is wrong.
+    """
+    resolved = request.run.resolved
+    if form == "yaml":
+        click.echo(dump_yaml(resolved.values), nl=False)
+    elif form == "json":
+        click.echo(json.dumps(_as_json(request), indent=1))
+    else:
+        click.echo(_as_text(request))
+
+
+def _paths(request: Request) -> dict[str, tuple[str | None, str]]:
+    """Every setting that is a path: its value, and whether it is unset, absent or there."""
+    values = {path: value for path, value, _ in request.run.resolved.rows()}
+    found = {}
+    for keys in path_settings(Experiment, request.run.resolved.values):
+        value = values[".".join(keys)]
+        state = "unset" if value is None else "there" if Path(value).exists() else "absent"
+        found[".".join(keys)] = (value, state)
+    return found
+
+
+def _as_json(request: Request) -> dict[str, Any]:
+    resolved = request.run.resolved
+    return {
+        "recipe": request.run.recipe,
+        "config": resolved.values,
+        "sources": {path: source for path, _, source in resolved.rows()},
+        "paths": {path: {"value": value, "state": state} for path, (value, state) in _paths(request).items()},
+        "dropped": list(resolved.dropped),
+    }
+
+
+def _as_text(request: Request) -> str:
+    resolved = request.run.resolved
+    rows = [(path, spelled(value), source) for path, value, source in resolved.rows()]
+    width = max(len(path) for path, _, _ in rows)
+    # Long values push their own line's source aside, not everybody's.
+    parts = ["\n".join(f"{path:{width}}  {value:{_VALUE_WIDTH}}  {source}" for path, value, source in rows)]
+    paths = [
+        (path, state if value is None else f"{value} ({state})", _NOTES[state].get(path, ""))
+        for path, (value, state) in _paths(request).items()
+    ]
+    parts.append(columns(paths, ("path", "state", "note")))
+    if resolved.dropped:
+        parts.append("not taken over:\n" + "\n".join(f"  {line}" for line in resolved.dropped))
+    return "\n\n".join(parts)

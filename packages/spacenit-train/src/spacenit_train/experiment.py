@@ -1,0 +1,94 @@
+"""An experiment: everything that a run depends on, in one frozen object."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import attrs
+from attrs import evolve, frozen
+
+from spacenit_core.config.fields import at_least, setting
+from spacenit_core.kinds.datasets import DatasetConfig
+from spacenit_core.kinds.launchers import LauncherConfig
+from spacenit_core.kinds.models import ModelConfig
+from spacenit_core.kinds.runners import RunnerConfig
+from spacenit_core.kinds.sensors import SENSORS
+from spacenit_core.models.latent_mim.config import LatentMIMConfig
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_data.datasets.config import H5TilesConfig
+from spacenit_data.loader.config import LoaderConfig
+from spacenit_train.launchers.local import LocalLauncher
+from spacenit_train.runners.config import ContrastiveLatentMIMConfig
+from spacenit_train.trainer.config import TrainerConfig
+
+
+def sensor_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Sensor names as they are installed, from any case (`SENTINEL2_L2A`)."""
+    return tuple(SENSORS.canonical(name) for name in names)
+
+
+@frozen(kw_only=True)
+class Experiment:
+    """What is trained, on what, how and where. Recipes return one; `spacenit_train.cli.common` resolves one.
+
+    What follows from another value is not stated: the masking policy reaches the loader from here, and the decoder's
+    input width is the encoder's.
+    """
+
+    run_name: str = setting("the name of the run and of its folder", "")
+    sensors: tuple[str, ...] = setting("names of the sensors to train on", converter=sensor_names)
+    seed: int = setting("seed of weights and of the draws inside the model", 12536, validator=at_least(0))
+    precision: Literal["auto", "float32", "bfloat16"] = setting(
+        "of matrix products; auto: bfloat16 where the GPU has it, float32 on CPUs", "auto"
+    )
+    model: ModelConfig = setting("what is trained", factory=LatentMIMConfig)
+    dataset: DatasetConfig = setting("where samples come from", factory=H5TilesConfig)
+    data_loader: LoaderConfig = setting("how batches are made of samples", factory=LoaderConfig)
+    train_module: RunnerConfig = setting("the objective and the optimizer", factory=ContrastiveLatentMIMConfig)
+    trainer: TrainerConfig = setting("how long to train and what to write", factory=TrainerConfig)
+    launch: LauncherConfig = setting("where the run executes", factory=LocalLauncher)
+
+    @property
+    def sensor_set(self) -> SensorSet:
+        """The sensors' specs, in their order.
+
+        Raises:
+            UserError: for an unknown or repeated sensor, or grids that differ.
+        """
+        return SensorSet.of(self.sensors)
+
+    def derived(self) -> "Experiment":
+        """The same with everything filled in that follows from other values.
+
+        Sensors in `only_decode_modalities` that are not in use are left out; the run's folder is the launcher's where
+        none is named.
+        """
+        experiment = evolve(self, train_module=_cut_only_decode(self.train_module, set(self.sensors)))
+        if self.trainer.save_folder is None and self.run_name:
+            folder = self.launch.run_folder(self.run_name)
+            experiment = evolve(experiment, trainer=evolve(self.trainer, save_folder=folder))
+        return experiment
+
+
+def configs_in(config: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
+    """A config object and all that it holds, with their paths."""
+    if isinstance(config, dict):
+        return [found for key, value in config.items() for found in configs_in(value, (*path, key))]
+    if not attrs.has(type(config)):
+        return []
+    inner = [configs_in(getattr(config, field.name), (*path, field.name)) for field in attrs.fields(type(config))]
+    return [(path, config), *(found for part in inner for found in part)]
+
+
+def _cut_only_decode(config: Any, sensors: set[str]) -> Any:
+    """The config with `only_decode_modalities`, at any depth, cut to the sensors in use."""
+    if not attrs.has(type(config)):
+        return config
+    changes = {}
+    for field in attrs.fields(type(config)):
+        value = getattr(config, field.name)
+        if field.name == "only_decode_modalities" and isinstance(value, tuple):
+            changes[field.alias] = tuple(name for name in sensor_names(value) if name in sensors)
+        elif (cut := _cut_only_decode(value, sensors)) is not value:
+            changes[field.alias] = cut
+    changes = {name: value for name, value in changes.items() if value != getattr(config, name)}
+    return evolve(config, **changes) if changes else config

@@ -1,0 +1,1 @@
+"""Official recipes: functions that return an experiment."""

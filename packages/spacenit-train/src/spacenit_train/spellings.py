@@ -1,0 +1,31 @@
+"""Other names of an experiment's settings: the long ones of the pretraining guides, and a few shortcuts."""
+
+from spacenit_core.config.spellings import Fixed, Spellings
+
+SPELLINGS = Spellings(
+    rewrites=(
+        ("train_module.masking_config.strategy_config", "train_module.masking"),
+        ("train_module.loss_config.loss_config", "train_module.loss"),
+        ("train_module.contrastive_config.loss_config", "train_module.contrastive"),
+        ("train_module.optim_config", "train_module.optim"),
+        ("model.encoder_config", "model.encoder"),
+        ("model.decoder_config", "model.decoder"),
+        ("common.training_modalities", "sensors"),
+        ("dataset.training_modalities", "sensors"),
+        ("common.save_folder", "trainer.save_folder"),
+        ("common.run_name", "run_name"),
+        ("common.launch", "launch"),
+        ("trainer.save_interval", "trainer.callbacks.checkpointer.save_interval"),
+    ),
+    expansions={
+        f"trainer.max_duration.{unit}": {"trainer.max_duration.value": None, "trainer.max_duration.unit": Fixed(unit)}
+        for unit in ("steps", "epochs", "tokens")
+    },
+    closed={
+        "common": ("run_name", "save_folder", "training_modalities", "tokenization_config", "launch", "nccl_debug")
+    },
+    # The decoder reads what the encoder writes.
+    follows={"model.decoder.encoder_embedding_size": "model.encoder.embedding_size"},
+    # Band groups belong to the sensors; NCCL's verbosity is a matter of the process, not of the experiment.
+    constant={"common.tokenization_config": None, "common.nccl_debug": False},
+)
