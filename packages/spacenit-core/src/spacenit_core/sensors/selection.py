@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from attrs import frozen
 
 from spacenit_core.errors import UserError
+from spacenit_core.plugins.registry import registry
 from spacenit_core.sensors.spec import SensorSpec
 
 
@@ -25,9 +26,8 @@ class SensorSet:
         Raises:
             UserError: for an unknown name, a repeated one, or sensors whose grids differ.
         """
-        from spacenit_core.kinds.sensors import SENSORS
-
-        specs = [name if isinstance(name, SensorSpec) else SENSORS.get(name.lower()) for name in names]
+        sensors = registry("sensors")
+        specs = [name if isinstance(name, SensorSpec) else sensors.get(name) for name in names]
         repeated = {spec.name for spec in specs if sum(spec.name == other.name for other in specs) > 1}
         if repeated:
             raise UserError(f"sensor {sorted(repeated)[0]!r} is listed more than once")
