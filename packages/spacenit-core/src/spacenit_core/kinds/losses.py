@@ -55,6 +55,14 @@ class LossConfig(EntryConfig):
 
     role: ClassVar[Literal["tokens", "pooled"]] = "tokens"
 
+    metric: ClassVar[str]
+    """Its name among the metrics; the class's name without "Config" unless it says another."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "metric" not in cls.__dict__:
+            cls.metric = cls.__name__.removesuffix("Config")
+
     def build(self) -> Any:
         """Make the loss: a `TokenLoss` or a `PooledLoss`, as the role says."""
         raise NotImplementedError

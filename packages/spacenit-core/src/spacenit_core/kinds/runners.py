@@ -1,6 +1,6 @@
 """Kind `runners`: from a batch to a loss. A runner returns a loss; only the trainer loops."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import frozen
 
@@ -41,7 +41,7 @@ class RunnerConfig(EntryConfig):
     scheduler: SchedulerConfig
     rank_microbatch_size: int
     max_grad_norm: float | None
-    views: int
+    views: ClassVar[int]
 
     def build(self, model: "nn.Module") -> "nn.Module":
         """Make the runner around a model."""

@@ -1,0 +1,1 @@
+"""What is trained together: encoder, predictor and target."""

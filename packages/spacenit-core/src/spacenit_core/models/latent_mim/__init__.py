@@ -1,0 +1,1 @@
+"""Latent masked image modelling with a projection of the pixels as target."""

@@ -1,0 +1,30 @@
+"""Config of the Latent MIM model."""
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from spacenit_core.config.fields import setting
+from spacenit_core.kinds.encoders import EncoderConfig
+from spacenit_core.kinds.models import ModelConfig
+from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.sensors.selection import SensorSet
+
+if TYPE_CHECKING:
+    from spacenit_core.models.latent_mim.model import LatentMIM
+
+
+@frozen(kw_only=True)
+class LatentMIMConfig(ModelConfig):
+    """Predict projections of masked patches from the encoded visible ones (arXiv:2407.15837, OlmoEarth v1)."""
+
+    encoder: EncoderConfig = setting("what is kept after pretraining", factory=OlmoEarthEncoderConfig)
+    decoder: PredictorConfig = setting(
+        "predicts masked tokens; its input width follows the encoder's", factory=PredictorConfig
+    )
+
+    def build(self, sensors: SensorSet) -> "LatentMIM":
+        """Make the model for these sensors (randomly initialised from torch's generator)."""
+        from spacenit_core.models.latent_mim.model import LatentMIM
+
+        return LatentMIM(self, sensors)

@@ -1,0 +1,27 @@
+"""Padded attention: runs everywhere, wastes the padding."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import scaled_dot_product_attention
+
+from spacenit_core.nn.sequences import Sequences
+
+
+class Sdpa:
+    """Sequences padded to the longest, with a key mask ``[S, 1, 1, Nk]`` that is never expanded in memory."""
+
+    def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
+        """See :class:`~spacenit_core.nn.attention.AttentionBackend`."""
+        if not queries.total or not keys.total:
+            return torch.zeros_like(query) + 0 * (query.sum() + key.sum() + value.sum())
+        q = queries.pad(query).transpose(1, 2)
+        k, v = (keys.pad(tokens).transpose(1, 2) for tokens in (key, value))
+        out = scaled_dot_product_attention(q, k, v, attn_mask=_key_mask(keys))
+        return queries.unpad(out.transpose(1, 2))
+
+
+def _key_mask(keys: Sequences) -> Tensor | None:
+    if min(keys.lengths) == keys.longest:
+        return None
+    # A sequence without keys attends to its padding, which is 0, and so gets 0 instead of NaN.
+    return (keys.valid | (keys.counts == 0)[:, None])[:, None, None]

@@ -1,0 +1,76 @@
+"""The predictor: tokens to decode query the encoded ones (cross-attention only, no attention among queries)."""
+
+import torch
+from torch import Tensor, nn
+
+from spacenit_core.kinds.attention import AttentionConfig
+from spacenit_core.nn.blocks import CrossBlock
+from spacenit_core.nn.config import PredictorConfig
+from spacenit_core.nn.encoder import EncodedTokens
+from spacenit_core.nn.encodings import CompositeEncodings
+from spacenit_core.nn.init import init_transformer
+from spacenit_core.nn.sequences import TokenSelection
+from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.visibility import DECODE
+from spacenit_core.sensors.selection import SensorSet
+
+
+class Predictor(nn.Module):
+    """Predict the targets of the tokens to decode from the encoded tokens of the same sequence.
+
+    Args:
+        config: sizes.
+        sensors: the sensors of the model.
+        encoder_size: width of the encoded tokens and of the predictions.
+        max_steps: most time steps of a window.
+        attention: the attention backend.
+    """
+
+    def __init__(
+        self,
+        config: PredictorConfig,
+        sensors: SensorSet,
+        *,
+        encoder_size: int,
+        max_steps: int,
+        attention: AttentionConfig,
+    ) -> None:
+        super().__init__()
+        size = config.embedding_size
+        backend = attention.build()
+        self.input_norm = nn.LayerNorm(encoder_size)
+        self.input_projection = nn.Linear(encoder_size, size)
+        self.mask_token = nn.Parameter(torch.zeros(size))
+        self.encodings = CompositeEncodings(sensors, size, max_steps)
+        self.blocks = nn.ModuleList(
+            CrossBlock(
+                size,
+                num_heads=config.num_heads,
+                mlp_ratio=config.mlp_ratio,
+                drop_path=config.drop_path,
+                backend=backend,
+            )
+            for _ in range(config.depth)
+        )
+        self.norm = nn.LayerNorm(size)
+        self.output_projection = nn.Linear(size, encoder_size)
+        init_transformer(self)
+
+    def forward(self, batch: Batch, visibility: Tensor, encoded: EncodedTokens) -> tuple[Tensor, TokenSelection]:
+        """Predict the tokens whose visibility is DECODE.
+
+        Args:
+            batch: B windows.
+            visibility: uint8 ``[B, N]`` or ``[V, B, N]``, as given to the encoder.
+            encoded: what the encoder returned.
+
+        Returns:
+            The predictions ``[M, encoder_size]`` and where the M tokens come from.
+        """
+        queries = TokenSelection((visibility == DECODE).reshape(-1, visibility.shape[-1]))
+        context = self.input_projection(self.input_norm(encoded.packed))
+        context = context + self.encodings(batch, encoded.selection)
+        x = self.mask_token + self.encodings(batch, queries)
+        for block in self.blocks:
+            x = block(x, queries.sequences, context, encoded.selection.sequences)
+        return self.output_projection(self.norm(x)), queries

@@ -1,0 +1,1 @@
+"""Masking policies: index arithmetic on the tokens of a whole batch."""

@@ -1,0 +1,1 @@
+"""Runners: from a batch to a loss."""
