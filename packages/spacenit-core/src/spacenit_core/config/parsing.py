@@ -163,7 +163,10 @@ _READERS: dict[Any, Callable[[str], Any]] = {
 
 
 def _read_list(text: str, annotation: Any) -> list[Any]:
-    plain = text.strip().replace("\\[", "[").replace("\\]", "]").replace('\\"', '"')
+    plain = text.strip()
+    if plain.startswith(("\\[", '[\\"')):
+        # Escapes for a shell that was not there to take them away.
+        plain = plain.replace("\\[", "[").replace("\\]", "]").replace('\\"', '"')
     if not (plain.startswith("[") and plain.endswith("]") and len(plain) >= 2):
         hint = f"write [{plain}]" if plain and not set(plain) & set("[]") else ""
         raise Invalid.because(f"expected a list such as [a,b], not {shown(text)}", hint=hint)
@@ -188,10 +191,13 @@ def _read_item(part: str, annotation: Any) -> Any:
 
 def _split(text: str) -> list[str]:
     """Cut at the commas that stand in no quotes and no inner brackets."""
-    parts, depth, quote, start = [], 0, "", 0
+    parts, depth, quote, start, escaped = [], 0, "", 0, False
     for place, letter in enumerate(text):
-        if quote:
-            quote = "" if letter == quote and text[place - 1] != "\\" else quote
+        if escaped:
+            escaped = False
+        elif quote:
+            escaped = letter == "\\" and quote == '"'
+            quote = "" if letter == quote else quote
         elif letter in "\"'" and not text[start:place].strip():
             quote = letter
         elif letter in "[{":

@@ -68,7 +68,7 @@ def shown(value: object, limit: int = 60) -> str:
 
 def _rendered(problems: tuple[Problem, ...]) -> tuple[str, str | None]:
     if len(problems) == 1:
-        return str(problems[0]), problems[0].hint or None
+        return str(problems[0]), problems[0].hint.replace("\n", "\n  ") or None
     lines = [f"{len(problems)} problems in the configuration:"]
     for problem in problems:
         lines.append(f"  - {problem}")

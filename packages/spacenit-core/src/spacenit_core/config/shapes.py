@@ -19,8 +19,8 @@ class Shape:
 
     Attributes:
         form: "slot" holds an entry of a kind, "node" a nested config, "mapping" named slots or nodes, "value" all else.
-        annotation: the annotation without an optional None.
-        optional: whether None is allowed.
+        annotation: the annotation; of slots, nodes and mappings without the None of an optional one.
+        optional: whether a slot, a node or a mapping may be None.
         item: the shape of a mapping's items.
     """
 
@@ -40,8 +40,9 @@ class Shape:
 def shape_of(annotation: Any) -> Shape:
     """Classify an annotation."""
     members = [member for member in get_args(annotation) if member is not type(None)] if is_union(annotation) else []
-    if len(members) == 1:
-        return attrs.evolve(shape_of(members[0]), optional=True)
+    inner = shape_of(members[0]) if len(members) == 1 else None
+    if inner is not None and inner.form != "value":
+        return attrs.evolve(inner, optional=True)
     if registry_of(annotation) is not None:
         return Shape("slot", annotation)
     if isinstance(annotation, type) and attrs.has(annotation):
@@ -50,8 +51,7 @@ def shape_of(annotation: Any) -> Shape:
         item = shape_of(get_args(annotation)[1])
         if item.form != "value":
             return Shape("mapping", annotation, item=item)
-    optional = annotation is None or type(None) in get_args(annotation)
-    return Shape("value", annotation, optional=optional)
+    return Shape("value", annotation)
 
 
 @cache

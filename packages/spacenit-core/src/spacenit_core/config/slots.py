@@ -66,8 +66,7 @@ def set_plugins(tree: ConfigTree, options: Sequence[str], spellings: Spellings) 
 
 def _slots(cls: type, values: dict[str, Any], path: Keys) -> Iterator[SlotAt]:
     for name, field in fields_of(cls).items():
-        if name in values:
-            yield from _slots_in(shape_of(type_of(field)), values[name], (*path, name))
+        yield from _slots_in(shape_of(type_of(field)), values.get(name), (*path, name))
 
 
 def _slots_in(shape: Shape, value: Any, path: Keys) -> Iterator[SlotAt]:

@@ -95,8 +95,12 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_text(self, text: str) -> Any:
-        looks_plain = any(pattern.fullmatch(text) for pattern, _ in _SCALARS.values())
-        return self.represent_scalar(f"{_PREFIX}str", text, style="'" if looks_plain else None)
+        style = None
+        if not text.isprintable():
+            style = '"'
+        elif any(pattern.fullmatch(text) for pattern, _ in _SCALARS.values()):
+            style = "'"
+        return self.represent_scalar(f"{_PREFIX}str", text, style=style)
 
     def represent_items(self, items: Any) -> Any:
         scalars = not any(isinstance(item, dict | list) for item in items)
