@@ -52,11 +52,13 @@ def read_record(path: Path, index: int) -> SampleRecord:
         with h5py.File(path, "r") as file:
             lat, lon = (float(value) for value in file["latlon"][:])
             place = {key: file.attrs[key] for key in ("crs", "left", "top", "gsd") if key in file.attrs}
+            crs = place.get("crs", "")
+            crs = crs.decode() if isinstance(crs, bytes) else crs
             names = tuple(sorted(name for name in file if name not in RESERVED))
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         raise DataError(f"{path} cannot be read: {error}", "delete it and run the same command again") from error
     location = (
-        None if len(place) < 4 else Location(place["crs"], *(float(place[key]) for key in ("left", "top", "gsd")))
+        None if len(place) < 4 else Location(crs, *(float(place[key]) for key in ("left", "top", "gsd")))
     )
     return SampleRecord(index, names, (lat, lon), location)
 

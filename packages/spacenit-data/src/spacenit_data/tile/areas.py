@@ -11,7 +11,7 @@ from rasterio.enums import Resampling
 from rasterio.warp import transform, transform_bounds
 
 from spacenit_core.errors import UserError
-from spacenit_data.tile.grid import Grid, is_ground_metric, target_crs, utm
+from spacenit_data.tile.grid import Grid, at, is_ground_metric, target_crs, utm
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 
@@ -153,7 +153,7 @@ def _utm_of(group: Sequence[Raster]) -> CRS:
 
 
 def _bounds_in(raster: Raster, crs: CRS) -> tuple[float, float, float, float]:
-    corners = [raster.transform * (x, y) for x in (0, raster.width) for y in (0, raster.height)]
+    corners = [at(raster.transform, x, y) for x in (0, raster.width) for y in (0, raster.height)]
     xs, ys = zip(*corners, strict=True)
     box = min(xs), min(ys), max(xs), max(ys)
     bounds = box if raster.crs == crs else transform_bounds(raster.crs, crs, *box)
@@ -200,6 +200,6 @@ def _place(raster: Raster, grid: Grid, settings: TileSettings, *, leads: bool) -
 def _pixel_size(raster: Raster, crs: CRS) -> np.ndarray:
     """Width and height of the middle pixel, in the units of another reference system."""
     column, row = raster.width / 2, raster.height / 2
-    points = [raster.transform * at for at in ((column, row), (column + 1, row), (column, row + 1))]
+    points = [at(raster.transform, *place) for place in ((column, row), (column + 1, row), (column, row + 1))]
     x, y = (np.asarray(values) for values in transform(raster.crs, crs, *map(list, zip(*points, strict=True))))
     return np.hypot(x[1:] - x[0], y[1:] - y[0])

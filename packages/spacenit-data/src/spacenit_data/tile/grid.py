@@ -2,6 +2,7 @@
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from attrs import frozen
@@ -63,6 +64,12 @@ class Grid:
         """
         rows, columns = (_starts(size, tile_size, stride, edges) for size in (self.rows, self.columns))
         return [(row, column) for row in rows for column in columns]
+
+
+def at(transform: Affine, column: np.ndarray | float, row: np.ndarray | float) -> tuple[Any, Any]:
+    """Where a place in pixels lies (spelled out: releases of affine disagree on the operator for it)."""
+    a, b, c, d, e, f = transform[:6]
+    return a * column + b * row + c, d * column + e * row + f
 
 
 def _starts(size: int, tile_size: int, stride: int, edges: str) -> list[int]:

@@ -19,7 +19,7 @@ from rasterio.warp import transform_bounds
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import SensorSpec
-from spacenit_data.tile.grid import WGS84
+from spacenit_data.tile.grid import WGS84, at
 from spacenit_data.tile.manifest import RasterRequest
 
 OPEN_FILES = 32
@@ -65,8 +65,7 @@ class Raster:
     @property
     def center(self) -> tuple[float, float]:
         """Coordinates of its centre, in its own reference system."""
-        x, y = self.transform * (self.width / 2, self.height / 2)
-        return x, y
+        return at(self.transform, self.width / 2, self.height / 2)
 
 
 class OpenRasters:
@@ -155,7 +154,7 @@ def _split_band_number(path: Path) -> tuple[Path, int | None]:
 
 
 def _footprint(file: rasterio.DatasetReader, path: Path) -> tuple[float, float, float, float]:
-    corners = [file.transform * (x, y) for x in (0, file.width) for y in (0, file.height)]
+    corners = [at(file.transform, x, y) for x in (0, file.width) for y in (0, file.height)]
     xs, ys = zip(*corners, strict=True)
     try:
         west, south, east, north = transform_bounds(file.crs, WGS84, min(xs), min(ys), max(xs), max(ys))

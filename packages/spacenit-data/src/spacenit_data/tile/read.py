@@ -13,7 +13,7 @@ from rasterio.windows import Window
 
 from spacenit_core.sensors.spec import MISSING
 from spacenit_data.tile.areas import PlacedRaster
-from spacenit_data.tile.grid import Grid
+from spacenit_data.tile.grid import Grid, at
 from spacenit_data.tile.rasters import OPEN, Raster
 from spacenit_data.tile.settings import TileSettings
 
@@ -47,7 +47,7 @@ def read_onto(
     out = np.full((len(raster.channels), pixels, pixels), np.nan, np.float32)
     with OPEN.get(raster.path) as file:
         if placed.kept:
-            x, y = (round(value) for value in ~raster.transform * (target.c, target.f))
+            x, y = (round(value) for value in at(~raster.transform, target.c, target.f))
             window = _within(raster, x, y, x + pixels, y + pixels)
             if window is None:
                 return None
@@ -59,7 +59,8 @@ def read_onto(
         if window is None:
             return None
         source = _values(file, raster, window, settings)
-    corner = raster.transform * Affine.translation(window.col_off, window.row_off)
+    x, y = at(raster.transform, window.col_off, window.row_off)
+    corner = Affine(raster.transform.a, raster.transform.b, x, raster.transform.d, raster.transform.e, y)
     for band, values in zip(out, source, strict=True):
         # One band at a time: GDAL would take a pixel that is missing in one band only as there.
         reproject(
@@ -104,12 +105,12 @@ def _source_box(placed: PlacedRaster, crs: CRS, target: Affine, pixels: int) -> 
     """The pixels of a raster that a window needs: left, top, right, bottom; None where it lies off the raster's map."""
     raster = placed.raster
     steps = np.linspace(0.0, pixels, 17)
-    x, y = target * np.meshgrid(steps, steps)
+    x, y = at(target, *np.meshgrid(steps, steps))
     try:
         x, y = transform(crs, raster.crs, x.ravel().tolist(), y.ravel().tolist())
     except RasterioError:
         return None
-    columns, rows = ~raster.transform * (np.asarray(x), np.asarray(y))
+    columns, rows = at(~raster.transform, np.asarray(x), np.asarray(y))
     there = np.isfinite(columns) & np.isfinite(rows)
     if not there.any():
         return None

@@ -1,0 +1,73 @@
+"""`spacenit-run data stats`: the numbers that a sensor is normalised with."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spacenit_core.cli.console import console
+from spacenit_core.errors import UserError
+
+if TYPE_CHECKING:
+    from spacenit_data.stats import SensorStatistics
+
+
+@click.command("stats", short_help="Mean and deviation of each band of a set.")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--sensor", "sensors", multiple=True, help="A sensor to look at; may be repeated. All if unset.")
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+@click.option("--workers", type=click.IntRange(1), help="Processes; all cores if unset.")
+def stats(folder: Path, sensors: tuple[str, ...], as_json: bool, workers: int | None) -> None:
+    """Compute mean, deviation, range and percentiles of each band of the set in DIR, without missing pixels.
+
+    Below each table stands the `normalization=` line for the sensor's declaration.
+    """
+    from spacenit_data.pool import cores
+    from spacenit_data.stats import compute_statistics
+
+    found = compute_statistics(folder, sensors, workers=workers or cores(), progress=not as_json)
+    if as_json:
+        click.echo(json.dumps({item.sensor: _as_json(item) for item in found}, indent=2))
+        return
+    for item in found:
+        _print(item)
+
+
+def _as_json(item: "SensorStatistics") -> dict[str, Any]:
+    from spacenit_data.stats import PERCENTILES
+
+    def numbers(values: Any) -> list[float | None]:
+        return [None if value != value else float(value) for value in values]
+
+    return {
+        "bands": list(item.bands),
+        "samples": item.samples,
+        "count": item.count.tolist(),
+        "missing": item.missing,
+        "mean": numbers(item.mean),
+        "std": numbers(item.std),
+        "low": numbers(item.low),
+        "high": numbers(item.high),
+        "percentiles": {f"{p:g}": numbers(row) for p, row in zip(PERCENTILES, item.percentiles, strict=True)},
+    }
+
+
+def _print(item: "SensorStatistics") -> None:
+    from rich.table import Table
+
+    from spacenit_data.stats import PERCENTILES
+
+    out = console()
+    percents = [f"{percent:g} %" for percent in PERCENTILES]
+    title = f"{item.sensor}: {item.samples} samples, {item.missing:.1%} missing"
+    table = Table("band", "pixels", "mean", "std", "lowest", *percents, "highest", title=title, title_justify="left")
+    rows = (item.mean, item.std, item.low, *item.percentiles, item.high)
+    for channel, band in enumerate(item.bands):
+        cells = (f"{values[channel]:.6g}" for values in rows)
+        table.add_row(band, str(item.count[channel]), *cells)
+    out.print(table)
+    try:
+        out.print(item.as_normalization(), soft_wrap=True, markup=False)
+    except UserError as problem:
+        out.print(f"[yellow]note:[/] {problem}", soft_wrap=True)

@@ -1,0 +1,43 @@
+"""A picture of one sample: a row of images per sensor with a time axis, maps side by side below."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from spacenit_core.errors import UserError
+from spacenit_data.h5.files import write_atomically
+from spacenit_data.sample_set import find_set
+from spacenit_data.view.draw import draw
+from spacenit_data.view.picture import Picture, Pictured, read_picture
+
+__all__ = ["Picture", "Pictured", "draw", "read_picture", "view_sample"]
+
+
+def view_sample(
+    folder: Path | str, number: int, out: Path | str, *, sensors: Sequence[str] = (), bands: Sequence[str] | None = None
+) -> Path:
+    """Draw one sample into a PNG file.
+
+    Args:
+        folder: the set's folder, or one above it.
+        number: the sample's number.
+        out: the PNG file.
+        sensors: names of the sensors to show; all if empty.
+        bands: the red, green and blue band, for sensors that have them.
+
+    Raises:
+        UserError: if there is no such set, sample or sensor.
+        DataError: if the sample cannot be read.
+    """
+    picture = read_picture(find_set(folder), number, sensors)
+    figure = draw(picture, bands)
+    buffer, out = io.BytesIO(), Path(out)
+    FigureCanvasAgg(figure).print_png(buffer)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(out, buffer.getvalue())
+    except OSError as error:
+        raise UserError(f"{out} cannot be written: {error}", "name another file with --out") from error
+    return out
