@@ -74,7 +74,9 @@ def test_the_example_plugin_is_found_once_its_wheel_is_installed(wheels, tmp_pat
     ]
     assert "encode_ratio" in call(environment.spacenit_run, "plugins", "info", "masking", "stripes")
     assert "0 errors, 0 warnings, 0 notes" in call(environment.spacenit_run, "plugins", "doctor")
-    environment.pytest(ROOT / "plugins" / "spacenit-example" / "tests", cwd=tmp_path)
+    # Copied, because pytest would take the workspace's settings along with tests that lie in it.
+    tests = shutil.copytree(ROOT / "plugins" / "spacenit-example" / "tests", tmp_path / "tests")
+    environment.pytest(tests, cwd=tmp_path)
 
 
 def test_generated_plugins_install_and_pass_their_tests(wheels, tmp_path):

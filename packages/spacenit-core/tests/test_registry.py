@@ -187,6 +187,16 @@ def test_a_plugin_that_was_installed_meanwhile_is_found_after_a_refresh(install_
     assert set(MASKING.names()) == {*before, "checker"}
 
 
+def test_an_installation_that_was_removed_by_half_breaks_no_list(checker, install_plugin):
+    folder = install_plugin("half", {"masking": {"half": "half_masks:Half"}}, {})
+    (folder / "half-1.0.dist-info" / "METADATA").unlink()
+    discovery.refresh()
+
+    (entry,) = MASKING.entries("half")
+    assert (entry.distribution, entry.version) == ("unknown", "unknown")
+    assert "masking 'half' of unknown unknown (half_masks:Half) cannot be loaded" in refused(MASKING.get, "half")
+
+
 def test_a_registry_travels_to_other_processes_by_its_kind():
     assert ForkingPickler.loads(ForkingPickler.dumps(MASKING)) is MASKING
 

@@ -9,45 +9,49 @@ from typing import Any
 
 import attrs
 
+from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.plugins.discovery import Entry
-from spacenit_core.plugins.registry import Registry
+from spacenit_core.plugins.registry import Registry, registry
 from spacenit_core.text import columns
 
+SLOT_EXAMPLE = "spacenit-run dry_run base my_run local --plugin {slot}={name}"
+
 EXAMPLES = {
-    "attention": "spacenit-run train base my_run local --plugin attention={name}",
     "baselines": "spacenit-run evaluate --help",
-    "callbacks": "spacenit-run train base my_run local --plugin callbacks.{name}={name}",
     "commands": "spacenit-run {name} --help",
-    "launchers": "spacenit-run train base my_run {name}",
+    "launchers": "spacenit-run dry_run base my_run {name}",
     "patches": "spacenit-run dry_run base my_run local --patch {name}",
     "probes": "spacenit-run evaluate --help",
     "recipes": "spacenit-run dry_run {name} my_run local",
     "sensors": "spacenit-run dry_run base my_run local --sensors=[{name}]",
 }
-"""How an entry is selected, where it is not by `--plugin KIND=NAME`."""
+"""How an entry is selected, where it is not by `--plugin`."""
 
-SLOT_EXAMPLE = "spacenit-run dry_run base my_run local --plugin {kind}={name}"
+LOSS_SLOTS = {"tokens": "train_module.loss", "pooled": "train_module.contrastive"}
+"""A run may hold several losses, so that the slot has to be named."""
 
+KINDS_PACKAGE = "spacenit_core.kinds"
 
 VALUE_WIDTH = 96
 
 
-def describe(entry: Entry, registry: Registry[Any]) -> str:
+def describe(entry: Entry, own: Registry[Any]) -> str:
     """Everything about an entry that a person may want to know before using it, as text.
 
     Args:
         entry: a loaded entry.
-        registry: the registry of its kind.
+        own: the registry of its kind.
     """
     item = entry.loaded
-    shared = len([other for other in registry.entries() if other.name == entry.name]) > 1
+    shared = len([other for other in own.entries() if other.name == entry.name]) > 1
+    slot = LOSS_SLOTS[item.role] if entry.kind == "losses" else entry.kind
     example = EXAMPLES.get(entry.kind, SLOT_EXAMPLE)
     facts = [
         ("kind", entry.kind),
         ("distribution", f"{entry.distribution} {entry.version}"),
         ("entry point", entry.value),
         ("file", _file(entry)),
-        ("example", example.format(kind=entry.kind, name=entry.qualified if shared else entry.name)),
+        ("example", example.format(slot=slot, name=entry.qualified if shared else entry.name)),
     ]
     parts = [f"{entry.name}: {_summary(item)}", columns([(f"  {key}", value) for key, value in facts])]
     rows = _settings(item) if isinstance(item, type) else _contents(item)
@@ -112,8 +116,12 @@ def _default(field: "attrs.Attribute[Any]") -> str:
 
 
 def _brief(value: Any) -> str:
-    # A nested config is explained by its own `plugins info`; its repr would fill the screen.
+    # What a slot holds is explained by its own `plugins info`; its repr would fill the screen.
     text = f"{type(value).__name__}(...)" if attrs.has(type(value)) else repr(value)
+    for base in type(value).__mro__ if isinstance(value, EntryConfig) else ():
+        package, _, kind = base.__module__.rpartition(".")
+        if package == KINDS_PACKAGE and base is not EntryConfig:
+            text = registry(kind).name_of(value)
     return text if len(text) <= VALUE_WIDTH else f"{text[: VALUE_WIDTH - 3]}..."
 
 

@@ -30,13 +30,12 @@ class Entry:
     @cached_property
     def distribution(self) -> str:
         """The installed distribution that declares it (reads that distribution's metadata)."""
-        return _name(self._entry_point.dist)
+        return normalized(_metadata(self._entry_point.dist, "Name"))
 
     @cached_property
     def version(self) -> str:
         """The version of that distribution."""
-        dist = self._entry_point.dist
-        return "unknown" if dist is None else str(dist.version)
+        return _metadata(self._entry_point.dist, "Version")
 
     @property
     def qualified(self) -> str:
@@ -86,5 +85,11 @@ def normalized(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
-def _name(dist: Distribution | None) -> str:
-    return "unknown" if dist is None else normalized(str(dist.metadata["Name"]))
+def _metadata(dist: Distribution | None, key: str) -> str:
+    try:
+        found = None if dist is None else dist.metadata[key]
+    except Exception:
+        # An installation that was removed by half keeps entry points without metadata, and Python versions differ in
+        # what they raise then.
+        found = None
+    return found or "unknown"
