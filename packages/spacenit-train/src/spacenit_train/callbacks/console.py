@@ -45,7 +45,7 @@ class ConsoleProgress(Callback):
         """Show where the run starts."""
         if not trainer.world.is_main:
             return
-        self.console.print(trainer.summary(), markup=False)
+        self.console.print(trainer.summary(), markup=False, soft_wrap=True)
         if self.console.is_terminal:
             self.bar = Progress(
                 TextColumn("step {task.completed}/{task.total}"),

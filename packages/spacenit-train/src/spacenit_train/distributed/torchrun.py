@@ -10,47 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from attrs import frozen
-
 EXCHANGE = "SPACENIT_EXCHANGE"
 """Environment variable: the folder in which the ranks of one machine leave their numbers and how it ended."""
-
-
-@frozen(kw_only=True)
-class Processes:
-    """How many processes, and where; the meaning of torchrun's own options.
-
-    Attributes:
-        nproc_per_node: on this machine.
-        nnodes: machines.
-        node_rank: this machine among them, from 0.
-        master_addr: address of machine 0.
-        master_port: free port of machine 0.
-    """
-
-    nproc_per_node: int = 1
-    nnodes: int = 1
-    node_rank: int = 0
-    master_addr: str = "127.0.0.1"
-    master_port: int = 29500
-
-    @property
-    def count(self) -> int:
-        """Processes on all machines."""
-        return self.nproc_per_node * self.nnodes
-
-    def command(self, arguments: Sequence[str]) -> list[str]:
-        """The torchrun command for some words of the `spacenit-run` command line."""
-        meeting = ["--standalone"]
-        if self.nnodes > 1:
-            meeting = [
-                f"--nnodes={self.nnodes}",
-                f"--node_rank={self.node_rank}",
-                f"--master_addr={self.master_addr}",
-                f"--master_port={self.master_port}",
-            ]
-        torchrun = [sys.executable, "-m", "torch.distributed.run", *meeting, f"--nproc_per_node={self.nproc_per_node}"]
-        return [*torchrun, "-m", "spacenit_core", *arguments]
 
 
 def is_rank() -> bool:
@@ -58,25 +19,30 @@ def is_rank() -> bool:
     return "RANK" in os.environ and "WORLD_SIZE" in os.environ
 
 
-def launch(processes: Processes, arguments: Sequence[str]) -> int:
+def command(options: Sequence[str], words: Sequence[str]) -> list[str]:
+    """The torchrun command for some words of the `spacenit-run` command line."""
+    several_machines = any(option.startswith("--nnodes=") for option in options)
+    meeting = [] if several_machines else ["--standalone"]
+    return [sys.executable, "-m", "torch.distributed.run", *meeting, *options, "-m", "spacenit_core", *words]
+
+
+def launch(options: Sequence[str], words: Sequence[str]) -> int:
     """Run a command line in several processes.
 
     Signals go to the ranks, past torchrun, which would give them 30 seconds to end: they finish their step and save,
     however long that takes. The second signal ends everything at once.
 
     Args:
-        processes: how many.
-        arguments: words after `spacenit-run`, without the options that `processes` holds.
+        options: torchrun's options: how many processes, and where.
+        words: the words after `spacenit-run`, without those options.
 
     Returns:
         The exit code of the ranks.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = str(max(1, cores // processes.nproc_per_node))
     with tempfile.TemporaryDirectory(prefix="spacenit-") as exchange:
-        environment = {"OMP_NUM_THREADS": threads, **os.environ, EXCHANGE: exchange}
+        environment = {"OMP_NUM_THREADS": _threads(options), **os.environ, EXCHANGE: exchange}
         # A session of its own, so that Ctrl-C reaches this process alone, which passes it on.
-        child = subprocess.Popen(processes.command(arguments), env=environment, start_new_session=True)
+        child = subprocess.Popen(command(options, words), env=environment, start_new_session=True)
         handler = _Forward(child, Path(exchange))
         before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)}
         try:
@@ -86,6 +52,15 @@ def launch(processes: Processes, arguments: Sequence[str]) -> int:
             for number, previous in before.items():
                 signal.signal(number, previous)
         return _exit_code(Path(exchange), code)
+
+
+def _threads(options: Sequence[str]) -> str:
+    """Threads of one process on the CPU: its share of the cores."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = next(
+        (value for name, _, value in (option.partition("=") for option in options) if name == "--nproc_per_node"), "1"
+    )
+    return str(max(1, cores // int(count))) if count.isdecimal() else "1"
 
 
 class _Forward:
@@ -125,7 +100,7 @@ def register_rank() -> None:
 
 
 def leave_exit_code(code: int) -> int:
-    """What a rank returns: 0 where the launching process reads the code itself, because torchrun has only one of its own.
+    """What a rank returns: 0 where the launching process reads the code from a file, since torchrun would change it.
 
     Args:
         code: the run's exit code, the same on all ranks.

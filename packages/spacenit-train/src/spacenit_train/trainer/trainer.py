@@ -51,6 +51,7 @@ class Trainer:
         model: what is trained; `model.encoder` is what is kept.
         loader: the source of batches.
         callbacks: what happens beside the step, in order.
+        corrupt_samples: how many samples could not be read, by all ranks; known when the run has ended.
     """
 
     def __init__(self, experiment: Any, *, header: Sequence[str] = (), single: bool = False) -> None:
@@ -62,6 +63,7 @@ class Trainer:
         self.world = World()
         self.progress = Progress()
         self.callbacks: list[Callback] = []
+        self.corrupt_samples = 0
         self.model: nn.Module
         self.loader: Loader
         self._header, self._single = tuple(header), single
@@ -84,6 +86,11 @@ class Trainer:
     def is_complete(self) -> bool:
         """Whether the run has reached its duration."""
         return is_complete(self.config.max_duration, self.progress, self.loader.steps_per_epoch)
+
+    @property
+    def has_saved(self) -> bool:
+        """Whether the present step is in a checkpoint."""
+        return self._saved is not None and self._saved[0] == self.progress.step
 
     def fit(self) -> None:
         """Train until the duration is reached.
@@ -200,6 +207,11 @@ class Trainer:
             for callback in self.callbacks:
                 callback.on_run_start(self)
             self._loop()
+            self.corrupt_samples = self.world.agree([self.loader.corrupt_samples])[0]
+            if not self.is_complete:
+                raise InterruptedRunError(
+                    f"stopped by {self._stop.received or 'a signal'} after step {self.progress.step}"
+                )
         except BaseException as error:
             failure = error
             raise
@@ -211,6 +223,8 @@ class Trainer:
         while not self.is_complete:
             started = time.perf_counter()
             batch, tokens = self._next(batches)
+            if batch is None:
+                return
             waited = time.perf_counter() - started
             after = self.progress.after(tokens)
             planned = planned_steps(self.config.max_duration, after, self.loader.steps_per_epoch)
@@ -222,7 +236,8 @@ class Trainer:
                 self._runner.on_step_end(after.step, planned)
             self._record({**numbers, "seconds": time.perf_counter() - started, "data_seconds": waited})
 
-    def _next(self, batches: Iterator[Batch]) -> tuple[Batch, int]:
+    def _next(self, batches: Iterator[Batch]) -> tuple[Batch | None, int]:
+        """The next batch and the tokens of the whole global batch; no batch where any rank was asked to stop."""
         batch, tokens, failure = None, 0, None
         try:
             batch = next(batches)
@@ -231,11 +246,7 @@ class Trainer:
             # A signal to all processes can take the loader's workers with it; then it is the signal that counts.
             failure = error if self._stop.received is None else None
         stop, tokens = self.world.agree([self._stop.received is not None, tokens], failure)
-        if stop or batch is None:
-            raise InterruptedRunError(
-                f"stopped by {self._stop.received or 'another rank'} after step {self.progress.step}"
-            )
-        return batch, tokens
+        return (None if stop else batch), tokens
 
     def _record(self, numbers: dict[str, float]) -> None:
         place = {"step": self.progress.step, "epoch": self.progress.step / self.loader.steps_per_epoch}

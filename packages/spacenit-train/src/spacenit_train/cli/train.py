@@ -1,0 +1,56 @@
+"""`spacenit-run train`: pretrain, in one process or several."""
+
+from spacenit_train.cli.common import Request, run_command
+from spacenit_train.distributed.torchrun import is_rank, launch
+
+
+@run_command(
+    "train",
+    examples=[
+        "train base my_run local --dataset.h5py_dir=DIR",
+        "train nano my_run local --dataset.h5py_dir=DIR --data_loader.global_batch_size=64",
+        "train base my_run local --dataset.h5py_dir=DIR --nproc_per_node=8",
+        "train base+no_contrastive ablation local --dataset.h5py_dir=DIR",
+    ],
+)
+def train(request: Request) -> int:
+    """Pretrain a model, or resume where it stopped.
+
+    Everything is written to the run's folder: ./local_output/checkpoints/<login name>/RUN_NAME, or the one that
+    --common.save_folder names. The same command resumes from the newest checkpoint there.
+
+    A signal (Ctrl-C, SIGTERM) ends the run after its step, with its state saved and exit code 75: "run me again".
+
+    --nproc_per_node=N starts N processes with torchrun, once the settings are checked; `torchrun -m spacenit_core train
+    ...` by hand does the same.
+    """
+    if request.processes.wanted and not is_rank():
+        check_data(request)
+        return launch(request.processes.options(), ["train", *request.words])
+    return fit(request)
+
+
+def check_data(request: Request) -> None:
+    """Open the data set, so that what is wrong with it is said once and not by every process.
+
+    Raises:
+        SpaceNitError: where there is none, or it does not fit.
+    """
+    request.experiment.dataset.build(request.experiment.sensor_set)
+
+
+def fit(request: Request, *, single: bool = False) -> int:
+    """Train in this process.
+
+    Args:
+        request: what to train.
+        single: never to join other processes.
+
+    Returns:
+        The exit code.
+    """
+    # Late, because this imports torch, and most mistakes are found before.
+    from spacenit_train.trainer.outcome import run
+    from spacenit_train.trainer.trainer import Trainer
+
+    return run(Trainer(request.experiment, header=request.run.header(), single=single))

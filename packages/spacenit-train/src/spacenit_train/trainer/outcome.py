@@ -1,0 +1,48 @@
+"""How a run ends: what is said, by whom, and with which exit code."""
+
+import click
+from torch.distributed.elastic.multiprocessing.errors import record
+
+from spacenit_core.cli.console import err_console
+from spacenit_core.errors import SpaceNitError
+from spacenit_train.distributed.torchrun import is_rank, leave_exit_code, register_rank
+from spacenit_train.distributed.world import PeerFailedError
+from spacenit_train.trainer.signals import EXIT_AGAIN, InterruptedRunError
+from spacenit_train.trainer.trainer import Trainer
+
+
+def run(trainer: Trainer) -> int:
+    """Train, and tell the person how it went.
+
+    Returns:
+        The exit code: 0 finished, 75 interrupted, else what the error says.
+
+    Raises:
+        SpaceNitError: in a run of one process; several are told apart here, because one of them speaks for all.
+    """
+    register_rank()
+    # torchrun's summary of failures shows tracebacks only of what is recorded.
+    fit = record(trainer.fit) if is_rank() else trainer.fit
+    try:
+        fit()
+    except InterruptedRunError as stop:
+        saved = f"the state is saved in {trainer.run_folder}" if trainer.has_saved else "nothing is saved"
+        _say(trainer, f"{stop.message}; {saved}; give the same command again to go on")
+        return leave_exit_code(EXIT_AGAIN)
+    except PeerFailedError as failure:
+        return leave_exit_code(failure.exit_code)
+    except SpaceNitError as error:
+        if not is_rank():
+            raise
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
+        return leave_exit_code(error.exit_code)
+    _say(trainer, f"finished after {trainer.progress.step} steps: {trainer.run_folder}")
+    return leave_exit_code(0)
+
+
+def _say(trainer: Trainer, text: str) -> None:
+    if not trainer.world.is_main:
+        return
+    if trainer.corrupt_samples:
+        text += f"\n{trainer.corrupt_samples} samples could not be read and were replaced by others"
+    err_console().print(text, markup=False, soft_wrap=True)
