@@ -11,8 +11,21 @@ from spacenit_core.plugins.registry import Registry
 class Probe(Protocol):
     """Fits on some feature vectors and predicts others."""
 
-    def fit_predict(self, train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
-        """From float ``[n, F]``, int ``[n]`` and float ``[m, F]`` to predicted labels int ``[m]``."""
+    def fit_predict(
+        self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, groups: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Fit and predict.
+
+        Args:
+            train: float ``[n, F]``, features to learn from; NaN is a missing value.
+            labels: int ``[n]``.
+            test: float ``[m, F]``.
+            groups: int ``[n]``, the block of ground of each training point; whatever is chosen by validation is chosen
+                on whole blocks.
+
+        Returns:
+            int ``[m]``, the predicted labels.
+        """
         ...
 
 

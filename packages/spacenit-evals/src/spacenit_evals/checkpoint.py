@@ -1,0 +1,95 @@
+"""Trained runs, loaded from their folder alone."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from attrs import frozen
+from torch import nn
+
+from spacenit_core.checkpoint import checkpoints, latest, verify
+from spacenit_core.checkpoint.tensors import copy_into, unpack
+from spacenit_core.config import load_yaml, structure
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.models import ModelConfig
+from spacenit_core.nn.encoder import Encoder
+from spacenit_core.sensors.selection import SensorSet
+
+
+@frozen(kw_only=True, eq=False)
+class TrainedRun:
+    """A trained model and where it comes from.
+
+    Attributes:
+        path: the checkpoint.
+        step: updates done.
+        model: the model, in evaluation mode.
+        encoder: the part of it that is evaluated.
+        sensors: the sensors that it was trained on.
+        model_config: what the model was built from.
+        experiment_config: the whole experiment as plain data.
+    """
+
+    path: Path
+    step: int
+    model: nn.Module
+    encoder: Encoder
+    sensors: SensorSet
+    model_config: ModelConfig
+    experiment_config: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return str(self.experiment_config.get("run_name") or self.path.parent.name)
+
+    @property
+    def encoded_sensors(self) -> SensorSet:
+        """The sensors that the encoder saw in training: all but those that were only predicted."""
+        masking = self.experiment_config.get("train_module", {}).get("masking", {})
+        predicted = set(masking.get("only_decode_modalities") or ()) if isinstance(masking, dict) else set()
+        return SensorSet(tuple(spec for spec in self.sensors if spec.name not in predicted))
+
+
+def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedRun:
+    """Load the newest whole checkpoint of a run.
+
+    Args:
+        folder: the run's folder, or one of its checkpoints (``step<N>``).
+        device: where the model goes.
+
+    Raises:
+        UserError: if there is no run or no checkpoint, or a plugin that the model needs is not installed.
+        DataError: if the named checkpoint is damaged.
+    """
+    path = _checkpoint(Path(folder).expanduser())
+    manifest = verify(path)
+    config = load_yaml(path / "config.yaml")
+    sensors = SensorSet.of(config["sensors"])
+    model_config = structure(config["model"], ModelConfig)
+    with torch.random.fork_rng(devices=[]):
+        model = model_config.build(sensors)
+    copy_into(model, unpack(path / "model.safetensors"), path)
+    model = model.to(device).eval().requires_grad_(False)
+    return TrainedRun(
+        path=path,
+        step=manifest.step,
+        model=model,
+        encoder=cast(Encoder, model.encoder),
+        sensors=sensors,
+        model_config=model_config,
+        experiment_config=config,
+    )
+
+
+def _checkpoint(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UserError(f"there is no folder {folder}", "give the folder of a run, as `spacenit-run train` printed it")
+    if (folder / "MANIFEST.json").exists():
+        return folder
+    problems: list[str] = []
+    found = latest(folder, report=problems.append)
+    if found is None:
+        why = "; ".join(problems) if checkpoints(folder) else "it has no step<N> folder"
+        raise UserError(f"{folder} has no usable checkpoint: {why}", "train the run, or give another folder")
+    return found

@@ -1,0 +1,128 @@
+"""`spacenit-run evaluate`: a trained run beside its baselines, at labelled pixels."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spacenit_core.errors import UserError
+
+if TYPE_CHECKING:
+    from spacenit_evals.checkpoint import TrainedRun
+    from spacenit_evals.evaluation import Protocol, Report
+
+EPILOG = """\b
+Examples:
+  spacenit-run evaluate local_output/checkpoints/me/my_run --labels labels.tif
+  spacenit-run evaluate my_run --labels labels.tif --h5py_dir tiles/128 --window 4 --patch-size 2
+  spacenit-run evaluate my_run --labels east.tif --labels west.tif --probe knn --baseline raw_pixels
+
+\b
+Labels are one-band GeoTIFFs in any reference system; 0 and nodata mean "no label". Every labelled pixel gets one
+window around it. Training and test pixels lie in different squares of ground (--block), and test windows that
+reach into a training square are left out. All features come from the same windows and sensors: those that the
+encoder saw in training. Confidence intervals (95 %) come from resampling the test squares.
+"""
+
+
+_PROBES, _BASELINES = ("knn", "linear_probe"), ("random_init", "raw_pixels")
+_PATH = click.Path(path_type=Path)
+_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+
+
+@click.command("evaluate", epilog=EPILOG, short_help="Evaluate a trained run beside its baselines.")
+@click.argument("run", type=_PATH)
+@click.option("--labels", multiple=True, required=True, type=_PATH, help="GeoTIFF of class codes; repeatable.")
+@click.option("--h5py_dir", "--h5py-dir", type=_PATH, help="Set that the labels lie in; the run's own if unset.")
+@click.option(
+    "--probe", "probes", multiple=True, default=("knn", "linear_probe"), show_default=True, help="Repeatable."
+)
+@click.option(
+    "--baseline",
+    "baselines",
+    multiple=True,
+    default=("random_init", "raw_pixels"),
+    show_default=True,
+    help="Repeatable.",
+)
+@click.option("--window", default=8, show_default=True, type=click.IntRange(1), help="Cells a side of a window.")
+@click.option("--patch-size", default=4, show_default=True, type=click.IntRange(1), help="Cells a side of a patch.")
+@click.option("--block", type=click.FloatRange(min=1), help="Metres a side of a square of ground; 64 cells if unset.")
+@click.option("--train-share", default=0.5, show_default=True, type=_SHARE, help="Share of the squares to train on.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of split and intervals.")
+@click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu, cuda ...")
+@click.option("--out", type=_PATH, help="Folder of the results; RUN/evaluation if unset.")
+def evaluate(
+    run: Path,
+    labels: tuple[Path, ...],
+    h5py_dir: Path | None,
+    probes: tuple[str, ...],
+    baselines: tuple[str, ...],
+    window: int,
+    patch_size: int,
+    block: float | None,
+    train_share: float,
+    seed: int,
+    device: str,
+    out: Path | None,
+) -> None:
+    """Evaluate the encoder of RUN (a run's folder, or one of its checkpoints) at labelled pixels.
+
+    Ends in one table, which is also written as results.md, results.csv and results.json.
+    """
+    if window % patch_size:
+        raise UserError(
+            f"windows of {window} cells cannot be cut into patches of {patch_size}",
+            "make --window a multiple of --patch-size",
+        )
+    from spacenit_core.cli.console import console
+    from spacenit_core.kinds.baselines import BASELINES
+    from spacenit_core.kinds.probes import PROBES
+    from spacenit_evals.checkpoint import load_run
+    from spacenit_evals.evaluation import Protocol
+    from spacenit_evals.report import rich_table, verdict, write_report
+
+    chosen_probes = {PROBES.canonical(name): PROBES.get(name)() for name in probes}
+    chosen_baselines = {BASELINES.canonical(name): BASELINES.get(name)() for name in baselines}
+    trained = load_run(run, device)
+    protocol = Protocol(
+        probes=chosen_probes,
+        baselines=chosen_baselines,
+        window=window,
+        patch_size=patch_size,
+        block=64 * trained.sensors.grid_gsd if block is None else block,
+        train_share=train_share,
+        seed=seed,
+    )
+    report = _evaluate(trained, labels, h5py_dir or _set_of(trained), protocol)
+    console().print(rich_table(report))
+    console().print(verdict(report), markup=False)
+    folder = out or (run.parent if run.name.startswith("step") else run) / "evaluation"
+    for path in write_report(report, folder):
+        console().print(f"written: {path}", markup=False, soft_wrap=True)
+
+
+def _evaluate(trained: "TrainedRun", labels: tuple[Path, ...], h5py_dir: Path, protocol: "Protocol") -> "Report":
+    from rich.progress import Progress
+
+    from spacenit_core.cli.console import err_console
+    from spacenit_data.datasets.h5_tiles import H5Tiles
+    from spacenit_evals.evaluation import evaluate as evaluate_run
+    from spacenit_evals.labels import read_labels
+
+    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
+    points = read_labels(labels, dataset.folder, dataset.tile_size or 1)
+    with Progress(console=err_console(), transient=True) as bar:
+        task = bar.add_task("windows", total=len(points))
+        return evaluate_run(
+            trained, dataset, points, protocol, lambda done, total: bar.update(task, completed=done, total=total)
+        )
+
+
+def _set_of(trained: "TrainedRun") -> Path:
+    folder = trained.experiment_config.get("dataset", {}).get("h5py_dir")
+    if not folder:
+        raise UserError(
+            "the run names no set of its own", "add --h5py_dir DIR, the folder that holds sample_metadata.csv"
+        )
+    return Path(folder)

@@ -1,0 +1,177 @@
+"""From labelled points to feature vectors: one window around each point, read once for all extractors."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import torch
+from attrs import evolve, frozen
+
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.baselines import FeatureExtractor
+from spacenit_core.nn.encoder import Encoder
+from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.visibility import ENCODE
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_data.datasets.h5_tiles import H5Tiles
+from spacenit_data.loader.collate import visible_batch
+
+Progress = Callable[[int, int], None]
+"""Called with the number of windows done and of all windows."""
+
+
+@frozen(kw_only=True, eq=False)
+class Windows:
+    """n square windows of one size.
+
+    Attributes:
+        sample: int ``[n]``, sample numbers.
+        row: int ``[n]``, first cell row.
+        column: int ``[n]``, first cell column.
+        cells: cells along one side.
+    """
+
+    sample: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    cells: int
+
+    def __len__(self) -> int:
+        return len(self.sample)
+
+    @classmethod
+    def around(
+        cls, sample: np.ndarray, row: np.ndarray, column: np.ndarray, *, cells: int, tile_size: int
+    ) -> "Windows":
+        """The windows whose middle is nearest to some cells; near the edge of a sample they are pushed inside.
+
+        Raises:
+            UserError: if a window is larger than a sample.
+        """
+        if cells > tile_size:
+            raise UserError(
+                f"windows of {cells} cells do not fit into samples of {tile_size}", "choose a smaller --window"
+            )
+        first = [np.clip(place - cells // 2, 0, tile_size - cells) for place in (row, column)]
+        return cls(sample=sample, row=first[0], column=first[1], cells=cells)
+
+
+class EncoderFeatures:
+    """Pooled tokens of an encoder; implements `FeatureExtractor`.
+
+    Args:
+        encoder: the encoder; put into evaluation mode.
+        device: where to compute.
+    """
+
+    def __init__(self, encoder: Encoder, device: torch.device | str = "cpu") -> None:
+        self.encoder = encoder.to(device).eval()
+        self.device = device
+
+    @torch.inference_mode()
+    def __call__(self, batch: Batch) -> np.ndarray:
+        """The mean over the encoded tokens of each window, float32 ``[B, D]``."""
+        batch = batch.to(self.device)
+        return self.encoder(batch, batch.visibility[0]).pooled().float().cpu().numpy()
+
+    @torch.inference_mode()
+    def patches(self, batch: Batch) -> np.ndarray:
+        """The mean over the encoded tokens of each patch, float32 ``[B, rows, columns, D]``; NaN without tokens."""
+        batch, layout = batch.to(self.device), batch.layout
+        seen = batch.visibility[0] == ENCODE
+        dense = self.encoder(batch, batch.visibility[0]).dense(layout).float()
+        # Sensors without a grid speak for no place.
+        placed = np.flatnonzero([layout.blocks[number].sensor.spatial for number in layout.sensor])
+        patch = torch.from_numpy((layout.row * layout.columns + layout.column)[placed].astype(np.int64))
+        patch, tokens = patch.to(self.device), torch.from_numpy(placed).to(self.device)
+        count = layout.rows * layout.columns
+        total = dense.new_zeros(len(batch), count, dense.shape[-1]).index_add_(1, patch, dense[:, tokens])
+        number = dense.new_zeros(len(batch), count).index_add_(1, patch, seen[:, tokens].float())
+        mean = torch.where(number[..., None] > 0, total / number[..., None].clamp(min=1), torch.nan)
+        return mean.reshape(len(batch), layout.rows, layout.columns, -1).cpu().numpy()
+
+
+def extract(
+    dataset: H5Tiles,
+    windows: Windows,
+    extractors: Mapping[str, FeatureExtractor],
+    *,
+    patch_size: int,
+    batch_size: int = 128,
+    progress: Progress | None = None,
+) -> dict[str, np.ndarray]:
+    """Compute the features of all windows.
+
+    Args:
+        dataset: where the windows lie; its sensors are the ones that the extractors get.
+        windows: n windows.
+        extractors: name -> what makes the vectors; all get the same batches.
+        patch_size: cells along one side of a patch.
+        batch_size: windows at a time.
+        progress: told how far it is.
+
+    Returns:
+        Name -> float32 ``[n, F]``, in the order of the windows.
+    """
+    rows: dict[str, list[np.ndarray]] = {name: [] for name in extractors}
+    order: list[np.ndarray] = []
+    done = 0
+    for numbers, batch in batches(dataset, windows, patch_size=patch_size, batch_size=batch_size):
+        for name, extractor in extractors.items():
+            rows[name].append(np.asarray(extractor(batch), dtype=np.float32))
+        order.append(numbers)
+        done += len(numbers)
+        if progress is not None:
+            progress(done, len(windows))
+    back = np.argsort(np.concatenate(order), kind="stable")
+    return {name: np.concatenate(parts)[back] for name, parts in rows.items()}
+
+
+def batches(
+    dataset: H5Tiles, windows: Windows, *, patch_size: int, batch_size: int
+) -> Iterator[tuple[np.ndarray, Batch]]:
+    """Read windows sample by sample; gives the windows' numbers with each batch of them."""
+    waiting: list[tuple[int, Tile]] = []
+    for number, tile in _tiles(dataset, windows):
+        waiting.append((number, tile))
+        if len(waiting) == batch_size:
+            yield _batch(waiting, dataset.sensors, patch_size)
+            waiting = []
+    if waiting:
+        yield _batch(waiting, dataset.sensors, patch_size)
+
+
+def _batch(numbered: list[tuple[int, Tile]], sensors: SensorSet, patch_size: int) -> tuple[np.ndarray, Batch]:
+    numbers, tiles = zip(*numbered, strict=True)
+    return np.array(numbers), visible_batch(tiles, sensors, patch_size=patch_size)
+
+
+def _tiles(dataset: H5Tiles, windows: Windows) -> Iterator[tuple[int, Tile]]:
+    """Each window's number and tile; a sample is read once, as far as its windows reach."""
+    place = {int(number): index for index, number in enumerate(dataset.index.numbers)}
+    for sample in np.unique(windows.sample):
+        if int(sample) not in place:
+            raise UserError(
+                f"sample {sample} of {dataset.folder} has none of the sensors {', '.join(dataset.sensors.names)}",
+                "choose sensors that all labelled samples have",
+            )
+        numbers = np.flatnonzero(windows.sample == sample)
+        top, left = int(windows.row[numbers].min()), int(windows.column[numbers].min())
+        reach = max(int(windows.row[numbers].max()) - top, int(windows.column[numbers].max()) - left)
+        cells = reach + windows.cells
+        if dataset.tile_size is not None:
+            top, left = min(top, dataset.tile_size - cells), min(left, dataset.tile_size - cells)
+        whole = dataset.read_window(place[int(sample)], row=top, column=left, cells=cells)
+        for number in numbers:
+            row, column = int(windows.row[number]) - top, int(windows.column[number]) - left
+            yield int(number), _cut(whole, dataset.sensors, row, column, windows.cells)
+
+
+def _cut(tile: Tile, sensors: SensorSet, row: int, column: int, cells: int) -> Tile:
+    bands = {}
+    for name, values in tile.bands.items():
+        if sensors[name].spatial:
+            k = sensors[name].pixels_per_cell
+            values = values[row * k : (row + cells) * k, column * k : (column + cells) * k]
+        bands[name] = values
+    return evolve(tile, bands=bands, row=tile.row + row, column=tile.column + column)

@@ -1,0 +1,1 @@
+"""Small classifiers on frozen features."""

@@ -1,0 +1,52 @@
+"""Weighted k nearest neighbours by cosine similarity (Wu et al. 2018, arXiv:1805.01978)."""
+
+import numpy as np
+from attrs import frozen
+
+from spacenit_core.config.fields import above, at_least, setting
+from spacenit_core.kinds.probes import Probe, ProbeConfig
+from spacenit_evals.probes.scaling import fill_missing
+
+_CHUNK = 2000
+
+
+@frozen(kw_only=True)
+class KNNProbe(ProbeConfig):
+    """Each of the k most similar training points votes with weight exp(similarity / temperature)."""
+
+    k: int = setting("number of neighbours that vote", 20, validator=at_least(1))
+    temperature: float = setting("how fast a vote fades with dissimilarity", 0.07, validator=above(0))
+
+    def build(self) -> Probe:
+        """Make the probe."""
+        return _NearestNeighbours(self.k, self.temperature)
+
+
+class _NearestNeighbours:
+    def __init__(self, k: int, temperature: float) -> None:
+        self.k = k
+        self.temperature = temperature
+
+    def fit_predict(
+        self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, groups: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Vote; nothing is fitted, so that `groups` does not matter. See `spacenit_core.kinds.probes.Probe`."""
+        train, test = (_unit_length(part) for part in fill_missing(train, test))
+        classes, place = np.unique(labels, return_inverse=True)
+        chunks = (test[start : start + _CHUNK] for start in range(0, len(test), _CHUNK))
+        votes = [self._votes(chunk @ train.T, place.reshape(-1), len(classes)) for chunk in chunks]
+        return classes[np.concatenate(votes).argmax(axis=1)] if votes else classes[:0]
+
+    def _votes(self, similarity: np.ndarray, place: np.ndarray, classes: int) -> np.ndarray:
+        """Weight of each class for each row, ``[m, classes]``."""
+        k = min(self.k, similarity.shape[1])
+        nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
+        weight = np.exp(np.take_along_axis(similarity, nearest, axis=1) / self.temperature)
+        votes = np.zeros((len(similarity), classes))
+        np.add.at(votes, (np.arange(len(similarity))[:, None], place[nearest]), weight)
+        return votes
+
+
+def _unit_length(features: np.ndarray) -> np.ndarray:
+    features = features.astype(np.float64)
+    return features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-8)

@@ -1,0 +1,194 @@
+"""A checkpoint on disk, evaluated at labelled pixels: the library and the command."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from spacenit_core import checkpoint
+from spacenit_core.checkpoint.tensors import pack
+from spacenit_core.cli.main import run as spacenit_run
+from spacenit_core.config import dump_yaml
+from spacenit_core.errors import DataError, UserError
+from spacenit_core.models.latent_mim.config import LatentMIMConfig
+from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_data.datasets.h5_tiles import H5Tiles
+from spacenit_evals.baselines.random_init import RandomInit
+from spacenit_evals.baselines.raw_pixels import RawPixels
+from spacenit_evals.checkpoint import TrainedRun, load_run
+from spacenit_evals.evaluation import Protocol, evaluate
+from spacenit_evals.labels import read_labels
+from spacenit_evals.probes.knn import KNNProbe
+from spacenit_evals.probes.linear_probe import LinearProbe
+from spacenit_evals.report import csv_text, markdown, verdict, write_report
+
+from .conftest import TILE
+
+SENSORS = ("sentinel2_l2a", "sentinel1", "worldcover")
+MODEL = LatentMIMConfig(
+    encoder=OlmoEarthEncoderConfig(embedding_size=32, depth=1, num_heads=2),
+    decoder=PredictorConfig(embedding_size=32, depth=1, num_heads=2),
+)
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, h5py_dir: Path) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    config = {
+        "run_name": "small",
+        "sensors": list(SENSORS),
+        "model": MODEL,
+        "dataset": {"type": "h5_tiles", "h5py_dir": str(h5py_dir)},
+        "train_module": {"masking": {"type": "random", "only_decode_modalities": ["worldcover"]}},
+    }
+    for step in (3, 7):
+        torch.manual_seed(step)
+        model = MODEL.build(SensorSet.of(SENSORS))
+        files = {"model.safetensors": pack(model.state_dict()), "config.yaml": dump_yaml(config).encode()}
+        checkpoint.write(folder, step, files)
+    return folder
+
+
+def protocol(**changes: object) -> Protocol:
+    settings: dict[str, object] = {
+        "probes": {"knn": KNNProbe(), "linear_probe": LinearProbe()},
+        "baselines": {"random_init": RandomInit(), "raw_pixels": RawPixels()},
+        "window": 4,
+        "patch_size": 4,
+        "block": 160.0,
+    }
+    return Protocol(**(settings | changes))  # type: ignore[arg-type]
+
+
+def test_a_run_is_loaded_from_its_newest_checkpoint(run_folder: Path) -> None:
+    run = load_run(run_folder)
+    torch.manual_seed(7)
+    expected = MODEL.build(SensorSet.of(SENSORS)).state_dict()
+    assert run.step == 7 and run.name == "small" and run.model_config == MODEL
+    assert all(torch.equal(value, expected[name]) for name, value in run.model.state_dict().items())
+    assert not any(parameter.requires_grad for parameter in run.model.parameters())
+    assert not run.model.training
+    assert run.encoded_sensors.names == ("sentinel2_l2a", "sentinel1")
+    assert load_run(run_folder / "step3").step == 3
+
+
+def test_loading_a_run_draws_nothing_from_the_random_state(run_folder: Path) -> None:
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    load_run(run_folder)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_what_is_no_run_is_explained(tmp_path: Path, run_folder: Path) -> None:
+    with pytest.raises(UserError, match="there is no folder"):
+        load_run(tmp_path / "absent")
+    with pytest.raises(UserError, match="has no usable checkpoint"):
+        load_run(tmp_path)
+    copy = tmp_path / "step7"
+    copy.mkdir()
+    for file in (run_folder / "step7").iterdir():
+        content = bytearray(file.read_bytes())
+        if file.name == "model.safetensors":
+            content[-1] ^= 1
+        (copy / file.name).write_bytes(content)
+    with pytest.raises(DataError, match=r"model\.safetensors"):
+        load_run(copy)
+
+
+@pytest.fixture(scope="module")
+def trained(run_folder: Path) -> TrainedRun:
+    return load_run(run_folder)
+
+
+def test_an_evaluation_scores_all_features_with_all_probes(trained: TrainedRun, h5py_dir: Path, labels: Path) -> None:
+    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
+    points = read_labels([labels], h5py_dir, TILE)
+    report = evaluate(trained, dataset, points, protocol())
+    assert [(score.probe, score.features) for score in report.scores] == [
+        (probe, features)
+        for probe in ("knn", "linear_probe")
+        for features in ("pretrained", "random_init", "raw_pixels")
+    ]
+    raw = report.score("linear_probe", "raw_pixels")
+    # The classes peak in different months, which monthly means show.
+    assert raw.metrics["accuracy"].value > 0.9
+    assert raw.gain is not None and raw.gain.low <= raw.gain.value <= raw.gain.high
+    best, other = (
+        report.score("linear_probe", name).metrics["balanced accuracy"] for name in ("pretrained", "raw_pixels")
+    )
+    assert raw.gain.value == pytest.approx(best.value - other.value)
+    assert set(raw.recall) == {1, 2, 3}
+    counted = report.facts["train_points"], report.facts["test_points"], report.facts["points_near_training"]
+    assert sum(counted) == len(points)  # type: ignore[arg-type]
+    again = evaluate(trained, dataset, points, protocol())
+    assert again == report
+
+
+def test_the_random_baseline_is_another_draw_of_the_same_encoder(trained: TrainedRun) -> None:
+    first, again, other = (RandomInit(seed=seed).build(trained).encoder.state_dict() for seed in (0, 0, 1))
+    assert first.keys() == trained.encoder.state_dict().keys()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert any(not torch.equal(first[name], other[name]) for name in first)
+
+
+def test_impossible_windows_and_blocks_are_explained(trained: TrainedRun, h5py_dir: Path, labels: Path) -> None:
+    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
+    points = read_labels([labels], h5py_dir, TILE)
+    with pytest.raises(UserError, match="--block"):
+        evaluate(trained, dataset, points, protocol(block=1e6))
+    with pytest.raises(UserError, match="--window"):
+        evaluate(trained, dataset, points, protocol(window=64))
+
+
+def test_the_command_ends_in_a_table_and_files(
+    run_folder: Path, labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["evaluate", str(run_folder), "--labels", str(labels), "--window", "4", "--block", "160", "--out"]
+    assert spacenit_run([*command, str(tmp_path / "out")]) == 0
+    shown = capsys.readouterr().out
+    for word in ("knn", "linear_probe", "pretrained", "random_init", "raw_pixels", "balanced accuracy", "results.md"):
+        assert word in shown
+    content = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert content["step"] == 7 and len(content["scores"]) == 6
+    assert content["facts"]["sensors"] == ["sentinel2_l2a", "sentinel1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["absent", "--labels", "x.tif"], "there is no folder absent"),
+        (["RUN", "--labels", "x.tif"], "there is no file x.tif"),
+        (["RUN", "--labels", "LABELS", "--probe", "knm"], "knn"),
+        (["RUN", "--labels", "LABELS", "--baseline", "raw_pixel"], "raw_pixels"),
+        (["RUN", "--labels", "LABELS", "--window", "6"], "--patch-size"),
+        (["RUN", "--labels", "LABELS", "--h5py_dir", "nowhere"], "nowhere"),
+        (["RUN"], "--labels"),
+    ],
+)
+def test_mistakes_end_with_exit_code_2_and_a_sentence(
+    arguments: list[str], text: str, run_folder: Path, labels: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    replaced = {"RUN": str(run_folder), "LABELS": str(labels)}
+    assert spacenit_run(["evaluate", *(replaced.get(word, word) for word in arguments)]) == 2
+    assert text in capfd.readouterr().err
+
+
+def test_reports_say_the_same_in_every_format(
+    trained: TrainedRun, h5py_dir: Path, labels: Path, tmp_path: Path
+) -> None:
+    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
+    report = evaluate(trained, dataset, read_labels([labels], h5py_dir, TILE), protocol(probes={"knn": KNNProbe()}))
+    value = report.score("knn", "raw_pixels").metrics["accuracy"]
+    assert str(value) in markdown(report)
+    assert f"raw_pixels,accuracy,{value.value:.6f}" in csv_text(report)
+    written = write_report(report, tmp_path / "a" / "b")
+    assert [path.name for path in written] == ["results.md", "results.csv", "results.json"]
+    sentence = verdict(report)
+    gain = report.score("knn", "raw_pixels").gain
+    assert gain is not None and sentence.startswith("knn: the pretrained encoder is ")
+    assert np.sign(gain.value) == (
+        1 if "ahead of raw_pixels" in sentence or "(ahead of) raw_pixels" in sentence else -1
+    )

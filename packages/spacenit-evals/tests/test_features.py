@@ -1,0 +1,150 @@
+"""Features of windows: encoders, raw pixels, and where the windows lie."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.baselines import BASELINES
+from spacenit_core.nn.config import OlmoEarthEncoderConfig
+from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.visibility import MISSING
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_data.datasets.h5_tiles import H5Tiles
+from spacenit_data.loader.collate import visible_batch
+from spacenit_evals.baselines.random_init import RandomInit
+from spacenit_evals.baselines.raw_pixels import RawPixels, window_statistics
+from spacenit_evals.features import EncoderFeatures, Windows, batches, extract
+
+from .conftest import TILE
+
+SENSORS = ("sentinel2_l2a", "sentinel1")
+
+
+@pytest.fixture(scope="module")
+def dataset(h5py_dir: Path) -> H5Tiles:
+    return H5Tiles(h5py_dir=h5py_dir, training_modalities=SENSORS)
+
+
+@pytest.fixture(scope="module")
+def encoder() -> EncoderFeatures:
+    torch.manual_seed(0)
+    config = OlmoEarthEncoderConfig(embedding_size=32, depth=2, num_heads=2, drop_path=0.0)
+    return EncoderFeatures(config.build(SensorSet.of(SENSORS)))
+
+
+def some_windows(cells: int = 4) -> Windows:
+    rng = np.random.default_rng(0)
+    sample, row, column = rng.integers(0, 9, 30), rng.integers(0, TILE, 30), rng.integers(0, TILE, 30)
+    return Windows.around(sample, row, column, cells=cells, tile_size=TILE)
+
+
+def test_windows_hold_their_point_and_stay_inside() -> None:
+    row, column = np.array([0, 5, 31, 30]), np.array([31, 16, 0, 2])
+    windows = Windows.around(np.zeros(4, int), row, column, cells=8, tile_size=TILE)
+    for first, place in ((windows.row, row), (windows.column, column)):
+        assert (first >= 0).all() and (first + 8 <= TILE).all()
+        assert ((first <= place) & (place < first + 8)).all()
+    assert windows.row[1] == 1
+
+
+def test_windows_larger_than_samples_are_refused() -> None:
+    with pytest.raises(UserError, match="do not fit into samples of 32"):
+        Windows.around(np.zeros(1, int), np.zeros(1, int), np.zeros(1, int), cells=33, tile_size=TILE)
+
+
+def test_batches_hold_what_reading_each_window_alone_gives(dataset: H5Tiles) -> None:
+    windows = some_windows()
+    seen = []
+    for numbers, batch in batches(dataset, windows, patch_size=2, batch_size=7):
+        for place, number in enumerate(numbers):
+            seen.append(number)
+            tile = dataset.read_window(
+                int(windows.sample[number]), row=int(windows.row[number]), column=int(windows.column[number]), cells=4
+            )
+            alone = visible_batch([tile], dataset.sensors, patch_size=2)
+            for name in SENSORS:
+                assert torch.equal(batch.pixels[name][place], alone.pixels[name][0])
+            assert torch.equal(batch.visibility[0, place], alone.visibility[0, 0])
+    assert sorted(seen) == list(range(30))
+
+
+def test_features_come_in_the_order_of_the_windows_whatever_the_batches(
+    dataset: H5Tiles, encoder: EncoderFeatures
+) -> None:
+    windows = some_windows()
+    told: list[tuple[int, int]] = []
+    extractors = {"encoder": encoder, "raw": window_statistics}
+    features = extract(
+        dataset,
+        windows,
+        extractors,
+        patch_size=4,
+        batch_size=8,
+        progress=lambda done, total: told.append((done, total)),
+    )
+    other = extract(dataset, windows, extractors, patch_size=4, batch_size=100)
+    assert features["encoder"].shape == (30, 32)
+    assert told[-1] == (30, 30) and len(told) == 4
+    for name in extractors:
+        np.testing.assert_allclose(features[name], other[name], atol=2e-5)
+
+
+def test_patch_features_are_those_of_the_tokens_of_each_patch(dataset: H5Tiles, encoder: EncoderFeatures) -> None:
+    _, batch = next(batches(dataset, some_windows(8), patch_size=4, batch_size=6))
+    patches = encoder.patches(batch)
+    assert patches.shape == (6, 2, 2, 32)
+    with torch.no_grad():
+        tokens = encoder.encoder(batch, batch.visibility[0]).by_sensor(batch.layout)
+    seen = batch.visibility[0] != MISSING
+    for b in range(6):
+        for row in range(2):
+            for column in range(2):
+                here = []
+                for block in batch.layout.blocks:
+                    there = seen[b, block.tokens].reshape(block.shape)[row, column]
+                    here.append(tokens[block.sensor.name][b, row, column][there])
+                np.testing.assert_allclose(patches[b, row, column], torch.cat(here).mean(0), atol=1e-5)
+
+
+def test_one_patch_is_the_pooled_window(dataset: H5Tiles, encoder: EncoderFeatures) -> None:
+    _, batch = next(batches(dataset, some_windows(4), patch_size=4, batch_size=6))
+    np.testing.assert_allclose(encoder.patches(batch)[:, 0, 0], encoder(batch), atol=1e-5)
+
+
+def test_raw_pixels_are_means_and_deviations_per_band_and_month(dataset: H5Tiles) -> None:
+    tile = dataset.read_window(0, row=4, column=8, cells=4)
+    features = window_statistics(visible_batch([tile], dataset.sensors, patch_size=2))[0]
+    assert features.shape == (2 * 12 * 12 + 2 * 12 * 2,)
+    spec = dataset.sensors["sentinel2_l2a"]
+    scale, offset = spec.normalization.scale_and_offset()
+    values = tile.bands["sentinel2_l2a"] * scale + offset
+    mean = np.full((12, 12), np.nan)
+    mean[tile.present["sentinel2_l2a"]] = values.mean(axis=(0, 1))
+    np.testing.assert_allclose(features[:144].reshape(12, 12), mean, atol=1e-4)
+    deviation = np.full((12, 12), np.nan)
+    deviation[tile.present["sentinel2_l2a"]] = values.std(axis=(0, 1))
+    np.testing.assert_allclose(features[144:288].reshape(12, 12), deviation, atol=1e-4)
+
+
+def test_raw_pixels_say_what_is_missing(dataset: H5Tiles) -> None:
+    whole, lacking = (dataset.read_window(index, row=0, column=0, cells=4) for index in (1, 4))
+    features = window_statistics(visible_batch([whole, lacking], dataset.sensors, patch_size=4))
+    assert np.isnan(features[0, :288]).sum() == 24 and not np.isnan(features[0, 288:]).any()
+    assert np.isnan(features[1, 288:]).all()
+
+
+def test_images_of_one_month_are_averaged(dataset: H5Tiles) -> None:
+    batch: Batch = visible_batch([dataset.read_window(0, row=0, column=0, cells=4)], dataset.sensors, patch_size=4)
+    apart = window_statistics(batch)[0, :144].reshape(12, 12)
+    batch.timestamps[0, 1, 1] = 0
+    together = window_statistics(batch)[0, :144].reshape(12, 12)
+    np.testing.assert_allclose(together[0], (apart[0] + apart[1]) / 2, rtol=1e-5)
+    assert np.isnan(together[1]).all()
+
+
+def test_baselines_are_found_by_name() -> None:
+    assert BASELINES.get("raw_pixels") is RawPixels
+    assert BASELINES.get("random_init") is RandomInit

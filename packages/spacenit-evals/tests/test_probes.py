@@ -1,0 +1,116 @@
+"""Probes against independent implementations, and on data whose answer is known."""
+
+import numpy as np
+import pytest
+from sklearn.neighbors import KNeighborsClassifier
+
+from spacenit_core.kinds.probes import PROBES
+from spacenit_evals.probes.knn import KNNProbe
+from spacenit_evals.probes.linear_probe import LinearProbe
+from spacenit_evals.probes.scaling import fill_missing, standardise
+
+
+def blobs(n: int, features: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    centres = np.random.default_rng(99).normal(0, 2, (4, features))
+    labels = rng.integers(0, 4, n)
+    return centres[labels] + spread * rng.standard_normal((n, features)), labels * 10 + 3
+
+
+def test_probes_are_found_by_name() -> None:
+    assert PROBES.get("knn") is KNNProbe
+    assert PROBES.get("linear_probe") is LinearProbe
+
+
+def test_knn_votes_like_scikit_learn() -> None:
+    train, labels = blobs(300, 6, 0, spread=3.0)
+    test, _ = blobs(200, 6, 1, spread=3.0)
+    oracle = KNeighborsClassifier(
+        20, metric="cosine", algorithm="brute", weights=lambda distance: np.exp((1 - distance) / 0.07)
+    )
+    expected = oracle.fit(train, labels).predict(test)
+    np.testing.assert_array_equal(KNNProbe().build().fit_predict(train, labels, test), expected)
+
+
+def test_knn_looks_at_directions_alone() -> None:
+    train, labels = blobs(100, 5, 0)
+    test, _ = blobs(60, 5, 1)
+    probe = KNNProbe().build()
+    lengths = np.random.default_rng(0).uniform(0.1, 10, (100, 1))
+    np.testing.assert_array_equal(
+        probe.fit_predict(train, labels, test), probe.fit_predict(train * lengths, labels, test * 7)
+    )
+
+
+def test_knn_takes_fewer_points_than_neighbours_and_many_test_points() -> None:
+    train, labels = blobs(5, 5, 0)
+    test, _ = blobs(4500, 5, 1)
+    predicted = KNNProbe().build().fit_predict(train, labels, test)
+    assert predicted.shape == (4500,)
+    assert set(predicted) <= set(labels)
+
+
+@pytest.mark.parametrize("config", [KNNProbe(), LinearProbe()])
+def test_probes_learn_what_can_be_learnt_and_nothing_else(config: KNNProbe | LinearProbe) -> None:
+    train, labels = blobs(240, 8, 0)
+    test, truth = blobs(200, 8, 1)
+    probe = config.build()
+    assert (probe.fit_predict(train, labels, test) == truth).mean() > 0.9
+    shuffled = np.random.default_rng(0).permutation(labels)
+    assert (probe.fit_predict(train, shuffled, test) == truth).mean() < 0.5
+
+
+@pytest.mark.parametrize("config", [KNNProbe(), LinearProbe()])
+def test_probes_take_missing_values(config: KNNProbe | LinearProbe) -> None:
+    train, labels = blobs(240, 12, 0)
+    test, truth = blobs(200, 12, 1)
+    rng = np.random.default_rng(0)
+    for part in (train, test):
+        part[rng.random(part.shape) < 0.2] = np.nan
+    train[:, 3] = test[:, 3] = np.nan
+    assert (config.build().fit_predict(train, labels, test) == truth).mean() > 0.8
+
+
+def test_the_linear_probe_does_not_care_for_scale() -> None:
+    train, labels = blobs(200, 6, 0)
+    test, _ = blobs(100, 6, 1)
+    scale, shift = np.logspace(-3, 3, 6), np.arange(6.0)
+    probe = LinearProbe().build()
+    np.testing.assert_array_equal(
+        probe.fit_predict(train, labels, test),
+        probe.fit_predict(train * scale + shift, labels, test * scale + shift),
+    )
+
+
+def test_the_penalty_is_chosen_on_blocks_that_were_left_out() -> None:
+    """Features that only tell blocks apart ask for a strong penalty, though random folds would reward a weak one."""
+    rng = np.random.default_rng(0)
+    blocks = np.arange(360) // 6
+    labels = rng.integers(0, 2, 360)
+    block_id = np.eye(60)[blocks] * (labels[blocks * 6] * 2 - 1)[:, None]
+    labels = np.where(rng.random(360) < 0.9, labels[blocks * 6], 1 - labels[blocks * 6])
+    features = np.concatenate([block_id * 3, rng.standard_normal((360, 40))], axis=1)
+    probe = LinearProbe(strengths=(1e-4, 10.0)).build()
+    assert probe._best_strength(features, labels, blocks) <= probe._best_strength(features, labels, np.arange(360))
+
+
+def test_folds_leave_out_each_block_once() -> None:
+    groups = np.array([4, 4, 7, 9, 9, 9, 12])
+    folds = list(LinearProbe(folds=3).build()._folds(groups))
+    left_out = np.concatenate([np.unique(groups[held_out]) for _, held_out in folds])
+    assert sorted(left_out) == [4, 7, 9, 12]
+    for rest, held_out in folds:
+        assert not (rest & held_out).any() and (rest | held_out).all()
+
+
+def test_standardise_uses_the_training_part_alone() -> None:
+    train, test = np.array([[1.0, 5.0], [3.0, 5.0]]), np.array([[2.0, 9.0], [np.nan, 5.0]])
+    scaled, other = standardise(train, test)
+    np.testing.assert_allclose(scaled, [[-1, 0], [1, 0]])
+    np.testing.assert_allclose(other, [[0, 0], [0, 0]])
+
+
+def test_missing_values_become_the_training_mean() -> None:
+    train, test = fill_missing(np.array([[1.0, np.nan], [3.0, np.nan]]), np.array([[np.nan, 2.0]]))
+    np.testing.assert_allclose(train, [[1, 0], [3, 0]])
+    np.testing.assert_allclose(test, [[2, 2]])
