@@ -7,6 +7,7 @@ import attrs
 from attrs import evolve, frozen
 
 from spacenit_core.config.fields import at_least, setting
+from spacenit_core.errors import UserError
 from spacenit_core.kinds.datasets import DatasetConfig
 from spacenit_core.kinds.launchers import LauncherConfig
 from spacenit_core.kinds.models import ModelConfig
@@ -16,6 +17,7 @@ from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.config import H5TilesConfig
 from spacenit_data.loader.config import LoaderConfig
+from spacenit_data.loader.schedule import max_steps
 from spacenit_train.launchers.local import LocalLauncher
 from spacenit_train.runners.config import ContrastiveLatentMIMConfig
 from spacenit_train.trainer.config import TrainerConfig
@@ -59,10 +61,14 @@ class Experiment:
     def derived(self) -> "Experiment":
         """The same with everything filled in that follows from other values.
 
-        Sensors in `only_decode_modalities` that are not in use are left out; the run's folder is the launcher's where
-        none is named.
+        Sensors in `only_decode_modalities` that are not in use are left out, and so are window sizes of which not even
+        one time step fits into the token budget; the run's folder is the launcher's where none is named.
         """
-        experiment = evolve(self, train_module=_cut_only_decode(self.train_module, set(self.sensors)))
+        experiment = evolve(
+            self,
+            train_module=_cut_only_decode(self.train_module, set(self.sensors)),
+            data_loader=_cut_window_sizes(self.data_loader, self.sensors),
+        )
         if self.trainer.save_folder is None and self.run_name:
             folder = self.launch.run_folder(self.run_name)
             experiment = evolve(experiment, trainer=evolve(self.trainer, save_folder=folder))
@@ -77,6 +83,19 @@ def configs_in(config: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str,
         return []
     inner = [configs_in(getattr(config, field.name), (*path, field.name)) for field in attrs.fields(type(config))]
     return [(path, config), *(found for part in inner for found in part)]
+
+
+def _cut_window_sizes(loader: LoaderConfig, sensors: Iterable[str]) -> LoaderConfig:
+    """The loader's settings without windows that the token budget forbids; as they are where it forbids all."""
+    fitting = tuple(size for size in loader.sampled_hw_p_list if _fits(loader, sensors, size))
+    return evolve(loader, sampled_hw_p_list=fitting) if fitting else loader
+
+
+def _fits(loader: LoaderConfig, sensors: Iterable[str], size: int) -> bool:
+    try:
+        return max_steps(SensorSet.of(sensors), size, loader.token_budget) > 0
+    except UserError:
+        return False
 
 
 def _cut_only_decode(config: Any, sensors: set[str]) -> Any:

@@ -1,0 +1,107 @@
+"""The official recipes: their numbers, and what can be laid upon them."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from spacenit_core.config import load_yaml, structure
+from spacenit_core.kinds.recipes import RECIPES
+from spacenit_train.experiment import Experiment
+from spacenit_train.run import resolve_experiment, resolve_run
+
+GOLDENS = Path(__file__).parent / "goldens"
+OFFICIAL = ("nano", "tiny", "base", "large")
+
+# Width, encoder depth, heads, decoder depth, learning rate and weight decay of the released v1 models.
+SIZES = {
+    "nano": (128, 4, 8, 4, 1e-3, 2e-3),
+    "tiny": (192, 12, 3, 4, 2e-4, 2e-2),
+    "base": (768, 12, 12, 4, 1e-4, 2e-2),
+    "large": (1024, 24, 16, 4, 1e-4, 2e-3),
+}
+
+
+@pytest.mark.parametrize("recipe", OFFICIAL)
+def test_a_recipe_is_what_its_golden_says(recipe):
+    spec = importlib.util.spec_from_file_location("make_recipes", GOLDENS / "make_recipes.py")
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+
+    golden = GOLDENS / "recipes" / f"{recipe}.yaml"
+
+    assert maker.text(recipe) == golden.read_text(), "if it is meant, run `uv run python tests/goldens/make_recipes.py`"
+    assert structure(load_yaml(golden), Experiment) == RECIPES.get(recipe)()
+
+
+@pytest.mark.parametrize("recipe", OFFICIAL)
+def test_a_recipe_has_the_size_and_the_rates_of_the_released_model(recipe):
+    experiment = RECIPES.get(recipe)()
+    encoder, decoder, optim = experiment.model.encoder, experiment.model.decoder, experiment.train_module.optim
+
+    assert (encoder.embedding_size, decoder.embedding_size) == (SIZES[recipe][0],) * 2
+    assert (encoder.num_heads, decoder.num_heads) == (SIZES[recipe][2],) * 2
+    assert (encoder.depth, decoder.depth) == (SIZES[recipe][1], SIZES[recipe][3])
+    assert (optim.lr, optim.weight_decay) == SIZES[recipe][4:]
+    assert (encoder.drop_path, decoder.drop_path, encoder.mlp_ratio, decoder.mlp_ratio) == (0.1, 0.0, 4.0, 4.0)
+
+
+def test_the_recipes_share_the_official_set_up():
+    experiment = RECIPES.get("base")()
+    runner, loader = experiment.train_module, experiment.data_loader
+
+    assert len(experiment.sensors) == 9
+    assert experiment.seed == 12536
+    assert (loader.global_batch_size, runner.rank_microbatch_size, loader.token_budget, loader.seed) == (
+        512,
+        32,
+        2250,
+        3622,
+    )
+    assert (loader.min_patch_size, loader.max_patch_size, loader.sampled_hw_p_list) == (1, 8, tuple(range(1, 13)))
+    assert (runner.masking.encode_ratio, runner.masking.decode_ratio, runner.masking.min_encoded_bandsets) == (
+        0.5,
+        0.5,
+        2,
+    )
+    assert runner.masking.allow_encoding_decoding_same_bandset
+    assert set(runner.masking.only_decode_modalities) == set(experiment.sensors) - {
+        "sentinel2_l2a",
+        "sentinel1",
+        "landsat",
+    }
+    assert (runner.loss.tau, runner.contrastive.weight, runner.max_grad_norm, runner.ema_decay) == (
+        0.1,
+        0.1,
+        1.0,
+        (1.0, 1.0),
+    )
+    assert (runner.scheduler.warmup_steps, runner.scheduler.alpha_f) == (8000, 0.1)
+    assert (experiment.trainer.max_duration.value, experiment.trainer.max_duration.unit) == (300, "epochs")
+    assert experiment.trainer.callbacks["checkpointer"].save_interval == 5000
+    assert experiment.trainer.callbacks["checkpointer"].ephemeral_save_interval == 250
+
+
+@pytest.mark.parametrize("recipe", OFFICIAL)
+def test_a_recipe_resolves_and_passes_all_checks(recipe):
+    assert resolve_run(recipe, "my_run").experiment.run_name == "my_run"
+
+
+def test_patches_are_laid_upon_a_recipe_in_either_way():
+    plus = resolve_run("base+s2_only+no_contrastive", "r").experiment
+    option = resolve_run("base", "r", patches=["s2_only", "no_contrastive"]).experiment
+
+    assert plus == option
+    assert plus.sensors == ("sentinel2_l2a",)
+    assert plus.train_module.masking.only_decode_modalities == ()
+    assert plus.train_module.contrastive.weight == 0.0
+
+
+def test_a_patch_does_what_the_guides_long_command_does():
+    guide = (
+        "--common.training_modalities=[sentinel2_l2a]",
+        "--train_module.masking_config.strategy_config.only_decode_modalities=[]",
+        "--train_module.contrastive_config.loss_config.weight=0.0",
+    )
+
+    assert resolve_experiment("base", overrides=guide).value == resolve_experiment("base+s2_only+no_contrastive").value
