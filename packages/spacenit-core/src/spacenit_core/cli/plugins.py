@@ -40,7 +40,8 @@ def list_entries(kind: str | None, as_json: bool) -> None:
       spacenit-run plugins list masking
       spacenit-run plugins list losses --json
     """
-    chosen = discovery.declared_kinds() if kind is None else [kind_named(kind)]
+    declared = discovery.declared_kinds()
+    chosen = declared if kind is None else [kind if kind in declared else kind_named(kind)]
     found = [entry for name in chosen for entry in discovery.entries(name)]
     found.sort(key=lambda entry: (entry.kind, natural_key(entry.name), entry.distribution))
     if as_json:

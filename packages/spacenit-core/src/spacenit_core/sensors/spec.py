@@ -1,4 +1,4 @@
-"""What a sensor is: data, not code. A new sensor is one :class:`SensorSpec` in the entry-point group `spacenit.sensors`."""
+"""What a sensor is: data, not code. A new one is a :class:`SensorSpec` in the entry-point group `spacenit.sensors`."""
 
 from itertools import pairwise
 
