@@ -49,7 +49,10 @@ def sample_bytes(sample: SampleArrays, tile_size: int, compression: Compression)
     with h5py.File(buffer, "w", libver=LIBVER) as file:
         if sample.location is not None:
             place = sample.location
-            file.attrs.update({"crs": place.crs, "left": place.left, "top": place.top, "gsd": place.gsd})
+            # A fixed-length string: those of variable length lie in a heap without checksums, where one flipped bit
+            # can send the HDF5 library into an endless loop.
+            crs = np.bytes_(place.crs.encode())
+            file.attrs.update({"crs": crs, "left": place.left, "top": place.top, "gsd": place.gsd})
         _small(file, "latlon", np.asarray(sample.latlon, np.float32))
         _small(file, "timestamps", np.asarray(sample.timestamps, np.int32))
         for name, values in sorted(sample.bands.items()):

@@ -1,7 +1,7 @@
 """One sample on its way to a file."""
 
 import numpy as np
-from attrs import Factory, define, frozen
+from attrs import Factory, define, field, frozen
 
 from spacenit_core.errors import DataError
 
@@ -18,9 +18,9 @@ class Location:
     """
 
     crs: str
-    left: float
-    top: float
-    gsd: float
+    left: float = field(converter=float)
+    top: float = field(converter=float)
+    gsd: float = field(converter=float)
 
 
 @define(kw_only=True)

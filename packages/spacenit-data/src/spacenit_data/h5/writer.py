@@ -57,9 +57,7 @@ def read_record(path: Path, index: int) -> SampleRecord:
             names = tuple(sorted(name for name in file if name not in RESERVED))
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         raise DataError(f"{path} cannot be read: {error}", "delete it and run the same command again") from error
-    location = (
-        None if len(place) < 4 else Location(crs, *(float(place[key]) for key in ("left", "top", "gsd")))
-    )
+    location = None if len(place) < 4 else Location(crs, *(float(place[key]) for key in ("left", "top", "gsd")))
     return SampleRecord(index, names, (lat, lon), location)
 
 
@@ -164,6 +162,8 @@ class H5SetWriter:
         ordered = sorted(records, key=lambda record: record.index)
         if [record.index for record in ordered] != list(range(self.count)):
             raise DataError(f"the records do not name each of the {self.count} samples once")
+        for left_over in self.folder.glob(".*.tmp"):
+            left_over.unlink(missing_ok=True)
         sync_folder(self.folder)
         write_metadata(self.folder, self.sensor_names, self.compression, ordered)
         return self.folder
