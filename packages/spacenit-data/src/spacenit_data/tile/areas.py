@@ -8,10 +8,9 @@ from attrs import frozen
 from rasterio import Affine
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
-from rasterio.warp import transform, transform_bounds
 
 from spacenit_core.errors import UserError
-from spacenit_data.tile.grid import Grid, at, is_ground_metric, target_crs, utm
+from spacenit_data.tile.grid import Box, Grid, at, is_ground_metric, project, project_bounds, target_crs, utm
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 
@@ -152,17 +151,17 @@ def _utm_of(group: Sequence[Raster]) -> CRS:
     return utm(lat, (lon + 180.0) % 360.0 - 180.0)
 
 
-def _bounds_in(raster: Raster, crs: CRS) -> tuple[float, float, float, float]:
+def _bounds_in(raster: Raster, crs: CRS) -> Box:
     corners = [at(raster.transform, x, y) for x in (0, raster.width) for y in (0, raster.height)]
     xs, ys = zip(*corners, strict=True)
     box = min(xs), min(ys), max(xs), max(ys)
-    bounds = box if raster.crs == crs else transform_bounds(raster.crs, crs, *box)
+    bounds = box if raster.crs == crs else project_bounds(raster.crs, crs, box)
     if not np.isfinite(bounds).all():
         raise UserError(f"{raster.path} has no place in {crs.to_string()}", "choose another --crs")
     return bounds
 
 
-def _union(boxes: Iterable[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
+def _union(boxes: Iterable[Box]) -> Box:
     west, south, east, north = zip(*boxes, strict=True)
     return min(west), min(south), max(east), max(north)
 
@@ -201,5 +200,5 @@ def _pixel_size(raster: Raster, crs: CRS) -> np.ndarray:
     """Width and height of the middle pixel, in the units of another reference system."""
     column, row = raster.width / 2, raster.height / 2
     points = [at(raster.transform, *place) for place in ((column, row), (column + 1, row), (column, row + 1))]
-    x, y = (np.asarray(values) for values in transform(raster.crs, crs, *map(list, zip(*points, strict=True))))
+    x, y = project(raster.crs, crs, *zip(*points, strict=True))
     return np.hypot(x[1:] - x[0], y[1:] - y[0])

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
+from attrs import evolve
+
 from spacenit_core.errors import DataError, SpaceNitError, UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.sensors.selection import SensorSet
@@ -64,7 +66,8 @@ def read_headers(requests: Sequence[RasterRequest]) -> list[Raster]:
         more = f"\n... and {len(problems) - MOST_PROBLEMS} more" if len(problems) > MOST_PROBLEMS else ""
         kind = DataError if all(isinstance(problem, DataError) for problem in problems) else UserError
         raise kind("\n".join(str(problem) for problem in problems[:MOST_PROBLEMS]) + more)
-    return rasters
+    with_data = {raster.path for raster in rasters if raster.alpha_is_data}
+    return [evolve(raster, alpha_is_data=raster.path in with_data) for raster in rasters]
 
 
 def check_dates(rasters: Sequence[Raster]) -> None:

@@ -6,12 +6,17 @@ from typing import Any
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import ArrayLike
 from rasterio import Affine
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
-from rasterio.errors import CRSError
-from rasterio.warp import transform
+from rasterio.errors import CRSError, RasterioError
+from rasterio.warp import transform, transform_bounds
 
 from spacenit_core.errors import UserError
+
+Box = tuple[float, float, float, float]
+"""West, south, east and north."""
 
 WGS84 = CRS.from_epsg(4326)
 
@@ -50,8 +55,8 @@ class Grid:
     def latlon(self, row: float, column: float) -> tuple[float, float]:
         """Latitude and longitude in degrees of a place in cells."""
         x, y = self.left + column * self.gsd, self.top - row * self.gsd
-        lon, lat = transform(self.crs, WGS84, [x], [y])
-        return lat[0], lon[0]
+        lon, lat = project(self.crs, WGS84, x, y)
+        return float(lat[0]), float(lon[0])
 
     def positions(self, tile_size: int, stride: int, edges: str) -> list[tuple[int, int]]:
         """The upper left cells of all tiles, row by row.
@@ -72,6 +77,28 @@ def at(transform: Affine, column: np.ndarray | float, row: np.ndarray | float) -
     return a * column + b * row + c, d * column + e * row + f
 
 
+def project(source: CRS, target: CRS, x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates from one reference system in another, infinite for places that it does not have."""
+    xs, ys = np.atleast_1d(np.asarray(x, float)), np.atleast_1d(np.asarray(y, float))
+    try:
+        new_x, new_y = transform(source, target, xs.tolist(), ys.tolist())
+    except (RasterioError, CPLE_BaseError):
+        if xs.size == 1:
+            return np.full(1, np.inf), np.full(1, np.inf)
+        # One place beyond the edge of the earth fails all of them.
+        pairs = [project(source, target, a, b) for a, b in zip(xs, ys, strict=True)]
+        return np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs])
+    return np.asarray(new_x), np.asarray(new_y)
+
+
+def project_bounds(source: CRS, target: CRS, box: Box) -> Box:
+    """The box around a box in another reference system; infinite where that does not reach."""
+    try:
+        return transform_bounds(source, target, *box)
+    except (RasterioError, CPLE_BaseError):
+        return math.inf, math.inf, math.inf, math.inf
+
+
 def _starts(size: int, tile_size: int, stride: int, edges: str) -> list[int]:
     whole = list(range(0, size - tile_size + 1, stride))
     if edges == "drop" or (whole and whole[-1] + tile_size == size):
@@ -86,10 +113,7 @@ def is_ground_metric(crs: CRS, x: float, y: float) -> bool:
     """Whether one unit of x and of y is one metre on the ground near a point, at a right angle."""
     if not crs.is_projected:
         return False
-    try:
-        lon, lat = transform(crs, WGS84, [x, x + 100.0, x], [y, y, y + 100.0])
-    except CRSError:
-        return False
+    lon, lat = project(crs, WGS84, [x, x + 100.0, x], [y, y, y + 100.0])
     if not np.isfinite([*lon, *lat]).all():
         return False
     steps = [_ground_step(lat[0], lon[i] - lon[0], lat[i] - lat[0]) / 100.0 for i in (1, 2)]
@@ -122,7 +146,7 @@ def target_crs(text: str) -> CRS:
     """
     try:
         crs = CRS.from_user_input(text)
-    except CRSError as error:
+    except (CRSError, ValueError) as error:
         raise UserError(f"--crs {text}: {error}", "give a projected reference system, such as EPSG:32633") from error
     if not crs.is_projected or abs(crs.linear_units_factor[1] - 1.0) > 1e-9:
         raise UserError(f"--crs {text} is not in metres", "give a projected reference system, such as EPSG:32633")

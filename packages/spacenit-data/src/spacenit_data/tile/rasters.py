@@ -1,7 +1,6 @@
 """Raster files: what their headers say, checked against the sensor that they are said to be from."""
 
 import datetime as dt
-import difflib
 import re
 import warnings
 from collections import OrderedDict
@@ -9,17 +8,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import rasterio
 from attrs import frozen
 from rasterio import Affine
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
-from rasterio.warp import transform_bounds
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import SensorSpec
-from spacenit_data.tile.grid import WGS84, at
+from spacenit_core.text import did_you_mean
+from spacenit_data.tile.grid import WGS84, Box, at, project, project_bounds
 from spacenit_data.tile.manifest import RasterRequest
 
 OPEN_FILES = 32
@@ -44,6 +44,7 @@ class Raster:
         height: pixels.
         categorical: whether its values are codes that must not be interpolated.
         bounds: west, south, east, north in degrees; east is greater than 180 where it crosses the date line.
+        alpha_is_data: whether a band that the file calls alpha is one of the sensor's, and no mask.
         declared_scale: whether the file itself states a scale or an offset (which is not applied).
     """
 
@@ -59,8 +60,9 @@ class Raster:
     width: int
     height: int
     categorical: bool
-    bounds: tuple[float, float, float, float]
+    bounds: Box
     declared_scale: bool
+    alpha_is_data: bool = False
 
     @property
     def center(self) -> tuple[float, float]:
@@ -142,6 +144,7 @@ def read_header(request: RasterRequest, sensor: SensorSpec) -> Raster:
             height=file.height,
             categorical=sensor.categorical or interpretations[file_bands[0] - 1] == ColorInterp.palette,
             bounds=_footprint(file, path),
+            alpha_is_data=any(interpretations[n - 1] == ColorInterp.alpha for n in file_bands),
             declared_scale=any(file.scales[n - 1] != 1.0 or file.offsets[n - 1] != 0.0 for n in file_bands),
         )
 
@@ -153,18 +156,16 @@ def _split_band_number(path: Path) -> tuple[Path, int | None]:
     return path, None
 
 
-def _footprint(file: rasterio.DatasetReader, path: Path) -> tuple[float, float, float, float]:
+def _footprint(file: rasterio.DatasetReader, path: Path) -> Box:
     corners = [at(file.transform, x, y) for x in (0, file.width) for y in (0, file.height)]
     xs, ys = zip(*corners, strict=True)
-    try:
-        west, south, east, north = transform_bounds(file.crs, WGS84, min(xs), min(ys), max(xs), max(ys))
-    except RasterioError:
-        west = south = east = north = float("inf")
-    if not all(abs(value) < 1000.0 for value in (west, south, east, north)):
+    # `transform_bounds` passes over points without a place, so the corners are asked for by themselves.
+    if not np.isfinite(project(file.crs, WGS84, xs, ys)).all():
         raise DataError(
             f"{path} shows more than the ground (its corners have no longitude and latitude)",
             "cut a part out first, for instance with `gdalwarp -t_srs EPSG:4326 -te WEST SOUTH EAST NORTH IN OUT`",
         )
+    west, south, east, north = project_bounds(file.crs, WGS84, (min(xs), min(ys), max(xs), max(ys)))
     return west, south, east + (360.0 if east < west else 0.0), north
 
 
@@ -172,8 +173,11 @@ def _match_bands(
     file: rasterio.DatasetReader, path: Path, only: int | None, request: RasterRequest, sensor: SensorSpec
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     numbers = [n for n, role in enumerate(file.colorinterp, start=1) if role != ColorInterp.alpha]
-    if only is not None and only not in numbers:
-        raise DataError(f"{path} has no band {only}", f"it has {len(numbers)}")
+    # Writers call the fourth of four bands alpha unless they are told otherwise, infrared or not.
+    if len(numbers) != len(sensor.bands) == file.count:
+        numbers = list(file.indexes)
+    if only is not None and only not in file.indexes:
+        raise DataError(f"{path} has no band {only}", f"it has {file.count}")
     if request.band is not None or only is not None:
         if request.band is None and len(sensor.bands) > 1:
             raise UserError(
@@ -211,8 +215,8 @@ def _channel(band: str, request: RasterRequest, sensor: SensorSpec) -> int:
     lower = [name.lower() for name in sensor.bands]
     if band.lower() in lower:
         return lower.index(band.lower())
-    near = difflib.get_close_matches(band.lower(), lower, n=1)
-    meant = f"did you mean {sensor.bands[lower.index(near[0])]!r}? " if near else ""
+    question = did_you_mean(band, sensor.bands)
     raise UserError(
-        f"{request.origin}: {sensor.name} has no band {band!r}", f"{meant}its bands are {', '.join(sensor.bands)}"
+        f"{request.origin}: {sensor.name} has no band {band!r}",
+        f"{question}{' ' * bool(question)}its bands are {', '.join(sensor.bands)}",
     )

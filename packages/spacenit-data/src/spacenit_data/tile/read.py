@@ -4,16 +4,18 @@ import math
 
 import numpy as np
 from rasterio import Affine
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
-from rasterio.warp import reproject, transform
+from rasterio.warp import reproject
 from rasterio.windows import Window
 
+from spacenit_core.errors import DataError
 from spacenit_core.sensors.spec import MISSING
 from spacenit_data.tile.areas import PlacedRaster
-from spacenit_data.tile.grid import Grid, at
+from spacenit_data.tile.grid import Grid, at, project
 from spacenit_data.tile.rasters import OPEN, Raster
 from spacenit_data.tile.settings import TileSettings
 
@@ -61,30 +63,40 @@ def read_onto(
         source = _values(file, raster, window, settings)
     x, y = at(raster.transform, window.col_off, window.row_off)
     corner = Affine(raster.transform.a, raster.transform.b, x, raster.transform.d, raster.transform.e, y)
-    for band, values in zip(out, source, strict=True):
-        # One band at a time: GDAL would take a pixel that is missing in one band only as there.
-        reproject(
-            values,
-            band,
-            src_transform=corner,
-            src_crs=raster.crs,
-            dst_transform=target,
-            dst_crs=grid.crs,
-            src_nodata=np.nan,
-            dst_nodata=np.nan,
-            resampling=placed.resampling,
-            tolerance=0.0,
-            # Left to itself GDAL derives these from each window, and neighbouring tiles would not fit together.
-            XSCALE=placed.ratio[0],
-            YSCALE=placed.ratio[1],
-        )
+    try:
+        for band, values in zip(out, source, strict=True):
+            # One band at a time: GDAL would take a pixel that is missing in one band only as there.
+            reproject(
+                values,
+                band,
+                src_transform=corner,
+                src_crs=raster.crs,
+                dst_transform=target,
+                dst_crs=grid.crs,
+                src_nodata=np.nan,
+                dst_nodata=np.nan,
+                resampling=placed.resampling,
+                tolerance=0.0,
+                # Left to itself GDAL derives these from each window, and neighbouring tiles would not fit together.
+                XSCALE=placed.ratio[0],
+                YSCALE=placed.ratio[1],
+            )
+    except (RasterioError, CPLE_BaseError) as error:
+        raise DataError(
+            f"{raster.path} cannot be brought to {grid.crs.to_string()}: {error}", "choose another --crs"
+        ) from error
     return out
 
 
 def _values(file: DatasetReader, raster: Raster, window: Window, settings: TileSettings) -> np.ndarray:
     bands = list(raster.file_bands)
     raw = file.read(bands, window=window)
-    missing = (file.read_masks(bands, window=window) == 0) | ~np.isfinite(raw)
+    missing = ~np.isfinite(raw)
+    stated = [value for value in file.nodatavals if value is not None]
+    if raster.alpha_is_data:
+        missing |= np.isin(raw, stated)
+    else:
+        missing |= file.read_masks(bands, window=window) == 0
     for value in (MISSING, *raster.sensor.raw_nodata, *settings.nodata):
         missing |= raw == value
     values = raw.astype(np.float64 if raw.dtype.itemsize > 2 else np.float32)
@@ -106,11 +118,7 @@ def _source_box(placed: PlacedRaster, crs: CRS, target: Affine, pixels: int) -> 
     raster = placed.raster
     steps = np.linspace(0.0, pixels, 17)
     x, y = at(target, *np.meshgrid(steps, steps))
-    try:
-        x, y = transform(crs, raster.crs, x.ravel().tolist(), y.ravel().tolist())
-    except RasterioError:
-        return None
-    columns, rows = at(~raster.transform, np.asarray(x), np.asarray(y))
+    columns, rows = at(~raster.transform, *project(crs, raster.crs, x.ravel(), y.ravel()))
     there = np.isfinite(columns) & np.isfinite(rows)
     if not there.any():
         return None

@@ -10,10 +10,10 @@ import numpy as np
 from attrs import define, frozen
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
-from rasterio.warp import transform
 
 from spacenit_data.h5.metadata import LATLON_NPY, LOCATIONS_CSV, METADATA_CSV, SETTINGS_JSON
 from spacenit_data.sample_set import sample_numbers
+from spacenit_data.tile.grid import WGS84, project
 from spacenit_data.validate.problems import Problem
 from spacenit_data.validate.sample import SampleFindings
 
@@ -108,9 +108,8 @@ class Metadata:
             return
         half = cells * place.gsd / 2
         try:
-            crs = CRS.from_user_input(place.crs)
-            lon, lat = transform(crs, CRS.from_epsg(4326), [place.left + half], [place.top - half])
-        except RasterioError as error:
+            lon, lat = project(CRS.from_user_input(place.crs), WGS84, place.left + half, place.top - half)
+        except (RasterioError, ValueError) as error:
             report(Problem("location", name, f"reference system {place.crs[:40]!r}: {str(error)[:80]}"))
             return
         across = abs((lon[0] - latlon[1] + 180.0) % 360.0 - 180.0) * math.cos(math.radians(lat[0]))
