@@ -1,7 +1,7 @@
 """The command lines of the pretraining guides run as they are written there.
 
-Each row is copied from a guide. `spacenit-run SUBCOMMAND RECIPE` stands in the place of
-`python scripts/official/RECIPE.py SUBCOMMAND`, and torchrun's options become those of `spacenit-run`. What needs a cluster
+Each row is copied from a guide. `spacenit-run SUBCOMMAND RECIPE` stands for
+`python scripts/official/RECIPE.py SUBCOMMAND`, and torchrun's options become `spacenit-run`'s. What needs a cluster
 (`launch`, `ai2/...`) or the in-loop evaluator's tasks is not in the table.
 """
 

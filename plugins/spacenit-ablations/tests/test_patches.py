@@ -1,0 +1,21 @@
+import re
+
+import pytest
+
+from spacenit_core.kinds.patches import PATCHES
+
+OURS = [entry.name for entry in PATCHES.entries() if entry.value.startswith("spacenit_ablations.")]
+
+
+def test_the_ablations_are_found_by_name():
+    assert {"no_contrastive", "s2_only"} <= set(OURS)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_patch_says_what_it_does_and_how(name):
+    patch = PATCHES.get(name)
+
+    assert patch.summary
+    assert patch.overrides
+    assert all(re.fullmatch(r"[a-z_]+(\.[a-z_]+)*", path) for path in patch.overrides)
+    assert PATCHES.name_of(patch) == name
