@@ -4,11 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from attrs import evolve
 
 from spacenit_core.kinds.callbacks import CallbackConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.config import H5TilesConfig
 from spacenit_data.h5.writer import H5SetWriter, SampleArrays
 from spacenit_data.loader.config import LoaderConfig
@@ -43,6 +47,21 @@ def make_set(root: Path, *, count: int = 12, size: int = 8, seed: int = 0) -> Pa
     return writer.folder
 
 
+def points(indices: torch.Tensor) -> Batch:
+    """A batch whose only pixels are two numbers per sample, made of its number."""
+    sensors = SensorSet.of(["latlon"])
+    layout = TokenLayout.of(sensors, rows=1, columns=1, steps=1, patch_size=1)
+    values = torch.stack([indices, indices**2], 1).float() / 10
+    count = len(indices)
+    return Batch(
+        pixels={"x": values},
+        timestamps=torch.zeros(count, 1, 3, dtype=torch.int64),
+        layout=layout,
+        visibility=torch.zeros(2, count, len(layout), dtype=torch.uint8),
+        indices=indices,
+    )
+
+
 def experiment(
     data: Path,
     folder: Path,
@@ -71,7 +90,6 @@ def experiment(
     return evolve(
         base,
         run_name="tiny",
-        sensors=SENSORS,
         model=LatentMIMConfig(
             encoder=OlmoEarthEncoderConfig(embedding_size=16, depth=1, num_heads=2, max_patch_size=2),
             decoder=PredictorConfig(embedding_size=16, depth=1, num_heads=2),
@@ -88,5 +106,5 @@ def experiment(
             callbacks={"checkpointer": saver} if callbacks is None else callbacks,
             **(trainer or {}),
         ),
-        **changes,
+        **{"sensors": SENSORS, **changes},
     ).derived()
