@@ -19,6 +19,11 @@ class TileDataset(Protocol):
         """The number of samples."""
         ...
 
+    @property
+    def tile_size(self) -> int | None:
+        """Cells along one side of every sample; None where none of the sensors has a grid."""
+        ...
+
     def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> Tile:
         """Read one window: `cells` x `cells` grid cells and at most `max_steps` time steps, placed by `rng`.
 

@@ -12,8 +12,8 @@ class Tile:
         index: the sample's number in its data set.
         bands: sensor name -> array; [H*k, W*k, S, C] with a grid, [S, C] with time only, [C] without either. S counts
             only the steps of the window that the sensor has (1 without time), in order.
-        present: sensor name -> bool ``[T]``: which steps of the window the S stored ones are. Sensors that the sample
-            lacks are in neither mapping.
+        present: sensor name -> bool ``[T]``: which steps of the window the S stored ones are (bool ``[1]`` without
+            time). Sensors that the sample lacks are in neither mapping.
         timestamps: int ``[T, 3]``: day 1-31, month 0-11, year.
         latlon: float32 ``[2]``, degrees, of the sample's centre; NaN where unknown.
         row: first cell row of the window in the sample.

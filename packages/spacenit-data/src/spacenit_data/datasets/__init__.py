@@ -1,0 +1,1 @@
+"""Data sets: random access to windows of samples."""

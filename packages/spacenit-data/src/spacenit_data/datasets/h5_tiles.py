@@ -1,0 +1,187 @@
+"""Windows of H5 samples, ours and OlmoEarth Pretrain's."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from spacenit_core.errors import DataError, UserError
+from spacenit_core.samples.tile import Tile
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.spec import SensorSpec
+from spacenit_data.datasets.cache import cached
+from spacenit_data.datasets.index import load_index, source_spec, stored_spec
+from spacenit_data.datasets.sample import OpenSample
+from spacenit_data.datasets.window import draw_steps
+
+_TRIES = 16
+
+
+class H5Tiles:
+    """A folder of ``sample_<i>.h5`` files with their ``sample_metadata.csv``; implements `TileDataset`.
+
+    Only the window that is asked for is read, and only of the sensors in use. Objects hold no open file, so that they
+    may be copied to other processes, forked or spawned.
+
+    Example:
+        ``tile = H5Tiles(h5py_dir=folder, training_modalities=["SENTINEL2_L2A", "SENTINEL1"]).read_window(0)``
+
+    Args:
+        h5py_dir: the folder.
+        training_modalities: sensors, by name in any case or as specs.
+        dataset_percentage: share of the samples to use, drawn by `seed`.
+        seed: seed of that draw.
+        filter_idx_file: .npy file of the sample numbers to keep.
+        cache_dir: local folder that files are copied to on their first use.
+
+    Attributes:
+        sensors: the sensors, in order.
+        index: the samples in use.
+
+    Raises:
+        UserError: if the folder is not that of a set, or has none of the sensors or samples asked for.
+        DataError: if the metadata are damaged, or list files that are missing.
+    """
+
+    def __init__(
+        self,
+        h5py_dir: Path | str,
+        training_modalities: Iterable[str | SensorSpec],
+        *,
+        dataset_percentage: float = 1.0,
+        seed: int = 0,
+        filter_idx_file: Path | str | None = None,
+        cache_dir: Path | str | None = None,
+    ) -> None:
+        self.folder = Path(h5py_dir).expanduser()
+        self.sensors = SensorSet.of(training_modalities)
+        self.cache_dir = None if cache_dir is None else Path(cache_dir).expanduser()
+        self.index = load_index(
+            self.folder,
+            self.sensors,
+            percentage=dataset_percentage,
+            seed=seed,
+            filter_idx_file=None if filter_idx_file is None else Path(filter_idx_file).expanduser(),
+        )
+        self._stored = {spec.name: stored_spec(spec, self.sensors) for spec in self.sensors}
+        self._tile_size: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.index.numbers)
+
+    def path(self, index: int) -> Path:
+        """The file of a sample in the set's own folder, by its place among the samples in use."""
+        return self.folder / f"sample_{self.index.numbers[index]}.h5"
+
+    @property
+    def tile_size(self) -> int | None:
+        """Cells along one side of a sample, from the first readable file; None if no sensor in use has a grid."""
+        if self._tile_size is None and any(spec.spatial for spec in self.sensors):
+            self._tile_size = self._first_tile_size()
+        return self._tile_size
+
+    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> Tile:
+        """Read one window: `cells` x `cells` grid cells and at most `max_steps` time steps, placed by `rng`.
+
+        Raises:
+            DataError: for a file that is not what it claims to be, naming it.
+            UserError: where the window does not fit into the sample.
+        """
+        with self._open(index) as sample:
+            masks = [mask for mask in sample.masks.values() if mask is not None]
+            steps = draw_steps(masks, len(sample.timestamps), max_steps, rng)
+            if steps is None:
+                raise DataError(
+                    f"{sample.file.path} holds no time step of {', '.join(sample.masks)}",
+                    "leave it out with dataset.filter_idx_file, or set data_loader.on_corrupt=skip",
+                )
+            free = 1 if sample.cells is None else max(1, sample.cells - cells + 1)
+            row, column = (int(place) for place in rng.integers(free, size=2))
+            return self._tile(index, sample, row, column, cells, *steps)
+
+    def read_window(
+        self,
+        index: int,
+        *,
+        row: int = 0,
+        column: int = 0,
+        cells: int | None = None,
+        start: int = 0,
+        steps: int | None = None,
+    ) -> Tile:
+        """Read one window at a given place.
+
+        Args:
+            index: the sample's place among those in use.
+            row: first cell row.
+            column: first cell column.
+            cells: cells along one side; None for the whole sample.
+            start: first time step.
+            steps: number of time steps; None for all from `start` on.
+
+        Raises:
+            DataError: for a file that is not what it claims to be, naming it.
+            UserError: where the window does not fit into the sample.
+        """
+        with self._open(index) as sample:
+            stop = len(sample.timestamps) if steps is None else start + steps
+            side = (sample.cells or 1) if cells is None else cells
+            return self._tile(index, sample, row, column, side, start, stop)
+
+    def _open(self, index: int) -> OpenSample:
+        path = self.path(index)
+        if self.cache_dir is not None:
+            path = self._cached(path, self.cache_dir)
+        listed = [name for name, has in self.index.listed.items() if has[index]]
+        return OpenSample(path, self._stored.values(), listed)
+
+    @staticmethod
+    def _cached(path: Path, cache_dir: Path) -> Path:
+        try:
+            return cached(path, cache_dir)
+        except FileNotFoundError:
+            return path  # whose opening says that it is missing
+        except OSError as error:
+            raise UserError(
+                f"{path} cannot be copied to {cache_dir}: {error}",
+                "check dataset.cache_dir and the space that is left there",
+            ) from error
+
+    def _first_tile_size(self) -> int | None:
+        first_error: DataError | None = None
+        for index in range(min(_TRIES, len(self))):
+            try:
+                with self._open(index) as sample:
+                    if sample.cells is not None:
+                        return sample.cells
+            except DataError as error:
+                first_error = first_error or error
+        if first_error is not None:
+            raise first_error
+        return None
+
+    def _tile(self, index: int, sample: OpenSample, row: int, column: int, cells: int, start: int, stop: int) -> Tile:
+        if sample.cells is not None and self._tile_size is not None and sample.cells != self._tile_size:
+            raise DataError(
+                f"{sample.file.path} has {sample.cells} cells a side, but the set's samples {self._tile_size}",
+                "convert all samples of a set with one tile size",
+            )
+        stored, present = sample.read(row, column, cells, start, stop)
+        bands = {
+            spec.name: self._values(spec, stored) for spec in self.sensors if self._stored[spec.name].name in stored
+        }
+        latlon = self.index.latlon[index]
+        return Tile(
+            index=int(self.index.numbers[index]),
+            bands=bands,
+            present={name: present[self._stored[name].name] for name in bands},
+            timestamps=sample.timestamps[start:stop],
+            latlon=sample.file.latlon() if np.isnan(latlon).any() else latlon,
+            row=row,
+            column=column,
+        )
+
+    def _values(self, spec: SensorSpec, stored: dict[str, np.ndarray]) -> np.ndarray:
+        if spec.derived is None:
+            return stored[spec.name]
+        return spec.derived.derive(self._values(source_spec(spec, self.sensors), stored))

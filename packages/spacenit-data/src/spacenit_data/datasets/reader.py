@@ -1,0 +1,147 @@
+"""Reading H5 sample files through HDF5's own interface: h5py's high level costs as much per sample as the pixels do.
+
+Files are closed after each window, so that no handle is ever shared with a forked process.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+import hdf5plugin  # noqa: F401  (registers the codecs)
+import numpy as np
+from h5py import h5d, h5f, h5g, h5p, h5s
+
+from spacenit_core.errors import DataError
+from spacenit_core.sensors.spec import SensorSpec
+from spacenit_data.datasets.stored_array import StoredArray
+from spacenit_data.h5.files import MASKS
+
+# What HDF5 raises for bytes that make no sense, and numpy for types and sizes that follow from them.
+_BROKEN = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError)
+
+
+def _access() -> h5p.PropFAID:
+    access = h5p.create(h5p.FILE_ACCESS)
+    # Sets are read-only and often on network or read-only storage, where locks fail.
+    access.set_file_locking(False, True)
+    access.set_fclose_degree(h5f.CLOSE_STRONG)
+    # A window takes each of its chunks once: a cache of chunks would only be allocated and thrown away.
+    access.set_cache(0, 1, 0, 0.75)
+    return access
+
+
+_ACCESS = _access()
+
+
+class SampleFile:
+    """One open sample file; a context manager.
+
+    Every error that its bytes cause is a `DataError` that names the file and the dataset.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = path
+        self._file: h5f.FileID | None = None
+        self._masks: h5g.GroupID | None = None
+
+    def __enter__(self) -> "SampleFile":
+        try:
+            self._file = h5f.open(os.fsencode(self.path), h5f.ACC_RDONLY, fapl=_ACCESS)
+            self._masks = h5g.open(self._file, MASKS.encode()) if _has(self._file, MASKS) else None
+        except FileNotFoundError as error:
+            raise DataError(
+                f"{self.path} is missing, though the set's metadata list it",
+                "finish the copy or the conversion, or leave the sample out with dataset.filter_idx_file",
+            ) from error
+        except _BROKEN as error:
+            self.__exit__(None, None, None)
+            raise self._unreadable("the file", error) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._masks = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def timestamps(self) -> np.ndarray:
+        """Int64 ``[T, 3]``: day 1-31, month 0-11, year."""
+        with self.reading("timestamps"):
+            times = _whole(self._file, "timestamps").astype(np.int64)
+        if times.ndim != 2 or times.shape[1] != 3 or not len(times):
+            raise self.wrong("timestamps", f"has the shape {list(times.shape)}, not [T, 3]")
+        day, month = times[:, 0], times[:, 1]
+        if day.min() < 1 or day.max() > 31 or month.min() < 0 or month.max() > 11:
+            raise self.wrong("timestamps", "holds days outside of 1-31 or months outside of 0-11")
+        return times
+
+    def latlon(self) -> np.ndarray:
+        """Float32 ``[2]``, degrees, of the sample's centre; NaN where the file does not say."""
+        with self.reading("latlon"):
+            if not _has(self._file, "latlon"):
+                return np.full(2, np.nan, np.float32)
+            centre = _whole(self._file, "latlon").astype(np.float32)
+        if centre.shape != (2,):
+            raise self.wrong("latlon", f"has the shape {list(centre.shape)}, not [2]")
+        return centre
+
+    def mask(self, name: str, steps: int) -> np.ndarray | None:
+        """Bool ``[steps]``: the steps that a series holds; None where the file does not say."""
+        label = f"{MASKS}/{name}"
+        with self.reading(label):
+            if self._masks is None or not _has(self._masks, name):
+                return None
+            mask = _whole(self._masks, name).astype(bool)
+        if mask.shape != (steps,):
+            raise self.wrong(label, f"has the shape {list(mask.shape)}, but there are {steps} time steps")
+        return mask
+
+    def open(self, spec: SensorSpec) -> StoredArray | None:
+        """The array of a sensor; None where the sample lacks it."""
+        with self.reading(spec.name):
+            if not _has(self._file, spec.name):
+                return None
+            array = StoredArray(spec, h5d.open(self._file, spec.name.encode()))
+        problem = array.problem()
+        if problem is not None:
+            raise self.wrong(spec.name, problem)
+        return array
+
+    def wrong(self, name: str, what: str) -> DataError:
+        """An error about one dataset of the file."""
+        return DataError(
+            f"{self.path}: dataset {name} {what}",
+            "convert or copy the sample again, or set data_loader.on_corrupt=skip",
+        )
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """While a dataset is read: what HDF5 raises becomes a `DataError` that names it."""
+        try:
+            yield
+        except _BROKEN as error:
+            raise self._unreadable(f"dataset {name}", error) from error
+
+    def _unreadable(self, what: str, error: BaseException) -> DataError:
+        return DataError(
+            f"{self.path}: {what} cannot be read: {error}",
+            "the file is damaged or cut short: convert or copy it again, or set data_loader.on_corrupt=skip",
+        )
+
+
+def _has(group: h5g.GroupID | None, name: str) -> bool:
+    return group is not None and name.encode() in group
+
+
+def _whole(group: h5g.GroupID | None, name: str) -> np.ndarray:
+    dataset = h5d.open(group, name.encode())
+    out = np.zeros(dataset.shape, dataset.dtype)
+    dataset.read(h5s.ALL, h5s.ALL, out)
+    return out

@@ -1,0 +1,181 @@
+"""From tiles to the arrays of a batch: one pass over the pixels of the windows, and of nothing else."""
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spacenit_core.errors import UserError
+from spacenit_core.samples.layout import SensorBlock, TokenLayout
+from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.visibility import ENCODE
+from spacenit_core.samples.visibility import MISSING as MISSING_TOKEN
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.spec import MISSING, SensorSpec
+
+if TYPE_CHECKING:
+    from spacenit_core.samples.batch import Batch
+
+
+def collate(
+    tiles: Sequence[Tile], sensors: SensorSet, *, patch_size: int, rows: int, columns: int, steps: int
+) -> tuple[dict[str, np.ndarray], np.ndarray, TokenLayout, np.ndarray]:
+    """Normalise B windows into the arrays of a batch.
+
+    A token is missing if its sensor or its time step is, or any of its pixels. Missing pixels become 0. A tile with
+    fewer steps is padded with missing ones that repeat its last date.
+
+    Args:
+        tiles: windows of rows*patch_size x columns*patch_size cells and at most `steps` time steps.
+        sensors: the sensors of the batch.
+        patch_size: cells along one side of a patch.
+        rows: patches along the height.
+        columns: patches along the width.
+        steps: time steps of the batch.
+
+    Returns:
+        Sensor name -> float32 ``[B, H*k, W*k, T, C]``, ``[B, T, C]`` or ``[B, C]``; the missing tokens, bool
+        ``[B, N]``; the layout of the N tokens; timestamps, int64 ``[B, steps, 3]``.
+
+    Raises:
+        UserError: for a sensor without normalisation statistics.
+    """
+    layout = _layout(sensors, rows, columns, steps, patch_size)
+    missing = np.ones((len(tiles), len(layout)), dtype=bool)
+    timestamps = np.zeros((len(tiles), steps, 3), dtype=np.int64)
+    for row, tile in enumerate(tiles):
+        timestamps[row, : len(tile.timestamps)] = tile.timestamps
+        timestamps[row, len(tile.timestamps) :] = tile.timestamps[-1]
+    pixels = {}
+    for block in layout.blocks:
+        name = block.sensor.name
+        shape = block.sensor.shape(rows * patch_size, columns * patch_size, steps)
+        out = pixels[name] = np.zeros((len(tiles), *shape), dtype=np.float32)
+        affine = _affine(block, math.prod(shape[1:]) if block.sensor.spatial else math.prod(shape))
+        for row, tile in enumerate(tiles):
+            if name in tile.bands:
+                _fill(out[row], missing[row, block.tokens].reshape(block.shape), tile, block, affine)
+    return pixels, missing, layout, timestamps
+
+
+def visible_batch(tiles: Sequence[Tile], sensors: SensorSet, *, patch_size: int) -> "Batch":
+    """A batch of windows of one size with every present token visible (one view): for evaluation and pictures.
+
+    Raises:
+        UserError: if the windows are not whole numbers of patches, or differ in size.
+    """
+    import torch
+
+    from spacenit_core.samples.batch import Batch
+
+    cells = {_cells(tile, sensors) for tile in tiles}
+    height, width = cells.pop()
+    if cells or height % patch_size or width % patch_size:
+        raise UserError(
+            f"windows of {height} x {width} cells cannot be cut into patches of {patch_size}",
+            "choose windows of one size, a multiple of the patch size",
+        )
+    pixels, missing, layout, timestamps = collate(
+        tiles,
+        sensors,
+        patch_size=patch_size,
+        rows=height // patch_size,
+        columns=width // patch_size,
+        steps=max(len(tile.timestamps) for tile in tiles),
+    )
+    return Batch(
+        pixels={name: torch.from_numpy(values) for name, values in pixels.items()},
+        timestamps=torch.from_numpy(timestamps),
+        layout=layout,
+        visibility=torch.from_numpy(np.where(missing, MISSING_TOKEN, ENCODE).astype(np.uint8)[None]),
+        grid_gsd=sensors.grid_gsd,
+        indices=torch.tensor([tile.index for tile in tiles]),
+    )
+
+
+def check_normalization(sensors: SensorSet) -> None:
+    """Refuse sensors that cannot be trained on.
+
+    Raises:
+        UserError: for a sensor without statistics, with the command that makes them.
+    """
+    for spec in sensors:
+        if spec.normalization is None:
+            raise _without_statistics(spec)
+
+
+def _without_statistics(spec: SensorSpec) -> UserError:
+    return UserError(
+        f"sensor {spec.name} has no normalisation statistics",
+        f"make them with `spacenit-run data stats` and put them into the sensor's plugin, or leave {spec.name} out",
+    )
+
+
+def _cells(tile: Tile, sensors: SensorSet) -> tuple[int, int]:
+    for spec in sensors:
+        if spec.spatial and spec.name in tile.bands:
+            height, width = tile.bands[spec.name].shape[:2]
+            return height // spec.pixels_per_cell, width // spec.pixels_per_cell
+    return 1, 1
+
+
+@lru_cache(maxsize=128)
+def _layout(sensors: SensorSet, rows: int, columns: int, steps: int, patch_size: int) -> TokenLayout:
+    return TokenLayout.of(sensors, rows=rows, columns=columns, steps=steps, patch_size=patch_size)
+
+
+def _affine(block: SensorBlock, run: int) -> tuple[np.ndarray, np.ndarray]:
+    """The sensor's normalisation, float32, for a run of so many values.
+
+    Whole rows make long inner loops; loops over the C bands of one pixel would crawl.
+    """
+    if block.sensor.normalization is None:
+        raise _without_statistics(block.sensor)
+    scale, offset = block.sensor.normalization.scale_and_offset()
+    pixels = run // len(scale)
+    return np.tile(scale.astype(np.float32), pixels), np.tile(offset.astype(np.float32), pixels)
+
+
+def _fill(
+    out: np.ndarray, missing: np.ndarray, tile: Tile, block: SensorBlock, affine: tuple[np.ndarray, np.ndarray]
+) -> None:
+    """Write one sensor of one tile: normalised into `out`, and False into `missing` where it is there."""
+    spec = block.sensor
+    values, present = tile.bands[spec.name], tile.present[spec.name]
+    if not values.size:
+        return
+    run = math.prod(values.shape[1:]) if spec.spatial else values.size
+    scale, offset = (vector[:run] for vector in affine)
+    flat = values.reshape(-1, run)
+    whole = values.shape == out.shape
+    normalised = out.reshape(flat.shape) if whole else np.zeros(flat.shape, np.float32)
+    np.multiply(flat, scale, out=normalised)
+    normalised += offset
+    bad = _missing_pixels(values)
+    if bad is not None:
+        normalised[bad.reshape(flat.shape)] = 0
+    steps = np.flatnonzero(present) if spec.temporal else np.zeros(1, np.intp)
+    if not whole:
+        out[..., steps, :] = normalised.reshape(values.shape)
+    missing[:, :, steps] = False if bad is None else _missing_tokens(bad, block)
+
+
+def _missing_pixels(values: np.ndarray) -> np.ndarray | None:
+    """Where pixels are missing, bool like the values; None if nowhere."""
+    if values.dtype.kind != "f" and values.dtype.itemsize <= 2:
+        return None  # too small for the value that stands for a missing pixel
+    bad = np.asarray(values == MISSING)
+    return bad if bad.any() else None
+
+
+def _missing_tokens(bad: np.ndarray, block: SensorBlock) -> np.ndarray:
+    """From missing pixels, bool like the stored values, to tokens that hold one, bool [rows, columns, S, groups]."""
+    if block.sensor.spatial:
+        height, width, steps, bands = bad.shape
+        patches = bad.reshape(block.rows, height // block.rows, block.columns, width // block.columns, steps, bands)
+        bad = np.asarray(patches.any(axis=(1, 3)))
+    else:
+        bad = bad.reshape(1, 1, -1, bad.shape[-1])
+    return np.stack([bad[..., list(channels)].any(axis=-1) for channels in block.sensor.group_channels], axis=-1)

@@ -1,0 +1,48 @@
+"""Settings of the loader."""
+
+from typing import Any, Literal
+
+import attrs
+from attrs import frozen
+
+from spacenit_core.config.fields import at_least, between, setting
+
+
+def _sizes(_: Any, attribute: "attrs.Attribute[Any]", value: tuple[int, ...]) -> None:
+    if not value or min(value) < 1:
+        raise ValueError(f"{attribute.name} must list numbers of patches from 1 upwards, not {list(value)!r}")
+
+
+def _not_below_min(config: "LoaderConfig", attribute: "attrs.Attribute[Any]", value: int) -> None:
+    if value < config.min_patch_size:
+        raise ValueError(f"{attribute.name} must be at least min_patch_size={config.min_patch_size}, not {value!r}")
+
+
+@frozen(kw_only=True)
+class LoaderConfig:
+    """How batches are drawn and read."""
+
+    global_batch_size: int = setting("samples per step, over all ranks", 512, validator=at_least(1))
+    min_patch_size: int = setting("smallest patch, cells a side", 1, validator=at_least(1))
+    max_patch_size: int = setting("largest patch, cells a side", 8, validator=_not_below_min)
+    sampled_hw_p_list: tuple[int, ...] = setting(
+        "patches along one side of a window; one is drawn per step", tuple(range(1, 13)), validator=_sizes
+    )
+    token_budget: int | None = setting(
+        "most tokens per sample, which bounds the time steps; no bound if unset", 2250, validator=at_least(1)
+    )
+    seed: int = setting("seed of order, sizes, windows and masks", 3622, validator=at_least(0))
+    shuffle: bool = setting("whether samples come in a new random order each epoch", True)
+    num_workers: int = setting(
+        "worker processes per rank, at most one per core; 0 reads inline", 12, validator=at_least(0)
+    )
+    prefetch_factor: int = setting("batches that each worker reads ahead", 2, validator=at_least(1))
+    num_dataset_repeats_per_epoch: int = setting(
+        "passes over the samples that make one epoch", 1, validator=at_least(1)
+    )
+    on_corrupt: Literal["fail", "skip", "quarantine"] = setting(
+        "what a sample that cannot be read does: fail stops; skip takes another; quarantine also lists it", "fail"
+    )
+    max_corrupt_fraction: float = setting(
+        "share of samples that may be unreadable before skip and quarantine stop too", 0.01, validator=between(0, 1)
+    )

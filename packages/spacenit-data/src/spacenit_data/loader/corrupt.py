@@ -1,0 +1,74 @@
+"""Keeping count of samples that could not be read."""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from spacenit_core.errors import DataError
+from spacenit_data.loader.fetch import CorruptSample
+
+QUARANTINE_FILE = "quarantine.jsonl"
+
+
+class CorruptCount:
+    """Counts unreadable samples, stops the run if there are too many, and lists them in a file if it is asked to.
+
+    Args:
+        samples: number of samples of the data set.
+        max_fraction: the share of them that may be unreadable; one always may.
+        quarantine: the file that they are listed in, one JSON object per line; None for no list.
+    """
+
+    def __init__(self, samples: int, max_fraction: float, quarantine: Path | None = None) -> None:
+        self._samples, self._max_fraction, self._quarantine = samples, max_fraction, quarantine
+        self._seen: set[int] = set()
+        self._listed = _listed_before(quarantine)
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def add(self, corrupt: Iterable[CorruptSample]) -> None:
+        """Take note of what a batch reports.
+
+        Raises:
+            DataError: if more samples are unreadable than `max_fraction` allows.
+        """
+        for sample in corrupt:
+            if sample.index not in self._seen:
+                self._seen.add(sample.index)
+                self._append(sample)
+                self._check(sample)
+
+    def _append(self, sample: CorruptSample) -> None:
+        if self._quarantine is None or sample.index in self._listed:
+            return
+        record = {"index": sample.index, "step": sample.step, "position": sample.position, "message": sample.message}
+        self._quarantine.parent.mkdir(parents=True, exist_ok=True)
+        # One write to a file opened for appending: lines of several ranks do not mix.
+        descriptor = os.open(self._quarantine, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(descriptor, (json.dumps(record) + "\n").encode())
+        finally:
+            os.close(descriptor)
+
+    def _check(self, sample: CorruptSample) -> None:
+        if len(self._seen) > max(1, self._max_fraction * self._samples):
+            raise DataError(
+                f"{len(self._seen)} of {self._samples} samples could not be read, more than "
+                f"data_loader.max_corrupt_fraction={self._max_fraction:g} allows; the last: {sample.message}",
+                "check the data set with `spacenit-run data validate`, or raise the fraction",
+            )
+
+
+def _listed_before(path: Path | None) -> set[int]:
+    """The samples that a file lists already; a last line that was cut short does not count."""
+    if path is None or not path.exists():
+        return set()
+    listed = set()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            listed.add(int(json.loads(line)["index"]))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return listed

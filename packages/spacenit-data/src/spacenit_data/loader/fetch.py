@@ -1,0 +1,128 @@
+"""Reading one batch: what happens in a loader worker."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from attrs import define, frozen
+
+from spacenit_core.errors import DataError, SpaceNitError
+from spacenit_core.kinds.datasets import TileDataset
+from spacenit_core.kinds.masking import MaskingPolicy
+from spacenit_core.rng import Draws, generator
+from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.tile import Tile
+from spacenit_data.loader.collate import collate
+from spacenit_data.loader.order import SampleOrder
+from spacenit_data.loader.schedule import Schedule, WindowShape
+
+_ATTEMPTS = 100
+
+
+@frozen
+class CorruptSample:
+    """A sample that could not be read and was replaced.
+
+    Attributes:
+        index: its place in the data set.
+        step: the global step that asked for it.
+        position: the row of the global batch that it should have filled.
+        message: what was wrong with it.
+    """
+
+    index: int
+    step: int
+    position: int
+    message: str
+
+
+@define
+class Fetched:
+    """What a worker hands over: a batch, or the error that prevented it, and the samples that were replaced.
+
+    Errors travel as values: torch would rebuild a raised one from its traceback's text.
+    """
+
+    batch: Batch | None
+    corrupt: tuple[CorruptSample, ...] = ()
+    error: SpaceNitError | None = None
+
+    def pin_memory(self) -> "Fetched":
+        """The same with the batch in page-locked memory; torch's loader calls this."""
+        return Fetched(self.batch and self.batch.pin_memory(), self.corrupt, self.error)
+
+
+@frozen(eq=False)
+class BatchReader(torch.utils.data.Dataset[Fetched]):
+    """From a global step to the rows of its batch that one rank trains on; a pure function of the step.
+
+    Attributes:
+        dataset: where samples come from.
+        order: which samples a step takes.
+        schedule: the size of a step's windows.
+        masking: the policy that decides what each view encodes and predicts.
+        views: number of masked views.
+        seed: the loader's seed.
+        positions: int64 ``[B]``: the rank's rows in the global batch.
+        replace_corrupt: whether another sample takes the place of an unreadable one.
+    """
+
+    dataset: TileDataset
+    order: SampleOrder
+    schedule: Schedule
+    masking: MaskingPolicy
+    views: int
+    seed: int
+    positions: np.ndarray
+    replace_corrupt: bool
+
+    def __getitem__(self, step: int) -> Fetched:
+        corrupt: list[CorruptSample] = []
+        try:
+            shape = self.schedule.shape(step)
+            indices = self.order.indices(step, self.positions)
+            tiles = [
+                self._read(step, int(position), int(index), shape, corrupt)
+                for position, index in zip(self.positions, indices, strict=True)
+            ]
+            return Fetched(self._batch(step, tiles, shape), tuple(corrupt))
+        except SpaceNitError as error:
+            return Fetched(None, tuple(corrupt), error)
+
+    def _read(self, step: int, position: int, index: int, shape: WindowShape, corrupt: list[CorruptSample]) -> Tile:
+        for attempt in range(1, _ATTEMPTS + 1):
+            rng = generator(self.seed, "window", step, position, attempt)
+            try:
+                return self.dataset.read(index, cells=shape.cells, max_steps=shape.steps, rng=rng)
+            except DataError as error:
+                if not self.replace_corrupt:
+                    raise
+                corrupt.append(CorruptSample(index, step, position, error.message))
+                index = self.order.substitute(step, position, attempt)
+        raise DataError(
+            f"{_ATTEMPTS} samples in a row could not be read, the last because: {corrupt[-1].message}",
+            "check the data set with `spacenit-run data validate`",
+        )
+
+    def _batch(self, step: int, tiles: Sequence[Tile], shape: WindowShape) -> Batch:
+        sensors = self.dataset.sensors
+        pixels, missing, layout, timestamps = collate(
+            tiles,
+            sensors,
+            patch_size=shape.patch_size,
+            rows=shape.patches,
+            columns=shape.patches,
+            steps=shape.steps,
+        )
+        visibility = np.zeros((self.views, *missing.shape), dtype=np.uint8)
+        for view in range(self.views):
+            draws = Draws(self.seed, step, f"masking view {view}", self.positions.tolist(), self.order.batch_size)
+            visibility[view] = self.masking(layout, missing, draws)
+        return Batch(
+            pixels={name: torch.from_numpy(values) for name, values in pixels.items()},
+            timestamps=torch.from_numpy(timestamps),
+            layout=layout,
+            visibility=torch.from_numpy(visibility),
+            grid_gsd=sensors.grid_gsd,
+            indices=torch.tensor([tile.index for tile in tiles], dtype=torch.int64),
+        )
