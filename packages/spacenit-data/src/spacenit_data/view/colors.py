@@ -47,10 +47,14 @@ def images_of(
         codes, names = _classes(values, item.bands)
         base = colormaps["tab10" if len(names) <= 10 else "tab20"]
         palette = tuple(to_hex(base(number % base.N)) for number in range(len(names)))
-        return list(np.moveaxis(codes, 2, 0)), item.spec.units, Colors(classes=names, palette=palette)
-    first = values[..., 0]
+        return list(np.moveaxis(codes, 2, 0)), "classes", Colors(classes=names, palette=palette)
+    first, band = values[..., 0], item.bands[0]
     units = f" ({item.spec.units})" if item.spec is not None and item.spec.units else ""
-    return list(np.moveaxis(first, 2, 0)), f"{item.bands[0]}{units}", Colors(limits=_limits(first))
+    return (
+        list(np.moveaxis(first, 2, 0)),
+        f"{f'band {band}' if band.isdigit() else band}{units}",
+        Colors(limits=_limits(first)),
+    )
 
 
 def _limits(values: np.ndarray) -> tuple[float, float]:

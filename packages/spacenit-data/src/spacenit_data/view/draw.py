@@ -25,13 +25,13 @@ def draw(picture: Picture, bands: Sequence[str] | None = None) -> Figure:
     maps = [item for item in picture.sensors if item.spatial and item not in series]
     columns = max(len(steps) if series or tables else 1, min(4, len(maps)), 1)
     map_rows = [maps[start : start + columns] for start in range(0, len(maps), columns)]
-    rows = len(series) + len(tables) + len(map_rows)
-    if not rows:
+    heights = [1.0] * len(series) + [0.6] * len(tables) + [1.0] * len(map_rows)
+    if not heights:
         raise UserError("the sensors chosen have nothing to draw", "choose one with a grid or a time axis")
     size = 5.0 if columns == 1 else 3.2 if columns <= 4 else 2.0
-    figure = Figure(figsize=(max(columns * size, 6.5) + 1.2, rows * (size + 0.45) + 0.7), dpi=110)
+    figure = Figure(figsize=(max(columns * size, 6.5) + 1.2, sum(heights) * (size + 0.45) + 0.7), dpi=110)
     figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.06)
-    grid = figure.add_gridspec(rows, columns)
+    grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
     figure.suptitle(picture.title, fontsize=11)
     for row, item in enumerate(series):
         _draw_series(figure, grid, row, item, [picture.dates[step] for step in steps], steps, bands)
@@ -107,7 +107,7 @@ def _explain(figure: Figure, axes: Sequence[Axes], colors: Colors) -> None:
             )
         else:
             axes[-1].legend(handles=handles, fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
-    elif colors.limits is not None:
+    elif colors.limits is not None and any(np.ma.count(drawn.images[0].get_array()) for drawn in axes):
         bar = figure.colorbar(
             axes[0].images[0], ax=list(axes), location="bottom" if alone else "right", shrink=0.8 if alone else 0.9
         )
