@@ -22,8 +22,8 @@ INTRODUCTION = """\
 Made from the code by `uv run python docs/make_config.py`; a test holds it up to date.
 
 Every setting has a dotted path, and is set on the command line (`--data_loader.global_batch_size=64`) or in a file
-that `--set-from FILE.yaml` reads. `spacenit-run dry_run RECIPE RUN_NAME local` prints the values of a run and where each
-comes from. From weak to strong: recipe, patches (`base+s2_only`, `--patch s2_only`), `--set-from` files,
+that `--set-from FILE.yaml` reads. `spacenit-run dry_run RECIPE RUN_NAME local` prints every value of a run and its
+source. From weak to strong: recipe, patches (`base+s2_only`, `--patch s2_only`), `--set-from` files,
 `--plugin KIND=NAME`, `--path=value`.
 
 A value is read by the type of its setting: `1e-4` is a number, `[a,b]` and `["a","b"]` are lists, `none` empties what

@@ -366,6 +366,21 @@ def test_configs_are_compared_setting_by_setting(lay):
     assert diff(first, first) == []
 
 
+def test_a_plugin_whose_types_cannot_be_resolved_is_refused_when_it_is_chosen(lay, refused, install_plugin):
+    source = (
+        "from __future__ import annotations\nfrom attrs import frozen\n"
+        "from spacenit_core.kinds.masking import MaskingConfig\n"
+        "@frozen(kw_only=True)\nclass Odd(MaskingConfig):\n    {field}\n"
+    )
+    install_plugin("acme-odd", {"masking": {"odd": "acme_odd:Odd"}}, {"acme_odd": source.format(field="x: Absent = 1")})
+    install_plugin(
+        "acme-even", {"masking": {"even": "acme_even:Odd"}}, {"acme_even": source.format(field="x: int = 1")}
+    )
+
+    assert "name 'Absent' is not defined" in refused("--masking=odd")
+    assert lay("--masking=even", "--masking.x=2").value.masking.x == 2
+
+
 def test_the_configuration_imports_no_torch():
     import subprocess
 

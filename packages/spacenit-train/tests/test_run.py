@@ -215,6 +215,15 @@ def test_what_follows_from_other_values_is_derived():
     assert config("nano", "r", "local", "--model.decoder_config.encoder_embedding_size=128")
 
 
+def test_a_run_may_start_from_an_experiment_without_a_recipe():
+    experiment = resolve_run("nano", "r").experiment
+
+    run = resolve_run(evolve(experiment, seed=7), "r", plugins=["masking=random"])
+
+    assert (run.experiment.seed, type(run.experiment.train_module.masking).__name__) == (7, "RandomMasking")
+    assert "experiment" in {source for _, _, source in run.resolved.rows()}
+
+
 def test_a_duration_keeps_its_unit():
     run = resolve_run("nano", "r", overrides=["--trainer.max_duration.value=7"])
     steps = resolve_run("nano", "r", overrides=["--trainer.max_duration.steps=7"])

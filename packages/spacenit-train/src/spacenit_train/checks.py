@@ -1,6 +1,7 @@
 """What must fit together in an experiment, checked before anything is built or read."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from spacenit_core.config.problems import Problem
@@ -63,7 +64,7 @@ def _sensors(experiment: Experiment) -> list[Problem]:
     path = ("sensors",)
     if not experiment.sensors:
         return [Problem("no sensor is chosen", path, "for example --sensors=[sentinel2_l2a,sentinel1]")]
-    unknown = [problem for name in experiment.sensors for problem in _told(path, lambda name=name: SENSORS.get(name))]
+    unknown = [problem for name in experiment.sensors for problem in _told(path, partial(SENSORS.get, name))]
     return unknown or _told(path, lambda: SensorSet.of(experiment.sensors))
 
 
@@ -95,7 +96,7 @@ def _only_decode(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
 def _windows(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
     loader = experiment.data_loader
     for patches in loader.sampled_hw_p_list:
-        problems = _told(("data_loader", "token_budget"), lambda n=patches: max_steps(sensors, n, loader.token_budget))
+        problems = _told(("data_loader", "token_budget"), partial(max_steps, sensors, patches, loader.token_budget))
         if problems:
             return problems
     longest = getattr(getattr(experiment.model, "encoder", None), "max_sequence_length", None)

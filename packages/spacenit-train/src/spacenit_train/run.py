@@ -46,7 +46,7 @@ class Run:
 
 
 def resolve_run(
-    recipe: str,
+    recipe: str | Experiment,
     run_name: str,
     cluster: str = "local",
     *,
@@ -59,7 +59,7 @@ def resolve_run(
     """Resolve and check a run.
 
     Args:
-        recipe: a recipe's name, with patches behind plus signs: "base+s2_only".
+        recipe: a recipe's name, with patches behind plus signs ("base+s2_only"), or an experiment to start from.
         run_name: the name of the run and of its folder.
         cluster: a launcher's name.
         patches: names of further patches.
@@ -84,11 +84,12 @@ def resolve_run(
     _check_names(resolved.value.run_name, cluster)
     resolved = resolved.derived(resolved.value.derived(), "derived")
     _refuse(resolved, problems_of(resolved.value, world_size=world_size))
-    return Run(recipe="+".join([recipe, *patches]), resolved=resolved)
+    name = recipe if isinstance(recipe, str) else recipe.run_name or "experiment"
+    return Run(recipe="+".join([name, *patches]), resolved=resolved)
 
 
 def resolve_experiment(
-    recipe: str,
+    recipe: str | Experiment,
     *,
     patches: Sequence[str] = (),
     files: Sequence[Path] = (),
@@ -101,10 +102,7 @@ def resolve_experiment(
     Raises:
         UserError: with everything that is wrong.
     """
-    name, *named = recipe.split("+")
-    base = RECIPES.get(name)()
-    if not isinstance(base, Experiment):
-        raise UserError(f"the recipe {name!r} returned {type(base).__name__}, not an Experiment")
+    base, source, named = _start(recipe)
     run_name = (arguments or {}).get("run_name")
     return resolve(
         attach_callbacks(base),
@@ -114,7 +112,7 @@ def resolve_experiment(
         plugins=plugins,
         overrides=overrides,
         spellings=SPELLINGS,
-        source=f"recipe {RECIPES.canonical(name)}",
+        source=source,
         adapt_file=lambda content: _without_folder(content, run_name),
     )
 
@@ -133,6 +131,17 @@ def attach_callbacks(experiment: Experiment) -> Experiment:
     if len(callbacks) == len(experiment.trainer.callbacks):
         return experiment
     return evolve(experiment, trainer=evolve(experiment.trainer, callbacks=callbacks))
+
+
+def _start(recipe: str | Experiment) -> tuple[Experiment, str, list[str]]:
+    """The experiment to start from, what to call it, and the patches in its name."""
+    if isinstance(recipe, Experiment):
+        return recipe, "experiment", []
+    name, *patches = recipe.split("+")
+    base = RECIPES.get(name)()
+    if not isinstance(base, Experiment):
+        raise UserError(f"the recipe {name!r} returned {type(base).__name__}, not an Experiment")
+    return base, f"recipe {RECIPES.canonical(name)}", patches
 
 
 def _patches(names: Sequence[str]) -> list[Patch]:

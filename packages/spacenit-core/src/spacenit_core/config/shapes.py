@@ -9,6 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
 
+from spacenit_core.errors import UserError
 from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.plugins.registry import Registry, registry
 
@@ -75,7 +76,13 @@ def kind_of(cls: type) -> "Registry[Any] | None":
 def fields_of(cls: type) -> "Mapping[str, attrs.Attribute[Any]]":
     """The settings of a config class by name, with their types resolved."""
     if any(isinstance(field.type, str) for field in attrs.fields(cls)):
-        attrs.resolve_types(cls)
+        try:
+            attrs.resolve_types(cls)
+        except (NameError, AttributeError, SyntaxError) as error:
+            raise UserError(
+                f"the types of {cls.__module__}.{cls.__qualname__} cannot be resolved: {error}",
+                "a config module imports the types of its fields, and not under TYPE_CHECKING",
+            ) from error
     return {field.alias: field for field in attrs.fields(cls) if field.init}
 
 

@@ -18,6 +18,9 @@ from spacenit_train.spellings import SPELLINGS
 
 ARGUMENTS = ("RECIPE", "RUN_NAME", "CLUSTER")
 
+CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"], "max_content_width": 100}
+"""Settings of click for commands that take `--a.b=value`."""
+
 _NCCL_DEBUG = "--common.nccl_debug="
 
 
@@ -100,38 +103,41 @@ def run_command(name: str, *, examples: Sequence[str] = ()) -> Callable[[Callabl
             context = click.get_current_context()
             return function(_request(words, values, command_options(context.command)), **values)
 
-        settings = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"], "max_content_width": 100}
         lines = "\n".join(f"  spacenit-run {example}" for example in examples)
         epilog = f"\b\nExamples:\n{lines}" if examples else None
-        command = click.command(name, context_settings=settings, epilog=epilog)(_with_parameters(call))
-        return command
+        usage = " ".join([*ARGUMENTS, "[--SETTING=VALUE]..."])
+        words = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar=usage)
+        whole = words(setting_options(_process_options(call)))
+        return click.command(name, context_settings=CONTEXT, epilog=epilog)(whole)
 
     return make
 
 
-def _with_parameters(function: Callable[..., Any]) -> Callable[..., Any]:
+def setting_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that lay settings upon an experiment: `plugins`, `patches` and `files`."""
     many: dict[str, Any] = {"multiple": True}
-    parameters = [
-        click.argument(
-            "words", nargs=-1, type=click.UNPROCESSED, metavar=" ".join([*ARGUMENTS, "[--SETTING=VALUE]..."])
-        ),
+    path = click.Path(path_type=Path)
+    return _with_parameters(
+        function,
         click.option(
-            "--plugin", "plugins", metavar="KIND=NAME", help="Set the slot of a kind, e.g. masking=random.", **many
+            "--plugin", "plugins", metavar="KIND=NAME", help="Set the slot of a kind: masking=random.", **many
         ),
-        click.option("--patch", "patches", metavar="NAME", help="Lay an installed patch upon the recipe.", **many),
-        click.option(
-            "--set-from",
-            "files",
-            metavar="FILE.yaml",
-            type=click.Path(path_type=Path),
-            help="Read settings from a file.",
-            **many,
-        ),
+        click.option("--patch", "patches", metavar="NAME", help="Lay an installed patch upon it.", **many),
+        click.option("--set-from", "files", metavar="FILE.yaml", type=path, help="Read settings from a file.", **many),
+    )
+
+
+def _process_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    return _with_parameters(
+        function,
         click.option("--nproc_per_node", "--nproc-per-node", metavar="N", help="Start N processes with torchrun."),
         click.option("--nnodes", metavar="N", help="Machines that take part (torchrun)."),
         click.option("--node_rank", "--node-rank", metavar="K", help="The number of this machine (torchrun)."),
         click.option("--master_addr", "--master-addr", metavar="ADDR", help="The address of machine 0 (torchrun)."),
-    ]
+    )
+
+
+def _with_parameters(function: Callable[..., Any], *parameters: Callable[..., Any]) -> Callable[..., Any]:
     for parameter in reversed(parameters):
         function = parameter(function)
     return function
