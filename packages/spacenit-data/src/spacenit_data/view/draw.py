@@ -107,11 +107,16 @@ def _explain(figure: Figure, axes: Sequence[Axes], colors: Colors) -> None:
             )
         else:
             axes[-1].legend(handles=handles, fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
-    elif colors.limits is not None and any(np.ma.count(drawn.images[0].get_array()) for drawn in axes):
+    elif colors.limits is not None and any(_has_pixels(drawn) for drawn in axes):
         bar = figure.colorbar(
             axes[0].images[0], ax=list(axes), location="bottom" if alone else "right", shrink=0.8 if alone else 0.9
         )
         bar.ax.tick_params(labelsize=7)
+
+
+def _has_pixels(axes: Axes) -> bool:
+    values = axes.images[0].get_array()
+    return values is not None and bool(np.ma.count(values))
 
 
 def _draw_table(axes: Axes, item: Pictured, dates: Sequence[str]) -> None:
