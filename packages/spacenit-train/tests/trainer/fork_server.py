@@ -1,8 +1,8 @@
-"""Runs functions in processes of their own, after one import of torch: `python fork_server.py` with JSON lines on stdin.
+"""Runs functions in processes of their own, after one import of torch; takes JSON lines on stdin.
 
-A line `[{"function": NAME, "arguments": {...}, "environment": {...}, "log": FILE}, ...]` starts one process per job, all at
-once, with a function of `jobs.py`. The answers are a line with their process numbers and, when all have ended, a line with
-their exit codes.
+A line `[{"function": NAME, "arguments": {...}, "environment": {...}, "log": FILE}, ...]` starts one process per job,
+all at once, with a function of `jobs.py`. The answers are a line with their process numbers and, when all have ended,
+a line with their exit codes.
 """
 
 import json

@@ -75,7 +75,9 @@ def test_a_duration_in_tokens_resumes_on_the_same_schedule(tmp_path: Path, data:
     fit(tiny.experiment(data, tmp_path / "half", **settings))
     whole, half = (read_metrics(tmp_path / name / "metrics.jsonl") for name in ("whole", "half"))
     assert [row["lr"] for row in whole] == [row["lr"] for row in half]
-    assert all(torch.equal(t, weights(tmp_path / "half", last)[n]) for n, t in weights(tmp_path / "whole", last).items())
+    assert all(
+        torch.equal(t, weights(tmp_path / "half", last)[n]) for n, t in weights(tmp_path / "whole", last).items()
+    )
 
 
 def test_tokens_are_those_of_one_view_that_are_not_missing(tmp_path: Path, data: Path, tiny: ModuleType) -> None:
@@ -150,7 +152,7 @@ def test_the_same_data_elsewhere_are_accepted_and_other_data_refused(
     shutil.copytree(data, tmp_path / data.parent.name / data.name)
     fit(tiny.experiment(tmp_path / data.parent.name / data.name, run, value=3))
     other = tiny.make_set(tmp_path / "other", seed=1)
-    with pytest.raises(UserError, match="other data.*\n.*sample 0"):
+    with pytest.raises(UserError, match=r"other data.*\n.*sample 0"):
         fit(tiny.experiment(other, run, value=4))
     with pytest.raises(UserError, match="samples: 12 -> 13"):
         fit(tiny.experiment(tiny.make_set(tmp_path / "more", count=13), run, value=4))
@@ -186,7 +188,9 @@ def test_weights_of_another_run_are_where_this_one_starts(tmp_path: Path, data: 
     with pytest.raises(UserError, match="holds no checkpoint"):
         fit(tiny.experiment(data, tmp_path / "none", trainer={"load_path": tmp_path / "nowhere"}))
     with pytest.raises(UserError, match="do not fit the model"):
-        few = tiny.experiment(data, tmp_path / "few", sensors=("worldcover", "sentinel1"), trainer={"load_path": source})
+        few = tiny.experiment(
+            data, tmp_path / "few", sensors=("worldcover", "sentinel1"), trainer={"load_path": source}
+        )
         fit(few)
 
 
@@ -304,7 +308,18 @@ def test_rows_written_in_intervals_are_complete_when_a_run_fails(tmp_path: Path,
 
 def test_rows_hold_the_same_names_and_finite_numbers(begun: Path) -> None:
     rows = read_metrics(begun / "metrics.jsonl")
-    names = ["step", "epoch", "tokens", "loss", "ModalityPatchDisc", "InfoNCE", "grad_norm", "lr", "seconds", "data_seconds"]
+    names = [
+        "step",
+        "epoch",
+        "tokens",
+        "loss",
+        "ModalityPatchDisc",
+        "InfoNCE",
+        "grad_norm",
+        "lr",
+        "seconds",
+        "data_seconds",
+    ]
     assert [list(row) for row in rows] == [names] * 2
     assert all(isinstance(value, int | float) and value == value for row in rows for value in row.values())
 
@@ -396,7 +411,7 @@ def test_a_full_disk_ends_the_run_and_leaves_the_last_checkpoint(
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DataError, match="step 4.*No space left"):
+    with pytest.raises(DataError, match=r"step 4.*No space left"):
         fit(tiny.experiment(data, folder, value=4))
     monkeypatch.undo()
     assert checkpoint.latest(folder) == folder / "step2"
@@ -434,7 +449,7 @@ def test_a_missing_data_set_names_the_setting(tmp_path: Path, data: Path, tiny: 
 
 def test_unequal_micro_batches_are_refused(tmp_path: Path, data: Path, tiny: ModuleType) -> None:
     loader = {"global_batch_size": 5}
-    with pytest.raises(UserError, match="global batch of 5.*\n.*--data_loader.global_batch_size=4 or 6"):
+    with pytest.raises(UserError, match=r"global batch of 5.*\n.*--data_loader\.global_batch_size=4 or 6"):
         fit(tiny.experiment(data, tmp_path / "run", loader=loader))
 
 

@@ -26,7 +26,7 @@ SENSORS = ("sentinel2_l2a", "sentinel1", "worldcover")
 
 
 def make_set(root: Path, *, count: int = 12, size: int = 8, seed: int = 0) -> Path:
-    """Write samples of two sensors with time and a map; every third sample has no sentinel1. Returns the set's folder."""
+    """Write samples of two sensors with time and a map; every third has no sentinel1. Returns the set's folder."""
     rng = np.random.default_rng(seed)
     writer = H5SetWriter(root, SENSORS, count=count, tile_size=size)
     for index in range(count):

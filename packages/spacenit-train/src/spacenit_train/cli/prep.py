@@ -1,0 +1,73 @@
+"""`spacenit-run prep`: the data of a run, checked before it begins."""
+
+import click
+from rich.table import Table
+
+from spacenit_core.cli.console import console
+from spacenit_core.errors import DataError
+from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
+from spacenit_train.cli.common import Request, run_command
+from spacenit_train.experiment import Experiment
+
+
+@run_command("prep", examples=["prep base my_run local --dataset.h5py_dir=DIR"])
+def prep(request: Request) -> None:
+    """Check the data of a run, and say what a step and an epoch will be.
+
+    Opens the data set, reads a corner of up to 64 samples and one whole batch, and prints what is there, the sizes of
+    windows that the token budget allows, and how long the run is. Nothing is written. `spacenit-run data validate`
+    reads everything.
+    """
+    # Late, because this imports torch.
+    from spacenit_train.preview import look, open_loader, window_table
+
+    experiment = request.experiment
+    dataset = experiment.dataset.build(experiment.sensor_set)
+    seen = look(dataset)
+    console().print(f"{len(dataset):,} samples of {dataset.tile_size or 1} cells a side", markup=False)
+    sensors = Table("sensor", "present", title=f"in {seen.samples} samples looked at", title_justify="left")
+    for name, count in seen.present.items():
+        sensors.add_row(name, f"{count / max(seen.samples - len(seen.unreadable), 1):.0%}")
+    console().print(sensors)
+    _refuse(seen.unreadable, experiment)
+    windows = Table(
+        *("patches a side", "time steps", "tokens", "patch sizes that fit"),
+        title=f"windows (token_budget {experiment.data_loader.token_budget})",
+        title_justify="left",
+    )
+    for row in window_table(experiment.data_loader, dataset):
+        windows.add_row(*(str(value) for value in (row.patches, row.steps, row.tokens, row.patch_sizes)))
+    console().print(windows)
+    loader = open_loader(experiment)
+    _say_length(experiment, loader.steps_per_epoch)
+    batch = next(loader.batches())
+    layout, shares = batch.layout, []
+    for value, name in ((ENCODE, "encoded"), (DECODE, "predicted"), (MISSING, "missing")):
+        shares.append(f"{(batch.visibility == value).float().mean():.0%} {name}")
+    console().print(
+        f"first batch: {len(batch)} of {layout.rows} x {layout.columns} patches, patch size {layout.patch_size}, "
+        f"{layout.steps} time steps; of its tokens {', '.join(shares)}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _refuse(unreadable: dict[int, str], experiment: Experiment) -> None:
+    for message in unreadable.values():
+        click.echo(f"unreadable: {message}", err=True)
+    if unreadable and experiment.data_loader.on_corrupt == "fail":
+        raise DataError(
+            f"{len(unreadable)} of the samples looked at cannot be read",
+            "`spacenit-run data validate` finds all; --data_loader.on_corrupt=skip trains without them",
+        )
+
+
+def _say_length(experiment: Experiment, steps_per_epoch: int) -> None:
+    duration = experiment.trainer.max_duration
+    total = {"steps": duration.value, "epochs": duration.value * steps_per_epoch}.get(duration.unit)
+    length = f"{duration}" if total is None else f"{duration} = {total:,} steps"
+    console().print(
+        f"{steps_per_epoch:,} steps per epoch of {experiment.data_loader.global_batch_size} samples; the run: {length}",
+        markup=False,
+        soft_wrap=True,
+    )

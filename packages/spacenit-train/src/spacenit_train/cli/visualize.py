@@ -1,0 +1,33 @@
+"""`spacenit-run visualize`: pictures of the samples and masks of one step."""
+
+import click
+
+from spacenit_core.cli.console import console
+from spacenit_train.cli.common import Request, run_command
+
+FOLDER = "visualizations"
+
+
+@run_command("visualize", examples=["visualize base my_run local --dataset.h5py_dir=DIR --num_samples 4 --step 100"])
+@click.option("--num_samples", "--num-samples", "count", default=4, show_default=True, type=click.IntRange(1))
+@click.option("--step", default=0, show_default=True, type=click.IntRange(0), help="The step whose batch is drawn.")
+def visualize(request: Request, count: int, step: int) -> None:
+    """Draw samples and masks as a run sees them.
+
+    Writes one PNG per sample to the folder `visualizations` of the run's folder: every sensor in time, and under each
+    image, for every view, which tokens are encoded and which are predicted. Nothing is trained.
+    """
+    from spacenit_train.pictures import draw_masks, write_png
+    from spacenit_train.preview import open_loader
+
+    experiment = request.experiment
+    loader = open_loader(experiment)
+    batch = next(loader.batches(step))
+    assert batch.indices is not None and experiment.trainer.save_folder is not None
+    layout = batch.layout
+    size = f"{layout.rows} x {layout.columns} patches, patch size {layout.patch_size}, {layout.steps} time steps"
+    for row in range(min(count, len(batch))):
+        sample = int(batch.indices[row])
+        path = experiment.trainer.save_folder / FOLDER / f"step{step}_sample{sample}.png"
+        write_png(draw_masks(batch, row, title=f"step {step}, sample {sample}: {size}"), path)
+        console().print(str(path), soft_wrap=True, markup=False)

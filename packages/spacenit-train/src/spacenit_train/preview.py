@@ -1,0 +1,94 @@
+"""Looking at the data of an experiment without training on them."""
+
+from attrs import evolve, frozen
+
+from spacenit_core.errors import DataError
+from spacenit_core.kinds.datasets import TileDataset
+from spacenit_data.loader.config import LoaderConfig
+from spacenit_data.loader.loader import Loader
+from spacenit_data.loader.schedule import max_steps
+from spacenit_train.experiment import Experiment
+
+_LOOKED_AT = 64
+
+
+def open_loader(experiment: Experiment) -> Loader:
+    """The loader of a run of one process, reading in this process.
+
+    Raises:
+        SpaceNitError: where there is no data set, or it does not fit.
+    """
+    return Loader(
+        evolve(experiment.data_loader, num_workers=0),
+        experiment.dataset.build(experiment.sensor_set),
+        masking=experiment.train_module.masking.build(),
+        views=experiment.train_module.views,
+        run_folder=experiment.trainer.save_folder,
+        pin_memory=False,
+    )
+
+
+@frozen(kw_only=True)
+class Look:
+    """What some samples of a data set look like.
+
+    Attributes:
+        samples: how many were read.
+        present: sensor -> how many of them have it.
+        unreadable: sample number -> what is wrong with it.
+    """
+
+    samples: int
+    present: dict[str, int]
+    unreadable: dict[int, str]
+
+
+def look(dataset: TileDataset) -> Look:
+    """Read a corner of up to 64 samples, spread over the whole set."""
+    count = min(_LOOKED_AT, len(dataset))
+    present, unreadable = dict.fromkeys(dataset.sensors.names, 0), {}
+    for index in sorted({number * len(dataset) // count for number in range(count)}):
+        try:
+            tile = dataset.read_window(index, row=0, column=0, cells=1)
+        except DataError as error:
+            unreadable[index] = error.message
+            continue
+        for name in tile.bands:
+            present[name] += 1
+    return Look(samples=count, present=present, unreadable=unreadable)
+
+
+@frozen(kw_only=True)
+class WindowRow:
+    """What the token budget leaves to windows of one size.
+
+    Attributes:
+        patches: along one side.
+        steps: time steps at most.
+        tokens: per sample and view, where nothing is missing.
+        patch_sizes: how many of the patch sizes fit into a sample.
+    """
+
+    patches: int
+    steps: int
+    tokens: int
+    patch_sizes: int
+
+
+def window_table(config: LoaderConfig, dataset: TileDataset) -> list[WindowRow]:
+    """The sizes of windows that a run draws from, smallest first.
+
+    Raises:
+        UserError: where a size does not fit the token budget.
+    """
+    rows = []
+    for patches in sorted(config.sampled_hw_p_list):
+        steps = max_steps(dataset.sensors, patches, config.token_budget)
+        tokens = sum(
+            len(spec.band_groups) * (patches**2 if spec.spatial else 1) * (steps if spec.temporal else 1)
+            for spec in dataset.sensors
+        )
+        sizes = range(config.min_patch_size, config.max_patch_size + 1)
+        fitting = sum(dataset.tile_size is None or patches * size <= dataset.tile_size for size in sizes)
+        rows.append(WindowRow(patches=patches, steps=steps, tokens=tokens, patch_sizes=fitting))
+    return rows
