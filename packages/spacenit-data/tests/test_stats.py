@@ -55,7 +55,8 @@ def test_numbers_equal_those_of_all_pixels(folder, pixels):
     assert plenty.missing == pytest.approx(1 - np.isfinite(values).mean())
 
 
-def test_chosen_sensors_and_worker_processes(folder):
+def test_chosen_sensors_and_worker_processes(folder, monkeypatch):
+    monkeypatch.setattr("spacenit_data.pool.ITEMS_PER_WORKER", 1)
     alone = compute_statistics(folder, ["SENTINEL1"])
     assert [item.sensor for item in alone] == ["sentinel1"] and alone[0].bands == ("vv", "vh")
     assert alone[0].samples == 12

@@ -254,7 +254,8 @@ def test_folders_without_a_set(tmp_path, folder):
         check(folder, quick=True, record=True)
 
 
-def test_worker_processes_find_the_same(folder):
+def test_worker_processes_find_the_same(folder, monkeypatch):
+    monkeypatch.setattr("spacenit_data.pool.ITEMS_PER_WORKER", 1)
     for number in range(4, 40):
         shutil.copy(folder / f"sample_{number % 4}.h5", folder / f"sample_{number}.h5")
     (folder / "sample_20.h5").write_text("")

@@ -15,8 +15,8 @@ from spacenit_core.errors import DataError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Below this many items the start of worker processes costs more than it saves.
-SMALLEST_POOL = 16
+# With fewer items than this the start of a worker process costs more than it saves.
+ITEMS_PER_WORKER = 64
 
 _function: Callable[[Any], Any] | None = None
 
@@ -39,14 +39,14 @@ def ordered_map(
     Args:
         function: a picklable function (a `functools.partial` of one, for instance); it travels to each worker once.
         items: small, picklable arguments.
-        workers: processes; 1 works in this process.
+        workers: the most processes to use; 1, or few items, are worked on in this process.
         label: what the progress bar says.
         progress: whether to show one (on standard error).
 
     Raises:
         DataError: if a worker is killed. What `function` raises is raised here.
     """
-    workers = min(workers, len(items) // (SMALLEST_POOL // 2))
+    workers = min(workers, len(items) // ITEMS_PER_WORKER)
     results = _in_pool(function, items, workers) if workers > 1 else map(function, items)
     if not progress:
         yield from results

@@ -54,6 +54,7 @@ def _as_json(item: "SensorStatistics") -> dict[str, Any]:
 
 
 def _print(item: "SensorStatistics") -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from spacenit_data.stats import PERCENTILES
@@ -61,7 +62,18 @@ def _print(item: "SensorStatistics") -> None:
     out = console()
     percents = [f"{percent:g} %" for percent in PERCENTILES]
     title = f"{item.sensor}: {item.samples} samples, {item.missing:.1%} missing"
-    table = Table("band", "pixels", "mean", "std", "lowest", *percents, "highest", title=title, title_justify="left")
+    table = Table(
+        "band",
+        "pixels",
+        "mean",
+        "std",
+        "lowest",
+        *percents,
+        "highest",
+        title=title,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+    )
     rows = (item.mean, item.std, item.low, *item.percentiles, item.high)
     for channel, band in enumerate(item.bands):
         cells = (f"{values[channel]:.6g}" for values in rows)

@@ -105,10 +105,11 @@ def tile(
 
 
 def _print(report: Any) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     out = console()
-    table = Table("sensor", "samples", "images", "missing", "lowest", "highest")
+    table = Table("sensor", "samples", "images", "missing", "lowest", "highest", box=SIMPLE_HEAD)
     for name, facts in report.sensors.items():
         low, high = ([v for v in values if v is not None] for values in (facts.low, facts.high))
         table.add_row(

@@ -90,16 +90,16 @@ def _as_json(report: Any) -> dict[str, Any]:
 
 
 def _print(report: Any, *, quick: bool) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     out = console()
     out.print(f"{report.folder}: {report.samples} samples", soft_wrap=True, markup=False)
-    table = Table()
-    table.add_column("sensor", no_wrap=True)
-    for heading in ("files", "pixels, bands", "type", "missing", "lowest", "highest", "outside"):
-        table.add_column(heading)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("sensor", "files", "shape", "type", "missing", "lowest", "highest", "outside"):
+        table.add_column(heading, no_wrap=heading in ("sensor", "shape"))
     for name, totals in sorted(report.sensors.items()):
-        shape = " x ".join(map(str, totals.shapes.most_common(1)[0][0]))
+        shape = "x".join(map(str, totals.shapes.most_common(1)[0][0]))
         others = f" (+{len(totals.shapes) - 1} others)" * (len(totals.shapes) > 1)
         looked = totals.values > 0
         table.add_row(
@@ -124,6 +124,7 @@ def _print(report: Any, *, quick: bool) -> None:
 
 
 def _print_problems(report: Any) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from spacenit_data.validate import CHECKS
@@ -132,7 +133,7 @@ def _print_problems(report: Any) -> None:
     if not problems.counts:
         out.print("[green]no problems[/]")
         return
-    table = Table()
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for heading in ("check", "", "count", "file"):
         table.add_column(heading, no_wrap=True)
     table.add_column("what was found", overflow="fold")

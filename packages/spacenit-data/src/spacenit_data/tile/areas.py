@@ -42,6 +42,11 @@ class PlacedRaster:
     leads: bool
     extent: tuple[int, int, int, int]
 
+    def reaches(self, row: int, column: int, cells: int) -> bool:
+        """Whether it reaches into a square of cells."""
+        first_row, first_column, end_row, end_column = self.extent
+        return first_row < row + cells and row < end_row and first_column < column + cells and column < end_column
+
 
 @frozen(kw_only=True)
 class Area:
@@ -58,12 +63,13 @@ class Area:
     def positions(self, settings: TileSettings) -> list[tuple[int, int]]:
         """The upper left cells of all tiles that some leading image reaches."""
         size = settings.tile_size
-        extents = {item.extent for item in self.placed if item.leads}
-        return [
-            (row, column)
-            for row, column in self.grid.positions(size, settings.step, settings.edges)
-            if any(r0 < row + size and row < r1 and c0 < column + size and column < c1 for r0, c0, r1, c1 in extents)
-        ]
+        rows, columns = self.grid.starts(size, settings.step, settings.edges)
+        reached = np.zeros((len(rows), len(columns)), bool)
+        for first_row, first_column, end_row, end_column in {item.extent for item in self.placed if item.leads}:
+            in_rows = (first_row < rows + size) & (rows < end_row)
+            in_columns = (first_column < columns + size) & (columns < end_column)
+            reached |= in_rows[:, None] & in_columns
+        return [(int(rows[i]), int(columns[j])) for i, j in np.argwhere(reached)]
 
 
 def make_areas(rasters: Sequence[Raster], settings: TileSettings) -> list[Area]:

@@ -1,5 +1,6 @@
 """Cut one sample out of an area."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
@@ -80,28 +81,27 @@ class Cutter:
     def _images(self, position: Position) -> dict[tuple[str, date | None], np.ndarray]:
         """(sensor, date) -> [P, P, C], NaN where missing; by sensor, then date; without images that have no pixel."""
         number, row, column = position
-        area = self.areas[number]
+        area, size = self.areas[number], self.settings.tile_size
+        series = defaultdict[tuple[str, date | None], list[PlacedRaster]](list)
+        for item in area.placed:
+            if item.reaches(row, column, size):
+                series[item.raster.sensor.name, item.raster.date].append(item)
+        order = {name: place for place, name in enumerate(self.sensors.names)}
         images = {}
-        for spec in self.sensors:
-            placed = [item for item in area.placed if item.raster.sensor.name == spec.name]
-            for day in sorted({item.raster.date for item in placed}, key=lambda day: day or date.min):
-                image = self._mosaic((item for item in placed if item.raster.date == day), area, row, column)
-                if image is not None:
-                    images[spec.name, day] = image
+        for key in sorted(series, key=lambda key: (order[key[0]], key[1] or date.min)):
+            image = self._mosaic(series[key], area, row, column)
+            if image is not None:
+                images[key] = image
         return images
 
     def _mosaic(self, placed: Iterable[PlacedRaster], area: Area, row: int, column: int) -> np.ndarray | None:
-        size, image = self.settings.tile_size, None
+        image = None
         for item in placed:
-            r0, c0, r1, c1 = item.extent
-            if r0 >= row + size or row >= r1 or c0 >= column + size or column >= c1:
-                continue
-            values = read_onto(item, area.grid, row, column, size, self.settings)
+            values = read_onto(item, area.grid, row, column, self.settings)
             if values is None:
                 continue
             if image is None:
-                spec = item.raster.sensor
-                image = np.full((*values.shape[1:], len(spec.bands)), np.nan, np.float32)
+                image = np.full((*values.shape[1:], len(item.raster.sensor.bands)), np.nan, np.float32)
             channels = list(item.raster.channels)
             before = image[..., channels]
             image[..., channels] = np.where(np.isnan(before), np.moveaxis(values, 0, -1), before)

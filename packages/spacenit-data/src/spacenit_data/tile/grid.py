@@ -58,8 +58,8 @@ class Grid:
         lon, lat = project(self.crs, WGS84, x, y)
         return float(lat[0]), float(lon[0])
 
-    def positions(self, tile_size: int, stride: int, edges: str) -> list[tuple[int, int]]:
-        """The upper left cells of all tiles, row by row.
+    def starts(self, tile_size: int, stride: int, edges: str) -> tuple[np.ndarray, np.ndarray]:
+        """The first rows and the first columns of tiles that cover the grid.
 
         Args:
             tile_size: cells along one side.
@@ -68,7 +68,7 @@ class Grid:
                 moves them back inside, ``drop`` leaves them out.
         """
         rows, columns = (_starts(size, tile_size, stride, edges) for size in (self.rows, self.columns))
-        return [(row, column) for row in rows for column in columns]
+        return np.array(rows, int), np.array(columns, int)
 
 
 def at(transform: Affine, column: np.ndarray | float, row: np.ndarray | float) -> tuple[Any, Any]:

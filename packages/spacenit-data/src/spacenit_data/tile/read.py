@@ -23,28 +23,25 @@ KERNEL = {Resampling.cubic: 2}
 """Pixels on either side of a place that a method looks at, where it is not one."""
 
 
-def read_onto(
-    placed: PlacedRaster, grid: Grid, row: int, column: int, cells: int, settings: TileSettings
-) -> np.ndarray | None:
-    """Read a window of the grid from a raster.
+def read_onto(placed: PlacedRaster, grid: Grid, row: int, column: int, settings: TileSettings) -> np.ndarray | None:
+    """Read a tile of the grid from a raster.
 
     Args:
         placed: the raster.
         grid: the grid it was placed on.
         row: first cell row.
         column: first cell column.
-        cells: cells along one side.
-        settings: what counts as missing.
+        settings: the tile's size, and what counts as missing.
 
     Returns:
-        float32 [bands, P, P] in the sensor's units, P = cells * pixels per cell, NaN where missing; None where the
+        float32 [bands, P, P] in the sensor's units, P = tile size * pixels per cell, NaN where missing; None where the
         raster does not reach.
 
     Raises:
         DataError: if the file cannot be read.
     """
     raster = placed.raster
-    pixels = cells * raster.sensor.pixels_per_cell
+    pixels = settings.tile_size * raster.sensor.pixels_per_cell
     target = grid.transform(row, column, raster.sensor.pixels_per_cell)
     out = np.full((len(raster.channels), pixels, pixels), np.nan, np.float32)
     with OPEN.get(raster.path) as file:
