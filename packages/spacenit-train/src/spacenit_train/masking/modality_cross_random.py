@@ -74,8 +74,8 @@ class ModalityCrossRandomMasking(MaskingConfig):
             decoded = choose(present, count, draws.uniform(present.shape[1]))
         else:
             decoded = present & ~encoded
-        # With two band sets or one the first is encoded and the other decoded, decode-only or not.
-        first = present & (present.cumsum(axis=1) == 1)
+        # Of two band sets or one the first is encoded and the other decoded. The reference may take a decode-only one.
+        first = candidates & (candidates.cumsum(axis=1) == 1)
         few = (number <= 2)[:, None]
         return np.where(few, first, encoded), np.where(few, present & ~first, decoded)
 

@@ -37,6 +37,9 @@ class ContrastiveLatentMIM(nn.Module):
                 contrast = self.contrastive_loss(*output.pooled.float())
                 metrics[self.config.contrastive.metric] = contrast.detach()
                 loss = loss + contrast
+            else:
+                # Every weight takes part in every step, as data parallelism expects.
+                loss = loss + 0 * output.pooled.float().sum()
         return StepLoss(loss=loss, metrics=metrics)
 
     def on_step_end(self, step: int, max_steps: int) -> None:

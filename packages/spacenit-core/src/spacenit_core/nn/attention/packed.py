@@ -1,9 +1,12 @@
 """Variable-length attention: no padding, no mask."""
 
+import warnings
+
 import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
+from spacenit_core.nn.attention import attend_to_nothing
 from spacenit_core.nn.sequences import Sequences
 
 
@@ -12,6 +15,8 @@ class Packed:
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
         """See :class:`~spacenit_core.nn.attention.AttentionBackend`."""
+        if not queries.total or not keys.total:
+            return attend_to_nothing(query, key, value)
         if query.is_cuda and min(keys.lengths) and min(queries.lengths):
             return jagged_attention(query, key, value, queries, keys)
         return looped_attention(query, key, value, queries, keys)
@@ -19,20 +24,16 @@ class Packed:
 
 def looped_attention(query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
     """One call of scaled dot product attention per sequence; shapes as in `AttentionBackend`."""
-    parts = zip(
-        query.transpose(0, 1).split(queries.lengths, 1),
-        key.transpose(0, 1).split(keys.lengths, 1),
-        value.transpose(0, 1).split(keys.lengths, 1),
-        strict=True,
-    )
+    parts = zip(query.split(queries.lengths), key.split(keys.lengths), value.split(keys.lengths), strict=True)
     return torch.cat([_attend(*part) for part in parts])
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """Attention of one sequence, from ``[heads, n, width]`` to ``[n, heads, width]``."""
-    if not query.shape[1] or not key.shape[1]:
-        return (query * 0).transpose(0, 1)
-    return scaled_dot_product_attention(query[None], key[None], value[None])[0].transpose(0, 1)
+    """Attention of one sequence, ``[n, heads, width]``."""
+    if not len(query) or not len(key):
+        return query * 0
+    heads_first = (tokens.transpose(0, 1)[None] for tokens in (query, key, value))
+    return scaled_dot_product_attention(*heads_first)[0].transpose(0, 1)
 
 
 def jagged_attention(query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
@@ -44,5 +45,7 @@ def jagged_attention(query: Tensor, key: Tensor, value: Tensor, queries: Sequenc
         )
         return nested.transpose(1, 2)
 
-    q, k, v = jagged(query, queries), jagged(key, keys), jagged(value, keys)
-    return scaled_dot_product_attention(q, k, v).transpose(1, 2).values()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The PyTorch API of nested tensors")
+        q, k, v = jagged(query, queries), jagged(key, keys), jagged(value, keys)
+        return scaled_dot_product_attention(q, k, v).transpose(1, 2).values()

@@ -1,0 +1,126 @@
+"""The runner `contrastive_latent_mim`."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.runners import RUNNERS
+from spacenit_core.models.latent_mim.config import LatentMIMConfig
+from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.rng import Draws
+from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.samples.visibility import DECODE, MISSING, TARGET_ONLY
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_train.losses.config import InfoNCEConfig, ModalityPatchDiscriminationConfig
+from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
+from spacenit_train.runners.config import ContrastiveLatentMIMConfig
+from spacenit_train.runners.contrastive_latent_mim import ContrastiveLatentMIM
+
+SENSORS = SensorSet.of(["sentinel2_l2a", "sentinel1", "worldcover"])
+MASKING = ModalityCrossRandomMasking(allow_encoding_decoding_same_bandset=True, only_decode_modalities=("worldcover",))
+
+
+def make_batch(size: int = 4, seed: int = 0) -> Batch:
+    rng = np.random.default_rng(seed)
+    layout = TokenLayout.of(SENSORS, rows=3, columns=3, steps=2, patch_size=2)
+    missing = np.zeros((size, len(layout)), dtype=bool)
+    missing[0, layout["sentinel1"].tokens] = True
+    views = [MASKING(layout, missing, Draws(0, 0, f"masking view {view}", range(size), size)) for view in range(2)]
+    return Batch(
+        pixels={
+            spec.name: torch.from_numpy(rng.random((size, *spec.shape(6, 6, 2)), dtype=np.float32)) for spec in SENSORS
+        },
+        timestamps=torch.tensor([[[1, 0, 2020], [1, 6, 2020]]]).expand(size, -1, -1),
+        layout=layout,
+        visibility=torch.from_numpy(np.stack(views)),
+    )
+
+
+def make_runner(**options: Any) -> ContrastiveLatentMIM:
+    torch.manual_seed(0)
+    model = LatentMIMConfig(
+        encoder=OlmoEarthEncoderConfig(embedding_size=32, depth=2, num_heads=2),
+        decoder=PredictorConfig(embedding_size=32, depth=1, num_heads=2),
+    ).build(SENSORS)
+    return ContrastiveLatentMIMConfig(masking=MASKING, **options).build(model)
+
+
+def test_the_loss_falls_when_a_batch_is_learned() -> None:
+    runner, batch = make_runner(), make_batch()
+    optimizer = torch.optim.AdamW(runner.parameters(), lr=3e-3)
+    losses = []
+    for _ in range(25):
+        optimizer.zero_grad()
+        loss = runner(batch).loss
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_the_loss_is_the_sum_of_its_metrics() -> None:
+    result = make_runner(contrastive=InfoNCEConfig(weight=0.1))(make_batch())
+    assert set(result.metrics) == {"ModalityPatchDisc", "InfoNCE"}
+    assert result.loss.item() == pytest.approx(float(sum(result.metrics.values())))
+    assert not any(metric.requires_grad for metric in result.metrics.values())
+    assert result.loss.dtype == torch.float32
+
+
+def test_without_a_contrastive_loss() -> None:
+    result = make_runner(contrastive=None)(make_batch())
+    assert set(result.metrics) == {"ModalityPatchDisc"}
+
+
+def test_losses_stay_in_float32_under_autocast() -> None:
+    runner, batch = make_runner(), make_batch()
+    exact = runner.eval()(batch).loss
+    with torch.autocast("cpu", torch.bfloat16):
+        result = runner(batch)
+    assert result.loss.dtype == torch.float32
+    assert result.loss.item() == pytest.approx(exact.item(), rel=0.05)
+    result.loss.backward()
+
+
+def test_a_micro_batch_without_targets_can_be_trained_on() -> None:
+    runner, batch = make_runner(contrastive=None), make_batch()
+    batch.visibility[batch.visibility == DECODE] = TARGET_ONLY
+    batch.visibility[1, 0] = MISSING
+    result = runner(batch)
+    result.loss.backward()
+    assert result.loss.item() == 0
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in runner.parameters() if p.requires_grad)
+
+
+def test_the_target_is_fixed_by_default_and_follows_with_a_decay() -> None:
+    fixed = make_runner()
+    before = [p.clone() for p in fixed.model.target.parameters()]
+    for p in fixed.model.encoder.parameters():
+        p.data += 1.0
+    fixed.on_step_end(1, 10)
+    assert all(torch.equal(a, b) for a, b in zip(before, fixed.model.target.parameters(), strict=True))
+    moving = make_runner(ema_decay=(0.5, 1.0))
+    for p in moving.model.encoder.parameters():
+        p.data += 1.0
+    # What the fifth step needs: half way from 0.5 to 1.
+    moving.on_step_end(4, 10)
+    for a, b in zip(before, moving.model.target.parameters(), strict=True):
+        torch.testing.assert_close(b, a + 0.25)
+
+
+def test_the_runner_is_found_by_name_and_holds_the_official_defaults() -> None:
+    config = RUNNERS.get("contrastive_latent_mim")()
+    assert isinstance(config, ContrastiveLatentMIMConfig)
+    assert (config.views, config.rank_microbatch_size, config.max_grad_norm) == (2, 32, 1.0)
+
+
+def test_wrong_parts_are_refused() -> None:
+    with pytest.raises(ValueError, match="contrastive takes a loss of pooled"):
+        ContrastiveLatentMIMConfig(contrastive=ModalityPatchDiscriminationConfig())
+    with pytest.raises(ValueError, match="ema_decay"):
+        ContrastiveLatentMIMConfig(ema_decay=(0.9, 1.1))
+    with pytest.raises(UserError, match="cannot train a Linear"):
+        ContrastiveLatentMIMConfig().build(torch.nn.Linear(1, 1))
