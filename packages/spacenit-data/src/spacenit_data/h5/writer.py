@@ -1,11 +1,12 @@
 """Writing a set of H5 samples."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import h5py
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_data.h5.compression import Compression
@@ -14,9 +15,14 @@ from spacenit_data.h5.metadata import METADATA_CSV, write_metadata
 from spacenit_data.h5.naming import set_folder
 from spacenit_data.h5.sample import Location, SampleArrays
 
-__all__ = ["H5SetWriter", "Location", "SampleArrays", "SampleRecord", "read_record"]
+__all__ = ["H5SetWriter", "Location", "SampleArrays", "SampleRecord", "read_location", "read_record"]
 
 RESERVED = ("latlon", "timestamps", "missing_timesteps_masks")
+
+
+def _shared_names(names: Iterable[str]) -> tuple[str, ...]:
+    # Sets have a million records and a dozen names.
+    return tuple(map(sys.intern, names))
 
 
 @frozen
@@ -31,7 +37,7 @@ class SampleRecord:
     """
 
     index: int
-    sensors: tuple[str, ...]
+    sensors: tuple[str, ...] = field(converter=_shared_names)
     latlon: tuple[float, float]
     location: Location | None = None
 
@@ -40,6 +46,15 @@ def record_of(index: int, sample: SampleArrays) -> SampleRecord:
     """The record of a sample that is about to be written."""
     lat, lon = (float(value) for value in np.asarray(sample.latlon, np.float32))
     return SampleRecord(index, tuple(sorted(sample.bands)), (lat, lon), sample.location)
+
+
+def read_location(file: h5py.File) -> Location | None:
+    """Where the sample of an open file lies; None where the file does not say."""
+    place = {key: file.attrs[key] for key in ("crs", "left", "top", "gsd") if key in file.attrs}
+    if len(place) < 4:
+        return None
+    crs = place["crs"].decode() if isinstance(place["crs"], bytes) else str(place["crs"])
+    return Location(crs, place["left"], place["top"], place["gsd"])
 
 
 def read_record(path: Path, index: int) -> SampleRecord:
@@ -51,14 +66,10 @@ def read_record(path: Path, index: int) -> SampleRecord:
     try:
         with h5py.File(path, "r") as file:
             lat, lon = (float(value) for value in file["latlon"][:])
-            place = {key: file.attrs[key] for key in ("crs", "left", "top", "gsd") if key in file.attrs}
-            crs = place.get("crs", "")
-            crs = crs.decode() if isinstance(crs, bytes) else crs
             names = tuple(sorted(name for name in file if name not in RESERVED))
+            return SampleRecord(index, names, (lat, lon), read_location(file))
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         raise DataError(f"{path} cannot be read: {error}", "delete it and run the same command again") from error
-    location = None if len(place) < 4 else Location(crs, *(float(place[key]) for key in ("left", "top", "gsd")))
-    return SampleRecord(index, names, (lat, lon), location)
 
 
 class H5SetWriter:
@@ -144,6 +155,11 @@ class H5SetWriter:
         self.folder.mkdir(parents=True, exist_ok=True)
         write_atomically(self.path(index), sample_bytes(sample, self.tile_size, self.compression))
         return record_of(index, sample)
+
+    def adopt(self, index: int, path: Path) -> None:
+        """Make a whole file, written elsewhere in the same file system, that of a sample."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path.replace(self.path(index))
 
     def finish(self, records: Iterable[SampleRecord] | None = None) -> Path:
         """Write the metadata files and return the folder.

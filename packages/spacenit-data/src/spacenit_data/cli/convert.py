@@ -1,0 +1,101 @@
+"""`spacenit-run data convert`: raw tiles, or another set, to samples in our layout."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spacenit_core.cli.console import console
+from spacenit_core.errors import DataError
+
+if TYPE_CHECKING:
+    from spacenit_data.convert.report import ConversionReport
+
+
+def _names(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(name.strip().strip("\"'") for name in (value or "").strip("[]").split(",") if name.strip())
+
+
+EXAMPLES = """\b
+Examples:
+  spacenit-run data convert /data/raw --tile-size 128
+  spacenit-run data convert /data/raw --modalities sentinel2_l2a,sentinel1,srtm --required sentinel2_l2a
+  spacenit-run data convert --from-h5 /data/h5py_data/h5py_.../1138828 --out /fast/converted --workers 32
+"""
+
+
+@click.command("convert", short_help="Raw GeoTIFF tiles, or another H5 set, to samples.", epilog=EXAMPLES)
+@click.argument("root", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--from-h5", type=click.Path(path_type=Path), metavar="DIR", help="Rewrite this set instead; needs --out."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="The set's folder is made below this one; ROOT if unset.")
+@click.option(
+    "--modalities", "--sensors", "sensors", callback=_names, metavar="A,B", help="Sensors to convert; all if unset."
+)
+@click.option("--required", callback=_names, metavar="A,B", help="Leave out samples that lack one of these.")
+@click.option(
+    "--tile-size", type=click.IntRange(1), help="Cells along a side; 128 if unset, with --from-h5 as the set has it."
+)
+@click.option(
+    "--min-steps", type=click.IntRange(1), default=12, show_default=True, help="Images of the longest series."
+)
+@click.option("--compression", default="zstd", show_default=True, help="zstd, gzip, lz4 or none.")
+@click.option("--compression-opts", type=int, help="Level of zstd (1-22, default 3) or gzip (0-9, default 4).")
+@click.option("--shuffle/--no-shuffle", default=False, help="Shuffle bytes before compression.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["fail", "skip"]),
+    default="fail",
+    show_default=True,
+    help="Stop at the first file that cannot be read, or leave its tile out and exit with 1 at the end.",
+)
+@click.option("--workers", type=click.IntRange(1), help="Processes; all cores if unset.")
+def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: int | None, **options: Any) -> None:
+    """Convert a raw data set (one folder and one CSV per sensor in ROOT) to H5 samples, which training reads.
+
+    A sensor is dropped from a tile whose images have NaN or nodata pixels; a tile is left out if its longest series
+    has fewer than --min-steps images. Samples are numbered in the order of their tiles. An interrupted conversion goes
+    on when the command is repeated; the metadata, without which nothing opens the set, are written last.
+
+    With --from-h5, rewrite a set that others wrote, as OlmoEarth's: checksummed, and cut into chunks from which a
+    training window reads only what it needs.
+    """
+    if (root is None) == (from_h5 is None):
+        raise click.UsageError("Name the folder of a raw data set, or a set of samples with --from-h5.")
+    from spacenit_data.convert.conversion import run
+    from spacenit_data.convert.prepare import from_raw, from_set
+    from spacenit_data.convert.settings import ConvertSettings
+    from spacenit_data.h5.compression import Compression
+    from spacenit_data.pool import cores
+
+    codec = [options.pop(name) for name in ("compression", "compression_opts", "shuffle")]
+    settings = ConvertSettings(**options, compression=Compression.of(*codec))
+    conversion = from_raw(root, out, settings) if root is not None else from_set(from_h5 or Path(), out, settings)
+    report = run(conversion, workers=workers or cores(), progress=True)
+    _print(report)
+    if report.failed:
+        raise DataError(
+            f"{report.failed} of {report.sources} sources could not be read; the set was written without them",
+            "mend the files and repeat the command with another --out",
+        )
+
+
+def _print(report: "ConversionReport") -> None:
+    from rich.table import Table
+
+    out = console()
+    table = Table("sensor", "samples", "dropped", "images without a step")
+    for name, count in sorted(report.per_sensor.items()):
+        dropped = ", ".join(f"{reason}: {times}" for reason, times in report.dropped.get(name, {}).items())
+        table.add_row(name, str(count), dropped or "-", str(report.cut_steps.get(name, "-")))
+    out.print(table)
+    there = "" if report.written == report.samples else f" ({report.samples - report.written} of them were there)"
+    out.print(f"{report.samples} samples from {report.sources} sources{there}")
+    for reason, count in report.left_out.items():
+        out.print(f"left out: {count} with {reason}", markup=False)
+    for failure in report.failures:
+        out.print(f"[red]failed:[/] {failure}", soft_wrap=True)
+    for remark in report.remarks:
+        out.print(f"[yellow]note:[/] {remark}", soft_wrap=True)
+    out.print(f"the set: {report.folder}", soft_wrap=True, markup=False)

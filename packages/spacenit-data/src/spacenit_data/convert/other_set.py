@@ -1,0 +1,161 @@
+"""From a sample of another H5 set to samples in our layout."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from attrs import frozen
+
+from spacenit_core.errors import DataError, SpaceNitError, UserError
+from spacenit_core.text import did_you_mean
+from spacenit_data.convert.cutting import cut
+from spacenit_data.convert.produced import Produced
+from spacenit_data.h5.files import MASKS
+from spacenit_data.h5.metadata import METADATA_CSV
+from spacenit_data.h5.sample import SampleArrays
+from spacenit_data.h5.writer import read_location
+from spacenit_data.sample_set import as_images, installed_spec, open_sample, sample_path, sensor_names
+
+LISTED_EVERYWHERE = ("latlon", "timestamps")
+"""Columns that some converters write and that are no sensors of the set."""
+
+
+@frozen
+class ListedSample:
+    """A line of ``sample_metadata.csv``.
+
+    Attributes:
+        number: the sample's number.
+        sensors: the sensors that it should have.
+    """
+
+    number: int
+    sensors: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"sample {self.number}"
+
+
+def read_listing(folder: Path) -> tuple[tuple[str, ...], list[ListedSample]]:
+    """The sensors and samples of a set, by its metadata.
+
+    Raises:
+        UserError: if the folder has no metadata.
+        DataError: if they make no sense.
+    """
+    path = folder / METADATA_CSV
+    if not path.is_file():
+        raise UserError(
+            f"{folder} holds no {METADATA_CSV}", "name the folder of a finished set, the one with sample_0.h5"
+        )
+    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+    samples = []
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            columns = [name for name in reader.fieldnames or () if name != "sample_index"]
+            for line in reader:
+                names = tuple(name for name in columns if float(line[name]) and name not in LISTED_EVERYWHERE)
+                samples.append(ListedSample(int(line["sample_index"]), shared.setdefault(names, names)))
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read: {error!r}", "copy it again") from error
+    if not samples or len({sample.number for sample in samples}) < len(samples):
+        raise DataError(f"{path} lists no samples, or one of them twice", "copy it again")
+    known = tuple(sorted(name for name in columns if name not in LISTED_EVERYWHERE))
+    return known, sorted(samples, key=lambda sample: sample.number)
+
+
+def choose(names: tuple[str, ...], known: tuple[str, ...], folder: Path) -> tuple[str, ...]:
+    """The sensors of these names (any case), all of the set if there are none.
+
+    Raises:
+        UserError: for a sensor that the set does not have.
+    """
+    chosen = tuple(sorted({name.lower() for name in names})) or known
+    for name in chosen:
+        if name not in known:
+            raise UserError(
+                f"{folder} has no sensor {name!r}", did_you_mean(name, known) or f"it has {', '.join(known)}"
+            )
+    return chosen
+
+
+def tile_size_of(folder: Path, samples: list[ListedSample]) -> tuple[int, float]:
+    """Cells along one side of a set's samples, and metres per cell, from the first that has an array with a grid."""
+    for sample in samples:
+        with open_sample(sample_path(folder, sample.number)) as file:
+            for name in sensor_names(file):
+                if file[name].ndim >= 3:
+                    spec = installed_spec(name)
+                    return file[name].shape[0] // (spec.pixels_per_cell if spec else 1), spec.grid_gsd if spec else 10.0
+    raise DataError(f"no sample of {folder} has an array with a grid")
+
+
+@frozen(kw_only=True)
+class SetSource:
+    """Reads a sample of another set whole and cuts it, if asked to.
+
+    Attributes:
+        folder: the set.
+        sensors: names of the sensors to keep.
+        cells: cells along one side of the set's samples.
+        tile_size: cells along one side of the samples to make.
+        gsd: metres per cell, for samples whose location is unknown.
+        required: sensors that every sample has.
+    """
+
+    folder: Path
+    sensors: tuple[str, ...]
+    cells: int
+    tile_size: int
+    gsd: float
+    required: tuple[str, ...]
+
+    def __call__(self, listed: ListedSample) -> Produced:
+        """Convert one sample.
+
+        Raises:
+            DataError: naming the file that cannot be read, or is not what the metadata say.
+        """
+        chosen = [name for name in self.sensors if name in listed.sensors]
+        reason = self._reason_to_leave_out(chosen)
+        if reason:
+            return Produced(left_out=reason)
+        path = sample_path(self.folder, listed.number)
+        with open_sample(path) as file:
+            absent = [name for name in listed.sensors if name not in file]
+            if absent:
+                raise DataError(f"{path} has no {absent[0]}, though {METADATA_CSV} says so", "copy the set again")
+            sample = SampleArrays(
+                bands={name: as_images_of(name, file[name][()]) for name in chosen},
+                present={name: file[MASKS][name][:].astype(bool) for name in chosen if name in file.get(MASKS, ())},
+                timestamps=file["timestamps"][:],
+                latlon=file["latlon"][:].astype(np.float32),
+                location=read_location(file),
+            )
+        return self._checked(sample, path)
+
+    def _reason_to_leave_out(self, names: list[str]) -> str | None:
+        lacking = [name for name in self.required if name not in names]
+        return f"no {lacking[0]}" if lacking else None if names else "none of the sensors"
+
+    def _checked(self, sample: SampleArrays, path: Path) -> Produced:
+        dropped = {}
+        for name, values in list(sample.bands.items()):
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                del sample.bands[name]
+                sample.present.pop(name, None)
+                dropped[name] = "NaN or infinite pixels"
+        reason = self._reason_to_leave_out(list(sample.bands))
+        if reason:
+            return Produced(left_out=reason, dropped=dropped)
+        try:
+            sample.check(self.sensors, self.cells)
+            return Produced(samples=tuple(cut(sample, self.cells, self.tile_size, self.gsd)), dropped=dropped)
+        except SpaceNitError as error:
+            raise DataError(f"{path}: {error.message}", error.hint) from error
+
+
+def as_images_of(name: str, values: np.ndarray) -> np.ndarray:
+    """A stored array with all of its axes: [H, W, S, C], [S, C] or, without grid and time, [C]."""
+    return values if values.ndim == 1 else as_images(values, installed_spec(name))
