@@ -32,8 +32,8 @@ def _attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Attention of one sequence, ``[n, heads, width]``."""
     if not len(query) or not len(key):
         return query * 0
-    heads_first = (tokens.transpose(0, 1)[None] for tokens in (query, key, value))
-    return scaled_dot_product_attention(*heads_first)[0].transpose(0, 1)
+    q, k, v = (tokens.transpose(0, 1)[None] for tokens in (query, key, value))
+    return scaled_dot_product_attention(q, k, v)[0].transpose(0, 1)
 
 
 def jagged_attention(query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
