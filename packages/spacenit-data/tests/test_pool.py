@@ -24,7 +24,7 @@ def test_results_come_in_order(workers):
 def test_failures_reach_the_caller_after_what_came_before(workers):
     results = pool.ordered_map(math.sqrt, [4.0, 9.0, -1.0, 16.0], workers=workers)
     assert [next(results), next(results)] == [2.0, 3.0]
-    with pytest.raises(ValueError, match="math domain|nonnegative"):
+    with pytest.raises(ValueError, match=r"math domain|nonnegative"):
         next(results)
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spacenit_core.cli.console import console
 from spacenit_core.errors import UserError
 
 if TYPE_CHECKING:
@@ -54,32 +53,18 @@ def _as_json(item: "SensorStatistics") -> dict[str, Any]:
 
 
 def _print(item: "SensorStatistics") -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
+    from spacenit_core.text import columns
     from spacenit_data.stats import PERCENTILES
 
-    out = console()
-    percents = [f"{percent:g} %" for percent in PERCENTILES]
-    title = f"{item.sensor}: {item.samples} samples, {item.missing:.1%} missing"
-    table = Table(
-        "band",
-        "pixels",
-        "mean",
-        "std",
-        "lowest",
-        *percents,
-        "highest",
-        title=title,
-        title_justify="left",
-        box=SIMPLE_HEAD,
-    )
-    rows = (item.mean, item.std, item.low, *item.percentiles, item.high)
-    for channel, band in enumerate(item.bands):
-        cells = (f"{values[channel]:.6g}" for values in rows)
-        table.add_row(band, str(item.count[channel]), *cells)
-    out.print(table)
+    heading = ("band", "pixels", "mean", "std", "lowest", *(f"{percent:g} %" for percent in PERCENTILES), "highest")
+    numbers = (item.mean, item.std, item.low, *item.percentiles, item.high)
+    rows = [
+        (band, str(item.count[channel]), *(f"{values[channel]:.6g}" for values in numbers))
+        for channel, band in enumerate(item.bands)
+    ]
+    click.echo(f"{item.sensor}: {item.samples} samples, {item.missing:.1%} missing\n")
+    click.echo(f"{columns(rows, heading=heading)}\n")
     try:
-        out.print(item.as_normalization(), soft_wrap=True, markup=False)
+        click.echo(f"{item.as_normalization()}\n")
     except UserError as problem:
-        out.print(f"[yellow]note:[/] {problem}", soft_wrap=True)
+        click.echo(f"note: {problem}\n")

@@ -1,11 +1,12 @@
 """`spacenit-run data tile`: anyone's own rasters as samples."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spacenit_core.cli.console import console
+if TYPE_CHECKING:
+    from spacenit_data.tile import TileReport
 
 EPILOG = """\b
 Examples:
@@ -104,35 +105,29 @@ def tile(
     _print(report)
 
 
-def _print(report: Any) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+def _print(report: "TileReport") -> None:
+    from spacenit_core.text import columns
 
-    out = console()
-    table = Table("sensor", "samples", "images", "missing", "lowest", "highest", box=SIMPLE_HEAD)
+    rows = []
     for name, facts in report.sensors.items():
         low, high = ([v for v in values if v is not None] for values in (facts.low, facts.high))
-        table.add_row(
-            name,
-            str(facts.samples),
-            str(facts.steps),
-            f"{facts.missing / max(1, facts.values):.1%}",
-            f"{min(low):g}" if low else "-",
-            f"{max(high):g}" if high else "-",
-        )
-    out.print(table)
+        missing = f"{facts.missing / max(1, facts.values):.1%}"
+        ends = (f"{min(low):g}", f"{max(high):g}") if low and high else ("-", "-")
+        rows.append((name, str(facts.samples), str(facts.steps), missing, *ends))
+    click.echo(columns(rows, heading=("sensor", "samples", "images", "missing", "lowest", "highest")))
+    click.echo()
     for area in report.areas:
         grid = area.grid
         crs = grid.crs.to_string() if len(grid.crs.to_string()) < 40 else "a reference system without a code"
         resampled = [item for item in area.placed if not item.kept]
-        how = f"; {len(resampled)} of {len(area.placed)} files resampled" if resampled else "; pixels kept as they are"
-        out.print(f"grid: {grid.rows} x {grid.columns} cells of {grid.gsd:g} m in {crs}{how}", soft_wrap=True)
-    left_out = f"; left out: {report.empty} empty, {report.sparse} below --min-valid" * bool(
-        report.empty + report.sparse
-    )
-    there = f" ({report.samples - report.written} of them were there)" * (report.written < report.samples)
-    out.print(f"{report.samples} samples{there}{left_out}")
+        how = f"{len(resampled)} of {len(area.placed)} files resampled" if resampled else "pixels kept as they are"
+        click.echo(f"grid: {grid.rows} x {grid.columns} cells of {grid.gsd:g} m in {crs}; {how}")
+    left_out = [(report.empty, "empty"), (report.sparse, "below --min-valid")]
+    listed = ", ".join(f"{count} {why}" for count, why in left_out if count)
+    there = report.samples - report.written
+    notes = f"{f' ({there} of them were there)' if there else ''}{f'; left out: {listed}' if listed else ''}"
+    click.echo(f"{report.samples} samples{notes}")
     for remark in report.remarks:
-        out.print(f"[yellow]note:[/] {remark}", soft_wrap=True)
-    out.print(f"the set: {report.folder}", soft_wrap=True, markup=False)
-    out.print(f"look at one: spacenit-run data view {report.folder} 0", soft_wrap=True, markup=False)
+        click.echo(f"note: {remark}")
+    click.echo(f"the set: {report.folder}")
+    click.echo(f"look at one: spacenit-run data view {report.folder} 0")

@@ -2,12 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import asdict
 
-from spacenit_core.cli.console import console
+if TYPE_CHECKING:
+    from spacenit_data.validate import ProblemTable, ValidationReport
 
 
 @click.command("validate", short_help="Check a set of samples, file by file.")
@@ -58,7 +58,7 @@ def validate(
         context.exit(1)
 
 
-def _as_json(report: Any) -> dict[str, Any]:
+def _as_json(report: "ValidationReport") -> dict[str, Any]:
     sensors = {
         name: {
             "files": totals.files,
@@ -73,7 +73,7 @@ def _as_json(report: Any) -> dict[str, Any]:
         for name, totals in sorted(report.sensors.items())
     }
     problems = [
-        asdict(problem) | {"severity": problem.severity}
+        {"check": problem.check, "severity": problem.severity, "file": problem.file, "what": problem.what}
         for found in report.problems.examples.values()
         for problem in found
     ]
@@ -89,64 +89,44 @@ def _as_json(report: Any) -> dict[str, Any]:
     }
 
 
-def _print(report: Any, *, quick: bool) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+def _print(report: "ValidationReport", *, quick: bool) -> None:
+    from spacenit_core.text import columns
 
-    out = console()
-    out.print(f"{report.folder}: {report.samples} samples", soft_wrap=True, markup=False)
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1))
-    for heading in ("sensor", "files", "shape", "type", "missing", "lowest", "highest", "outside"):
-        table.add_column(heading, no_wrap=heading in ("sensor", "shape"))
+    click.echo(f"{report.folder}: {report.samples} samples\n")
+    rows = []
     for name, totals in sorted(report.sensors.items()):
         shape = "x".join(map(str, totals.shapes.most_common(1)[0][0]))
         others = f" (+{len(totals.shapes) - 1} others)" * (len(totals.shapes) > 1)
-        looked = totals.values > 0
-        table.add_row(
-            name,
-            str(totals.files),
-            shape + others,
-            ", ".join(totals.dtypes),
-            f"{totals.missing / totals.values:.1%}" if looked else "-",
-            "-" if totals.low is None else f"{totals.low:g}",
-            "-" if totals.high is None else f"{totals.high:g}",
-            f"{totals.outside / totals.values:.2%}" if looked else "-",
-        )
-    out.print(table)
-    _print_problems(report)
+        shares = ("-", "-")
+        if totals.values:
+            shares = (f"{totals.missing / totals.values:.1%}", f"{totals.outside / totals.values:.2%}")
+        ends = ("-", "-") if totals.low is None else (f"{totals.low:g}", f"{totals.high:g}")
+        rows.append((name, str(totals.files), shape + others, ", ".join(totals.dtypes), shares[0], *ends, shares[1]))
+    heading = ("sensor", "files", "shape", "type", "missing", "lowest", "highest", "out of range")
+    click.echo(f"{columns(rows, heading=heading)}\n")
+    _print_problems(report.problems)
     if not quick and report.checksummed < report.samples and not report.recorded and report.sidecar is None:
         bare = report.samples - report.checksummed
-        out.print(f"{bare} files carry no checksums: flipped bits in them show only against hashes (--record)")
+        click.echo(f"{bare} files carry no checksums: flipped bits in them show only against hashes (--record)")
     if report.recorded:
-        out.print(f"{report.recorded} files compared with their recorded hashes")
+        click.echo(f"{report.recorded} files compared with their recorded hashes")
     if report.sidecar is not None:
-        out.print(f"hashes recorded in {report.sidecar}", soft_wrap=True, markup=False)
+        click.echo(f"hashes recorded in {report.sidecar}")
 
 
-def _print_problems(report: Any) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
+def _print_problems(problems: "ProblemTable") -> None:
+    from spacenit_core.text import columns
     from spacenit_data.validate import CHECKS
 
-    out, problems = console(), report.problems
     if not problems.counts:
-        out.print("[green]no problems[/]")
+        click.echo("no problems")
         return
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1))
-    for heading in ("check", "", "count", "file"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("what was found", overflow="fold")
     for check in sorted(problems.counts, key=lambda check: (CHECKS[check][0], check)):
+        severity, meaning = CHECKS[check]
         shown = problems.examples.get(check, [])
-        for number, problem in enumerate(shown):
-            head = (check, problem.severity, str(problems.counts[check])) if number == 0 else ("", "", "")
-            table.add_row(*head, problem.file, problem.what, style="yellow" if problem.severity == "warning" else "red")
+        click.echo(f"{severity}: {check} ({problems.counts[check]}): {meaning}")
+        click.echo(columns([("   ", problem.file, problem.what) for problem in shown]))
         rest = problems.counts[check] - len(shown)
         if rest:
-            table.add_row("", "", "", f"... and {rest} more", "")
-    out.print(table)
-    for check in sorted(problems.counts):
-        out.print(f"{check}: {CHECKS[check][1]}", soft_wrap=True, markup=False)
-    errors, warnings = problems.total("error"), problems.total("warning")
-    out.print(f"{errors} errors, {warnings} warnings")
+            click.echo(f"     ... and {rest} more (--limit)")
+    click.echo(f"\n{problems.total('error')} errors, {problems.total('warning')} warnings")

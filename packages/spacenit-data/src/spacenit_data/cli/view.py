@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from spacenit_core.cli.console import console
-
 
 @click.command("view", short_help="Draw one sample of a set.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -21,4 +19,4 @@ def view(folder: Path, index: int, out: Path | None, sensors: tuple[str, ...], b
     if chosen is not None and len(chosen) != 3:
         raise click.BadParameter("name three bands: red, green and blue, as B04,B03,B02", param_hint="--bands")
     path = view_sample(folder, index, out or Path(f"sample_{index}.png"), sensors=sensors, bands=chosen)
-    console().print(str(path), soft_wrap=True, markup=False)
+    click.echo(path)

@@ -58,10 +58,12 @@ def images_of(
 
 
 def _limits(values: np.ndarray) -> tuple[float, float]:
-    known = values[np.isfinite(values)]
-    if not known.size:
+    """The darkest and the brightest value of images [H, W, T]."""
+    if not np.isfinite(values).any():
         return 0.0, 1.0
-    low, high = (float(value) for value in np.percentile(known, STRETCH))
+    # The median over steps, so that clouds at one date do not darken all others.
+    steps = [image[np.isfinite(image)] for image in np.moveaxis(values, 2, 0)]
+    low, high = np.median([np.percentile(image, STRETCH) for image in steps if image.size], axis=0).tolist()
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 

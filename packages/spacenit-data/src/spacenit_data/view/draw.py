@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
+from attrs import frozen
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
-from matplotlib.figure import Figure
-from matplotlib.gridspec import GridSpec
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Patch, Rectangle
 
 from spacenit_core.errors import UserError
@@ -15,36 +15,74 @@ from spacenit_data.view.picture import Picture, Pictured
 
 MOST_STEPS = 12
 MOST_CLASSES = 12
+LONGEST_NAME = 24
+
+WIDTH = (8.0, 19.0)
+"""Inches, the least and the most."""
+SERIES_PANEL = 1.7
+"""Inches, the width of one image of a series, where there is room."""
+MAP_PANEL = 2.6
+LARGEST_PANEL = 5.0
+LEGEND_LINE = 0.2
+
+
+@frozen(kw_only=True)
+class _Row:
+    """One row of the picture: a series, a table, or some maps.
+
+    Attributes:
+        height: inches.
+        items: the sensors.
+        columns: maps that fit side by side.
+    """
+
+    height: float
+    items: tuple[Pictured, ...]
+    columns: int = 1
 
 
 def draw(picture: Picture, bands: Sequence[str] | None = None) -> Figure:
-    """Draw a sample: series as rows, everything without time in rows below them."""
+    """Draw a sample: a row for each series, and what has no time in rows below them.
+
+    Args:
+        picture: the sample.
+        bands: the red, green and blue band, for sensors that have them.
+    """
     steps = _chosen_steps(len(picture.dates))
+    width = min(max(SERIES_PANEL * len(steps), WIDTH[0]), WIDTH[1])
+    rows = _rows(picture, len(steps), width, bands)
+    if not rows:
+        raise UserError("the sensors chosen have nothing to draw", "choose one with a grid or a time axis")
+    heights = [row.height for row in rows]
+    figure = Figure(figsize=(width, sum(heights) + 0.5), dpi=110)
+    figure.set_layout_engine("constrained", h_pad=0.05, w_pad=0.08)
+    figure.suptitle(picture.title, fontsize=11 if width > 9 else 10)
+    # Rows that know nothing of each other: the legend of a map must not widen the columns of a series.
+    parts = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False)
+    for part, row in zip(parts[:, 0], rows, strict=True):
+        first = row.items[0]
+        if not first.spatial:
+            _draw_table(part.add_subplot(), first, picture.dates)
+        elif first.values.shape[2] > 1:
+            _draw_series(part, first, [picture.dates[step] for step in steps], steps, bands)
+        else:
+            _draw_maps(part, row, bands)
+    return figure
+
+
+def _rows(picture: Picture, steps: int, width: float, bands: Sequence[str] | None) -> list[_Row]:
     series = [item for item in picture.sensors if item.spatial and item.values.shape[2] > 1]
     tables = [item for item in picture.sensors if not item.spatial and item.values.shape[0] > 1]
-    maps = [item for item in picture.sensors if item.spatial and item not in series]
-    columns = max(len(steps) if series or tables else 1, min(4, len(maps)), 1)
-    map_rows = [maps[start : start + columns] for start in range(0, len(maps), columns)]
-    heights = [1.0] * len(series) + [0.6] * len(tables) + [1.0] * len(map_rows)
-    if not heights:
-        raise UserError("the sensors chosen have nothing to draw", "choose one with a grid or a time axis")
-    size = 5.0 if columns == 1 else 3.2 if columns <= 4 else 2.0
-    figure = Figure(figsize=(max(columns * size, 6.5) + 1.2, sum(heights) * (size + 0.45) + 0.7), dpi=110)
-    figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.06)
-    grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
-    figure.suptitle(picture.title, fontsize=11)
-    for row, item in enumerate(series):
-        _draw_series(figure, grid, row, item, [picture.dates[step] for step in steps], steps, bands)
-    for row, item in enumerate(tables, start=len(series)):
-        _draw_table(figure.add_subplot(grid[row, :]), item, picture.dates)
-    for row, group in enumerate(map_rows, start=len(series) + len(tables)):
-        for column, item in enumerate(group):
-            axes = figure.add_subplot(grid[row, column])
-            images, label, colors = images_of(item, [0], bands)
-            _draw_image(axes, images[0], colors)
-            axes.set_title(f"{item.name}\n{label}", fontsize=9)
-            _explain(figure, [axes], colors)
-    return figure
+    maps = [item for item in picture.sensors if item.spatial and item.values.shape[2] == 1]
+    rows = [_Row(height=min((width - 0.9) / steps, LARGEST_PANEL) + 0.5, items=(item,)) for item in series]
+    rows += [_Row(height=0.8 + 0.22 * len(item.bands), items=(item,)) for item in tables]
+    columns = min(len(maps), int(width / MAP_PANEL)) or 1
+    side = min(width / columns - 0.2, LARGEST_PANEL)
+    for start in range(0, len(maps), columns):
+        group = tuple(maps[start : start + columns])
+        lines = max(_legend_lines(images_of(item, [0], bands)[2]) for item in group)
+        rows.append(_Row(height=side + 0.7 + max(0.3, LEGEND_LINE * lines), items=group, columns=columns))
+    return rows
 
 
 def _chosen_steps(count: int) -> list[int]:
@@ -52,23 +90,26 @@ def _chosen_steps(count: int) -> list[int]:
 
 
 def _draw_series(
-    figure: Figure,
-    grid: GridSpec,
-    row: int,
-    item: Pictured,
-    dates: Sequence[str],
-    steps: Sequence[int],
-    bands: Sequence[str] | None,
+    part: SubFigure, item: Pictured, dates: Sequence[str], steps: Sequence[int], bands: Sequence[str] | None
 ) -> None:
     images, label, colors = images_of(item, steps, bands)
-    drawn = []
-    for column, (image, date) in enumerate(zip(images, dates, strict=True)):
-        axes = figure.add_subplot(grid[row, column])
+    drawn = list(part.subplots(1, len(images), squeeze=False)[0])
+    for axes, image, date in zip(drawn, images, dates, strict=True):
         _draw_image(axes, image, colors)
         axes.set_title(date, fontsize=8)
-        drawn.append(axes)
     drawn[0].set_ylabel(f"{item.name}\n{label}", fontsize=8)
-    _explain(figure, drawn, colors)
+    _explain(part, drawn, colors)
+
+
+def _draw_maps(part: SubFigure, row: _Row, bands: Sequence[str] | None) -> None:
+    drawn = part.subplots(1, row.columns, squeeze=False)[0]
+    for axes in drawn[len(row.items) :]:
+        axes.set_axis_off()
+    for axes, item in zip(drawn, row.items, strict=False):
+        images, label, colors = images_of(item, [0], bands)
+        _draw_image(axes, images[0], colors)
+        axes.set_title(f"{item.name}\n{label}", fontsize=9)
+        _explain(part, [axes], colors)
 
 
 def _draw_image(axes: Axes, image: np.ndarray, colors: Colors) -> None:
@@ -93,25 +134,42 @@ def _draw_image(axes: Axes, image: np.ndarray, colors: Colors) -> None:
         axes.text(0.5, 0.5, "missing", transform=axes.transAxes, ha="center", va="center", fontsize=8, bbox=box)
 
 
-def _explain(figure: Figure, axes: Sequence[Axes], colors: Colors) -> None:
+def _explain(part: SubFigure, axes: Sequence[Axes], colors: Colors) -> None:
     """A legend of classes, or a colour bar; composites need neither."""
     alone = len(axes) == 1
     if colors.classes:
-        pairs = list(zip(colors.palette, colors.classes, strict=True))
-        handles = [Patch(color=color, label=name) for color, name in pairs[:MOST_CLASSES]]
-        if len(pairs) > MOST_CLASSES:
-            handles.append(Patch(color="none", label=f"and {len(pairs) - MOST_CLASSES} more"))
-        if alone:
-            axes[0].legend(
-                handles=handles, fontsize=7, frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.02)
-            )
-        else:
-            axes[-1].legend(handles=handles, fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
-    elif colors.limits is not None and any(_has_pixels(drawn) for drawn in axes):
-        bar = figure.colorbar(
-            axes[0].images[0], ax=list(axes), location="bottom" if alone else "right", shrink=0.8 if alone else 0.9
+        names = _legend_names(colors)
+        palette = [*colors.palette[: len(names)], "none"]
+        handles = [Patch(color=color, label=name) for color, name in zip(palette, names, strict=False)]
+        axes[-1].legend(
+            handles=handles,
+            fontsize=7,
+            frameon=False,
+            ncols=_legend_columns(colors) if alone else 1,
+            loc="upper center" if alone else "center left",
+            bbox_to_anchor=(0.5, -0.02) if alone else (1.02, 0.5),
         )
+    elif colors.limits is not None and any(_has_pixels(drawn) for drawn in axes):
+        room = axes[-1].inset_axes((0.1, -0.09, 0.8, 0.04) if alone else (1.05, 0.05, 0.06, 0.9))
+        bar = part.colorbar(axes[0].images[0], cax=room, orientation="horizontal" if alone else "vertical")
         bar.ax.tick_params(labelsize=7)
+
+
+def _legend_names(colors: Colors) -> list[str]:
+    rest = len(colors.classes) - MOST_CLASSES
+    return [*map(_short, colors.classes[:MOST_CLASSES]), *([f"and {rest} more"] if rest > 0 else [])]
+
+
+def _legend_columns(colors: Colors) -> int:
+    return max(1, min(4, 36 // (4 + max(map(len, _legend_names(colors))))))
+
+
+def _legend_lines(colors: Colors) -> int:
+    return -(-len(_legend_names(colors)) // _legend_columns(colors)) if colors.classes else 0
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _has_pixels(axes: Axes) -> bool:
