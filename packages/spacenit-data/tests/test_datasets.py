@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import hdf5plugin
 import numpy as np
 import pytest
 
@@ -74,6 +75,16 @@ def test_the_first_rows_of_whole_chunks_are_decoded_alone(make_set: MakeSet) -> 
         with pytest.raises(ValueError, match="its chunk holds"):
             whole_chunk.read_first_rows(dataset.id, dataset.shape, dataset.dtype, 25)
         assert whole_chunk.read_first_rows(file["timestamps"].id, (12, 3), np.dtype(np.int64), 1) is not None
+    with h5py.File(folder / "shifted.h5", "w", userblock_size=1024) as file:
+        options = hdf5plugin.Zstd(clevel=3)
+        file.create_dataset("a", data=stored, chunks=stored.shape, **options)
+        file.create_dataset("unwritten", stored.shape, stored.dtype, chunks=stored.shape, **options)
+    with h5py.File(folder / "shifted.h5") as file:
+        shifted = file["a"]
+        rows = whole_chunk.read_first_rows(shifted.id, shifted.shape, shifted.dtype, 7)
+        np.testing.assert_array_equal(rows, stored[:7])
+        unwritten = file["unwritten"]
+        assert whole_chunk.read_first_rows(unwritten.id, unwritten.shape, unwritten.dtype, 7) is None
     ours, _ = make_set(1, "ours", "ours")
     with h5py.File(ours / "sample_0.h5") as file:
         dataset = file["sentinel2_l2a"]

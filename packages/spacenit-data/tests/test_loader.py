@@ -277,11 +277,12 @@ def test_spawned_workers_give_the_batches_of_inline_reading(make_set: MakeSet, c
     loader = Loader(config(num_workers=2, on_corrupt="skip"), dataset, masking=coin)
     try:
         ahead = list(islice(loader.batches(0), 5))
-        pids = [worker.pid for worker in loader._loader._iterator._workers]  # type: ignore[union-attr]
+        workers = loader._loader._iterator._workers  # type: ignore[union-attr]
         again = list(islice(loader.batches(3), 2))
-        assert [worker.pid for worker in loader._loader._iterator._workers] == pids  # type: ignore[union-attr]
+        assert loader._loader._iterator._workers is workers  # type: ignore[union-attr]
     finally:
         loader.close()
+    assert [worker.exitcode for worker in workers] == [0, 0]
     assert torch.equal(torch.get_rng_state(), draws)
     inline = batches(Loader(config(on_corrupt="skip"), dataset, masking=coin), 0, 5)
     for first, second in zip([*ahead, *again], [*inline, *inline[3:]], strict=True):

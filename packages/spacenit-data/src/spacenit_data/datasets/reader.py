@@ -142,6 +142,7 @@ def _has(group: h5g.GroupID | None, name: str) -> bool:
 
 def _whole(group: h5g.GroupID | None, name: str) -> np.ndarray:
     dataset = h5d.open(group, name.encode())
-    out = np.zeros(dataset.shape, dataset.dtype)
-    dataset.read(h5s.ALL, h5s.ALL, out)
+    kind = dataset.get_type()
+    out = np.zeros(dataset.shape, kind.dtype)
+    dataset.read(h5s.ALL, h5s.ALL, out, kind)
     return out

@@ -23,7 +23,8 @@ class StoredArray:
         self._dataset = dataset
         self._space = dataset.get_space()
         self._shape: tuple[int, ...] = self._space.get_simple_extent_dims()
-        self._dtype: np.dtype = dataset.dtype
+        self._type = dataset.get_type()
+        self._dtype: np.dtype = self._type.dtype
         # A grid of one date may be stored without a time axis.
         self._flat = spec.spatial and not spec.temporal and len(self._shape) == 3
 
@@ -90,5 +91,5 @@ class StoredArray:
                 return rows[window].copy()
         out = np.zeros(size, self._dtype)
         self._space.select_hyperslab(first, size)
-        self._dataset.read(h5s.create_simple(size), self._space, out)
+        self._dataset.read(h5s.create_simple(size), self._space, out, self._type)
         return out

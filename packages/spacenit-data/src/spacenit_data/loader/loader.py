@@ -1,5 +1,6 @@
 """Batches for one rank, read ahead by worker processes. Its whole state is the number of the next step."""
 
+import atexit
 import logging
 import os
 import signal
@@ -150,15 +151,17 @@ def _torch_loader(
         collate_fn=_as_it_is,
         # Of its own, so that loading takes no draws from training.
         generator=torch.Generator(),
-        worker_init_fn=_outlive_signals,
+        worker_init_fn=_prepare_worker,
         **ahead,
     )
 
 
-def _outlive_signals(_: int) -> None:
+def _prepare_worker(_: int) -> None:
     # Job schedulers and terminals signal every process; only the trainer decides when to stop.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
+    # A worker that is still handing over a batch would abort in the interpreter's clean-up; there is nothing to clean.
+    atexit.register(os._exit, 0)
 
 
 def _as_it_is(fetched: Any) -> Any:
