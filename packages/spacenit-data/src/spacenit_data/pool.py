@@ -33,6 +33,7 @@ def ordered_map(
     workers: int = 1,
     label: str = "",
     progress: bool = False,
+    items_per_worker: int | None = None,
 ) -> Iterator[Result]:
     """Yield function(item) for every item, in order.
 
@@ -42,11 +43,12 @@ def ordered_map(
         workers: the most processes to use; 1, or few items, are worked on in this process.
         label: what the progress bar says.
         progress: whether to show one (on standard error).
+        items_per_worker: with fewer, a worker does not pay; 64 if None.
 
     Raises:
         DataError: if a worker is killed. What `function` raises is raised here.
     """
-    workers = min(workers, len(items) // ITEMS_PER_WORKER)
+    workers = min(workers, len(items) // (items_per_worker or ITEMS_PER_WORKER))
     results = _in_pool(function, items, workers) if workers > 1 else map(function, items)
     if not progress:
         yield from results

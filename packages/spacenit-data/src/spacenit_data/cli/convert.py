@@ -37,9 +37,7 @@ Examples:
 @click.option(
     "--tile-size", type=click.IntRange(1), help="Cells along a side; 128 if unset, with --from-h5 as the set has it."
 )
-@click.option(
-    "--min-steps", type=click.IntRange(1), default=12, show_default=True, help="Images of the longest series."
-)
+@click.option("--min-steps", type=click.IntRange(1), help="Images of a tile's longest series; 12 if unset.")
 @click.option("--compression", default="zstd", show_default=True, help="zstd, gzip, lz4 or none.")
 @click.option("--compression-opts", type=int, help="Level of zstd (1-22, default 3) or gzip (0-9, default 4).")
 @click.option("--shuffle/--no-shuffle", default=False, help="Shuffle bytes before compression.")
@@ -63,6 +61,8 @@ def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: 
     """
     if (root is None) == (from_h5 is None):
         raise click.UsageError("Name the folder of a raw data set, or a set of samples with --from-h5.")
+    if options["min_steps"] is not None and from_h5 is not None:
+        raise click.UsageError("--min-steps is for raw tiles: a set is rewritten as it is.")
     from spacenit_data.convert.conversion import run
     from spacenit_data.convert.prepare import from_raw, from_set
     from spacenit_data.convert.settings import ConvertSettings
@@ -70,7 +70,8 @@ def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: 
     from spacenit_data.pool import cores
 
     codec = [options.pop(name) for name in ("compression", "compression_opts", "shuffle")]
-    settings = ConvertSettings(**options, compression=Compression.of(*codec))
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = ConvertSettings(**given, compression=Compression.of(*codec))
     conversion = from_raw(root, out, settings) if root is not None else from_set(from_h5 or Path(), out, settings)
     report = run(conversion, workers=workers or cores(), progress=True)
     _print(report)

@@ -23,6 +23,9 @@ from spacenit_data.pool import ordered_map
 RECORD_JSON = "conversion.json"
 """What was converted and how, beside the samples."""
 
+# Starting a worker takes as long as converting a few tiles.
+SOURCES_PER_WORKER = 8
+
 
 @frozen(kw_only=True)
 class Conversion:
@@ -179,7 +182,9 @@ def _convert(conversion: Conversion, staging: Staging, *, workers: int, progress
         skip_failures=conversion.skip_failures,
     )
     written = 0
-    for outcome in ordered_map(work, todo, workers=workers, label="converting", progress=progress):
+    for outcome in ordered_map(
+        work, todo, workers=workers, label="converting", progress=progress, items_per_worker=SOURCES_PER_WORKER
+    ):
         staging.add(outcome)
         written += len(outcome.parts)
     return written

@@ -3,11 +3,12 @@
 One folder and one CSV per sensor and time span, and one GeoTIFF per tile and band group::
 
     10_sentinel2_l2a_monthly.csv
-    10_sentinel2_l2a_monthly/EPSG:32610_150_-2089_10.tif     B02, B03, B04, B08 of one date, then the next
+    10_sentinel2_l2a_monthly/EPSG:32610_150_-2089_10.tif     the 10 m bands of one date, then of the next
     10_sentinel2_l2a_monthly/EPSG:32610_150_-2089_20.tif
     10_srtm.csv
 
-A tile is 256 x 256 cells of its sensor's grid; tile (column, row) starts at x = column * 256 * gsd, y = -row * 256 * gsd.
+A tile is 256 x 256 cells of its sensor's grid. Tile (column, row) starts at x = column * 256 * gsd and
+y = -row * 256 * gsd.
 """
 
 from pathlib import Path
