@@ -288,6 +288,8 @@ def test_edges_stride_and_valid_share(tmp_path):
         return [(round((5e6 - s["attr:top"]) / 10), round((s["attr:left"] - 5e5) / 10)) for s in samples]
 
     # The last column of tiles holds no pixel at all.
+    padded = tile_rasters([request(OPTICAL, path)], tmp_path / "padded", TileSettings(tile_size=64))
+    assert any("69% of its pixels are missing" in remark for remark in padded.remarks)
     assert places() == [(r, c) for r in (0, 16, 32) for c in (0, 16)]
     assert places(edges="drop") == [(r, c) for r in (0, 16) for c in (0, 16)]
     assert places(edges="shift") == [(r, c) for r in (0, 16, 24) for c in (0, 16, 24)]

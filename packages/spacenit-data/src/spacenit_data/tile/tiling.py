@@ -18,6 +18,9 @@ from spacenit_data.tile.plan import PLAN_JSON, TilePlan, describe_inputs, finger
 from spacenit_data.tile.rasters import OPEN, Raster
 from spacenit_data.tile.settings import TileSettings
 
+MUCH_MISSING = 0.2
+"""Share of missing pixels from which on it is worth a remark."""
+
 
 @frozen(kw_only=True)
 class TileReport:
@@ -151,6 +154,12 @@ def _remarks(rasters: Sequence[Raster], plan: TilePlan, cutter: Cutter) -> list[
             continue
         if any(facts.outside):
             remarks.append(_range_remark(spec.name, spec.bands, spec.value_range, spec.units, facts))
+        share = facts.missing / max(1, facts.values)
+        if share > MUCH_MISSING:
+            remarks.append(
+                f"{spec.name}: {share:.0%} of its pixels are missing, and windows there teach nothing: "
+                "--edges shift and --min-valid leave fewer"
+            )
         if spec.normalization is None:
             remarks.append(f"{spec.name} has no normalisation statistics yet: `spacenit-run data stats` makes them")
     declared = [raster for raster in rasters if raster.declared_scale and raster.scale == 1.0 and raster.offset == 0.0]
