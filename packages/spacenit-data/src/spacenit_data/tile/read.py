@@ -58,18 +58,26 @@ def read_onto(placed: PlacedRaster, grid: Grid, row: int, column: int, settings:
         if window is None:
             return None
         source = _values(file, raster, window, settings)
+    _resample(source, window, out, target, placed, grid.crs)
+    return out
+
+
+def _resample(
+    source: np.ndarray, window: Window, out: np.ndarray, target: Affine, placed: PlacedRaster, crs: CRS
+) -> None:
+    """Fill `out` from a window of a raster, one band at a time: a pixel may be missing in one band only."""
+    raster = placed.raster
     x, y = at(raster.transform, window.col_off, window.row_off)
     corner = Affine(raster.transform.a, raster.transform.b, x, raster.transform.d, raster.transform.e, y)
     try:
         for band, values in zip(out, source, strict=True):
-            # One band at a time: GDAL would take a pixel that is missing in one band only as there.
             reproject(
                 values,
                 band,
                 src_transform=corner,
                 src_crs=raster.crs,
                 dst_transform=target,
-                dst_crs=grid.crs,
+                dst_crs=crs,
                 src_nodata=np.nan,
                 dst_nodata=np.nan,
                 resampling=placed.resampling,
@@ -80,9 +88,8 @@ def read_onto(placed: PlacedRaster, grid: Grid, row: int, column: int, settings:
             )
     except (RasterioError, CPLE_BaseError) as error:
         raise DataError(
-            f"{raster.path} cannot be brought to {grid.crs.to_string()}: {error}", "choose another --crs"
+            f"{raster.path} cannot be brought to {crs.to_string()}: {error}", "choose another --crs"
         ) from error
-    return out
 
 
 def _values(file: DatasetReader, raster: Raster, window: Window, settings: TileSettings) -> np.ndarray:
