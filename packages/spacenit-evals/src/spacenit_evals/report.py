@@ -8,6 +8,7 @@ from pathlib import Path
 from attrs import asdict
 from rich.table import Table
 
+from spacenit_evals.bootstrap import Interval
 from spacenit_evals.evaluation import PRETRAINED, PRIMARY, Report, Score
 from spacenit_evals.metrics import METRICS
 
@@ -15,19 +16,30 @@ _GAIN = f"pretrained minus this ({PRIMARY})"
 
 
 def rich_table(report: Report) -> Table:
-    """The table that a terminal shows."""
-    table = Table(title=f"{report.run}, step {report.step}: {_summary(report)}", title_justify="left")
-    table.add_column("probe")
-    table.add_column("features")
+    """The table that a terminal of 80 columns shows; differences are in :func:`verdict`."""
+    table = Table(title=f"{report.run}, step {report.step}", title_justify="left", title_style="bold")
+    table.add_column("probe", no_wrap=True)
+    table.add_column("features", no_wrap=True)
     for metric in METRICS:
-        table.add_column(metric, justify="right")
-    table.add_column("pretrained minus this", justify="right")
+        table.add_column(metric, justify="right", no_wrap=metric == PRIMARY)
     for number, score in enumerate(report.scores):
         following = report.scores[number + 1 : number + 2]
-        style = "bold" if score.features == PRETRAINED else ""
-        table.add_row(*_cells(score), style=style, end_section=bool(following) and following[0].probe != score.probe)
-    table.caption = "95 % confidence intervals from resampled test blocks; the last column compares balanced accuracy"
+        table.add_row(
+            score.probe,
+            score.features,
+            *(_around(score.metrics[metric]) for metric in METRICS),
+            style="bold" if score.features == PRETRAINED else "",
+            end_section=bool(following) and following[0].probe != score.probe,
+        )
+    table.caption = f"{_summary(report)}; ±: 95 % confidence, from resampled test blocks"
+    table.caption_justify = "left"
     return table
+
+
+def _around(interval: Interval) -> str:
+    """A score and its distance to the farther end of its interval."""
+    reach = max(interval.high - interval.value, interval.value - interval.low)
+    return f"{interval.value:.3f} ± {reach:.3f}"
 
 
 def markdown(report: Report) -> str:

@@ -21,6 +21,7 @@ VERSION = 1
 
 SENSORS = ("landsat", "sentinel1", "sentinel2_l2a", "srtm", "worldcover")
 CRS = "EPSG:32633"
+_RECORD = "world.json"
 
 # How often a tile has a sensor, and how often an incomplete series lacks a month: near the rates of real archives.
 _PRESENT = {"sentinel2_l2a": 0.98, "sentinel1": 0.90, "landsat": 0.92, "srtm": 0.98, "worldcover": 0.98}
@@ -64,6 +65,24 @@ class World:
     points: tuple[Path, ...]
     truth: tuple[Path, ...]
 
+    @property
+    def is_made(self) -> bool:
+        """Whether all of it is on disk."""
+        return (self.folder / _RECORD).exists()
+
+
+def world_at(root: Path, seed: int = 0, size: WorldSize | None = None) -> World:
+    """Where the world of a seed lies below `root`, whether it has been made or not."""
+    size = size or WorldSize()
+    folder = root / f"world_v{VERSION}_seed{seed}_{size.landscapes}x{size.tiles}x{size.tile_size}"
+    named = [f"landscape_{number}.tif" for number in range(size.landscapes)]
+    return World(
+        folder=folder,
+        h5py_dir=_writer(folder, size).folder,
+        points=tuple(folder / "labels" / name for name in named),
+        truth=tuple(folder / "truth" / name for name in named),
+    )
+
 
 def make_world(
     root: Path, seed: int = 0, size: WorldSize | None = None, progress: Callable[[int, int], None] | None = None
@@ -76,25 +95,21 @@ def make_world(
         size: how much world.
         progress: called with the number of finished tiles and of all tiles.
     """
-    size = size or WorldSize()
-    folder = root / f"world_v{VERSION}_seed{seed}_{size.landscapes}x{size.tiles}x{size.tile_size}"
-    done = folder / "world.json"
-    if not done.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        h5py_dir = _write(folder, seed, size, progress or (lambda finished, total: None))
-        record = {"version": VERSION, "seed": seed, "h5py_dir": str(h5py_dir.relative_to(folder))}
-        write_atomically(done, (json.dumps(record, indent=2) + "\n").encode())
-    named = [f"landscape_{number}.tif" for number in range(size.landscapes)]
-    return World(
-        folder=folder,
-        h5py_dir=folder / json.loads(done.read_text())["h5py_dir"],
-        points=tuple(folder / "labels" / name for name in named),
-        truth=tuple(folder / "truth" / name for name in named),
-    )
+    size, world = size or WorldSize(), world_at(root, seed, size)
+    if not world.is_made:
+        world.folder.mkdir(parents=True, exist_ok=True)
+        _write(world, seed, size, progress or (lambda finished, total: None))
+        record = {"version": VERSION, "seed": seed, "h5py_dir": str(world.h5py_dir.relative_to(world.folder))}
+        write_atomically(world.folder / _RECORD, (json.dumps(record, indent=2) + "\n").encode())
+    return world
 
 
-def _write(folder: Path, seed: int, size: WorldSize, progress: Callable[[int, int], None]) -> Path:
-    writer = H5SetWriter(folder, SENSORS, count=size.samples, tile_size=size.tile_size, compression_opts=3)
+def _writer(folder: Path, size: WorldSize) -> H5SetWriter:
+    return H5SetWriter(folder, SENSORS, count=size.samples, tile_size=size.tile_size, compression_opts=3)
+
+
+def _write(world: World, seed: int, size: WorldSize, progress: Callable[[int, int], None]) -> None:
+    writer = _writer(world.folder, size)
     records: list[SampleRecord] = []
     for number in range(size.landscapes):
         corner = _corner(seed, number)
@@ -102,13 +117,13 @@ def _write(folder: Path, seed: int, size: WorldSize, progress: Callable[[int, in
         middle = transform(CRS, "EPSG:4326", [corner[0] + side * CELL / 2], [corner[1] - side * CELL / 2])
         landscape = make_landscape(seed, number, size=side, latitude=middle[1][0])
         points = sample_points(seed, number, landscape.labels, size.tile_size)
-        write_raster(folder / "labels" / f"landscape_{number}.tif", points, corner)
-        write_raster(folder / "truth" / f"landscape_{number}.tif", landscape.labels, corner)
+        write_raster(world.points[number], points, corner)
+        write_raster(world.truth[number], landscape.labels, corner)
         for tile in range(size.tiles**2):
             index = number * size.tiles**2 + tile
             records.append(writer.write(index, _cut(seed, landscape, size, index, tile, corner)))
             progress(len(records), size.samples)
-    return writer.finish(records)
+    writer.finish(records)
 
 
 def _corner(seed: int, landscape: int) -> tuple[float, float]:

@@ -1,0 +1,110 @@
+"""What the demo asks of a trained encoder: the land cover at labelled pixels, and a map of one landscape."""
+
+import numpy as np
+import rasterio
+
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_data.datasets.h5_tiles import H5Tiles
+from spacenit_demo.figures.landscape import LandscapeView, natural_colour
+from spacenit_demo.settings import BLOCK, PATCH_SIZE, SENSORS, TRAIN_SHARE, WINDOW
+from spacenit_demo.world.generate import World, WorldSize
+from spacenit_evals.baselines.random_init import RandomInit
+from spacenit_evals.baselines.raw_pixels import RawPixels
+from spacenit_evals.checkpoint import TrainedRun
+from spacenit_evals.evaluation import PRETRAINED, Protocol, Report, Task, evaluate, split_points
+from spacenit_evals.features import EncoderFeatures, Progress, Windows, extract
+from spacenit_evals.labels import LabelledPoints, read_labels
+from spacenit_evals.probes.knn import KNNProbe
+from spacenit_evals.probes.linear_probe import LinearProbe
+from spacenit_evals.splits import spatial_blocks
+
+
+def protocol(seed: int) -> Protocol:
+    """The demo's protocol; only the seed of the split differs."""
+    return Protocol(
+        probes={"knn": KNNProbe(), "linear_probe": LinearProbe()},
+        baselines={"random_init": RandomInit(), "raw_pixels": RawPixels()},
+        window=WINDOW,
+        patch_size=PATCH_SIZE,
+        block=BLOCK,
+        train_share=TRAIN_SHARE,
+        seed=seed,
+    )
+
+
+def open_inputs(run: TrainedRun, world: World) -> H5Tiles:
+    """The world's set with the sensors that all features are made from: what the run trained on, without maps."""
+    seen = SensorSet(tuple(spec for spec in run.sensors if spec.name in SENSORS))
+    return H5Tiles(h5py_dir=world.h5py_dir, training_modalities=seen)
+
+
+def evaluate_demo(run: TrainedRun, world: World, size: WorldSize, seed: int, progress: Progress) -> Report:
+    """Probe the land cover at the world's labelled pixels."""
+    points = read_labels(world.points, world.h5py_dir, size.tile_size)
+    return evaluate(run, open_inputs(run, world), points, protocol(seed), progress)
+
+
+def view_landscape(
+    run: TrainedRun, world: World, size: WorldSize, seed: int, landscape: int, progress: Progress
+) -> LandscapeView:
+    """Encode a whole landscape window by window, and let a linear probe draw its map.
+
+    The probe is trained on the training points of the evaluation, those of the other landscapes included.
+    """
+    rules, dataset = protocol(seed), open_inputs(run, world)
+    points = read_labels(world.points, world.h5py_dir, size.tile_size)
+    around = Windows.around(points.sample, points.row, points.column, cells=WINDOW, tile_size=size.tile_size)
+    task = split_points(points, around, rules, dataset.sensors.grid_gsd)
+    grid = _grid(size, landscape)
+    windows = Windows(
+        sample=np.concatenate([around.sample[task.train], grid.sample]),
+        row=np.concatenate([around.row[task.train], grid.row]),
+        column=np.concatenate([around.column[task.train], grid.column]),
+        cells=WINDOW,
+    )
+    extractor = EncoderFeatures(run.encoder)
+    vectors = extract(dataset, windows, {PRETRAINED: extractor}, patch_size=PATCH_SIZE, progress=progress)[PRETRAINED]
+    train, vectors = vectors[: task.train.sum()], vectors[task.train.sum() :]
+    labels, blocks = points.label[task.train], task.blocks[task.train]
+    predicted = rules.probes["linear_probe"].build().fit_predict(train, labels, vectors, blocks)
+    side = size.tiles * size.tile_size // WINDOW
+    with rasterio.open(world.truth[landscape]) as file:
+        truth, corner = file.read(1), (file.transform.c, file.transform.f)
+    return LandscapeView(
+        colour=natural_colour(dataset, landscape * size.tiles**2 + np.arange(size.tiles**2).reshape(size.tiles, -1)),
+        vectors=vectors.reshape(side, side, -1),
+        predicted=np.asarray(points.codes, dtype=np.uint8)[predicted].reshape(side, side),
+        truth=truth,
+        train=_training_ground(truth.shape, corner, points, task),
+    )
+
+
+def most_complete(world: World, size: WorldSize) -> int:
+    """The landscape whose tiles lack the fewest sensors; of equals the first."""
+    listed = H5Tiles(h5py_dir=world.h5py_dir, training_modalities=SENSORS).index.listed
+    having = np.sum([listed[name] for name in SENSORS], axis=0).reshape(size.landscapes, -1).sum(axis=1)
+    return int(having.argmax())
+
+
+def _grid(size: WorldSize, landscape: int) -> Windows:
+    """Windows that cover a landscape without overlap, row by row."""
+    side = size.tiles * size.tile_size
+    row, column = (axis.reshape(-1) for axis in np.mgrid[0:side:WINDOW, 0:side:WINDOW])
+    tile = row // size.tile_size * size.tiles + column // size.tile_size
+    return Windows(
+        sample=landscape * size.tiles**2 + tile,
+        row=row % size.tile_size,
+        column=column % size.tile_size,
+        cells=WINDOW,
+    )
+
+
+def _training_ground(
+    shape: tuple[int, ...], corner: tuple[float, float], points: LabelledPoints, task: Task
+) -> np.ndarray:
+    """Which cells lie in a block whose labels the probe was trained on, bool ``[H, W]``."""
+    used = spatial_blocks(points.x, points.y, points.region, BLOCK)[task.train]
+    row, column = (axis.reshape(-1) for axis in np.indices(shape))
+    x, y = corner[0] + 10.0 * (column + 0.5), corner[1] - 10.0 * (row + 0.5)
+    cells = spatial_blocks(x, y, np.zeros(x.shape, dtype=np.int64), BLOCK)
+    return (cells[:, None] == np.unique(used, axis=0)[None]).all(axis=-1).any(axis=-1).reshape(shape)

@@ -1,0 +1,174 @@
+"""The demo, stage by stage: world, pretraining, evaluation, pictures."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from attrs import frozen
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from spacenit_core.cli.console import console, err_console
+from spacenit_data.datasets.h5_tiles import H5Tiles
+from spacenit_data.loader.config import LoaderConfig
+from spacenit_data.loader.loader import Loader
+from spacenit_demo.data_table import data_table
+from spacenit_demo.evaluation import evaluate_demo, most_complete, view_landscape
+from spacenit_demo.figures.landscape import draw_embedding, draw_prediction
+from spacenit_demo.figures.loss import draw_loss
+from spacenit_demo.figures.masks import draw_masks
+from spacenit_demo.figures.sample import draw_sample
+from spacenit_demo.settings import SENSORS
+from spacenit_demo.world.generate import World, WorldSize, make_world
+from spacenit_evals.checkpoint import TrainedRun, load_run
+from spacenit_evals.evaluation import PRETRAINED, PRIMARY, Report
+from spacenit_evals.features import Progress as Told
+from spacenit_evals.report import rich_table, verdict, write_report
+from spacenit_train.run import Run
+from spacenit_train.trainer.metrics import read_metrics
+from spacenit_train.trainer.outcome import run as train_run
+from spacenit_train.trainer.trainer import Trainer
+
+
+@frozen(kw_only=True)
+class Demo:
+    """One showing.
+
+    Attributes:
+        run: the resolved run.
+        out: where everything goes.
+        seed: of the world, the training and the split.
+        size: of the world.
+    """
+
+    run: Run
+    out: Path
+    seed: int
+    size: WorldSize
+
+    @property
+    def run_folder(self) -> Path:
+        """Where checkpoints, results and pictures go."""
+        folder = self.run.experiment.trainer.save_folder
+        assert folder is not None
+        return folder
+
+    def play(self) -> int:
+        """Play all stages; the exit code is that of the training, if it did not finish."""
+        started = time.perf_counter()
+        self._header()
+        world = self._world()
+        code = self._pretrain()
+        if code:
+            return code
+        trained = load_run(self.run_folder)
+        report = self._evaluate(trained, world)
+        self._pictures(trained, world, report)
+        self._farewell(world, time.perf_counter() - started)
+        return 0
+
+    def _header(self) -> None:
+        device = (
+            torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
+        )
+        _say(
+            f"SpaceNit {version('spacenit-core')} demo  ·  torch {torch.__version__}  ·  {device}  ·  seed {self.seed}"
+        )
+        _say(f"run folder: {self.run_folder}")
+
+    def _world(self) -> World:
+        with _stage("1. a generated world") as told:
+            world = make_world(self.out, self.seed, self.size, told)
+        sensors = self.run.experiment.sensor_set
+        _out().print(data_table(world.h5py_dir, sensors))
+        side = self.size.tile_size
+        _say(
+            f"{self.size.samples} samples of {side} x {side} cells of 10 m, 12 months, from {self.size.landscapes} "
+            f"landscapes: {world.h5py_dir}"
+        )
+        return world
+
+    def _pretrain(self) -> int:
+        with _stage("2. pretraining, without labels"):
+            return train_run(Trainer(self.run.experiment, header=self.run.header(), single=True))
+
+    def _evaluate(self, trained: TrainedRun, world: World) -> Report:
+        with _stage("3. land cover from few labels") as told:
+            report = evaluate_demo(trained, world, self.size, self.seed, told)
+        _out().print(rich_table(report))
+        _say(verdict(report))
+        write_report(report, self.run_folder)
+        return report
+
+    def _pictures(self, trained: TrainedRun, world: World, report: Report) -> None:
+        figures = self.run_folder / "figures"
+        landscape = most_complete(world, self.size)
+        with _stage("4. pictures") as told:
+            draw_loss(read_metrics(self.run_folder / "metrics.jsonl"), figures / "loss.png")
+            self._sample(world, landscape, figures / "sample.png")
+            self._masks(world, figures / "masks.png")
+            view = view_landscape(trained, world, self.size, self.seed, landscape, told)
+            draw_embedding(view, figures / "embedding.png")
+            score = report.score("linear_probe", PRETRAINED).metrics[PRIMARY].value
+            draw_prediction(
+                view, figures / "map.png", f"map of the linear probe ({PRIMARY} {score:.2f} on test points)"
+            )
+
+    def _sample(self, world: World, landscape: int, path: Path) -> None:
+        dataset = H5Tiles(h5py_dir=world.h5py_dir, training_modalities=SENSORS)
+        tiles = self.size.tiles
+        # A tile in the middle of the landscape.
+        middle = landscape * tiles**2 + tiles // 2 * tiles + tiles // 2
+        draw_sample(dataset.read_window(middle), path)
+
+    def _masks(self, world: World, path: Path) -> None:
+        """Draw the masks of the first training step."""
+        experiment = self.run.experiment
+        settings: LoaderConfig = experiment.data_loader
+        dataset = H5Tiles(h5py_dir=world.h5py_dir, training_modalities=experiment.sensor_set)
+        module = experiment.train_module
+        loader = Loader(_inline(settings), dataset, masking=module.masking.build(), views=module.views)
+        draw_masks(next(loader.batches(0)), path)
+        loader.close()
+
+    def _farewell(self, world: World, seconds: float) -> None:
+        folder = self.run_folder
+        _say(f"\nwritten to {folder}:")
+        _say("  results.md results.csv results.json   the table")
+        _say("  figures/loss.png sample.png masks.png embedding.png map.png")
+        _say("  metrics.jsonl config.yaml step<N>/    the run")
+        _say(f"all of it took {seconds / 60:.1f} minutes\n\nnext:")
+        labels = " ".join(f"--labels {path}" for path in world.points[:2])
+        _say(f"  spacenit-run evaluate {folder} {labels}")
+        _say(f"  spacenit-run train nano+demo my_run local --dataset.h5py_dir={world.h5py_dir}")
+        _say("  spacenit-run demo --plugin masking=random")
+        _say("  spacenit-run data tile --help            your own rasters")
+
+
+def _inline(settings: LoaderConfig) -> LoaderConfig:
+    from attrs import evolve
+
+    return evolve(settings, num_workers=0)
+
+
+@contextmanager
+def _stage(title: str) -> Iterator[Told]:
+    """Announce a stage, and show how far it is: a bar on a terminal, one line at the end elsewhere."""
+    started = time.perf_counter()
+    _out().print(f"\n[bold]{title}[/bold]")
+    columns = TextColumn("  "), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=err_console(), transient=True, disable=not err_console().is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+    _say(f"  {time.perf_counter() - started:.0f} s")
+
+
+def _out() -> Console:
+    return console()
+
+
+def _say(text: str) -> None:
+    console().print(text, markup=False, soft_wrap=True)
