@@ -392,7 +392,7 @@ def test_a_killed_conversion_goes_on_to_the_same_bytes(world: tuple[Path, dict],
             interrupted += not finished
         report = convert(world[0], out, SMALL)
         assert content(report.folder) == expected
-        assert not list(out.glob("*/*/.unfinished-conversion"))
+        assert not list(out.glob("*/*/.*"))
     assert interrupted >= 3
 
 
@@ -406,6 +406,7 @@ def test_every_point_of_interruption(world: tuple[Path, dict], tmp_path: Path, m
         ("spacenit_data.h5.writer.H5SetWriter.adopt", (0, 2)),
         ("spacenit_data.h5.metadata.write_atomically", (0, 1, 3)),
         ("spacenit_data.convert.staging.Staging.remove", (0,)),
+        ("shutil.rmtree", (1,)),
     ]
     for target, moments in steps:
         for after in moments:
@@ -414,16 +415,17 @@ def test_every_point_of_interruption(world: tuple[Path, dict], tmp_path: Path, m
             owner = module_or_class(module)
             original, calls = getattr(owner, name), iter(range(after))
 
-            def stop(*args: object, _original: Callable = original, _calls: object = calls) -> object:
+            def stop(*args: object, _original: Callable = original, _calls: object = calls, **rest: object) -> object:
                 if next(_calls, None) is None:
                     raise KeyboardInterrupt
-                return _original(*args)
+                return _original(*args, **rest)
 
             with monkeypatch.context() as patch:
                 patch.setattr(owner, name, stop)
                 with contextlib.suppress(KeyboardInterrupt):
                     convert(world[0], out, SMALL)
             assert content(convert(world[0], out, SMALL).folder) == expected, (target, after)
+            assert not list(out.glob("*/*/.*")), (target, after)
 
 
 def module_or_class(path: str) -> object:

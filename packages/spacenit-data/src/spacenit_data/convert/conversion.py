@@ -23,6 +23,8 @@ from spacenit_data.pool import ordered_map
 RECORD_JSON = "conversion.json"
 """What was converted and how, beside the samples."""
 
+GOES_ON = "the same command goes on where this one stopped"
+
 # Starting a worker takes as long as converting a few tiles.
 SOURCES_PER_WORKER = 8
 
@@ -114,7 +116,7 @@ class Worker:
             parts = tuple(self._write(number, part, sample) for part, sample in enumerate(made.samples))
         except DataError as error:
             if not self.skip_failures:
-                raise
+                raise DataError(error.message, "; ".join(filter(None, (error.hint, GOES_ON)))) from error
             return Outcome(source=number, failure=f"{source}: {error.message}")
         return Outcome(
             source=number, parts=parts, left_out=made.left_out, dropped=made.dropped, cut_steps=made.cut_steps
@@ -136,17 +138,17 @@ def run(conversion: Conversion, *, workers: int = 1, progress: bool = False) -> 
     parent = conversion.writer(1).folder.parent
     fingerprint = conversion.fingerprint()
     try:
+        staging = Staging(parent / STAGING, fingerprint)
         finished = _finished(parent, fingerprint)
         if finished is not None:
+            staging.remove_leftovers()
             return evolve(finished, remarks=conversion.remarks)
-        staging = Staging(parent / STAGING, fingerprint)
         with staging.opened():
             written = _convert(conversion, staging, workers=workers, progress=progress)
             report = _finish(conversion, staging, written)
             staging.remove()
     except OSError as error:
-        hint = "the same command goes on where this one stopped"
-        raise DataError(f"{conversion.out} cannot be written: {error}", hint) from error
+        raise DataError(f"{conversion.out} cannot be written: {error}", GOES_ON) from error
     return report
 
 

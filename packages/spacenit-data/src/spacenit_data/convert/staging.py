@@ -21,7 +21,9 @@ from spacenit_data.convert.produced import Outcome
 STAGING = ".unfinished-conversion"
 """The folder's name, beside the finished set."""
 
+_LEDGER = "ledger.jsonl"
 _MOVING = "moving"
+_RUBBISH = ".finished-conversion"
 
 
 @define(eq=False)
@@ -69,7 +71,7 @@ class Staging:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise UserError(f"another conversion is writing to {self.folder}", "wait for it, or stop it") from error
-            path = self.folder / "ledger.jsonl"
+            path = self.folder / _LEDGER
             length = self._read(path) if path.exists() else 0
             with path.open("a", encoding="utf-8") as self._ledger:
                 # A line that a crash cut short is the last one: it is taken back.
@@ -90,7 +92,20 @@ class Staging:
 
     def remove(self) -> None:
         """Delete the folder with all that is in it."""
-        shutil.rmtree(self.folder)
+        # Renamed first: a folder without its ledger would look like the beginning of another conversion.
+        rubbish = self.folder.with_name(_RUBBISH)
+        shutil.rmtree(rubbish, ignore_errors=True)
+        self.folder.rename(rubbish)
+        shutil.rmtree(rubbish)
+
+    def remove_leftovers(self) -> None:
+        """Delete what a process left that was killed after it had finished the set of this conversion."""
+        shutil.rmtree(self.folder.with_name(_RUBBISH), ignore_errors=True)
+        path = self.folder / _LEDGER
+        if path.exists():
+            with path.open("rb") as file:
+                if self.fingerprint.encode() in file.readline():
+                    self.remove()
 
     def _note(self, entry: dict[str, Any]) -> None:
         if self._ledger is None:
