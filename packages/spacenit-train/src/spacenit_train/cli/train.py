@@ -1,7 +1,7 @@
 """`spacenit-run train`: pretrain, in one process or several."""
 
 from spacenit_train.cli.common import Request, run_command
-from spacenit_train.distributed.torchrun import is_rank, launch
+from spacenit_train.distributed.torchrun import end_rank, is_rank, launch, register_rank
 
 
 @run_command(
@@ -53,4 +53,9 @@ def fit(request: Request, *, single: bool = False) -> int:
     from spacenit_train.trainer.outcome import run
     from spacenit_train.trainer.trainer import Trainer
 
-    return run(Trainer(request.experiment, header=request.run.header(), single=single))
+    if is_rank():
+        register_rank()
+    code = run(Trainer(request.experiment, header=request.run.header(), single=single))
+    if is_rank():
+        end_rank(code)
+    return code

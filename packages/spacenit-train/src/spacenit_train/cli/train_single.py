@@ -13,6 +13,7 @@ def train_single(request: Request) -> int:
 
     The same as train, but it never starts or joins other processes.
     """
-    if request.processes.wanted:
-        raise UserError("train_single is one process", f"use train for {' '.join(request.processes.options())}")
+    asked = request.processes.options()
+    if asked or request.processes.world_size() > 1:
+        raise UserError("train_single is one process", f"use train for {' '.join(asked) or 'several'}")
     return fit(request, single=True)

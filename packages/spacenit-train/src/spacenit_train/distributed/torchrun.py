@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 EXCHANGE = "SPACENIT_EXCHANGE"
 """Environment variable: the folder in which the ranks of one machine leave their numbers and how it ended."""
@@ -99,15 +100,20 @@ def register_rank() -> None:
         (Path(folder) / f"rank.{os.getpid()}").touch()
 
 
-def leave_exit_code(code: int) -> int:
-    """What a rank returns: 0 where the launching process reads the code from a file, since torchrun would change it.
+def end_rank(code: int) -> NoReturn:
+    """End this rank.
+
+    Where a launching process reads the exit code from a file, torchrun is told that all is well: it has only one code
+    for everything, and many words.
 
     Args:
         code: the run's exit code, the same on all ranks.
     """
-    folder = os.environ.get(EXCHANGE)
-    if folder is None:
-        return code
-    if os.environ.get("LOCAL_RANK") == "0":
-        (Path(folder) / "exit_code").write_text(str(code))
-    return 0
+    if folder := os.environ.get(EXCHANGE):
+        if os.environ.get("LOCAL_RANK") == "0":
+            (Path(folder) / "exit_code").write_text(str(code))
+        code = 0
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Without the interpreter's own way out, in which threads of torch's process groups now and then abort.
+    os._exit(code)

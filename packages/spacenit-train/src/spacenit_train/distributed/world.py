@@ -49,16 +49,14 @@ class World:
 
         Args:
             device: "auto", "cpu" or "cuda".
-            single: never to meet others.
+            single: to be alone all the same.
 
         Raises:
-            UserError: where a GPU is asked for and there is none; where others wait for a single one.
+            UserError: where a GPU is asked for and there is none.
         """
         size, local = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_RANK", "0"))
-        if single and size > 1:
-            raise UserError(f"train_single is one process, and torchrun started {size}", "use train instead")
         place = choose_device(device, local)
-        if size == 1:
+        if single or size == 1:
             return cls(device=place)
         if place.type == "cuda":
             torch.cuda.set_device(place)

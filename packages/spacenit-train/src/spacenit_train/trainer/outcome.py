@@ -5,7 +5,7 @@ from torch.distributed.elastic.multiprocessing.errors import record
 
 from spacenit_core.cli.console import err_console
 from spacenit_core.errors import SpaceNitError
-from spacenit_train.distributed.torchrun import is_rank, leave_exit_code, register_rank
+from spacenit_train.distributed.torchrun import is_rank
 from spacenit_train.distributed.world import PeerFailedError
 from spacenit_train.trainer.signals import EXIT_AGAIN, InterruptedRunError
 from spacenit_train.trainer.trainer import Trainer
@@ -20,7 +20,6 @@ def run(trainer: Trainer) -> int:
     Raises:
         SpaceNitError: in a run of one process; several are told apart here, because one of them speaks for all.
     """
-    register_rank()
     # torchrun's summary of failures shows tracebacks only of what is recorded.
     fit = record(trainer.fit) if is_rank() else trainer.fit
     try:
@@ -28,16 +27,16 @@ def run(trainer: Trainer) -> int:
     except InterruptedRunError as stop:
         saved = f"the state is saved in {trainer.run_folder}" if trainer.has_saved else "nothing is saved"
         _say(trainer, f"{stop.message}; {saved}; give the same command again to go on")
-        return leave_exit_code(EXIT_AGAIN)
+        return EXIT_AGAIN
     except PeerFailedError as failure:
-        return leave_exit_code(failure.exit_code)
+        return failure.exit_code
     except SpaceNitError as error:
         if not is_rank():
             raise
         click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
-        return leave_exit_code(error.exit_code)
+        return error.exit_code
     _say(trainer, f"finished after {trainer.progress.step} steps: {trainer.run_folder}")
-    return leave_exit_code(0)
+    return 0
 
 
 def _say(trainer: Trainer, text: str) -> None:
