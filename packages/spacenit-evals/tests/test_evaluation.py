@@ -19,7 +19,8 @@ from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_evals.baselines.random_init import RandomInit
 from spacenit_evals.baselines.raw_pixels import RawPixels
 from spacenit_evals.checkpoint import TrainedRun, load_run
-from spacenit_evals.evaluation import Protocol, evaluate
+from spacenit_evals.evaluation import Protocol, evaluate, split_points
+from spacenit_evals.features import Windows
 from spacenit_evals.labels import read_labels
 from spacenit_evals.probes.knn import KNNProbe
 from spacenit_evals.probes.linear_probe import LinearProbe
@@ -121,10 +122,25 @@ def test_an_evaluation_scores_all_features_with_all_probes(trained: TrainedRun, 
     )
     assert raw.gain.value == pytest.approx(best.value - other.value)
     assert set(raw.recall) == {1, 2, 3}
-    counted = report.facts["train_points"], report.facts["test_points"], report.facts["points_near_training"]
-    assert sum(counted) == len(points)  # type: ignore[arg-type]
+    assert report.facts["points"] == len(points)
+    assert report.facts["train_points"] + report.facts["test_points"] <= len(points)  # type: ignore[operator]
     again = evaluate(trained, dataset, points, protocol())
     assert again == report
+
+
+def test_folds_test_every_block_once(trained: TrainedRun, h5py_dir: Path, labels: Path) -> None:
+    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
+    points = read_labels([labels], h5py_dir, TILE)
+    windows = Windows.around(points.sample, points.row, points.column, cells=1, tile_size=TILE)
+    task = split_points(points, windows, protocol(folds=4, window=1, patch_size=1), 10.0)
+    assert len(task.splits) == 4 and task.tested.all()
+    assert (np.sum([split.test for split in task.splits], axis=0) == 1).all()
+    for split in task.splits:
+        assert not set(task.blocks[split.train]) & set(task.blocks[split.test])
+        assert set(points.label[split.train]) == {0, 1, 2}
+    report = evaluate(trained, dataset, points, protocol(folds=4, probes={"knn": KNNProbe()}))
+    assert report.facts["folds"] == 4 and "tested in turn" in markdown(report)
+    assert report.score("knn", "raw_pixels").metrics["accuracy"].value > 0.8
 
 
 def test_the_random_baseline_is_another_draw_of_the_same_encoder(trained: TrainedRun) -> None:

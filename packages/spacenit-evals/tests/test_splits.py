@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spacenit_core.errors import UserError
-from spacenit_evals.splits import numbered, spatial_blocks, split_blocks, touches
+from spacenit_evals.splits import fold_blocks, numbered, spatial_blocks, split_blocks, touches
 
 
 @settings(max_examples=60, deadline=None)
@@ -46,6 +46,19 @@ def test_an_impossible_split_says_what_to_change(blocks: list[int], labels: list
     with pytest.raises(UserError, match="cannot be split") as error:
         split_blocks(np.array(blocks), np.array(labels), 0.5, 0)
     assert "--block" in str(error.value)
+
+
+def test_folds_are_whole_blocks_that_leave_all_classes_to_train_on() -> None:
+    rng = np.random.default_rng(0)
+    blocks, labels = rng.integers(0, 23, 300), rng.integers(0, 4, 300)
+    fold = fold_blocks(blocks, labels, 5, 0)
+    assert set(fold) == set(range(5))
+    for number in np.unique(blocks):
+        assert len(set(fold[blocks == number])) == 1
+    sizes = [len(set(blocks[fold == number])) for number in range(5)]
+    assert max(sizes) - min(sizes) <= 1
+    with pytest.raises(UserError, match="--folds"):
+        fold_blocks(np.array([0, 1, 2]), np.array([0, 1, 2]), 3, 0)
 
 
 def test_windows_that_reach_into_used_blocks_are_found() -> None:

@@ -14,7 +14,7 @@ from spacenit_evals.checkpoint import TrainedRun
 from spacenit_evals.features import EncoderFeatures, Progress, Windows, extract
 from spacenit_evals.labels import LabelledPoints
 from spacenit_evals.metrics import METRICS, confusion
-from spacenit_evals.splits import numbered, spatial_blocks, split_blocks, touches
+from spacenit_evals.splits import fold_blocks, numbered, spatial_blocks, split_blocks, touches
 
 PRIMARY = "balanced accuracy"
 """The metric of differences."""
@@ -33,8 +33,9 @@ class Protocol:
         window: cells along one side of the window around a point.
         patch_size: cells along one side of a patch.
         block: side of a block of ground in metres; training and test points lie in different blocks.
-        train_share: share of the blocks to train on.
-        seed: of the split and of the resampling.
+        train_share: share of the blocks to train on, in one split.
+        folds: instead of one split, parts of the blocks that are tested in turn; None for one split.
+        seed: of the splits and of the resampling.
     """
 
     probes: Mapping[str, ProbeConfig]
@@ -43,6 +44,7 @@ class Protocol:
     patch_size: int
     block: float
     train_share: float = 0.5
+    folds: int | None = None
     seed: int = 0
 
 
@@ -86,45 +88,69 @@ class Report:
         return next(score for score in self.scores if (score.probe, score.features) == (probe, features))
 
 
-@frozen(kw_only=True, eq=False)
-class Task:
-    """Labelled points with their split.
+@frozen(eq=False)
+class Split:
+    """One division of n points.
 
     Attributes:
-        points: n points.
-        blocks: int ``[n]``, the block of each.
         train: bool ``[n]``, points to train on.
         test: bool ``[n]``, points to test on.
     """
 
-    points: LabelledPoints
-    blocks: np.ndarray
     train: np.ndarray
     test: np.ndarray
+
+
+@frozen(kw_only=True, eq=False)
+class Task:
+    """Labelled points with their splits.
+
+    Attributes:
+        points: n points.
+        blocks: int ``[n]``, the block of each.
+        splits: one split, or one per fold; no point is tested twice.
+    """
+
+    points: LabelledPoints
+    blocks: np.ndarray
+    splits: tuple[Split, ...]
+
+    @property
+    def tested(self) -> np.ndarray:
+        """Which points are tested, bool ``[n]``."""
+        return np.any([split.test for split in self.splits], axis=0)
 
 
 def split_points(points: LabelledPoints, windows: Windows, protocol: Protocol, metres_per_cell: float) -> Task:
     """Split labelled points by blocks; test points whose window reaches into a training block are left out.
 
     Raises:
-        UserError: if no split has every class on both sides.
+        UserError: if blocks or folds do not fit the labels.
     """
     blocks = spatial_blocks(points.x, points.y, points.region, protocol.block)
     number = numbered(blocks)
-    train = split_blocks(number, points.label, protocol.train_share, protocol.seed)
+    if protocol.folds is None:
+        parts = [split_blocks(number, points.label, protocol.train_share, protocol.seed)]
+    else:
+        fold = fold_blocks(number, points.label, protocol.folds, protocol.seed)
+        parts = [fold != part for part in range(protocol.folds)]
     middle_x = points.x + (windows.column + windows.cells / 2 - points.column - 0.5) * metres_per_cell
     middle_y = points.y - (windows.row + windows.cells / 2 - points.row - 0.5) * metres_per_cell
     reach = windows.cells * metres_per_cell / 2
-    near = touches(middle_x, middle_y, points.region, protocol.block, reach, np.unique(blocks[train], axis=0))
-    test = ~train & ~near
-    lost = set(np.unique(points.label)) - set(np.unique(points.label[test]))
+    splits = []
+    for train in parts:
+        used = np.unique(blocks[train], axis=0)
+        near = touches(middle_x, middle_y, points.region, protocol.block, reach, used)
+        splits.append(Split(train, ~train & ~near))
+    task = Task(points=points, blocks=number, splits=tuple(splits))
+    lost = set(np.unique(points.label)) - set(np.unique(points.label[task.tested]))
     if lost:
         raise UserError(
             f"with windows of {protocol.window} cells and blocks of {protocol.block:g} m no test point of class "
             f"{points.codes[min(lost)]} is clear of the training blocks",
             "choose smaller windows (--window), larger blocks (--block) or another --seed",
         )
-    return Task(points=points, blocks=number, train=train, test=test)
+    return task
 
 
 def evaluate(
@@ -161,14 +187,12 @@ def _score(
     name: str, probe: ProbeConfig, features: Mapping[str, np.ndarray], task: Task, protocol: Protocol
 ) -> list[Score]:
     """Scores of one probe on all features, the pretrained ones first."""
-    points = task.points
-    truth = points.label[task.test]
-    bootstrap = BlockBootstrap(task.blocks[task.test], len(points.codes), seed=protocol.seed)
+    points, tested = task.points, task.tested
+    truth = points.label[tested]
+    bootstrap = BlockBootstrap(task.blocks[tested], len(points.codes), seed=protocol.seed)
     scores, best = [], np.zeros(0, dtype=np.int64)
     for kind, vectors in features.items():
-        predicted = probe.build().fit_predict(
-            vectors[task.train], points.label[task.train], vectors[task.test], task.blocks[task.train]
-        )
+        predicted = _predict(probe, vectors, task)[tested]
         matrix = confusion(truth, predicted, len(points.codes))
         recall = np.diagonal(matrix) / np.maximum(matrix.sum(axis=1), 1)
         metrics = {metric: bootstrap.score(truth, predicted, function) for metric, function in METRICS.items()}
@@ -187,21 +211,33 @@ def _score(
     return scores
 
 
+def _predict(probe: ProbeConfig, vectors: np.ndarray, task: Task) -> np.ndarray:
+    """The prediction for every point that is tested; -1 for the others."""
+    predicted = np.full(len(task.points), -1, dtype=np.int64)
+    for split in task.splits:
+        labels, blocks = task.points.label[split.train], task.blocks[split.train]
+        predicted[split.test] = probe.build().fit_predict(vectors[split.train], labels, vectors[split.test], blocks)
+    return predicted
+
+
 def _facts(protocol: Protocol, dataset: H5Tiles, task: Task) -> dict[str, object]:
     """What a reader has to know to repeat the numbers."""
-    return {
+    trained = np.any([split.train for split in task.splits], axis=0)
+    facts: dict[str, object] = {
         "data": str(dataset.folder),
         "sensors": list(dataset.sensors.names),
         "window": protocol.window,
         "patch_size": protocol.patch_size,
         "block_metres": protocol.block,
-        "train_share": protocol.train_share,
+        "folds": protocol.folds,
+        "train_share": protocol.train_share if protocol.folds is None else None,
         "seed": protocol.seed,
         "classes": list(task.points.codes),
-        "train_points": int(task.train.sum()),
-        "train_blocks": len(np.unique(task.blocks[task.train])),
-        "test_points": int(task.test.sum()),
-        "test_blocks": len(np.unique(task.blocks[task.test])),
+        "points": len(task.points),
         "labels_outside": task.points.outside,
-        "points_near_training": int((~task.train & ~task.test).sum()),
+        "train_points": int(trained.sum()),
+        "train_blocks": len(np.unique(task.blocks[trained])),
+        "test_points": int(task.tested.sum()),
+        "test_blocks": len(np.unique(task.blocks[task.tested])),
     }
+    return {name: value for name, value in facts.items() if value is not None}

@@ -110,11 +110,12 @@ def _cells(score: Score) -> list[str]:
 
 def _summary(report: Report) -> str:
     facts = report.facts
-    return (
-        f"{facts['train_points']} training points in {facts['train_blocks']} blocks, "
-        f"{facts['test_points']} test points in {facts['test_blocks']} others, "
-        f"windows of {facts['window']} x {facts['window']} cells"
-    )
+    windows = f"windows of {facts['window']} x {facts['window']} cells"
+    tested = f"{facts['test_points']} test points in {facts['test_blocks']}"
+    if "folds" in facts:
+        return f"{tested} blocks, {facts['folds']} folds of blocks tested in turn, {windows}"
+    trained = f"{facts['train_points']} training points in {facts['train_blocks']} blocks"
+    return f"{trained}, {tested} others, {windows}"
 
 
 def _plain(value: object) -> str:

@@ -58,6 +58,34 @@ def split_blocks(blocks: np.ndarray, labels: np.ndarray, train_share: float, see
     )
 
 
+def fold_blocks(blocks: np.ndarray, labels: np.ndarray, folds: int, seed: int) -> np.ndarray:
+    """Deal the blocks into folds, each of which is tested by what was trained on the others.
+
+    Args:
+        blocks: int ``[n]``, the number of each point's block.
+        labels: int ``[n]``; folds whose training part would lack a class are drawn again.
+        folds: how many.
+        seed: of the draw.
+
+    Returns:
+        int ``[n]``: the fold of each point, from 0.
+
+    Raises:
+        UserError: if no draw leaves every class in every training part.
+    """
+    numbers, place = np.unique(blocks, return_inverse=True)
+    if len(numbers) >= folds:
+        for attempt in range(_TRIES):
+            order = generator(seed, "block folds", attempt).permutation(len(numbers))
+            fold = (order % folds)[place.reshape(-1)]
+            if all(len(np.unique(labels[fold != number])) == len(np.unique(labels)) for number in range(folds)):
+                return fold
+    raise UserError(
+        f"{len(numbers)} blocks cannot be dealt into {folds} folds that each leave all classes to train on",
+        "use smaller blocks (--block), fewer folds (--folds) or more labels",
+    )
+
+
 def touches(
     x: np.ndarray, y: np.ndarray, region: np.ndarray, metres: float, reach: float, used: np.ndarray
 ) -> np.ndarray:

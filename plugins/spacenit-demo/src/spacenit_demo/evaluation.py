@@ -11,7 +11,7 @@ from spacenit_demo.world.generate import World, WorldSize
 from spacenit_evals.baselines.random_init import RandomInit
 from spacenit_evals.baselines.raw_pixels import RawPixels
 from spacenit_evals.checkpoint import TrainedRun
-from spacenit_evals.evaluation import PRETRAINED, Protocol, Report, Task, evaluate, split_points
+from spacenit_evals.evaluation import PRETRAINED, Protocol, Report, evaluate, split_points
 from spacenit_evals.features import EncoderFeatures, Progress, Windows, extract
 from spacenit_evals.labels import LabelledPoints, read_labels
 from spacenit_evals.probes.knn import KNNProbe
@@ -55,17 +55,17 @@ def view_landscape(
     points = read_labels(world.points, world.h5py_dir, size.tile_size)
     around = Windows.around(points.sample, points.row, points.column, cells=WINDOW, tile_size=size.tile_size)
     task = split_points(points, around, rules, dataset.sensors.grid_gsd)
-    grid = _grid(size, landscape)
+    known, grid = task.splits[0].train, _grid(size, landscape)
     windows = Windows(
-        sample=np.concatenate([around.sample[task.train], grid.sample]),
-        row=np.concatenate([around.row[task.train], grid.row]),
-        column=np.concatenate([around.column[task.train], grid.column]),
+        sample=np.concatenate([around.sample[known], grid.sample]),
+        row=np.concatenate([around.row[known], grid.row]),
+        column=np.concatenate([around.column[known], grid.column]),
         cells=WINDOW,
     )
     extractor = EncoderFeatures(run.encoder)
     vectors = extract(dataset, windows, {PRETRAINED: extractor}, patch_size=PATCH_SIZE, progress=progress)[PRETRAINED]
-    train, vectors = vectors[: task.train.sum()], vectors[task.train.sum() :]
-    labels, blocks = points.label[task.train], task.blocks[task.train]
+    train, vectors = vectors[: known.sum()], vectors[known.sum() :]
+    labels, blocks = points.label[known], task.blocks[known]
     predicted = rules.probes["linear_probe"].build().fit_predict(train, labels, vectors, blocks)
     side = size.tiles * size.tile_size // WINDOW
     with rasterio.open(world.truth[landscape]) as file:
@@ -75,7 +75,7 @@ def view_landscape(
         vectors=vectors.reshape(side, side, -1),
         predicted=np.asarray(points.codes, dtype=np.uint8)[predicted].reshape(side, side),
         truth=truth,
-        train=_training_ground(truth.shape, corner, points, task),
+        train=_training_ground(truth.shape, corner, points, known),
     )
 
 
@@ -100,10 +100,10 @@ def _grid(size: WorldSize, landscape: int) -> Windows:
 
 
 def _training_ground(
-    shape: tuple[int, ...], corner: tuple[float, float], points: LabelledPoints, task: Task
+    shape: tuple[int, ...], corner: tuple[float, float], points: LabelledPoints, known: np.ndarray
 ) -> np.ndarray:
     """Which cells lie in a block whose labels the probe was trained on, bool ``[H, W]``."""
-    used = spatial_blocks(points.x, points.y, points.region, BLOCK)[task.train]
+    used = spatial_blocks(points.x, points.y, points.region, BLOCK)[known]
     row, column = (axis.reshape(-1) for axis in np.indices(shape))
     x, y = corner[0] + 10.0 * (column + 0.5), corner[1] - 10.0 * (row + 0.5)
     cells = spatial_blocks(x, y, np.zeros(x.shape, dtype=np.int64), BLOCK)

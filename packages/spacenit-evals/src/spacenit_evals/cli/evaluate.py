@@ -15,6 +15,7 @@ EPILOG = """\b
 Examples:
   spacenit-run evaluate local_output/checkpoints/me/my_run --labels labels.tif
   spacenit-run evaluate my_run --labels labels.tif --h5py_dir tiles/128 --window 4 --patch-size 2
+  spacenit-run evaluate my_run --labels labels.tif --folds 5 --block 570
   spacenit-run evaluate my_run --labels east.tif --labels west.tif --probe knn --baseline raw_pixels
 
 \b
@@ -49,6 +50,7 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--patch-size", default=4, show_default=True, type=click.IntRange(1), help="Cells a side of a patch.")
 @click.option("--block", type=click.FloatRange(min=1), help="Metres a side of a square of ground; 64 cells if unset.")
 @click.option("--train-share", default=0.5, show_default=True, type=_SHARE, help="Share of the squares to train on.")
+@click.option("--folds", type=click.IntRange(2), help="Test all squares in turn, in so many parts, not in one split.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of split and intervals.")
 @click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu, cuda ...")
 @click.option("--out", type=_PATH, help="Folder of the results; RUN/evaluation if unset.")
@@ -62,6 +64,7 @@ def evaluate(
     patch_size: int,
     block: float | None,
     train_share: float,
+    folds: int | None,
     seed: int,
     device: str,
     out: Path | None,
@@ -92,6 +95,7 @@ def evaluate(
         patch_size=patch_size,
         block=64 * trained.sensors.grid_gsd if block is None else block,
         train_share=train_share,
+        folds=folds,
         seed=seed,
     )
     report = _evaluate(trained, labels, h5py_dir or _set_of(trained), protocol)
