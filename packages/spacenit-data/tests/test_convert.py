@@ -25,6 +25,7 @@ from spacenit_core.errors import DataError, UserError
 from spacenit_data.cli import data
 from spacenit_data.convert import conversion as conversion_module
 from spacenit_data.convert.conversion import run
+from spacenit_data.convert.cutting import latlon_at
 from spacenit_data.convert.prepare import from_raw
 from spacenit_data.convert.raw import align
 from spacenit_data.convert.report import ConversionReport
@@ -217,6 +218,13 @@ def test_align() -> None:
     assert align([c, (9, 9, 2020)], [a, b, c])[0] == [0]
     with pytest.raises(ValueError, match="another order"):
         align([b, a], [a, b])
+
+
+def test_places_outside_of_their_reference_system() -> None:
+    with pytest.raises(DataError, match="'EPSG:999999' is not a known coordinate reference system"):
+        latlon_at("EPSG:999999", 0, 0)
+    with pytest.raises(DataError, match="does not lie within EPSG:32610"):
+        latlon_at("EPSG:32610", 1e12, 1e12)
 
 
 def test_numbering_does_not_depend_on_rows_or_workers(raw: Path, world: tuple[Path, dict], tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: 
 
 
 def _print(report: "ConversionReport") -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     out = console()
@@ -96,7 +97,7 @@ def _print(report: "ConversionReport") -> None:
     for reason, count in report.left_out.items():
         out.print(f"left out: {count} with {reason}", markup=False)
     for failure in report.failures:
-        out.print(f"[red]failed:[/] {failure}", soft_wrap=True)
+        out.print(f"[red]failed:[/] {escape(failure)}", soft_wrap=True)
     for remark in report.remarks:
-        out.print(f"[yellow]note:[/] {remark}", soft_wrap=True)
+        out.print(f"[yellow]note:[/] {escape(remark)}", soft_wrap=True)
     out.print(f"the set: {report.folder}", soft_wrap=True, markup=False)

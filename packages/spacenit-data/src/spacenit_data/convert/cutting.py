@@ -2,6 +2,7 @@
 
 import numpy as np
 from attrs import evolve
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 from rasterio.warp import transform
@@ -22,6 +23,8 @@ def latlon_at(crs: str, x: float, y: float) -> np.ndarray:
         longitudes, latitudes = transform(CRS.from_user_input(crs), DEGREES, [x], [y])
     except CRSError as error:
         raise DataError(f"{crs!r} is not a known coordinate reference system: {error}") from error
+    except CPLE_BaseError as error:
+        raise DataError(f"the point {x:g}, {y:g} does not lie within {crs}: {error}") from error
     latlon = np.array([latitudes[0], longitudes[0]])
     if not (np.abs(latlon) <= (90, 180)).all():
         raise DataError(f"the point {x:g}, {y:g} does not lie within {crs}")

@@ -75,7 +75,7 @@ def _read(path: Path, listed_in: Path) -> np.ndarray:
             with rasterio.open(path) as raster:
                 return raster.read()
     except (RasterioError, OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read: {error}", "copy or download it again") from error
+        raise DataError(f"{path} cannot be read: {error.__cause__ or error}", "copy or download it again") from error
 
 
 def _resample(image: np.ndarray, side: int) -> np.ndarray:
