@@ -229,9 +229,12 @@ def test_content_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
 
 def test_leftovers_are_cleaned_and_nothing_else(tmp_path: Path) -> None:
     keep = [tmp_path / ".git", tmp_path / "step4", tmp_path / ".step4.tmp"]
-    gone = [tmp_path / ".step4.tmp-0aF".lower(), tmp_path / ".step3.gone-12"]
+    gone = [tmp_path / ".step4.tmp-0af12345", tmp_path / ".step3.gone-12345678"]
     for path in keep + gone:
         path.mkdir()
+        (path / "file").write_text("")
+    gone.append(tmp_path / ".config.yaml.tmp-12345678")
+    gone[-1].write_text("half of it")
     assert sorted(checkpoint.clean(tmp_path)) == sorted(gone)
     assert sorted(tmp_path.iterdir()) == sorted(keep)
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from matplotlib.image import imread
 
 from spacenit_core import checkpoint
 from spacenit_core.cli.main import run
+from spacenit_train.distributed.torchrun import launch
 from spacenit_train.trainer.metrics import read_metrics
 
 SETTINGS = (
@@ -118,6 +120,15 @@ def test_two_processes_stop_at_a_signal_with_code_75(tmp_path: Path, data: Path)
     assert said.count("the same command again") == 1 and "Traceback" not in said and "ChildFailed" not in said
     assert run(words("train_single", data, folder, f"--trainer.max_duration.steps={step + 1}")) == 0
     assert checkpoint.latest(folder) == folder / f"step{step + 1}"
+
+
+def test_a_signal_before_any_process_is_up_means_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    before = signal.getsignal(signal.SIGTERM)
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM))
+    timer.start()
+    assert launch(["--nproc_per_node=1"], ["plugins", "list"]) == 75
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 @pytest.mark.slow

@@ -100,7 +100,7 @@ def test_corrupt_samples_are_skipped_alike_and_counted(tmp_path: Path, data: Pat
     loader = {"on_corrupt": "skip", "max_corrupt_fraction": 0.2}
     settings: dict[str, Any] = {"data": str(folder), "value": 6, "loader": loader}
     assert server.run("train", folder=str(tmp_path / "one"), **settings) == 0
-    assert "1 samples could not be read" in server.log.read_text()
+    assert "could not be read and were replaced by others: 1" in server.log.read_text()
     assert server.run_ranks(2, "train", folder=str(tmp_path / "two"), **settings) == [0, 0]
     for left, right in zip(rows(tmp_path / "one"), rows(tmp_path / "two"), strict=True):
         assert left == pytest.approx(right, rel=1e-5, abs=1e-5)

@@ -17,7 +17,7 @@ from spacenit_core.errors import DataError
 Content = bytes | Callable[[], bytes]
 """A file's content, or what makes it when its turn comes (one file is in memory at a time)."""
 
-_LEFTOVER = re.compile(r"\.step\d+\.(tmp|gone)-[0-9a-f]+")
+_LEFTOVER = re.compile(r"\..+\.(tmp|gone)-[0-9a-f]{8,}")
 
 
 def write(
@@ -104,5 +104,8 @@ def clean(folder: Path) -> list[Path]:
     """Remove what killed writers left behind; call it where nobody else writes into the folder."""
     leftovers = [path for path in folder.iterdir() if _LEFTOVER.fullmatch(path.name)] if folder.is_dir() else []
     for path in leftovers:
-        shutil.rmtree(path, ignore_errors=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     return leftovers

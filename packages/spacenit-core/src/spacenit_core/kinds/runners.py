@@ -31,7 +31,8 @@ class StepLoss:
 class RunnerConfig(EntryConfig):
     """Base of runner entries. Every runner has at least these fields, which the trainer and the loader read.
 
-    `build(model)` gives an `nn.Module` whose `forward(batch: Batch) -> StepLoss`; its parameters are the model's.
+    `build(model)` gives an `nn.Module` whose `forward(batch: Batch) -> StepLoss`; its parameters are the model's. Where
+    it has a method `on_step_end(step, max_steps)`, that is called after each update, counted from 1.
     """
 
     __slots__ = ()

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from spacenit_train.trainer.signals import EXIT_AGAIN
+
 EXCHANGE = "SPACENIT_EXCHANGE"
 """Environment variable: the folder in which the ranks of one machine leave their numbers and how it ended."""
 
@@ -52,7 +54,7 @@ def launch(options: Sequence[str], words: Sequence[str]) -> int:
             _end_group(child.pid)
             for number, previous in before.items():
                 signal.signal(number, previous)
-        return _exit_code(Path(exchange), code)
+        return EXIT_AGAIN if handler.too_early else _exit_code(Path(exchange), code)
 
 
 def _threads(options: Sequence[str]) -> str:
@@ -65,13 +67,15 @@ def _threads(options: Sequence[str]) -> str:
 
 
 class _Forward:
-    """Passes the first signal on to the ranks and ends them at the second, or where none has come up yet."""
+    """Passes the first signal on to the ranks and ends everything at the second, or where no rank has come up yet."""
 
     def __init__(self, child: "subprocess.Popen[bytes]", exchange: Path) -> None:
-        self.child, self.exchange, self.stopping = child, exchange, False
+        self.child, self.exchange = child, exchange
+        self.stopping = self.too_early = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         ranks = [int(path.suffix[1:]) for path in self.exchange.glob("rank.*")]
+        self.too_early = self.too_early or not ranks
         if self.stopping or not ranks:
             for group in (self.child.pid, *ranks):
                 _end_group(group)

@@ -43,5 +43,5 @@ def _say(trainer: Trainer, text: str) -> None:
     if not trainer.world.is_main:
         return
     if trainer.corrupt_samples:
-        text += f"\n{trainer.corrupt_samples} samples could not be read and were replaced by others"
+        text += f"\nsamples that could not be read and were replaced by others: {trainer.corrupt_samples}"
     err_console().print(text, markup=False, soft_wrap=True)
