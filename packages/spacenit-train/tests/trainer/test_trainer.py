@@ -218,7 +218,7 @@ def test_two_processes_cannot_train_in_one_folder(tmp_path: Path, data: Path, ti
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, data: Path, tiny: ModuleType) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(UserError, match=r"cannot be written: Not a directory\n.*--trainer.save_folder"):
         fit(tiny.experiment(data, tmp_path / "file" / "run"))
 
 

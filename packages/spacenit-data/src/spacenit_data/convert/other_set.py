@@ -146,6 +146,11 @@ class SetSource:
                 del sample.bands[name]
                 sample.present.pop(name, None)
                 dropped[name] = "NaN or infinite pixels"
+            spec = installed_spec(name)
+            if spec is not None and values.shape[-1:] != (len(spec.bands),):
+                raise DataError(
+                    f"{path}: {name} has the shape {list(values.shape)}, but {len(spec.bands)} bands", "copy it again"
+                )
         reason = self._reason_to_leave_out(list(sample.bands))
         if reason:
             return Produced(left_out=reason, dropped=dropped)

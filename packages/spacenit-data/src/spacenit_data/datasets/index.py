@@ -16,6 +16,7 @@ from spacenit_data.h5.metadata import LATLON_NPY, METADATA_CSV
 log = logging.getLogger(__name__)
 
 _PROBES = 256
+_AGAIN = "copy it again, or convert the set again"
 
 
 @frozen(eq=False)
@@ -104,19 +105,29 @@ def _read_metadata(path: Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         first, *rows = path.read_text(encoding="utf-8").splitlines() or [""]
         table = np.loadtxt(rows, delimiter=",", ndmin=2) if rows else np.zeros((0, 0))
     except (ValueError, OSError) as error:
-        raise DataError(f"{path} cannot be read: {error}", "copy it again, or convert the set again") from error
+        raise DataError(f"{path} cannot be read: {error}", _AGAIN) from error
     header = [name.strip() for name in first.split(",")]
-    if "sample_index" not in header:
-        raise DataError(f"{path} has no column sample_index, only {', '.join(header)}")
-    if not table.size:
-        raise DataError(f"{path} lists no samples")
-    if table.shape[1] != len(header):
-        raise DataError(f"{path} has {len(header)} column names but {table.shape[1]} columns")
+    problem = _problem_of_table(header, table)
+    if problem is not None:
+        raise DataError(f"{path} {problem}", _AGAIN)
     columns = dict(zip(header, table.T, strict=True))
     numbers = columns.pop("sample_index").astype(np.int64)
-    if len(np.unique(numbers)) != len(numbers) or numbers.min() < 0:
-        raise DataError(f"{path} lists a sample number more than once, or one below 0")
     return numbers, {name: values > 0 for name, values in columns.items()}
+
+
+def _problem_of_table(header: list[str], table: np.ndarray) -> str | None:
+    if "sample_index" not in header:
+        return f"has no column sample_index, only {', '.join(header)}"
+    if not table.size:
+        return "lists no samples"
+    if table.shape[1] != len(header):
+        return f"has {len(header)} column names but {table.shape[1]} columns"
+    numbers = table[:, header.index("sample_index")]
+    if not np.isfinite(table).all() or (numbers % 1).any():
+        return "holds NaN, or a sample number that is not whole"
+    if len(np.unique(numbers)) != len(numbers) or numbers.min() < 0:
+        return "lists a sample number more than once, or one below 0"
+    return None
 
 
 def _listed_sensors(columns: dict[str, np.ndarray], sensors: SensorSet, folder: Path) -> dict[str, np.ndarray]:

@@ -1,7 +1,6 @@
 """Keeping count of samples that could not be read."""
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -44,13 +43,15 @@ class CorruptCount:
         if self._quarantine is None or sample.index in self._listed:
             return
         record = {"index": sample.index, "step": sample.step, "position": sample.position, "message": sample.message}
-        self._quarantine.parent.mkdir(parents=True, exist_ok=True)
-        # One write to a file opened for appending: lines of several ranks do not mix.
-        descriptor = os.open(self._quarantine, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            os.write(descriptor, (json.dumps(record) + "\n").encode())
-        finally:
-            os.close(descriptor)
+            self._quarantine.parent.mkdir(parents=True, exist_ok=True)
+            with self._quarantine.open("ab") as file:
+                file.write((json.dumps(record) + "\n").encode())
+        except OSError as error:
+            raise DataError(
+                f"{self._quarantine} cannot be written: {error.strerror or error}",
+                "make room, or set data_loader.on_corrupt=skip, which lists nothing",
+            ) from error
 
     def _check(self, sample: CorruptSample) -> None:
         if len(self._seen) > max(1, self._max_fraction * self._samples):

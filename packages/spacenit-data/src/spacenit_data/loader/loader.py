@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from spacenit_core.samples.batch import Batch
 from spacenit_data.loader.collate import check_normalization
 from spacenit_data.loader.config import LoaderConfig
 from spacenit_data.loader.corrupt import QUARANTINE_FILE, CorruptCount
-from spacenit_data.loader.fetch import BatchReader, Fetched
+from spacenit_data.loader.fetch import BatchReader, CorruptSample, Fetched
 from spacenit_data.loader.order import SampleOrder
 from spacenit_data.loader.schedule import RandomSizes, Schedule
 
@@ -85,7 +85,9 @@ class Loader:
         )
         self.steps_per_epoch = order.steps_per_epoch
         self.wait_seconds = 0.0
-        self._corrupt = CorruptCount(len(dataset), config.max_corrupt_fraction, _quarantine_file(config, run_folder))
+        listed = _quarantine_file(config, run_folder)
+        self._corrupt = CorruptCount(len(dataset), config.max_corrupt_fraction, listed if rank == 0 else None)
+        self._alone, self._unshared = world_size == 1, list[CorruptSample]()
         self._steps = _Steps()
         workers = _worker_count(config.num_workers, rank)
         pin = torch.cuda.is_available() if pin_memory is None else pin_memory
@@ -95,6 +97,22 @@ class Loader:
     def corrupt_samples(self) -> int:
         """Samples that could not be read and were replaced so far, each counted once."""
         return len(self._corrupt)
+
+    def take_unshared(self) -> list[CorruptSample]:
+        """The unreadable samples of the last batches that other ranks do not know of; none where there are no others.
+
+        Those of all ranks are to be given to :meth:`take_note` on each.
+        """
+        taken, self._unshared = self._unshared, []
+        return taken
+
+    def take_note(self, corrupt: Iterable[CorruptSample]) -> None:
+        """Count unreadable samples, the same on all ranks, and list them if `on_corrupt` says so.
+
+        Raises:
+            DataError: if they are more than `max_corrupt_fraction` allows.
+        """
+        self._corrupt.add(corrupt)
 
     def batches(self, first_step: int = 0) -> Iterator[Batch]:
         """This rank's batches from a global step (counted from 0) on, without end. Only one iterator at a time.
@@ -108,7 +126,10 @@ class Loader:
             began = time.perf_counter()
             fetched = _next(source)
             self.wait_seconds += time.perf_counter() - began
-            self._corrupt.add(fetched.corrupt)
+            if self._alone:
+                self.take_note(fetched.corrupt)
+            else:
+                self._unshared += fetched.corrupt
             if fetched.error is not None:
                 raise fetched.error
             assert fetched.batch is not None

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import h5py
 import numpy as np
 from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import MISSING, SensorSpec
 from spacenit_data.sample_set import as_images, installed_spec, open_sample, sample_path, sensor_names, step_mask
+
+FIND_ALL = "`spacenit-run data validate` finds all such samples"
 
 
 @frozen(kw_only=True, eq=False)
@@ -76,10 +79,10 @@ def read_picture(folder: Path, number: int, sensors: Sequence[str] = ()) -> Pict
         absent = sorted(wanted - set(there))
         if absent:
             raise UserError(f"sample {number} has no {absent[0]}", f"it has {', '.join(there)}")
-        times = file["timestamps"][:]
+        times = _times(file, path)
         lat, lon = (float(value) for value in file["latlon"][:])
         pictured = tuple(
-            _pictured(name, file[name][()], step_mask(file, name, len(times)))
+            _pictured(path, name, file[name][()], step_mask(file, name, len(times)))
             for name in there
             if not wanted or name in wanted
         )
@@ -90,17 +93,23 @@ def read_picture(folder: Path, number: int, sensors: Sequence[str] = ()) -> Pict
     return Picture(title=_title(number, lat, lon, dates, pictured, gsd), dates=dates, sensors=_in_order(pictured))
 
 
-def _pictured(name: str, stored: np.ndarray, mask: np.ndarray) -> Pictured:
+def _times(file: h5py.File, path: Path) -> np.ndarray:
+    times: np.ndarray = file["timestamps"][()]
+    if times.ndim != 2 or times.shape[1] != 3 or not len(times):
+        raise DataError(f"{path}: timestamps have the shape {list(times.shape)}, not [T, 3]", FIND_ALL)
+    return times
+
+
+def _pictured(path: Path, name: str, stored: np.ndarray, mask: np.ndarray) -> Pictured:
     spec = installed_spec(name)
     stored = as_images(stored, spec)
+    if not stored.size:
+        raise DataError(f"{path}: {name} has the shape {list(stored.shape)}, which holds nothing", FIND_ALL)
     values = np.where(stored == MISSING, np.nan, stored).astype(np.float32)
     temporal = spec.temporal if spec is not None else values.shape[-2] > 1
     if temporal:
         if mask.sum() != values.shape[-2]:
-            raise DataError(
-                f"{name} of this sample holds {values.shape[-2]} steps, but should hold {mask.sum()}",
-                "`spacenit-run data validate` finds all such samples",
-            )
+            raise DataError(f"{path}: {name} holds {values.shape[-2]} steps, but should hold {mask.sum()}", FIND_ALL)
         full = np.full((*values.shape[:-2], len(mask), values.shape[-1]), np.nan, np.float32)
         full[..., mask, :] = values
         values = full

@@ -119,14 +119,21 @@ class World:
         """
         result, failure = _attempt(action) if self.is_main else (None, None)
         self.agree(failure=failure)
+        return self._from_rank(0, result)  # type: ignore[return-value]
+
+    def gather(self, items: Sequence[T]) -> list[T]:
+        """Give every rank the items of all, made of JSON values, in the order of the ranks."""
+        return [item for rank in range(self.size) for item in self._from_rank(rank, list(items))]
+
+    def _from_rank(self, rank: int, value: T) -> T:
         if self.size == 1:
-            return result  # type: ignore[return-value]
-        content = torch.frombuffer(bytearray(json.dumps(result).encode()), dtype=torch.uint8)
+            return value
+        content = torch.frombuffer(bytearray(json.dumps(value).encode()), dtype=torch.uint8)
         length = torch.tensor([len(content)])
-        dist.broadcast(length, src=0)
-        if not self.is_main:
+        dist.broadcast(length, src=rank)
+        if self.rank != rank:
             content = torch.zeros(int(length), dtype=torch.uint8)
-        dist.broadcast(content, src=0)
+        dist.broadcast(content, src=rank)
         return json.loads(bytes(content.tolist()))
 
     def average(self, tensor: torch.Tensor) -> None:

@@ -8,7 +8,7 @@ import platform
 import socket
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,20 +26,26 @@ LOCK = ".lock"
 CONFIG = "config.yaml"
 ENVIRONMENT = "environment.json"
 
+OTHER_FOLDER = "choose another folder with --trainer.save_folder, or mend its permissions"
+
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Make the folder and hold it, so that no second process writes into it. A killed process holds nothing.
 
+    A folder that was made and stayed empty is removed.
+
     Raises:
-        UserError: where another process holds it.
-        DataError: where it cannot be made.
+        UserError: where another process holds it, or it cannot be made.
+        DataError: where it cannot be locked.
     """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise DataError(f"the run's folder {folder} cannot be written: {error.strerror}") from error
+        _remove_empty(made)
+        raise UserError(f"the run's folder {folder} cannot be written: {error.strerror}", OTHER_FOLDER) from error
     try:
         # A record lock belongs to this process: loader workers do not inherit it and so cannot hold it after a kill.
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -47,16 +53,39 @@ def locked(folder: Path) -> Iterator[None]:
         owner = os.read(descriptor, 200).decode(errors="replace").strip()
         os.close(descriptor)
         if error.errno not in (errno.EACCES, errno.EAGAIN):
-            raise DataError(f"{folder / LOCK} cannot be locked: {error.strerror}") from error
+            raise DataError(f"{folder / LOCK} cannot be locked: {error.strerror}", OTHER_FOLDER) from error
         raise UserError(
             f"another process is training in {folder} ({owner or 'unknown'})", "wait for it, or choose another RUN_NAME"
         ) from None
     try:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        with writing(folder):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
         yield
     finally:
+        if made and [path.name for path in folder.iterdir()] == [LOCK]:
+            (folder / LOCK).unlink()
+            _remove_empty(made)
         os.close(descriptor)
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    for path in folders:
+        with suppress(OSError):
+            path.rmdir()
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """While files of a run's folder are written: what the system refuses becomes a `DataError`."""
+    try:
+        yield
+    except OSError as error:
+        what = error.filename or folder
+        raise DataError(
+            f"{what} cannot be written: {error.strerror or error}",
+            f"the checkpoints in {folder} are whole: make room, or mend the permissions, and give the command again",
+        ) from error
 
 
 def versions() -> dict[str, str]:
@@ -75,12 +104,16 @@ def describe(folder: Path, experiment: Any, header: Sequence[str], device: torch
         header: lines about where the configuration comes from, kept as comments.
         device: where it computes.
         processes: how many ranks there are.
+
+    Raises:
+        DataError: where they cannot be written.
     """
     comments = [*header, *(f"{name} {number}" for name, number in versions().items())]
     text = "".join(f"# {line}\n" for line in comments) + dump_yaml(experiment)
-    replace_file(folder / CONFIG, text.encode())
     environment = _environment(device, processes)
-    replace_file(folder / ENVIRONMENT, json.dumps(environment, indent=1).encode() + b"\n")
+    with writing(folder):
+        replace_file(folder / CONFIG, text.encode())
+        replace_file(folder / ENVIRONMENT, json.dumps(environment, indent=1).encode() + b"\n")
 
 
 def _environment(device: torch.device, processes: int) -> dict[str, Any]:

@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from attrs import asdict
 from torch import nn
 
 from spacenit_core import checkpoint
 from spacenit_core.checkpoint.tensors import copy_into, unpack
 from spacenit_core.cli.console import err_console
-from spacenit_core.errors import UserError
+from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.callbacks import Callback
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.rng import torch_seed
 from spacenit_core.samples.batch import Batch
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_data.loader.fetch import CorruptSample
 from spacenit_data.loader.loader import Loader
 from spacenit_train.distributed.world import World
 from spacenit_train.trainer import memory, resume, state
@@ -26,9 +28,12 @@ from spacenit_train.trainer.config import TrainerConfig
 from spacenit_train.trainer.duration import Progress, is_complete, planned_steps
 from spacenit_train.trainer.metrics import MetricsFile, Row
 from spacenit_train.trainer.microbatches import microbatches_per_rank
-from spacenit_train.trainer.run_folder import describe, locked, versions
+from spacenit_train.trainer.run_folder import describe, locked, versions, writing
 from spacenit_train.trainer.signals import InterruptedRunError, StopRequest
 from spacenit_train.trainer.step import Update
+
+_EMPTY_STEPS = 10
+"""Windows at the edge of an image may hold no pixel, but hardly those of so many global batches."""
 
 
 class Trainer:
@@ -51,7 +56,7 @@ class Trainer:
         model: what is trained; `model.encoder` is what is kept.
         loader: the source of batches.
         callbacks: what happens beside the step, in order.
-        corrupt_samples: how many samples could not be read, by all ranks; known when the run has ended.
+        corrupt_samples: how many samples could not be read, by any rank; known when the run has ended.
     """
 
     def __init__(self, experiment: Any, *, header: Sequence[str] = (), single: bool = False) -> None:
@@ -99,14 +104,17 @@ class Trainer:
             InterruptedRunError: after a signal; the state is saved and the same command goes on.
             SpaceNitError: for what a person can mend.
         """
-        with self._stop, ExitStack() as resources:
-            self.world = World.join(self.config.device, single=self._single)
-            resources.callback(self.world.leave)
-            self.world.from_main(lambda: self._claim(resources))
-            self.world.together(self._build)
-            resources.callback(self.loader.close)
-            self._resume()
-            self._run()
+        try:
+            with self._stop, ExitStack() as resources:
+                self.world = World.join(self.config.device, single=self._single)
+                resources.callback(self.world.leave)
+                self.world.from_main(lambda: self._claim(resources))
+                self.world.together(self._build)
+                resources.callback(self.loader.close)
+                self._resume()
+                self._run()
+        except (MemoryError, RuntimeError) as error:
+            raise memory.explain(error, self.experiment, self.world.device) from error
 
     def save(self, *, ephemeral: bool) -> None:
         """Publish a checkpoint of the present state; all ranks call it.
@@ -180,6 +188,7 @@ class Trainer:
         elif (origin := self.config.load_path) is not None:
             source = Path(self.world.from_main(lambda: str(state.find_weights(origin))))
             self.world.together(lambda: copy_into(self.model, unpack(source / state.MODEL), source))
+        self.world.from_main(self._begin_files)
         self.world.copy_from_main([*self.model.parameters(), *self.model.buffers()])
         self._runner.train()
 
@@ -189,9 +198,12 @@ class Trainer:
             saved = state.read(found)
             resume.check_same(saved.config, self.experiment, self.run_folder)
             resume.check_same_data(saved.data, self._data, self.run_folder)
-        self._metrics.cut(0 if found is None else saved.progress.step)
-        describe(self.run_folder, self.experiment, self._header, self.world.device, self.world.size)
         return None if found is None else str(found)
+
+    def _begin_files(self) -> None:
+        with writing(self.run_folder):
+            self._metrics.cut(self.progress.step)
+        describe(self.run_folder, self.experiment, self._header, self.world.device, self.world.size)
 
     def _load(self, path: Path) -> None:
         saved = state.read(path)
@@ -207,7 +219,7 @@ class Trainer:
             for callback in self.callbacks:
                 callback.on_run_start(self)
             self._loop()
-            self.corrupt_samples = self.world.agree([self.loader.corrupt_samples])[0]
+            self.corrupt_samples = self.loader.corrupt_samples
             if not self.is_complete:
                 raise InterruptedRunError(
                     f"stopped by {self._stop.received or 'a signal'} after step {self.progress.step}"
@@ -232,9 +244,21 @@ class Trainer:
             lr = self.experiment.train_module.scheduler.lr(peak, after.step, planned)
             numbers = self._update(batch, self.progress.step, lr)
             self.progress = after
+            self._check_not_empty()
             if hasattr(self._runner, "on_step_end"):
                 self._runner.on_step_end(after.step, planned)
             self._record({**numbers, "seconds": time.perf_counter() - started, "data_seconds": waited})
+
+    def _check_not_empty(self) -> None:
+        """Refuse to train on nothing, once it cannot be the chance of a few windows."""
+        progress = self.progress
+        if progress.tokens or (progress.step < _EMPTY_STEPS and not self.is_complete):
+            return
+        problem = DataError(
+            f"all pixels of the first {progress.step} steps are missing: there is nothing to learn from",
+            "`spacenit-run data validate` finds samples without pixels; are missing ones really stored as -99999?",
+        )
+        self.world.agree(failure=problem)
 
     def _next(self, batches: Iterator[Batch]) -> tuple[Batch | None, int]:
         """The next batch and the tokens of the whole global batch; no batch where any rank was asked to stop."""
@@ -245,7 +269,11 @@ class Trainer:
         except Exception as error:
             # A signal to all processes can take the loader's workers with it; then it is the signal that counts.
             failure = error if self._stop.received is None else None
-        stop, tokens = self.world.agree([self._stop.received is not None, tokens], failure)
+        corrupt = self.loader.take_unshared()
+        stop, tokens, found = self.world.agree([self._stop.received is not None, tokens, len(corrupt)], failure)
+        if found:
+            everywhere = self.world.gather([asdict(sample) for sample in corrupt])
+            self.world.together(lambda: self.loader.take_note(CorruptSample(**sample) for sample in everywhere))
         return (None if stop else batch), tokens
 
     def _record(self, numbers: dict[str, float]) -> None:
@@ -260,14 +288,16 @@ class Trainer:
     def _collect(self) -> None:
         rows, self._rows = self._rows, []
         if rows and self.world.is_main:
-            self._metrics.append(rows)
+            with writing(self.run_folder):
+                self._metrics.append(rows)
             for callback in self.callbacks:
                 callback.on_metrics(self, rows)
 
     def _write(self, ephemeral: bool) -> Path:
         # The rows go first: a checkpoint never knows steps that metrics.jsonl has not.
         self._collect()
-        self._metrics.sync()
+        with writing(self.run_folder):
+            self._metrics.sync()
         config = resume.plain(self.experiment)
         saved = state.SavedState(
             progress=self.progress,
