@@ -158,6 +158,17 @@ def test_the_same_data_elsewhere_are_accepted_and_other_data_refused(
         fit(tiny.experiment(tiny.make_set(tmp_path / "more", count=13), run, value=4))
 
 
+def test_a_sample_that_was_mended_is_no_other_data(tmp_path: Path, data: Path, tiny: ModuleType) -> None:
+    folder = tmp_path / data.parent.name / data.name
+    shutil.copytree(data, folder)
+    whole = (folder / "sample_0.h5").read_bytes()
+    (folder / "sample_0.h5").write_bytes(whole[:-200])
+    skip = {"on_corrupt": "skip", "max_corrupt_fraction": 0.5}
+    fit(tiny.experiment(folder, tmp_path / "run", value=2, loader=skip))
+    (folder / "sample_0.h5").write_bytes(whole)
+    assert fit(tiny.experiment(folder, tmp_path / "run", value=3, loader=skip)).progress.step == 3
+
+
 def test_a_damaged_checkpoint_is_passed_over_and_said(
     tmp_path: Path, data: Path, tiny: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -25,6 +25,7 @@ FREE = (
 """Settings that a resumed run may change: they decide how long and where it runs, not what it computes."""
 
 _SHOWN = 10
+_UNREADABLE = "unreadable"
 
 
 def plain(experiment: Any) -> dict[str, Any]:
@@ -67,12 +68,16 @@ def check_same(saved: dict[str, Any], experiment: Any, folder: Path) -> None:
 
 
 def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path) -> None:
-    """Compare the fingerprints of the data.
+    """Compare the fingerprints of the data. A sample that could not be read tells nothing: it may have been mended.
 
     Raises:
         UserError: naming what differs.
     """
-    changed = [name for name in dict.fromkeys((*saved, *present)) if saved.get(name) != present.get(name)]
+    changed = [
+        name
+        for name in dict.fromkeys((*saved, *present))
+        if saved.get(name) != present.get(name) and _UNREADABLE not in (saved.get(name), present.get(name))
+    ]
     if changed:
         listed = "\n  ".join(f"{name}: {saved.get(name)} -> {present.get(name)}" for name in changed)
         raise UserError(
@@ -101,7 +106,7 @@ def _window_digest(dataset: TileDataset, index: int) -> str:
     try:
         tile = dataset.read_window(index, row=0, column=0, cells=1, start=0, steps=1)
     except DataError:
-        return "unreadable"
+        return _UNREADABLE
     parts = [tile.timestamps.astype("int64").tobytes(), tile.latlon.astype("float32").tobytes()]
     for name in sorted(tile.bands):
         parts += [name.encode(), tile.bands[name].astype("float64").tobytes()]
