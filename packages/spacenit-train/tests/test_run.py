@@ -179,7 +179,7 @@ def test_everything_wrong_is_told_at_once():
         (("--sensors=[]",), "no sensor is chosen"),
         (("--sensors=[landsat,landsat]",), "listed more than once"),
         (("--sensors=[landsatt]",), "did you mean landsat"),
-        (("--sensors=[landsat,era5l_day_10]",), "spacenit-run data stats DIR --sensors era5l_day_10"),
+        (("--sensors=[landsat,era5l_day_10]",), "spacenit-run data stats DIR --sensor era5l_day_10"),
         (("--train_module.masking.only_decode_modalities=[worldcovr]",), "did you mean worldcover?"),
         (("--sensors=[srtm]",), "every sensor is decoded only"),
         (("--data_loader.token_budget=5",), "token_budget=5 is too small"),

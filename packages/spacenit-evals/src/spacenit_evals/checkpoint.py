@@ -59,9 +59,10 @@ def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedR
         device: where the model goes.
 
     Raises:
-        UserError: if there is no run or no checkpoint, or a plugin that the model needs is not installed.
+        UserError: if there is no run, no checkpoint or no such device, or a plugin that the model needs is missing.
         DataError: if the named checkpoint is damaged.
     """
+    place = _device(device)
     path = _checkpoint(Path(folder).expanduser())
     manifest = verify(path)
     config = load_yaml(path / "config.yaml")
@@ -70,7 +71,7 @@ def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedR
     with torch.random.fork_rng(devices=[]):
         model = model_config.build(sensors)
     copy_into(model, unpack(path / "model.safetensors"), path)
-    model = model.to(device).eval().requires_grad_(False)
+    model = model.to(place).eval().requires_grad_(False)
     return TrainedRun(
         path=path,
         step=manifest.step,
@@ -80,6 +81,18 @@ def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedR
         model_config=model_config,
         experiment_config=config,
     )
+
+
+def _device(name: torch.device | str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).partition("\n")[0]
+        raise UserError(
+            f"the device {str(name)!r} cannot be used: {reason}", "choose cpu, or cuda on a GPU"
+        ) from error
+    return device
 
 
 def _checkpoint(folder: Path) -> Path:

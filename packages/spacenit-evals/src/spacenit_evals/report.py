@@ -8,6 +8,8 @@ from pathlib import Path
 from attrs import asdict
 from rich.table import Table
 
+from spacenit_core.checkpoint.files import replace_file
+from spacenit_core.errors import DataError
 from spacenit_evals.bootstrap import Interval
 from spacenit_evals.evaluation import PRETRAINED, PRIMARY, Report, Score
 from spacenit_evals.metrics import METRICS
@@ -69,15 +71,23 @@ def csv_text(report: Report) -> str:
 
 
 def write_report(report: Report, folder: Path) -> list[Path]:
-    """Write ``results.md``, ``results.csv`` and ``results.json`` into a folder, made where it is absent."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write ``results.md``, ``results.csv`` and ``results.json`` into a folder, made where it is absent.
+
+    Raises:
+        DataError: where that is refused.
+    """
     content = {
         "results.md": markdown(report),
         "results.csv": csv_text(report),
         "results.json": json.dumps(asdict(report), indent=2) + "\n",
     }
-    for name, text in content.items():
-        (folder / name).write_text(text)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in content.items():
+            replace_file(folder / name, text.encode())
+    except OSError as error:
+        hint = "name another folder with --out"
+        raise DataError(f"{folder} cannot be written: {error.strerror or error}", hint) from error
     return [folder / name for name in content]
 
 

@@ -72,11 +72,12 @@ def _statistics(sensors: SensorSet) -> list[Problem]:
     missing = [spec.name for spec in sensors if spec.normalization is None]
     if not missing:
         return []
+    options = " ".join(f"--sensor {name}" for name in missing)
     return [
         Problem(
             f"no normalisation statistics are known for {listed(missing)}",
             ("sensors",),
-            f"`spacenit-run data stats DIR --sensors {','.join(missing)}` makes them from your samples: put them into "
+            f"`spacenit-run data stats DIR {options}` makes them from your samples: put them into "
             "the sensor's SensorSpec, or leave the sensor out",
         )
     ]

@@ -13,6 +13,7 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.patches import Patch
 
 from spacenit_core.checkpoint.files import replace_file
+from spacenit_core.errors import DataError
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING, TARGET_ONLY
@@ -81,11 +82,19 @@ def draw_masks(batch: Batch, row: int, *, title: str = "") -> Figure:
 
 
 def write_png(figure: Figure, path: Path) -> None:
-    """Write a figure whole, with its folder."""
+    """Write a figure whole, with its folder.
+
+    Raises:
+        DataError: where that is refused.
+    """
     buffer = io.BytesIO()
     FigureCanvasAgg(figure).print_png(buffer)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, buffer.getvalue())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, buffer.getvalue())
+    except OSError as error:
+        hint = "choose another folder with --trainer.save_folder, or mend this one"
+        raise DataError(f"{path} cannot be written: {error.strerror or error}", hint) from error
 
 
 def _item(batch: Batch, row: int, block: SensorBlock) -> _Item:

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from spacenit_core.cli.group import SuggestingGroup
-from spacenit_core.errors import SpaceNitError, UserError
+from spacenit_core.errors import DataError, SpaceNitError, UserError
 from spacenit_core.kinds.commands import COMMANDS
 from spacenit_core.plugins.known import KNOWN
 
@@ -108,7 +108,8 @@ def run(args: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code.
 
     A problem that has an explanation is shown on stderr without a traceback; with the environment variable
-    SPACENIT_TRACE=1 also with one. A command's integer result is its exit code. Whatever else is raised passes through.
+    SPACENIT_TRACE=1 also with one. So is what the operating system refuses (a full disk, a forbidden folder). A
+    command's integer result is its exit code. Whatever else is raised passes through.
 
     Args:
         args: the words after the program's name; those of this process by default.
@@ -122,6 +123,11 @@ def run(args: Sequence[str] | None = None) -> int:
         if _speaks():
             error.show()
         return error.exit_code
+    except OSError as error:
+        if error.errno is None:
+            raise
+        _show(_of_the_system(error))
+        return DataError.exit_code
     except click.Abort as abort:
         return INTERRUPTED if isinstance(abort.__cause__, KeyboardInterrupt) else 1
     return result if type(result) is int else 0
@@ -141,6 +147,16 @@ def _show(error: SpaceNitError) -> None:
     # A wrong command is the same on every rank of a job, so one of them says it; a broken file is not.
     if _speaks() or trace or not isinstance(error, UserError):
         click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
+
+
+def _of_the_system(error: OSError) -> DataError:
+    names = " -> ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
+    known = DataError(
+        f"{f'{names}: ' if names else ''}{error.strerror or error}",
+        "the system refuses it: look at the free space, the permissions and the paths (SPACENIT_TRACE=1 shows where)",
+    )
+    known.__cause__ = error
+    return known
 
 
 def _speaks() -> bool:

@@ -3,6 +3,7 @@
 import importlib.util
 import keyword
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from importlib.metadata import metadata
@@ -60,13 +61,18 @@ def create(name: str, kind: str, path: Path | None = None) -> Created:
     folder = (Path(words["name"]) if path is None else path).expanduser()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} exists and is not an empty folder", "name another folder with --path")
-    written = []
-    for target, template in _layout(words, kind).items():
-        file = folder / target
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(Template(template.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
-        written.append(file)
-    return Created(folder, written, kind, words["entry"])
+    templates = {folder / target: template for target, template in _layout(words, kind).items()}
+    made = next((path for path in reversed((folder, *folder.parents)) if not path.exists()), None)
+    try:
+        for file, template in templates.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(Template(template.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
+    except OSError as error:
+        # Whatever is there is ours: the folder was absent or empty.
+        shutil.rmtree(made or folder, ignore_errors=True)
+        problem = f"{folder} cannot be written: {error.strerror or error}"
+        raise UserError(problem, "name another folder with --path") from error
+    return Created(folder, list(templates), kind, words["entry"])
 
 
 def template_kinds() -> list[str]:

@@ -141,7 +141,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}") from error
+        raise UserError(f"{path}: {error.strerror or error}", "give a YAML file with settings") from error
     if len(data) > MAX_BYTES:
         raise UserError(f"{path}: {len(data)} bytes are too many for a config file (at most {MAX_BYTES})")
     try:
@@ -151,7 +151,10 @@ def load_yaml(path: Path) -> dict[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise UserError(f"{path}: expected a mapping of settings, not {type(content).__name__}")
+        raise UserError(
+            f"{path}: expected a mapping of settings, not {type(content).__name__}",
+            "write one setting per line, as `seed: 1`; `spacenit-run recipes show nano` prints all of one",
+        )
     return content
 
 

@@ -19,7 +19,7 @@ class Callback:
         """After each step, with its metrics."""
 
     def on_metrics(self, trainer: Any, rows: list[dict[str, Any]]) -> None:
-        """After rows were written to `metrics.jsonl`: every `metrics_collect_interval` steps and at the end (rank 0)."""
+        """After rows were written to `metrics.jsonl`, in intervals and at the end (rank 0)."""
 
     def on_checkpoint(self, trainer: Any, path: "Path") -> None:
         """After a checkpoint was published (rank 0)."""

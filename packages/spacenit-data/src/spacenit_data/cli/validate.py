@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 @click.option("--record", is_flag=True, help="Write a sidecar of hashes, which later runs compare the files with.")
 @click.option("--sidecar", type=click.Path(path_type=Path), help="Where the hashes are kept; DIR/SHA256SUMS if unset.")
 @click.option("--strict", is_flag=True, help="Let warnings count as errors.")
-@click.option("--limit", default=5, show_default=True, help="Files shown for each kind of problem.")
+@click.option(
+    "--limit", default=5, show_default=True, type=click.IntRange(0), help="Files shown for each kind of problem."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; all cores if unset.")
 @click.pass_context

@@ -14,7 +14,7 @@ from spacenit_data.convert.report import ConversionReport
 from spacenit_data.convert.settings import ConvertSettings, subtiles_of
 from spacenit_data.convert.staging import STAGING, Staging
 from spacenit_data.h5.compression import Compression
-from spacenit_data.h5.files import sample_bytes, write_atomically
+from spacenit_data.h5.files import check_folder, sample_bytes, write_atomically
 from spacenit_data.h5.metadata import METADATA_CSV
 from spacenit_data.h5.sample import SampleArrays
 from spacenit_data.h5.writer import H5SetWriter, SampleRecord, record_of
@@ -135,6 +135,7 @@ def run(conversion: Conversion, *, workers: int = 1, progress: bool = False) -> 
         DataError: for a file that cannot be read (unless failures are skipped), or if no sample is left.
         UserError: if other samples are in the way.
     """
+    check_folder(conversion.out)
     parent = conversion.writer(1).folder.parent
     fingerprint = conversion.fingerprint()
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from spacenit_core.errors import UserError
 from spacenit_data.h5.compression import Compression
 from spacenit_data.h5.layout import chunk_shape
 from spacenit_data.h5.sample import SampleArrays
@@ -31,6 +32,18 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a folder that nothing can be written to, before any work.
+
+    Raises:
+        UserError: naming what is in the way.
+    """
+    nearest = next(place for place in (path, *path.parents) if os.path.exists(place))
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        why = "must not be written to" if nearest.is_dir() else "is not a folder"
+        raise UserError(f"{path} cannot be written: {nearest} {why}", "choose another --out")
 
 
 def sync_folder(folder: Path) -> None:

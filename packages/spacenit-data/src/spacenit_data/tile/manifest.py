@@ -66,6 +66,7 @@ def from_arguments(
             "which sensor are the files from?", "name it: --sensor NAME (see `spacenit-run plugins list sensors`)"
         )
     when = parse_date(day or "", "--date")
+    scale, offset = _number(str(scale), "scale", "--scale"), _number(str(offset), "offset", "--offset")
     requests = []
     for text in files:
         band, separator, path = text.partition("=")
@@ -156,5 +157,5 @@ def _number(text: str, column: str, origin: str) -> float:
     except ValueError as error:
         raise UserError(f"{origin}: {column} {text!r} is not a number") from error
     if not math.isfinite(value) or (column == "scale" and value == 0):
-        raise UserError(f"{origin}: {column} {text!r} cannot be used")
+        raise UserError(f"{origin}: {column} {text!r} cannot be used", "give a finite number, for a scale not 0")
     return value

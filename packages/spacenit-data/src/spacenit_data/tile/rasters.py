@@ -94,7 +94,7 @@ class OpenRasters:
     def _open(self, path: Path) -> rasterio.DatasetReader:
         if path not in self._files:
             if not path.exists():
-                raise DataError(f"{path} does not exist")
+                raise DataError(f"{path} does not exist", "check the path, or leave the file out")
             if len(self._files) >= OPEN_FILES:
                 self._files.popitem(last=False)[1].close()
             with warnings.catch_warnings():

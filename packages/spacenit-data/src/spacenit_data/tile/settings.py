@@ -4,6 +4,7 @@ import attrs
 from rasterio.enums import Resampling
 
 from spacenit_core.errors import UserError
+from spacenit_data.h5.compression import Compression
 
 EDGES = ("pad", "shift", "drop")
 RESAMPLING = ("auto", "nearest", "bilinear", "cubic", "average", "mode")
@@ -52,6 +53,7 @@ class TileSettings:
             raise UserError(f"unknown treatment of edges {self.edges!r}", f"valid are {', '.join(EDGES)}")
         if self.resampling not in RESAMPLING:
             raise UserError(f"unknown resampling {self.resampling!r}", f"valid are {', '.join(RESAMPLING)}")
+        Compression.of(self.compression, self.compression_opts)
 
     @property
     def step(self) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
+from spacenit_data.h5.files import check_folder
 from spacenit_data.h5.writer import H5SetWriter, SampleRecord
 from spacenit_data.pool import ordered_map
 from spacenit_data.tile.areas import Area, make_areas
@@ -74,6 +75,7 @@ def tile_rasters(
     settings, out = settings or TileSettings(), Path(out)
     if not requests:
         raise UserError("no files were given")
+    check_folder(out)
     sensors = chosen_sensors(requests)
     try:
         rasters = read_headers(requests)

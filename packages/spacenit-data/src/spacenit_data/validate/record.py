@@ -20,7 +20,7 @@ def read_sidecar(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
+        raise DataError(f"{path} cannot be read: {error}", "name another file with --sidecar FILE") from error
     hashes = {}
     for number, line in enumerate(lines, start=1):
         digest, separator, name = line.partition("  ")

@@ -119,6 +119,8 @@ def validate_set(
             "--quick reads no pixels, and so cannot vouch for what --record would write", "leave one of them out"
         )
     folder = find_set(folder)
+    if sidecar is not None and not record and not sidecar.exists():
+        raise UserError(f"there is no file {sidecar}", "--record writes the hashes; --sidecar says where they are")
     sidecar = sidecar or folder / SIDECAR
     recorded = {} if quick else read_sidecar(sidecar)
     report = ValidationReport(folder=folder, problems=ProblemTable(limit))

@@ -7,8 +7,9 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.sensors import SENSORS
 from spacenit_data.h5.files import write_atomically
-from spacenit_data.sample_set import find_set
+from spacenit_data.sample_set import find_set, installed_spec
 from spacenit_data.view.draw import draw
 from spacenit_data.view.picture import Picture, Pictured, read_picture
 
@@ -28,10 +29,11 @@ def view_sample(
         bands: the red, green and blue band, for sensors that have them.
 
     Raises:
-        UserError: if there is no such set, sample or sensor.
+        UserError: if there is no such set, sample, sensor or band.
         DataError: if the sample cannot be read.
     """
     picture = read_picture(find_set(folder), number, sensors)
+    _check_bands(bands or (), picture)
     figure = draw(picture, bands)
     buffer, out = io.BytesIO(), Path(out)
     FigureCanvasAgg(figure).print_png(buffer)
@@ -41,3 +43,13 @@ def view_sample(
     except OSError as error:
         raise UserError(f"{out} cannot be written: {error}", "name another file with --out") from error
     return out
+
+
+def _check_bands(bands: Sequence[str], picture: Picture) -> None:
+    """Sensors without these bands are shown in others; but some sensor must have each."""
+    known = {band for item in picture.sensors for band in item.bands}
+    known.update(band for spec in map(installed_spec, SENSORS.names()) if spec is not None for band in spec.bands)
+    for band in bands:
+        if band not in known:
+            there = "; ".join(f"{item.name}: {', '.join(item.bands)}" for item in picture.sensors)
+            raise UserError(f"no sensor has a band {band!r}", f"the sample has {there}")

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,13 @@ CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]
 
 _NCCL_DEBUG = "--common.nccl_debug="
 
+_TORCHRUN_VALUES = {
+    "nproc_per_node": (r"[1-9]\d*|gpu|cpu|auto", "a number of processes, or gpu, cpu or auto"),
+    "nnodes": (r"[1-9]\d*(:[1-9]\d*)?", "a number of machines"),
+    "node_rank": (r"\d+", "the number of this machine, from 0"),
+}
+"""Option of torchrun -> the form of its values, and what to call them."""
+
 
 @frozen(kw_only=True)
 class Processes:
@@ -33,12 +41,21 @@ class Processes:
         nnodes: machines.
         node_rank: the number of this machine.
         master_addr: the address of machine 0.
+
+    Raises:
+        UserError: for a value that torchrun would not understand.
     """
 
     nproc_per_node: str | None = None
     nnodes: str | None = None
     node_rank: str | None = None
     master_addr: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for name, (form, valid) in _TORCHRUN_VALUES.items():
+            value = self._values()[name]
+            if value is not None and not re.fullmatch(form, value):
+                raise UserError(f"--{name}={value} cannot be used", f"give {valid}")
 
     @property
     def wanted(self) -> bool:

@@ -92,7 +92,5 @@ def _count_problems(arguments: list[str], names: Sequence[str]) -> list[Problem]
         missing = ", ".join(names[len(arguments) :])
         return [Problem(f"{missing} is missing" if len(names) - len(arguments) == 1 else f"{missing} are missing",
                         (), f"the order is {usage}")]  # fmt: skip
-    return [
-        Problem("one word too many", (), f"the order is {usage}, then settings as --a.b=value", shown_token(word))
-        for word in arguments[len(names) :]
-    ]
+    order = f"the order is {usage}, then settings as --a.b=value" if names else "settings are written --a.b=value"
+    return [Problem("one word too many", (), order, shown_token(word)) for word in arguments[len(names) :]]

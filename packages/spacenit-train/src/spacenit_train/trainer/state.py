@@ -79,10 +79,16 @@ def find_weights(path: Path) -> Path:
         UserError: where there is none.
         DataError: where the one that is named is damaged.
     """
+    other = "give a run's folder, or one of its step<N>"
     if (path / checkpoint.MANIFEST).is_file():
-        checkpoint.verify(path)
+        try:
+            checkpoint.verify(path)
+        except DataError as error:
+            raise DataError(f"--trainer.load_path={path}: {error.message}", error.hint or other) from error
         return path
-    found = checkpoint.latest(path)
+    problems: list[str] = []
+    found = checkpoint.latest(path, report=problems.append)
     if found is None:
-        raise UserError(f"--trainer.load_path={path} holds no checkpoint", "give a run's folder, or one of its step<N>")
+        why = f": {'; '.join(problems)}" if problems else ""
+        raise UserError(f"--trainer.load_path={path} holds no whole checkpoint{why}", other)
     return found

@@ -193,7 +193,7 @@ class Trainer:
         self._runner.train()
 
     def _find_checkpoint(self) -> str | None:
-        found = checkpoint.latest(self.run_folder, report=lambda text: err_console().print(text, markup=False))
+        found = checkpoint.latest(self.run_folder, report=_report)
         if found is not None:
             saved = state.read(found)
             resume.check_same(saved.config, self.experiment, self.run_folder)
@@ -325,6 +325,10 @@ class Trainer:
             for callback in reversed(self.callbacks):
                 endings.callback(callback.on_run_end, self, failure)
             endings.callback(self._collect)
+
+
+def _report(text: str) -> None:
+    err_console().print(text, markup=False, soft_wrap=True)
 
 
 def uses_bfloat16(precision: str, device: torch.device) -> bool:
