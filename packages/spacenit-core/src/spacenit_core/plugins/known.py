@@ -42,6 +42,7 @@ KNOWN: dict[str, dict[str, str]] = {
         "adamw": "spacenit-train",
     },
     "patches": {
+        "demo": "spacenit-demo",
         "no_contrastive": "spacenit-ablations",
         "s2_only": "spacenit-ablations",
     },
