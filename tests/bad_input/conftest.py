@@ -31,10 +31,6 @@ SETTINGS = (
     "--model.decoder.embedding_size=16",
     "--model.decoder.num_heads=2",
     "--data_loader.max_patch_size=2",
-)
-"""A model and windows that train in milliseconds."""
-
-CHANGEABLE = (
     "--data_loader.sampled_hw_p_list=[2,3]",
     "--data_loader.token_budget=160",
     "--data_loader.global_batch_size=4",
@@ -42,7 +38,7 @@ CHANGEABLE = (
     "--train_module.rank_microbatch_size=2",
     "--trainer.max_duration.steps=3",
 )
-"""More of them, for which a test may give other values. Three steps read each of the twelve samples once."""
+"""A model and windows that train in milliseconds; three steps read each of the twelve samples once."""
 
 
 @frozen
@@ -101,11 +97,11 @@ def _without_traceback(code: int, text: str) -> Outcome:
 
 
 def training(command: str, data: Path, folder: Path, *settings: str) -> list[str]:
-    """The words that train the tiny model. Of CHANGEABLE, `settings` replace what they give."""
+    """The words that train the tiny model; `settings` take the place of its own."""
     given = {_path(word) for word in settings}
-    rest = [word for word in CHANGEABLE if _path(word) not in given]
+    rest = [word for word in SETTINGS if _path(word) not in given]
     place = [f"--dataset.h5py_dir={data}", f"--trainer.save_folder={folder}"]
-    return [command, "nano", "tiny", "local", *place, *SETTINGS, *rest, *settings]
+    return [command, "nano", "tiny", "local", *place, *rest, *settings]
 
 
 def _path(word: str) -> str:

@@ -76,15 +76,14 @@ def _remove_empty(folders: Sequence[Path]) -> None:
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """While files of a run's folder are written: what the system refuses becomes a `DataError`."""
+def writing(path: Path) -> Iterator[None]:
+    """While a run's folder, or a file in it, is written: what the system refuses becomes a `DataError`."""
     try:
         yield
     except OSError as error:
-        what = error.filename or folder
         raise DataError(
-            f"{what} cannot be written: {error.strerror or error}",
-            f"the checkpoints in {folder} are whole: make room, or mend the permissions, and give the command again",
+            f"{error.filename or path} cannot be written: {error.strerror or error}",
+            "make room, or mend the permissions, and give the command again: it goes on from the last checkpoint",
         ) from error
 
 

@@ -114,7 +114,10 @@ class Trainer:
                 self._resume()
                 self._run()
         except (MemoryError, RuntimeError) as error:
-            raise memory.explain(error, self.experiment, self.world.device) from error
+            explained = memory.explain(error, self.experiment, self.world.device)
+            if explained is error:
+                raise
+            raise explained from error
 
     def save(self, *, ephemeral: bool) -> None:
         """Publish a checkpoint of the present state; all ranks call it.
@@ -201,7 +204,7 @@ class Trainer:
         return None if found is None else str(found)
 
     def _begin_files(self) -> None:
-        with writing(self.run_folder):
+        with writing(self._metrics.path):
             self._metrics.cut(self.progress.step)
         describe(self.run_folder, self.experiment, self._header, self.world.device, self.world.size)
 
@@ -288,7 +291,7 @@ class Trainer:
     def _collect(self) -> None:
         rows, self._rows = self._rows, []
         if rows and self.world.is_main:
-            with writing(self.run_folder):
+            with writing(self._metrics.path):
                 self._metrics.append(rows)
             for callback in self.callbacks:
                 callback.on_metrics(self, rows)
@@ -296,7 +299,7 @@ class Trainer:
     def _write(self, ephemeral: bool) -> Path:
         # The rows go first: a checkpoint never knows steps that metrics.jsonl has not.
         self._collect()
-        with writing(self.run_folder):
+        with writing(self._metrics.path):
             self._metrics.sync()
         config = resume.plain(self.experiment)
         saved = state.SavedState(
