@@ -89,9 +89,7 @@ def _device(name: torch.device | str) -> torch.device:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).partition("\n")[0]
-        raise UserError(
-            f"the device {str(name)!r} cannot be used: {reason}", "choose cpu, or cuda on a GPU"
-        ) from error
+        raise UserError(f"the device {str(name)!r} cannot be used: {reason}", "choose cpu, or cuda on a GPU") from error
     return device
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
-import rasterio.warp
 from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_data.h5.metadata import LOCATIONS_CSV
+from spacenit_data.tile.grid import project
 
 
 @frozen(kw_only=True, eq=False)
@@ -110,8 +110,11 @@ def _read_places(h5py_dir: Path) -> _Places:
             rows = list(csv.DictReader(file))
         numbers = np.array([int(row["sample_index"]) for row in rows], dtype=np.int64)
         left, top, gsd = (np.array([float(row[key]) for row in rows]) for key in ("left", "top", "gsd"))
-        return _Places(numbers, np.array([row["crs"] for row in rows]), left, top, gsd)
-    except (KeyError, ValueError) as error:
+        crs = np.array([row["crs"] for row in rows])
+        for name in np.unique(crs):
+            rasterio.crs.CRS.from_user_input(str(name))
+        return _Places(numbers, crs, left, top, gsd)
+    except (OSError, KeyError, TypeError, ValueError, rasterio.errors.CRSError) as error:
         raise DataError(f"{path} cannot be read: {error}", "make the set again, or copy the file again") from error
 
 
@@ -155,7 +158,7 @@ def _place(
         if rasterio.crs.CRS.from_user_input(name) == crs:
             east, north = x, y
         else:
-            east, north = (np.asarray(axis) for axis in rasterio.warp.transform(crs, name, x, y))
+            east, north = project(crs, rasterio.crs.CRS.from_user_input(name), x, y)
         for place in np.flatnonzero(places.crs == name):
             column = (east - places.left[place]) / places.gsd[place]
             row = (places.top[place] - north) / places.gsd[place]

@@ -81,6 +81,7 @@ def evaluate(
     from spacenit_core.cli.console import console
     from spacenit_core.kinds.baselines import BASELINES
     from spacenit_core.kinds.probes import PROBES
+    from spacenit_data.h5.files import check_folder
     from spacenit_evals.checkpoint import load_run
     from spacenit_evals.evaluation import Protocol
     from spacenit_evals.report import rich_table, verdict, write_report
@@ -88,6 +89,8 @@ def evaluate(
     chosen_probes = {PROBES.canonical(name): PROBES.get(name)() for name in probes}
     chosen_baselines = {BASELINES.canonical(name): BASELINES.get(name)() for name in baselines}
     trained = load_run(run, device)
+    folder = out or (run.parent if run.name.startswith("step") else run) / "evaluation"
+    check_folder(folder)
     protocol = Protocol(
         probes=chosen_probes,
         baselines=chosen_baselines,
@@ -101,7 +104,6 @@ def evaluate(
     report = _evaluate(trained, labels, h5py_dir or _set_of(trained), protocol)
     console().print(rich_table(report))
     console().print(verdict(report), markup=False)
-    folder = out or (run.parent if run.name.startswith("step") else run) / "evaluation"
     for path in write_report(report, folder):
         console().print(f"written: {path}", markup=False, soft_wrap=True)
 
@@ -116,6 +118,9 @@ def _evaluate(trained: "TrainedRun", labels: tuple[Path, ...], h5py_dir: Path, p
 
     dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
     points = read_labels(labels, dataset.folder, dataset.tile_size or 1)
+    if len(points.codes) < 2:
+        problem = f"all {len(points)} labelled pixels in {dataset.folder} have the code {points.codes[0]}"
+        raise UserError(problem, "give --labels of two classes at least")
     with Progress(console=err_console(), transient=True) as bar:
         task = bar.add_task("windows", total=len(points))
         return evaluate_run(
