@@ -24,6 +24,9 @@ def test_fail_is_the_default_and_the_mended_set_trains_on(spacenit, pristine, da
     seen = spacenit.train(damaged, tmp_path / "run")
     seen.refused(1, str(damaged / "sample_"), ".h5", "convert or copy it again", "data_loader.on_corrupt=skip")
     assert not (tmp_path / "run" / "quarantine.jsonl").exists()
+    for command in ("prep", "visualize"):
+        spacenit.train(damaged, tmp_path / command, command=command).refused(1, str(damaged / "sample_"))
+        assert not (tmp_path / command).exists()
     assert helpers.leftovers(tmp_path / "run") == []
     for number in (4, 9):
         shutil.copy(pristine / f"sample_{number}.h5", damaged)
@@ -57,6 +60,12 @@ def test_two_processes_replace_count_and_list_as_one_does(spacenit, damaged, tmp
     spacenit.process(*words).refused(0, "finished after 15 steps", "replaced by others: 2")
     assert helpers.losses(two) == pytest.approx(helpers.losses(one), abs=1e-5)
     assert quarantined(two) == quarantined(one) and len(quarantined(one)) == 2
+
+
+@pytest.mark.slow
+def test_loader_workers_tell_what_they_cannot_read(spacenit, damaged, tmp_path):
+    seen = spacenit.train(damaged, tmp_path / "run", "--data_loader.num_workers=1")
+    seen.refused(1, str(damaged / "sample_"), "data_loader.on_corrupt=skip")
 
 
 @pytest.mark.slow

@@ -24,6 +24,8 @@ RUN = ("nano", "tiny", "local")
         (("train", *RUN, "--train_module.optim.lr=-1"), ("--train_module.optim.lr=-1", "at least 0")),
         (("train", *RUN, "--train_module.optim.lr"), ("write --train_module.optim.lr=VALUE",)),
         (("train", *RUN, "--sensors=[sentinel2_l2b]"), ("'sentinel2_l2b'", "did you mean sentinel2_l2a")),
+        (("train", *RUN, "--train_module.masking.encode_ratio=0"), ("encode_ratio", "greater than 0")),
+        (("train", *RUN, "--train_module.masking.encode_ratio=0.9"), ("encode_ratio", "decode_ratio", "exceed 1")),
         (("train", *RUN, "--sensors=[]"), ("no sensor is chosen", "for example --sensors=")),
         (("train", *RUN, "--precision=fp8"), ("auto or float32 or bfloat16",)),
         (("train", *RUN, "--seed=1", "--seed=2"), ("two different values", "keep one")),

@@ -11,8 +11,10 @@ def check_ratios(encode_ratio: float, decode_ratio: float) -> None:
     """Refuse shares that do not fit together.
 
     Raises:
-        ValueError: where a token would have to be both encoded and decoded.
+        ValueError: where a token would have to be both encoded and decoded, or none encoded.
     """
+    if encode_ratio <= 0:
+        raise ValueError(f"encode_ratio must be greater than 0, not {encode_ratio}: nothing would be encoded")
     if encode_ratio + decode_ratio > 1:
         raise ValueError(f"encode_ratio ({encode_ratio}) and decode_ratio ({decode_ratio}) must not exceed 1 together")
 
