@@ -29,17 +29,27 @@ def test_knn_votes_like_scikit_learn() -> None:
         20, metric="cosine", algorithm="brute", weights=lambda distance: np.exp((1 - distance) / 0.07)
     )
     expected = oracle.fit(train, labels).predict(test)
-    np.testing.assert_array_equal(KNNProbe().build().fit_predict(train, labels, test), expected)
+    np.testing.assert_array_equal(KNNProbe(standardise=False).build().fit_predict(train, labels, test), expected)
 
 
 def test_knn_looks_at_directions_alone() -> None:
     train, labels = blobs(100, 5, 0)
     test, _ = blobs(60, 5, 1)
-    probe = KNNProbe().build()
+    probe = KNNProbe(standardise=False).build()
     lengths = np.random.default_rng(0).uniform(0.1, 10, (100, 1))
     np.testing.assert_array_equal(
         probe.fit_predict(train, labels, test), probe.fit_predict(train * lengths, labels, test * 7)
     )
+
+
+def test_standardised_knn_does_not_care_for_scale() -> None:
+    train, labels = blobs(200, 6, 0)
+    test, truth = blobs(100, 6, 1)
+    scale, shift = np.logspace(-2, 2, 6), np.full(6, 1000.0)
+    probe = KNNProbe().build()
+    expected = probe.fit_predict(train, labels, test)
+    np.testing.assert_array_equal(probe.fit_predict(train * scale + shift, labels, test * scale + shift), expected)
+    assert (expected == truth).mean() > 0.9
 
 
 def test_knn_takes_fewer_points_than_neighbours_and_many_test_points() -> None:

@@ -23,7 +23,7 @@ def rich_table(report: Report) -> Table:
     table.add_column("probe", no_wrap=True)
     table.add_column("features", no_wrap=True)
     for metric in METRICS:
-        table.add_column(metric, justify="right", no_wrap=metric == PRIMARY)
+        table.add_column(metric, justify="right")
     for number, score in enumerate(report.scores):
         following = report.scores[number + 1 : number + 2]
         table.add_row(

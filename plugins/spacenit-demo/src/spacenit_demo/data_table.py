@@ -10,14 +10,14 @@ from spacenit_data.datasets.h5_tiles import H5Tiles
 
 
 def data_table(h5py_dir: Path, sensors: SensorSet) -> Table:
-    """Per sensor: samples that have it, images, the share of months that are missing, and a glance at the values.
+    """Per sensor: samples that have it, images, the share of months that are missing, and where most values lie.
 
     Args:
         h5py_dir: the set.
         sensors: the sensors to list.
     """
     dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=sensors)
-    table = Table("sensor", "samples", "images", "months missing", "5 % to 95 % of the values", title_justify="left")
+    table = Table("sensor", "samples", "images", "months missing", "most values", title_justify="left")
     tiles = [dataset.read_window(index, cells=4) for index in range(len(dataset))]
     for spec in sensors:
         having = [tile for tile in tiles if spec.name in tile.bands]

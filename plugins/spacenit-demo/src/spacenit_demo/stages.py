@@ -15,13 +15,14 @@ from spacenit_core.cli.console import console, err_console
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.config import LoaderConfig
 from spacenit_data.loader.loader import Loader
+from spacenit_data.pool import cores
 from spacenit_demo.data_table import data_table
 from spacenit_demo.evaluation import evaluate_demo, most_complete, view_landscape
 from spacenit_demo.figures.landscape import draw_embedding, draw_prediction
 from spacenit_demo.figures.loss import draw_loss
 from spacenit_demo.figures.masks import draw_masks
 from spacenit_demo.figures.sample import draw_sample
-from spacenit_demo.settings import SENSORS
+from spacenit_demo.settings import BLOCK, SENSORS, WINDOW
 from spacenit_demo.world.generate import World, WorldSize, make_world
 from spacenit_evals.checkpoint import TrainedRun, load_run
 from spacenit_evals.evaluation import PRETRAINED, PRIMARY, Report
@@ -92,6 +93,7 @@ class Demo:
         return world
 
     def _pretrain(self) -> int:
+        _leave_cores(self.run.experiment.data_loader.num_workers)
         with _stage("2. pretraining, without labels"):
             return train_run(Trainer(self.run.experiment, header=self.run.header(), single=True))
 
@@ -142,10 +144,19 @@ class Demo:
         _say("  metrics.jsonl config.yaml step<N>/    the run")
         _say(f"all of it took {seconds / 60:.1f} minutes\n\nnext:")
         labels = " ".join(f"--labels {path}" for path in world.points[:2])
-        _say(f"  spacenit-run evaluate {folder} {labels}")
+        _say(f"  spacenit-run evaluate {folder} --window {WINDOW} --block {BLOCK:g} {labels}")
         _say(f"  spacenit-run train nano+demo my_run local --dataset.h5py_dir={world.h5py_dir}")
         _say("  spacenit-run demo --plugin masking=random")
         _say("  spacenit-run data tile --help            your own rasters")
+
+
+def _leave_cores(workers: int) -> None:
+    """Compute on the cores that the loader's workers leave.
+
+    Threads that share a core wait for each other in every operation: on two cores, two of them beside a worker take
+    several times as long as one.
+    """
+    torch.set_num_threads(max(1, min(torch.get_num_threads(), cores() - workers)))
 
 
 def _inline(settings: LoaderConfig) -> LoaderConfig:

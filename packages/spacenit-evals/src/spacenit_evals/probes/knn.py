@@ -5,33 +5,38 @@ from attrs import frozen
 
 from spacenit_core.config.fields import above, at_least, setting
 from spacenit_core.kinds.probes import Probe, ProbeConfig
-from spacenit_evals.probes.scaling import fill_missing
+from spacenit_evals.probes.scaling import fill_missing, standardise
 
 _CHUNK = 2000
 
 
 @frozen(kw_only=True)
 class KNNProbe(ProbeConfig):
-    """Each of the k most similar training points votes with weight exp(similarity / temperature)."""
+    """Each of the k most similar training points votes with weight exp(similarity / temperature).
+
+    Published tables of encoders compare the vectors as they are (`standardise=False`). That is no fair comparison with
+    raw pixels, whose bands differ in mean and spread, so the default puts all features on one scale first.
+    """
 
     k: int = setting("number of neighbours that vote", 20, validator=at_least(1))
     temperature: float = setting("how fast a vote fades with dissimilarity", 0.07, validator=above(0))
+    standardise: bool = setting("whether features get mean 0 and deviation 1, by the training points, first", True)
 
     def build(self) -> Probe:
         """Make the probe."""
-        return _NearestNeighbours(self.k, self.temperature)
+        return _NearestNeighbours(self)
 
 
 class _NearestNeighbours:
-    def __init__(self, k: int, temperature: float) -> None:
-        self.k = k
-        self.temperature = temperature
+    def __init__(self, config: KNNProbe) -> None:
+        self.config = config
 
     def fit_predict(
         self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, groups: np.ndarray | None = None
     ) -> np.ndarray:
         """Vote; nothing is fitted, so that `groups` does not matter. See `spacenit_core.kinds.probes.Probe`."""
-        train, test = (_unit_length(part) for part in fill_missing(train, test))
+        prepare = standardise if self.config.standardise else fill_missing
+        train, test = (_unit_length(part) for part in prepare(train, test))
         classes, place = np.unique(labels, return_inverse=True)
         chunks = (test[start : start + _CHUNK] for start in range(0, len(test), _CHUNK))
         votes = [self._votes(chunk @ train.T, place.reshape(-1), len(classes)) for chunk in chunks]
@@ -39,9 +44,9 @@ class _NearestNeighbours:
 
     def _votes(self, similarity: np.ndarray, place: np.ndarray, classes: int) -> np.ndarray:
         """Weight of each class for each row, ``[m, classes]``."""
-        k = min(self.k, similarity.shape[1])
+        k = min(self.config.k, similarity.shape[1])
         nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
-        weight = np.exp(np.take_along_axis(similarity, nearest, axis=1) / self.temperature)
+        weight = np.exp(np.take_along_axis(similarity, nearest, axis=1) / self.config.temperature)
         votes = np.zeros((len(similarity), classes))
         np.add.at(votes, (np.arange(len(similarity))[:, None], place[nearest]), weight)
         return votes

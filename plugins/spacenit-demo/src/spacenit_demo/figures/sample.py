@@ -26,10 +26,10 @@ def draw_sample(tile: Tile, path: Path) -> Path:
     }
     figure = new_figure(15.0, 4.6)
     panels = figure.subplots(len(rows), MONTHS)
-    for across, (name, images) in zip(panels, rows.items(), strict=True):
-        for month, axes in enumerate(across):
-            _draw(axes, None if images is None else images[month], _NAMES[month] if across is panels[0] else "")
-        across[0].set_ylabel(name, fontsize=9, color=INK)
+    for row, (name, images) in enumerate(rows.items()):
+        for month, axes in enumerate(panels[row]):
+            _draw(axes, None if images is None else images[month], _NAMES[month] if row == 0 else "")
+        panels[row, 0].set_ylabel(name, fontsize=9, color=INK)
     year = int(tile.timestamps[0, 2])
     figure.suptitle(
         f"sample {tile.index}: 640 m x 640 m in {year}; clouds and missing images as they come", fontsize=11, color=INK
@@ -39,6 +39,9 @@ def draw_sample(tile: Tile, path: Path) -> Path:
 
 def _draw(axes: Axes, image: np.ndarray | None, title: str) -> None:
     bare(axes, title)
+    for spine in axes.spines.values():
+        # Images under clouds are as white as the page.
+        spine.set(visible=True, color="0.75", linewidth=0.5)
     if image is None or not np.isfinite(image).any():
         axes.set_facecolor("0.93")
         axes.text(0.5, 0.5, "missing", transform=axes.transAxes, ha="center", va="center", fontsize=8, color="0.5")
