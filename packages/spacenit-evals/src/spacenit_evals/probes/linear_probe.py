@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from attrs import frozen
+from threadpoolctl import threadpool_limits
 
 from spacenit_core.config.fields import at_least, setting
 from spacenit_core.kinds.probes import Probe, ProbeConfig
@@ -41,8 +42,10 @@ class _LogisticRegression:
     ) -> np.ndarray:
         """Choose C, fit on all training points, predict. See `spacenit_core.kinds.probes.Probe`."""
         groups = np.arange(len(labels)) if groups is None else groups
-        strength = self._best_strength(train, labels, groups)
-        return self._predict(train, labels, test, strength)
+        # The matrices are small: more threads gain nothing, and where cores are busy they wait for each other.
+        with threadpool_limits(1):
+            strength = self._best_strength(train, labels, groups)
+            return self._predict(train, labels, test, strength)
 
     def _predict(self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, strength: float) -> np.ndarray:
         from sklearn.linear_model import LogisticRegression
