@@ -23,7 +23,7 @@ DEMO = Patch(
         "data_loader.min_patch_size": "2",
         "data_loader.max_patch_size": "4",
         "data_loader.num_workers": "1",
-        "trainer.max_duration.value": "800",
+        "trainer.max_duration.value": "1000",
         "trainer.max_duration.unit": "steps",
         "trainer.callbacks.checkpointer.ephemeral_save_interval": "250",
     },
