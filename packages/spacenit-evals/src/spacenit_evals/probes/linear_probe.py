@@ -12,8 +12,6 @@ from spacenit_core.rng import generator
 from spacenit_evals.metrics import balanced_accuracy, confusion
 from spacenit_evals.probes.scaling import standardise
 
-_SMALL = 5_000_000
-
 
 @frozen(kw_only=True)
 class LinearProbe(ProbeConfig):
@@ -51,13 +49,10 @@ class _LogisticRegression:
 
     def _predict(self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, strength: float) -> np.ndarray:
         from sklearn.linear_model import LogisticRegression
-        from threadpoolctl import threadpool_limits
 
         train, test = standardise(train, test)
         model = LogisticRegression(C=strength, max_iter=self.config.max_iterations, tol=1e-3)
-        # On small matrices threads wait for each other longer than they compute.
-        with threadpool_limits(1 if train.size < _SMALL else None):
-            return model.fit(train, labels).predict(test)
+        return model.fit(train, labels).predict(test)
 
     def _best_strength(self, train: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> float:
         """The C with the best mean score over the folds; of equals, the strongest penalty."""
