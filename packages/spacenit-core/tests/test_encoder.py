@@ -15,7 +15,8 @@ from spacenit_core.kinds.attention import ATTENTION
 from spacenit_core.kinds.models import MODELS
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.latent_mim.model import LatentMIM
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PackedConfig, PredictorConfig, SdpaConfig
+from spacenit_core.nn.backends import PackedConfig, SdpaConfig
+from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_core.nn.encodings import month_table, sine_cosine, space_table
 from spacenit_core.nn.patches import Patches
 from spacenit_core.nn.resize import resize

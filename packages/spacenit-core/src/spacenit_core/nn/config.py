@@ -1,4 +1,4 @@
-"""Configs of encoders, predictors and attention backends."""
+"""Configs of encoders and predictors."""
 
 from typing import TYPE_CHECKING
 
@@ -7,34 +7,12 @@ from attrs import Attribute, frozen
 from spacenit_core.config.fields import above, at_least, between, setting
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.kinds.encoders import EncoderConfig
+from spacenit_core.nn.backends import PackedConfig
 from spacenit_core.sensors.selection import SensorSet
 
 if TYPE_CHECKING:
-    from spacenit_core.nn.attention import AttentionBackend
     from spacenit_core.nn.encoder import Encoder
     from spacenit_core.nn.predictor import Predictor
-
-
-@frozen(kw_only=True)
-class SdpaConfig(AttentionConfig):
-    """Sequences padded to the longest of the batch, torch's scaled dot product attention with a key mask."""
-
-    def build(self) -> "AttentionBackend":
-        """Make the backend."""
-        from spacenit_core.nn.attention.sdpa import Sdpa
-
-        return Sdpa()
-
-
-@frozen(kw_only=True)
-class PackedConfig(AttentionConfig):
-    """Sequences of any length one after the other, without padding."""
-
-    def build(self) -> "AttentionBackend":
-        """Make the backend."""
-        from spacenit_core.nn.attention.packed import Packed
-
-        return Packed()
 
 
 def _divisible_by_16(_: object, attribute: "Attribute[int]", value: int) -> None:
