@@ -27,7 +27,12 @@ EXAMPLES = {
 }
 """How an entry is selected, where it is not by `--plugin`."""
 
-LOSS_SLOTS = {"tokens": "train_module.loss", "pooled": "train_module.contrastive"}
+LOSS_SLOTS = {
+    "tokens": "train_module.loss",
+    "pooled": "train_module.contrastive",
+    "regularizer": "train_module.regularizer",
+    "pixels": "train_module.mae",
+}
 """A run may hold several losses, so that the slot has to be named."""
 
 KINDS_PACKAGE = "spacenit_core.kinds"

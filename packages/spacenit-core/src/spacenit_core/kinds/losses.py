@@ -1,14 +1,23 @@
-"""Kind `losses`: what is minimised. A loss's `role` says which slot it fits."""
+"""Kind `losses`: what is minimised. A loss's `role` says which slot it fits.
+
+Losses compute in float32, whatever they are given. The runner that calls one switches autocast off around it.
+"""
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from attrs import frozen
 
+from spacenit_core.errors import UserError
 from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.plugins.registry import Registry
 
 if TYPE_CHECKING:
     import torch
+
+    from spacenit_core.samples.layout import TokenLayout
+
+LossRole = Literal["tokens", "pooled", "regularizer", "pixels"]
+"""What a loss is called with: `TokenPairs`, two views' pooled vectors, an `EncodedView`, or `PixelPairs`."""
 
 
 @frozen(kw_only=True)
@@ -17,7 +26,7 @@ class TokenPairs:
 
     Attributes:
         predicted: float ``[M, D]``.
-        target: float ``[M, D]``, without gradient.
+        target: float ``[M, D]``, without gradient (`cross_entropy` also takes class numbers, int64 ``[M, 1]``).
         sample: int64 ``[M]``, row in the micro-batch, ascending.
         sensor: int64 ``[M]``, index into `sensors`.
         batch_size: samples in the micro-batch, those without predicted tokens included.
@@ -32,11 +41,45 @@ class TokenPairs:
     sensors: tuple[str, ...]
 
 
+@frozen(kw_only=True)
+class EncodedView:
+    """What the online encoder makes of one view of a micro-batch of B samples.
+
+    Attributes:
+        pooled: float ``[B, D]``, one vector per sample: the mean of its encoded tokens, projected where the runner
+            compares views.
+        tokens: float ``[M, D]``, the encoded tokens, packed, one sample after the other.
+        sample: int64 ``[M]``, row of each token in the micro-batch, ascending.
+    """
+
+    pooled: "torch.Tensor"
+    tokens: "torch.Tensor"
+    sample: "torch.Tensor"
+
+
+@frozen(kw_only=True)
+class PixelPairs:
+    """Reconstructed pixels of one view of a micro-batch beside the true ones.
+
+    Attributes:
+        reconstructed: sensor name -> float ``[B, H*k, W*k, T, C]``, channels in the sensor's order; sensors with a
+            grid, not necessarily all.
+        true: the same for these sensors and maybe others, normalised; `Batch.pixels` as it is.
+        visibility: uint8 ``[B, N]``, the visibility of this view's tokens.
+        layout: where the N tokens lie, and which channels each of their band groups holds.
+    """
+
+    reconstructed: "dict[str, torch.Tensor]"
+    true: "dict[str, torch.Tensor]"
+    visibility: "torch.Tensor"
+    layout: "TokenLayout"
+
+
 class TokenLoss(Protocol):
     """Compares predicted tokens with their targets (role "tokens")."""
 
     def __call__(self, pairs: TokenPairs) -> "torch.Tensor":
-        """The loss, a float32 scalar (0 where nothing is predicted)."""
+        """The loss, a float32 scalar (0, with a graph, where nothing is predicted)."""
         ...
 
 
@@ -48,12 +91,28 @@ class PooledLoss(Protocol):
         ...
 
 
+class Regularizer(Protocol):
+    """Says how far the vectors of one view are from what they should look like together (role "regularizer")."""
+
+    def __call__(self, view: EncodedView) -> "torch.Tensor":
+        """The loss, a float32 scalar (0, with a graph, where there are fewer than two vectors)."""
+        ...
+
+
+class PixelLoss(Protocol):
+    """Compares reconstructed pixels with the true ones (role "pixels")."""
+
+    def __call__(self, pairs: PixelPairs) -> "torch.Tensor":
+        """The loss, a float32 scalar (0, with a graph, where no pixel is compared)."""
+        ...
+
+
 class LossConfig(EntryConfig):
     """Base of loss entries."""
 
     __slots__ = ()
 
-    role: ClassVar[Literal["tokens", "pooled"]] = "tokens"
+    role: ClassVar[LossRole] = "tokens"
 
     metric: ClassVar[str]
     """Its name among the metrics; the class's name without "Config" unless it says another."""
@@ -64,7 +123,7 @@ class LossConfig(EntryConfig):
             cls.metric = cls.__name__.removesuffix("Config")
 
     def build(self) -> Any:
-        """Make the loss: a `TokenLoss` or a `PooledLoss`, as the role says."""
+        """Make the loss: a `TokenLoss`, `PooledLoss`, `Regularizer` or `PixelLoss`, as the role says."""
         raise NotImplementedError
 
 
@@ -78,3 +137,39 @@ LOSSES: Registry[type[LossConfig]] = Registry(
         "modality_patch_discrimination_vec": "modality_patch_discrimination",
     },
 )
+
+
+def check_role(slot: str, role: LossRole, loss: LossConfig | None) -> None:
+    """Refuse a loss that does not fit its slot.
+
+    Args:
+        slot: the config field that holds the loss.
+        role: what the slot takes.
+        loss: what it was given; none passes.
+
+    Raises:
+        ValueError: with the names of the losses that fit.
+    """
+    if loss is not None and loss.role != role:
+        fitting = ", ".join(losses_of(role)) or "none is installed"
+        raise ValueError(f"{slot} takes a loss of {role}, not {_name(loss)} (a loss of {loss.role}): {fitting}")
+
+
+def losses_of(role: LossRole) -> list[str]:
+    """The names of the installed losses of a role, in natural order; entries that cannot be loaded are left out."""
+    found = []
+    for entry in LOSSES.entries():
+        try:
+            LOSSES.check(entry)
+        except UserError:
+            continue
+        if entry.loaded.role == role:
+            found.append(entry.name)
+    return list(dict.fromkeys(found))
+
+
+def _name(loss: LossConfig) -> str:
+    try:
+        return LOSSES.name_of(loss)
+    except UserError:
+        return type(loss).__name__

@@ -1,18 +1,18 @@
 """Configs of the losses."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from attrs import frozen
 
 from spacenit_core.config.fields import above, at_least, setting
-from spacenit_core.kinds.losses import LossConfig, PooledLoss, TokenLoss
+from spacenit_core.kinds.losses import LossConfig, LossRole, PooledLoss, TokenLoss
 
 
 @frozen(kw_only=True)
 class ModalityPatchDiscriminationConfig(LossConfig):
     """Tell a token's target from those of the other predicted tokens of the same sample and sensor."""
 
-    role: ClassVar[Literal["tokens", "pooled"]] = "tokens"
+    role: ClassVar[LossRole] = "tokens"
     metric: ClassVar[str] = "ModalityPatchDisc"
 
     tau: float = setting("temperature of the similarities", 0.1, validator=above(0))
@@ -31,7 +31,7 @@ class ModalityPatchDiscriminationConfig(LossConfig):
 class InfoNCEConfig(LossConfig):
     """Tell the second view of a sample from those of the others of the micro-batch (arXiv:1807.03748)."""
 
-    role: ClassVar[Literal["tokens", "pooled"]] = "pooled"
+    role: ClassVar[LossRole] = "pooled"
     metric: ClassVar[str] = "InfoNCE"
 
     tau: float = setting("temperature of the similarities", 0.1, validator=above(0))

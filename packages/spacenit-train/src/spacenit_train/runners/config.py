@@ -6,7 +6,7 @@ from attrs import frozen
 
 from spacenit_core.config.fields import above, at_least, setting
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.losses import LossConfig
+from spacenit_core.kinds.losses import LossConfig, check_role
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.kinds.optimizers import OptimizerConfig
 from spacenit_core.kinds.runners import RunnerConfig
@@ -46,9 +46,8 @@ class ContrastiveLatentMIMConfig(RunnerConfig):
     def __attrs_post_init__(self) -> None:
         if not all(0 <= decay <= 1 for decay in self.ema_decay):
             raise ValueError(f"ema_decay must lie between 0 and 1, not {list(self.ema_decay)}")
-        for slot, role, loss in (("loss", "tokens", self.loss), ("contrastive", "pooled", self.contrastive)):
-            if loss is not None and loss.role != role:
-                raise ValueError(f"{slot} takes a loss of {role}, not {type(loss).__name__} (a loss of {loss.role})")
+        check_role("loss", "tokens", self.loss)
+        check_role("contrastive", "pooled", self.contrastive)
 
     def build(self, model: "nn.Module") -> "ContrastiveLatentMIM":
         """Make the runner around a model.
