@@ -54,6 +54,34 @@ def test_order_is_that_of_the_golden_container() -> None:
     assert SENSORS.get("landsat").order < SENSORS.get("naip").order < SENSORS.get("naip_10").order
 
 
+def test_other_band_groups_select_channels_by_name() -> None:
+    bands = SENSORS.get("sentinel2_l2a").bands
+    groups = (("B08", "B02"), ("B12", "B05", "B11"))
+    sensors = SensorSet.of(["srtm", "sentinel2_l2a"], band_groups={"Sentinel2_L2A": groups, "landsat": [["B8"]]})
+    spec = sensors["sentinel2_l2a"]
+    assert spec.token_groups == groups and spec.bands == bands
+    assert [[bands[channel] for channel in group] for group in spec.group_channels] == [list(one) for one in groups]
+    layout = TokenLayout.of(sensors, rows=2, columns=2, steps=3, patch_size=4)
+    assert layout["sentinel2_l2a"].groups == 2 and layout["srtm"].groups == 1
+    own = [group.bands for group in spec.band_groups]
+    assert SensorSet.of([spec], band_groups={"sentinel2_l2a": own})["sentinel2_l2a"] == SENSORS.get("sentinel2_l2a")
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ({"landsat": [["B8", "B99"]]}, "has no band 'B99'; did you mean B9"),
+        ({"landsat": [["B8"], ["B1", "B8"]]}, "'B8' of 'landsat' occurs twice"),
+        ({"landsat": [["B8"], []]}, "without bands"),
+        ({"landsat": []}, "without bands"),
+        ({"landst": [["B8"]]}, "did you mean landsat"),
+    ],
+)
+def test_band_groups_that_do_not_fit_are_refused(groups, message) -> None:
+    with pytest.raises(UserError, match=message):
+        SensorSet.of(["landsat"], band_groups=groups)
+
+
 def test_derived_sensors_read_the_right_bands() -> None:
     ndvi = SENSORS.get("ndvi").derived
     assert isinstance(ndvi, NormalizedDifference)

@@ -102,6 +102,10 @@ def test_steps_within_the_token_budget() -> None:
     one_group = [attrs.evolve(spec, band_groups=spec.band_groups[:1]) for spec in SensorSet.of(V1)]
     grouped = SensorSet.of(one_group)
     assert [max_steps(grouped, n, 2250) for n in hw] == [12, 12, 12, 12, 12, 12, 12, 9, 7, 5, 4, 3]
+    landsat = {"sentinel2_l2a": [s2["sentinel2_l2a"].bands], "landsat": [v1["landsat"].bands]}
+    single = SensorSet.of(V1, band_groups=landsat)
+    assert [max_steps(single, n, 2250) for n in hw] == [max_steps(v1, n, 2250) for n in hw]
+    assert [max_steps(single, n, 2250, "model") for n in hw] == [max_steps(grouped, n, 2250) for n in hw]
     assert max_steps(SensorSet.of(["srtm"]), 12, 2250) == 1
     assert max_steps(v1, 12, None) == 12
     with pytest.raises(UserError, match=r"token_budget=100 .* needs 192 tokens"):

@@ -125,6 +125,22 @@ def test_the_configuration_of_another_run_is_taken_over_without_its_folder(tmp_p
 
 
 @pytest.mark.parametrize(
+    "override",
+    [
+        "--band_groups.sentinel2_l2a=[[B08,B02],[B04]]",
+        "--common.tokenization_config.overrides.SENTINEL2_L2A.band_groups=[[B08,B02],[B04]]",
+        '--common.tokenization_config={"overrides": {"sentinel2_l2a": {"band_groups": [["B08","B02"],["B04"]]}}}',
+    ],
+)
+def test_band_groups_reach_the_sensors(override):
+    resolved = config("nano", "r", "local", override, '--band_groups.naip_10=[["R"]]')
+    experiment = structure(resolved, Experiment)
+
+    assert resolved["band_groups"] == {"sentinel2_l2a": [["B08", "B02"], ["B04"]]}
+    assert experiment.sensor_set["sentinel2_l2a"].token_groups == (("B08", "B02"), ("B04",))
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         ((), "RECIPE, RUN_NAME, CLUSTER are missing"),
@@ -151,6 +167,9 @@ def test_the_configuration_of_another_run_is_taken_over_without_its_folder(tmp_p
         (("nano", "r", "local", "--set-from", "absent.yaml"), "absent.yaml: No such file"),
         (("nano", "r", "local", "--common.seed=1"), "unknown key 'seed' in common; it takes run_name"),
         (("nano", "r", "local", "--common.tokenization_config=x"), "no component reads this"),
+        (("nano", "r", "local", "--common.tokenization_config.overrides.landsat.bands=[[B8]]"), "no component reads"),
+        (("nano", "r", "local", "--band_groups.landsat=[[B8,B99]]"), "no band 'B99'; did you mean B9?"),
+        (("nano", "r", "local", "--band_groups.landst=[[B8]]"), "did you mean landsat?"),
         (("nano", "r", "local", "--common.nccl_debug=maybe"), "expected true or false"),
         (("nano", "r", "local", "--train_module.transform_config.transform_type=x"), "unknown key 'transform_config'"),
         (("nano", "r", "local", "--model.decoder_config.encoder_embedding_size=64"), "model.encoder.embedding_size"),

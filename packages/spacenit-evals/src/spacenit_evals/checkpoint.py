@@ -66,7 +66,7 @@ def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedR
     path = _checkpoint(Path(folder).expanduser())
     manifest = verify(path)
     config = load_yaml(path / "config.yaml")
-    sensors = SensorSet.of(config["sensors"])
+    sensors = SensorSet.of(config["sensors"], band_groups=config.get("band_groups"))
     model_config = structure(config["model"], ModelConfig)
     with torch.random.fork_rng(devices=[]):
         model = model_config.build(sensors)

@@ -8,7 +8,7 @@ from spacenit_core.config.problems import Problem
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.plugins.hooks import hooks
-from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.selection import SensorSet, regrouped
 from spacenit_core.text import did_you_mean, listed
 from spacenit_data.loader.schedule import max_steps
 from spacenit_train.experiment import Experiment, configs_in, sensor_names
@@ -40,9 +40,16 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
     return found
 
 
-def check_only_decode_names(experiment: Experiment) -> list[Problem]:
-    """Names in `only_decode_modalities` that no sensor has; to be asked before they are cut to those in use."""
-    problems = []
+def check_sensor_names(experiment: Experiment) -> list[Problem]:
+    """Names in `only_decode_modalities` and `band_groups` that no sensor has.
+
+    To be asked before they are cut to those in use.
+    """
+    problems = [
+        problem
+        for name in experiment.band_groups
+        for problem in _told(("band_groups", name), partial(SENSORS.get, name))
+    ]
     for path, config in configs_in(experiment.train_module, ("train_module",)):
         for name in sensor_names(getattr(config, "only_decode_modalities", ())):
             if name not in SENSORS.names():
@@ -65,7 +72,18 @@ def _sensors(experiment: Experiment) -> list[Problem]:
     if not experiment.sensors:
         return [Problem("no sensor is chosen", path, "for example --sensors=[sentinel2_l2a,sentinel1]")]
     unknown = [problem for name in experiment.sensors for problem in _told(path, partial(SENSORS.get, name))]
-    return unknown or _told(path, lambda: SensorSet.of(experiment.sensors))
+    return unknown or _told(path, lambda: SensorSet.of(experiment.sensors)) or _band_groups(experiment)
+
+
+def _band_groups(experiment: Experiment) -> list[Problem]:
+    chosen = SensorSet.of(experiment.sensors)
+    given = experiment.band_groups.items()
+    return [
+        problem
+        for name, groups in given
+        if name in chosen
+        for problem in _told(("band_groups", name), partial(regrouped, chosen[name], groups))
+    ]
 
 
 def _statistics(sensors: SensorSet) -> list[Problem]:
@@ -97,11 +115,15 @@ def _only_decode(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
 def _windows(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
     loader = experiment.data_loader
     for patches in loader.sampled_hw_p_list:
-        problems = _told(("data_loader", "token_budget"), partial(max_steps, sensors, patches, loader.token_budget))
+        fit = partial(max_steps, sensors, patches, loader.token_budget, loader.token_budget_groups)
+        problems = _told(("data_loader", "token_budget"), fit)
         if problems:
             return problems
     longest = getattr(getattr(experiment.model, "encoder", None), "max_sequence_length", None)
-    steps = max(max_steps(sensors, patches, loader.token_budget) for patches in loader.sampled_hw_p_list)
+    steps = max(
+        max_steps(sensors, patches, loader.token_budget, loader.token_budget_groups)
+        for patches in loader.sampled_hw_p_list
+    )
     if longest is not None and steps > longest:
         return [
             Problem(

@@ -22,6 +22,14 @@ from spacenit_train.launchers.local import LocalLauncher
 from spacenit_train.runners.config import ContrastiveLatentMIMConfig
 from spacenit_train.trainer.config import TrainerConfig
 
+Groups = tuple[tuple[str, ...], ...]
+"""The bands of each token of a sensor."""
+
+
+def band_groups(groups: dict[str, Groups]) -> dict[str, Groups]:
+    """Band groups by sensor names as they are installed, from any case."""
+    return {SENSORS.canonical(name): given for name, given in groups.items()}
+
 
 def sensor_names(names: Iterable[str]) -> tuple[str, ...]:
     """Sensor names as they are installed, from any case (`SENTINEL2_L2A`)."""
@@ -38,6 +46,11 @@ class Experiment:
 
     run_name: str = setting("the name of the run and of its folder", "")
     sensors: tuple[str, ...] = setting("names of the sensors to train on", converter=sensor_names)
+    band_groups: dict[str, Groups] = setting(
+        "sensor -> the bands of each of its tokens; its own groups where it is not named, and bands in no group unused",
+        factory=dict,
+        converter=band_groups,
+    )
     seed: int = setting("seed of weights and of the draws inside the model", 12536, validator=at_least(0))
     precision: Literal["auto", "float32", "bfloat16"] = setting(
         "of matrix products; auto: bfloat16 where the GPU has it, float32 on CPUs", "auto"
@@ -54,20 +67,22 @@ class Experiment:
         """The sensors' specs, in their order.
 
         Raises:
-            UserError: for an unknown or repeated sensor, or grids that differ.
+            UserError: for an unknown or repeated sensor, grids that differ, or band groups that do not fit.
         """
-        return SensorSet.of(self.sensors)
+        return SensorSet.of(self.sensors, band_groups=self.band_groups)
 
     def derived(self) -> "Experiment":
         """The same with everything filled in that follows from other values.
 
-        Sensors in `only_decode_modalities` that are not in use are left out, and so are window sizes of which not even
-        one time step fits into the token budget; the run's folder is the launcher's where none is named.
+        Sensors in `only_decode_modalities` and `band_groups` that are not in use are left out, and so are window sizes
+        of which not even one time step fits into the token budget; the run's folder is the launcher's where none is
+        named.
         """
         experiment = evolve(
             self,
+            band_groups={name: groups for name, groups in self.band_groups.items() if name in self.sensors},
             train_module=_cut_only_decode(self.train_module, set(self.sensors)),
-            data_loader=_cut_window_sizes(self.data_loader, self.sensors),
+            data_loader=_cut_window_sizes(self),
         )
         if self.trainer.save_folder is None and self.run_name:
             folder = self.launch.run_folder(self.run_name)
@@ -85,15 +100,17 @@ def configs_in(config: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str,
     return [(path, config), *(found for part in inner for found in part)]
 
 
-def _cut_window_sizes(loader: LoaderConfig, sensors: Iterable[str]) -> LoaderConfig:
+def _cut_window_sizes(experiment: Experiment) -> LoaderConfig:
     """The loader's settings without windows that the token budget forbids; as they are where it forbids all."""
-    fitting = tuple(size for size in loader.sampled_hw_p_list if _fits(loader, sensors, size))
+    loader = experiment.data_loader
+    fitting = tuple(size for size in loader.sampled_hw_p_list if _fits(experiment, size))
     return evolve(loader, sampled_hw_p_list=fitting) if fitting else loader
 
 
-def _fits(loader: LoaderConfig, sensors: Iterable[str], size: int) -> bool:
+def _fits(experiment: Experiment, size: int) -> bool:
+    loader = experiment.data_loader
     try:
-        return max_steps(SensorSet.of(sensors), size, loader.token_budget) > 0
+        return max_steps(experiment.sensor_set, size, loader.token_budget, loader.token_budget_groups) > 0
     except UserError:
         return False
 

@@ -83,9 +83,9 @@ def window_table(config: LoaderConfig, dataset: TileDataset) -> list[WindowRow]:
     """
     rows = []
     for patches in sorted(config.sampled_hw_p_list):
-        steps = max_steps(dataset.sensors, patches, config.token_budget)
+        steps = max_steps(dataset.sensors, patches, config.token_budget, config.token_budget_groups)
         tokens = sum(
-            len(spec.band_groups) * (patches**2 if spec.spatial else 1) * (steps if spec.temporal else 1)
+            len(spec.token_groups) * (patches**2 if spec.spatial else 1) * (steps if spec.temporal else 1)
             for spec in dataset.sensors
         )
         sizes = range(config.min_patch_size, config.max_patch_size + 1)

@@ -14,7 +14,7 @@ from spacenit_core.kinds.callbacks import CALLBACKS
 from spacenit_core.kinds.launchers import LAUNCHERS
 from spacenit_core.kinds.patches import PATCHES, Patch
 from spacenit_core.kinds.recipes import RECIPES
-from spacenit_train.checks import check_only_decode_names, problems_of
+from spacenit_train.checks import check_sensor_names, problems_of
 from spacenit_train.experiment import Experiment
 from spacenit_train.spellings import SPELLINGS
 
@@ -80,7 +80,7 @@ def resolve_run(
         plugins=plugins,
         overrides=overrides,
     )
-    _refuse(resolved, check_only_decode_names(resolved.value))
+    _refuse(resolved, check_sensor_names(resolved.value))
     _check_names(resolved.value.run_name, cluster)
     resolved = resolved.derived(resolved.value.derived(), "derived")
     _refuse(resolved, problems_of(resolved.value, world_size=world_size))

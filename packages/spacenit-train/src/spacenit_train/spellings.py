@@ -11,6 +11,7 @@ SPELLINGS = Spellings(
         ("model.encoder_config", "model.encoder"),
         ("model.decoder_config", "model.decoder"),
         ("common.training_modalities", "sensors"),
+        ("common.tokenization_config.overrides.*.band_groups", "band_groups.*"),
         ("dataset.training_modalities", "sensors"),
         ("common.save_folder", "trainer.save_folder"),
         ("common.run_name", "run_name"),
@@ -26,6 +27,6 @@ SPELLINGS = Spellings(
     },
     # The decoder reads what the encoder writes.
     follows={"model.decoder.encoder_embedding_size": "model.encoder.embedding_size"},
-    # Band groups belong to the sensors; NCCL's verbosity is a matter of the process, not of the experiment.
+    # A tokenization config has nothing but band groups; NCCL's verbosity is a matter of the process.
     constant={"common.tokenization_config": None, "common.nccl_debug": False},
 )

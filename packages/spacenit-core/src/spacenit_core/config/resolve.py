@@ -145,7 +145,7 @@ def _check_held(tree: ConfigTree, held: list[tuple[Keys, Given]], spellings: Spe
         leader = spellings.follows.get(dotted)
         present = tree.at(tuple(leader.split("."))) if leader else spellings.constant.get(dotted, _NEW)
         try:
-            stated = parse(given.value, type(present)) if given.is_text else given.value
+            stated = parse(given.value, type(present)) if given.is_text and present is not _NEW else given.value
         except UserError:
             stated = given.value
         if stated != present:

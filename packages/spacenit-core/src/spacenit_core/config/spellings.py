@@ -10,6 +10,10 @@ from spacenit_core.text import did_you_mean
 Keys = tuple[str, ...]
 
 
+ANY = "*"
+"""The key of a rewritten path that stands for any name."""
+
+
 @frozen
 class Fixed:
     """A value that a rewrite adds beside the given one."""
@@ -21,12 +25,17 @@ def _keys(path: str) -> Keys:
     return tuple(path.split("."))
 
 
+def _matches(pattern: Keys, path: Keys) -> bool:
+    return len(pattern) == len(path) and all(wanted in (ANY, key) for wanted, key in zip(pattern, path, strict=True))
+
+
 @frozen(kw_only=True)
 class Spellings:
     """What else a setting may be called. All paths are dotted.
 
     Attributes:
-        rewrites: (old, new) paths; the settings below move along. The longest old path wins.
+        rewrites: (old, new) paths; the settings below move along. The longest old path wins. A key `*` of the old path
+            stands for any one name, and for the same in the new one.
         expansions: old path -> the settings that it stands for, each with None for the given value or a `Fixed` one.
         closed: prefixes of which only some names exist, e.g. {"common": ("run_name",)}.
         follows: paths that are not set but follow from another one; restating the present value is accepted.
@@ -51,8 +60,10 @@ class Spellings:
                 question = did_you_mean(path[1], names) or f"it takes {', '.join(names)}"
                 raise Invalid.because(f"unknown key {path[1]!r} in {path[0]}; {question}")
         for old, new in sorted(self.rewrites, key=lambda pair: -len(_keys(pair[0]))):
-            if path[: len(_keys(old))] == _keys(old):
-                return (*_keys(new), *path[len(_keys(old)) :])
+            if _matches(_keys(old), path[: len(_keys(old))]):
+                any_name = next((key for pattern, key in zip(_keys(old), path, strict=False) if pattern == ANY), ANY)
+                moved = [any_name if key == ANY else key for key in _keys(new)]
+                return (*moved, *path[len(_keys(old)) :])
         return path
 
     def expanded(self, path: Keys, value: Any) -> list[tuple[Keys, Any]]:
@@ -71,6 +82,6 @@ class Spellings:
     def leads_on(self, path: Keys) -> bool:
         """Whether a mapping at this path only leads to settings that are called otherwise."""
         olds = [old for old, _ in self.rewrites] + [*self.expansions, *self.closed, *self.follows, *self.constant]
-        return any(_keys(old)[: len(path)] == path and len(_keys(old)) > len(path) for old in olds) or (
+        return any(_matches(_keys(old)[: len(path)], path) and len(_keys(old)) > len(path) for old in olds) or (
             len(path) == 1 and path[0] in self.closed
         )

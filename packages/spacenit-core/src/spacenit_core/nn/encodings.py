@@ -31,7 +31,7 @@ class CompositeEncodings(nn.Module):
         self.quarter = size // 4
         self.max_steps = max_steps
         self.channel = nn.ParameterDict(
-            {spec.name: nn.Parameter(torch.zeros(len(spec.band_groups), self.quarter)) for spec in sensors}
+            {spec.name: nn.Parameter(torch.zeros(len(spec.token_groups), self.quarter)) for spec in sensors}
         )
         # Each table ends in a row of zeros, for the tokens that have no time.
         self.register_buffer("month", pad(month_table(self.quarter), (0, 0, 0, 1)), persistent=False)

@@ -29,9 +29,9 @@ class PatchEmbedding(nn.Module):
         self.sensors = sensors
         self.projections = nn.ModuleDict(
             {
-                _key(spec, number): nn.Linear(len(group.bands) * _pixels(spec, cells), size)
+                _key(spec, number): nn.Linear(len(bands) * _pixels(spec, cells), size)
                 for spec in sensors
-                for number, group in enumerate(spec.band_groups)
+                for number, bands in enumerate(spec.token_groups)
             }
         )
 
@@ -70,7 +70,7 @@ class PatchEmbedding(nn.Module):
             # An empty product keeps the weights in the graph: their gradient is 0 rather than absent.
             return projection(projection.weight.new_zeros((0, projection.in_features)))
         channels = block.sensor.group_channels[group]
-        features = patches.features(block)[:, channels[0] : channels[-1] + 1].flatten(1)
+        features = _channels(patches.features(block), channels).flatten(1)
         per_sample = block.rows * block.columns * block.steps
         row = sample * per_sample + torch.div(token - block.start, block.groups, rounding_mode="floor")
         return projection(features.index_select(0, row))
@@ -95,6 +95,13 @@ class EmbeddedTokens:
 
 def _key(sensor: SensorSpec, group: int) -> str:
     return f"{sensor.name}__{group}"
+
+
+def _channels(features: Tensor, channels: tuple[int, ...]) -> Tensor:
+    """Some channels of ``[R, C, P]``; a view where they follow each other."""
+    if channels == tuple(range(channels[0], channels[0] + len(channels))):
+        return features[:, channels[0] : channels[0] + len(channels)]
+    return features[:, list(channels)]
 
 
 def _pixels(sensor: SensorSpec, cells: int) -> int:

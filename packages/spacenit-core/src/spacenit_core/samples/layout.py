@@ -72,7 +72,7 @@ class TokenLayout:
         start = 0
         for spec in sensors:
             height, width = (rows, columns) if spec.spatial else (1, 1)
-            block = SensorBlock(spec, start, height, width, steps if spec.temporal else 1, len(spec.band_groups))
+            block = SensorBlock(spec, start, height, width, steps if spec.temporal else 1, len(spec.token_groups))
             blocks.append(block)
             start = block.stop
         return cls(tuple(blocks), rows, columns, steps, patch_size)

@@ -1,7 +1,5 @@
 """What a sensor is: data, not code. A new one is a :class:`SensorSpec` in the entry-point group `spacenit.sensors`."""
 
-from itertools import pairwise
-
 import numpy as np
 from attrs import frozen
 
@@ -123,7 +121,9 @@ class SensorSpec:
     Attributes:
         name: lower snake case; the entry's name, the H5 dataset's name and the raw folder's name.
         summary: one line for people.
-        band_groups: token groups; their bands, one group after the other, are the channel order of files and tensors.
+        band_groups: groups of bands as the sensor has them, by resolution; their bands, one group after the other, are
+            the channel order of files and tensors.
+        regrouped: the bands of each token, where they are not those of `band_groups`; bands in none are not embedded.
         temporal: whether there is a time axis.
         spatial: whether there is a grid; without one a sample holds one value per band (and time step).
         grid_gsd: metres per cell of the grid that samples are cut from; patches are counted in these cells.
@@ -144,6 +144,7 @@ class SensorSpec:
     name: str
     summary: str = ""
     band_groups: tuple[BandGroup, ...]
+    regrouped: tuple[tuple[str, ...], ...] | None = None
     temporal: bool
     spatial: bool = True
     grid_gsd: float = 10.0
@@ -166,10 +167,15 @@ class SensorSpec:
         return tuple(band for group in self.band_groups for band in group.bands)
 
     @property
+    def token_groups(self) -> tuple[tuple[str, ...], ...]:
+        """The band names of each token of a patch and time step, in the order in which they are embedded."""
+        return self.regrouped or tuple(group.bands for group in self.band_groups)
+
+    @property
     def group_channels(self) -> tuple[tuple[int, ...], ...]:
-        """The channel indices of each band group."""
-        ends = np.cumsum([0] + [len(group.bands) for group in self.band_groups])
-        return tuple(tuple(range(a, b)) for a, b in pairwise(ends))
+        """The channel indices of each token group."""
+        index = {band: channel for channel, band in enumerate(self.bands)}
+        return tuple(tuple(index[band] for band in group) for group in self.token_groups)
 
     @property
     def gsd(self) -> float:

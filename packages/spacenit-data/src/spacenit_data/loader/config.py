@@ -31,6 +31,9 @@ class LoaderConfig:
     token_budget: int | None = setting(
         "most tokens per sample, which bounds the time steps; no bound if unset", 2250, validator=at_least(1)
     )
+    token_budget_groups: Literal["sensor", "model"] = setting(
+        "which band groups token_budget counts: the sensors' own, or those that band_groups gives the model", "sensor"
+    )
     seed: int = setting("seed of order, sizes, windows and masks", 3622, validator=at_least(0))
     shuffle: bool = setting("whether samples come in a new random order each epoch", True)
     num_workers: int = setting(

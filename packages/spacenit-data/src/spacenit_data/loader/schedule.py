@@ -1,6 +1,6 @@
 """The size of each step's windows: the same on all ranks, so that none waits for another."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from attrs import frozen
 
@@ -41,11 +41,20 @@ class Schedule(Protocol):
         ...
 
 
-def max_steps(sensors: SensorSet, patches: int, token_budget: int | None) -> int:
+def max_steps(
+    sensors: SensorSet, patches: int, token_budget: int | None, groups: Literal["sensor", "model"] = "sensor"
+) -> int:
     """The most time steps that a window of patches x patches may have within a token budget.
 
     Tokens are counted as if every sensor were there: per patch one for each band group of a sensor with a grid, per
     step one for each of a sensor with time. Sensors with neither are not counted (OlmoEarth counts no latlon).
+
+    Args:
+        sensors: the sensors of the windows.
+        patches: along one side.
+        token_budget: most tokens of a sample; no bound if None.
+        groups: which band groups count, the sensors' own or those that the model makes tokens of. The official runs
+            count the sensors' own, also where the model's are fewer, so that their windows are the same.
 
     Raises:
         UserError: if not even one step fits.
@@ -53,8 +62,9 @@ def max_steps(sensors: SensorSet, patches: int, token_budget: int | None) -> int
     if token_budget is None:
         return MAX_STEPS
     area = patches * patches
-    once = area * sum(len(spec.band_groups) for spec in sensors if spec.spatial and not spec.temporal)
-    per_step = sum((area if spec.spatial else 1) * len(spec.band_groups) for spec in sensors if spec.temporal)
+    count = {spec.name: len(spec.token_groups if groups == "model" else spec.band_groups) for spec in sensors}
+    once = area * sum(count[spec.name] for spec in sensors if spec.spatial and not spec.temporal)
+    per_step = sum((area if spec.spatial else 1) * count[spec.name] for spec in sensors if spec.temporal)
     if per_step == 0:
         return 1
     steps = min((token_budget - once) // per_step, MAX_STEPS)
@@ -93,7 +103,10 @@ class RandomSizes:
                     f"data_loader.sampled_hw_p_list={list(config.sampled_hw_p_list)}",
                 )
             self._choices.append(
-                [WindowShape(patch_size, n, max_steps(sensors, n, config.token_budget)) for n in fitting]
+                [
+                    WindowShape(patch_size, n, max_steps(sensors, n, config.token_budget, config.token_budget_groups))
+                    for n in fitting
+                ]
             )
         self._check_all_used(config, tile_size)
 

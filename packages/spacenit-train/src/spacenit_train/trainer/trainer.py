@@ -19,7 +19,6 @@ from spacenit_core.kinds.callbacks import Callback
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.rng import torch_seed
 from spacenit_core.samples.batch import Batch
-from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.loader.fetch import CorruptSample
 from spacenit_data.loader.loader import Loader
 from spacenit_train.distributed.world import World
@@ -155,7 +154,7 @@ class Trainer:
     def _build(self) -> None:
         experiment, runner_config = self.experiment, self.experiment.train_module
         count = microbatches_per_rank(self.global_batch_size, runner_config.rank_microbatch_size, self.world.size)
-        self._sensors = SensorSet.of(experiment.sensors)
+        self._sensors = experiment.sensor_set
         self._dataset = experiment.dataset.build(self._sensors)
         self.loader = Loader(
             experiment.data_loader,

@@ -71,7 +71,7 @@ def _draw_block(axes: Axes, block: SensorBlock, visibility: np.ndarray, labelled
 
 
 def _group_name(block: SensorBlock, group: int) -> str:
-    bands = block.sensor.band_groups[group].bands
+    bands = block.sensor.token_groups[group]
     if block.groups == 1:
         return block.sensor.name
     return f"{block.sensor.name}  {bands[0]}..{bands[-1]}"
