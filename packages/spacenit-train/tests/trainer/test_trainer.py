@@ -25,15 +25,21 @@ from spacenit_core.plugins.hooks import hooks
 from spacenit_core.plugins.hookspecs import hookimpl
 from spacenit_train.experiment import Experiment
 from spacenit_train.optimizers.adamw import AdamWConfig
+from spacenit_train.trainer import trainer as trainer_module
 from spacenit_train.trainer.config import Duration
 from spacenit_train.trainer.metrics import MetricsFile, read_metrics
 from spacenit_train.trainer.run_folder import locked
 from spacenit_train.trainer.signals import InterruptedRunError, StopRequest
+from spacenit_train.trainer.step import NonFiniteError, Update
 from spacenit_train.trainer.trainer import Trainer, uses_bfloat16
 
 
 def steps(folder: Path) -> list[int]:
     return [row["step"] for row in read_metrics(folder / "metrics.jsonl")]
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    return read_metrics(folder / "metrics.jsonl")
 
 
 def weights(folder: Path, step: int) -> dict[str, torch.Tensor]:
@@ -44,6 +50,33 @@ def fit(experiment: Any) -> Trainer:
     trainer = Trainer(experiment)
     trainer.fit()
     return trainer
+
+
+@pytest.fixture
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Updates that read their numbers later, as on a GPU."""
+    monkeypatch.setattr(trainer_module, "Update", lambda **settings: Update(**{**settings, "check": False}))
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_numbers_that_are_read_later_are_the_same(begun: Path, tmp_path: Path, data: Path, tiny: ModuleType) -> None:
+    fit(tiny.experiment(data, tmp_path, value=2))
+
+    timed = {"seconds", "data_seconds"}
+    late, early = ([{k: v for k, v in row.items() if k not in timed} for row in rows_of(f)] for f in (tmp_path, begun))
+    assert late == early
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_number_that_is_not_finite_is_found_before_a_checkpoint(tmp_path: Path, data: Path, tiny: ModuleType) -> None:
+    experiment = tiny.experiment(data, tmp_path, value=6)
+    module = evolve(experiment.train_module, optim=AdamWConfig(lr=1e30), max_grad_norm=None)
+
+    with pytest.raises(NonFiniteError, match="step 2 is not finite"):
+        fit(evolve(experiment, train_module=module))
+
+    assert steps(tmp_path) == [1]
+    assert not list(tmp_path.glob("step[1-9]*"))
 
 
 def test_durations_in_steps_epochs_and_tokens(tmp_path: Path, data: Path, tiny: ModuleType) -> None:

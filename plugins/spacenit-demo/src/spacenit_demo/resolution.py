@@ -5,6 +5,10 @@ from pathlib import Path
 
 from attrs import evolve
 
+from spacenit_core.errors import UserError
+from spacenit_core.text import listed
+from spacenit_demo.settings import NATURAL_COLOUR
+from spacenit_demo.world.generate import SENSORS as WORLD_SENSORS
 from spacenit_demo.world.generate import WorldSize, world_at
 from spacenit_train.cli.words import split_words
 from spacenit_train.experiment import Experiment
@@ -56,7 +60,32 @@ def resolve_demo(
     run = resolve_run(
         RECIPE, "demo", "local", patches=("demo", *patches), plugins=plugins, overrides=[*overrides, *settings]
     )
+    _check(run.experiment, world=Path(own["dataset.h5py_dir"]), size=size)
     return _in_own_folder(run, out)
+
+
+def _check(experiment: Experiment, *, world: Path, size: WorldSize) -> None:
+    """Refuse what could only fail after minutes: data that are not the world's, and sensors that show no ground."""
+    data = getattr(experiment.dataset, "h5py_dir", None)
+    if data != world:
+        raise UserError(
+            f"the demo trains on the world that it makes, not on {data}",
+            "`spacenit-run train nano+demo RUN_NAME local --dataset.h5py_dir=DIR` trains on other data",
+        )
+    absent = [name for name in experiment.sensors if name not in WORLD_SENSORS]
+    if absent:
+        raise UserError(f"the demo's world has no {listed(absent)}", f"it has {listed(WORLD_SENSORS)}")
+    if NATURAL_COLOUR not in experiment.sensors:
+        raise UserError(
+            f"the demo's maps and pictures need {NATURAL_COLOUR}, which is not among the sensors",
+            f"add it: --sensors=[{', '.join([NATURAL_COLOUR, *experiment.sensors])}]",
+        )
+    if experiment.data_loader.global_batch_size > size.samples:
+        raise UserError(
+            f"a global batch of {experiment.data_loader.global_batch_size} samples is more than the world's "
+            f"{size.samples}",
+            f"--data_loader.global_batch_size={size.samples} is the most",
+        )
 
 
 def _in_own_folder(run: Run, out: Path) -> Run:

@@ -17,3 +17,6 @@ TRAIN_SHARE = 0.25
 
 SENSORS = tuple(name for name in WORLD_SENSORS if name in SERIES)
 """The sensors that look at the ground; maps are no input, because a map of land cover would give the labels away."""
+
+NATURAL_COLOUR = "sentinel2_l2a"
+"""The sensor whose red, green and blue bands the pictures show."""

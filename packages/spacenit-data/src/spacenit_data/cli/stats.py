@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from spacenit_data.stats import SensorStatistics
 
 
-@click.command("stats", short_help="Mean and deviation of each band of a set.")
+EXAMPLES = """\b
+Examples:
+  spacenit-run data stats DIR
+  spacenit-run data stats DIR --sensor landsat7_etm        one sensor
+  spacenit-run data stats DIR --json > statistics.json
+"""
+
+
+@click.command("stats", short_help="Mean and deviation of each band of a set.", epilog=EXAMPLES)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--sensor", "sensors", multiple=True, help="A sensor to look at; may be repeated. All if unset.")
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")

@@ -10,7 +10,16 @@ if TYPE_CHECKING:
     from spacenit_data.validate import ProblemTable, ValidationReport
 
 
-@click.command("validate", short_help="Check a set of samples, file by file.")
+EXAMPLES = """\b
+Examples:
+  spacenit-run data validate DIR                every file, every checksum
+  spacenit-run data validate DIR --quick        structure and metadata alone
+  spacenit-run data validate DIR --record       keep hashes of files that have no checksums
+  spacenit-run data validate DIR --strict --json > findings.json
+"""
+
+
+@click.command("validate", short_help="Check a set of samples, file by file.", epilog=EXAMPLES)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--quick", is_flag=True, help="Structure and metadata only: read neither pixels nor hashes.")
 @click.option("--record", is_flag=True, help="Write a sidecar of hashes, which later runs compare the files with.")

@@ -4,8 +4,14 @@ from pathlib import Path
 
 import click
 
+EXAMPLES = """\b
+Examples:
+  spacenit-run data view DIR 0
+  spacenit-run data view DIR 17 --sensor sentinel2_l2a --bands B08,B04,B03 --out false_colour.png
+"""
 
-@click.command("view", short_help="Draw one sample of a set.")
+
+@click.command("view", short_help="Draw one sample of a set.", epilog=EXAMPLES)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.argument("index", type=click.IntRange(0))
 @click.option("--out", type=click.Path(path_type=Path), help="The PNG file; ./sample_INDEX.png if unset.")

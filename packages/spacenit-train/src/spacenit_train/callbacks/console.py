@@ -40,6 +40,7 @@ class ConsoleProgress(Callback):
         self.console = console or err_console()
         self.bar: Progress | None = None
         self.speed = _Speed()
+        self.loss: float | None = None
 
     def on_run_start(self, trainer: "Trainer") -> None:
         """Show where the run starts."""
@@ -62,7 +63,9 @@ class ConsoleProgress(Callback):
             return
         step, total = trainer.progress.step, trainer.planned_steps
         self.speed.add(metrics["seconds"], metrics["data_seconds"])
-        text = self.speed.text(metrics["loss"], trainer.global_batch_size, total - step)
+        # On a GPU the loss of most steps is read later, with that of others.
+        self.loss = metrics.get("loss", self.loss)
+        text = self.speed.text(self.loss, trainer.global_batch_size, total - step)
         if self.bar is not None:
             self.bar.update(self.bar.task_ids[0], completed=step, total=total, description=text)
         elif step % trainer.config.metrics_collect_interval == 0 or trainer.is_complete:
@@ -89,8 +92,9 @@ class _Speed:
         self.data = _MEMORY * self.data + (1 - _MEMORY) * data
         self.weight = _MEMORY * self.weight + (1 - _MEMORY)
 
-    def text(self, loss: float, batch: int, remaining: int) -> str:
+    def text(self, loss: float | None, batch: int, remaining: int) -> str:
         seconds = max(self.step / self.weight, 1e-9)
         left = timedelta(seconds=round(seconds * remaining))
         wait = self.data / max(self.step, 1e-9)
-        return f"loss {loss:.4f}  {batch / seconds:.1f} samples/s  data wait {wait:.0%}  ETA {left}"
+        told = "-" if loss is None else f"{loss:.4f}"
+        return f"loss {told}  {batch / seconds:.1f} samples/s  data wait {wait:.0%}  ETA {left}"

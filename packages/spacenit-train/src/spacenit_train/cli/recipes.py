@@ -15,8 +15,15 @@ from spacenit_core.kinds.recipes import RECIPES
 from spacenit_core.text import columns
 from spacenit_train.run import resolve_experiment
 
+EXAMPLES = """\b
+Examples:
+  spacenit-run recipes list
+  spacenit-run recipes show nano > nano.yaml
+  spacenit-run recipes diff base base+s2_only
+"""
 
-@click.group(cls=SuggestingGroup)
+
+@click.group(cls=SuggestingGroup, epilog=EXAMPLES)
 def recipes() -> None:
     """List, show and compare recipes. A recipe takes patches behind plus signs: base+s2_only."""
 

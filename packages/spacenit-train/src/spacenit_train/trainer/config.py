@@ -41,7 +41,9 @@ class TrainerConfig:
     )
     max_duration: Duration = setting("how long to train", factory=Duration)
     metrics_collect_interval: int = setting(
-        "steps between two writes of metrics to files and console", 10, validator=at_least(1)
+        "steps between two writes of metrics to files and console, and on a GPU between two waits for it",
+        10,
+        validator=at_least(1),
     )
     device: Literal["auto", "cpu", "cuda"] = setting("where to compute; auto: the GPU where there is one", "auto")
     callbacks: dict[str, CallbackConfig] = setting("what happens beside the step, in order", factory=_callbacks)

@@ -1,11 +1,12 @@
 """One update: micro-batches, gradients of all ranks, the check, clipping, the optimizer."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
-from attrs import define, field
+from attrs import define, field, frozen
 from torch import nn
 from torch.optim import Optimizer
 
@@ -17,7 +18,46 @@ from spacenit_train.distributed.world import World
 
 
 class NonFiniteError(SpaceNitError):
-    """The loss or the gradient of a step is not a number. No weight was changed by it."""
+    """The loss or the gradient of a step is not a number."""
+
+
+@frozen(kw_only=True)
+class StepNumbers:
+    """What an update measured, still on the device.
+
+    Attributes:
+        step: the update, counted from 1.
+        names: of the numbers.
+        values: float32 ``[len(names)]``, means over the global batch.
+    """
+
+    step: int
+    names: tuple[str, ...]
+    values: torch.Tensor
+
+
+def read_numbers(updates: Sequence[StepNumbers], *, consequence: str) -> Iterator[dict[str, float]]:
+    """Bring the numbers of some updates from the device, waiting for it once, and check them one by one.
+
+    Args:
+        updates: in the order of their steps.
+        consequence: what it means for the weights that a number is not finite.
+
+    Raises:
+        NonFiniteError: for the first update whose loss or gradient is not finite.
+    """
+    if not updates:
+        return
+    values = torch.cat([update.values for update in updates]).cpu().split([len(update.names) for update in updates])
+    for update, row in zip(updates, values, strict=True):
+        numbers = dict(zip(update.names, row.tolist(), strict=True))
+        if not all(map(math.isfinite, (numbers["loss"], numbers["grad_norm"]))):
+            listed = ", ".join(f"{name} {value:g}" for name, value in numbers.items())
+            raise NonFiniteError(
+                f"step {update.step} is not finite ({listed}); {consequence}",
+                "lower --train_module.optim.lr, or look for extreme values with `spacenit-run data validate`",
+            )
+        yield numbers
 
 
 @define(kw_only=True)
@@ -32,6 +72,8 @@ class Update:
         microbatch_size: samples of a forward pass.
         max_grad_norm: gradients are scaled down to this norm; None: as they are.
         bfloat16: whether matrix products are computed in bfloat16.
+        check: whether to read the numbers before the optimizer's step, which waits for the device; else whoever reads
+            them later finds out.
         explain: turns an error of the forward or backward pass into the one to raise.
     """
 
@@ -42,13 +84,14 @@ class Update:
     microbatch_size: int
     max_grad_norm: float | None = None
     bfloat16: bool = False
+    check: bool = True
     explain: Callable[[Exception], Exception] = lambda error: error
     _parameters: list[nn.Parameter] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
 
-    def __call__(self, batch: Batch, step: int, lr: float) -> dict[str, float]:
+    def __call__(self, batch: Batch, step: int, lr: float) -> StepNumbers:
         """Update the model from this rank's part of a global batch.
 
         Args:
@@ -57,10 +100,10 @@ class Update:
             lr: the learning rate.
 
         Returns:
-            Means over the global batch: "loss", the runner's metrics, "grad_norm" before clipping, and "lr".
+            Means over the global batch: "loss", the runner's metrics, and "grad_norm" before clipping.
 
         Raises:
-            NonFiniteError: on all ranks, before the optimizer's step.
+            NonFiniteError: on all ranks, before the optimizer's step, where numbers are checked.
             Exception: what the runner raises, see `World.agree` for the other ranks.
         """
         metrics, failure = None, None
@@ -71,12 +114,12 @@ class Update:
         used = self.world.agree([parameter.grad is not None for parameter in self._parameters], failure)
         assert metrics is not None
         average_gradients(self._parameters, used, self.world)
-        numbers = self._finite(metrics, step)
+        numbers = self._clipped(metrics, step + 1)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        return {**numbers, "lr": lr}
+        return numbers
 
     def _backward(self, batch: Batch, step: int) -> dict[str, torch.Tensor]:
         parts = list(batch.micro_batches(self.microbatch_size))
@@ -94,25 +137,24 @@ class Update:
     def _autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast(self.world.device.type, torch.bfloat16, enabled=self.bfloat16)
 
-    def _finite(self, metrics: dict[str, torch.Tensor], step: int) -> dict[str, float]:
-        """Read the step's numbers at once and clip: the one moment of a step in which the device is waited for."""
+    def _clipped(self, metrics: dict[str, torch.Tensor], step: int) -> StepNumbers:
+        """Clip the gradients; the step's numbers."""
         gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         values = torch.stack(list(metrics.values()))
         self.world.average(values)
-        numbers = dict(zip([*metrics, "grad_norm"], torch.cat([values, norm.float().reshape(1)]).tolist(), strict=True))
-        # Mean loss and mean gradient have the same bits on every rank, so all ranks decide alike.
-        if not all(map(_is_finite, (numbers["loss"], numbers["grad_norm"]))):
-            self.optimizer.zero_grad(set_to_none=True)
-            listed = ", ".join(f"{name} {value:g}" for name, value in numbers.items())
-            raise NonFiniteError(
-                f"step {step + 1} is not finite ({listed}); no weight was changed",
-                "lower --train_module.optim.lr, or look for extreme values with `spacenit-run data validate`",
-            )
+        values = torch.cat([values, norm.to(values).reshape(1)])
+        numbers = StepNumbers(step=step, names=(*metrics, "grad_norm"), values=values)
+        if self.check:
+            self._refuse_what_is_not_finite(numbers)
         if self.max_grad_norm is not None:
             torch.nn.utils.clip_grads_with_norm_(self._parameters, self.max_grad_norm, norm)
         return numbers
 
-
-def _is_finite(value: float) -> bool:
-    return value - value == 0
+    def _refuse_what_is_not_finite(self, numbers: StepNumbers) -> None:
+        # Mean loss and mean gradient have the same bits on every rank, so all ranks decide alike.
+        try:
+            list(read_numbers([numbers], consequence="no weight was changed"))
+        except NonFiniteError:
+            self.optimizer.zero_grad(set_to_none=True)
+            raise

@@ -29,7 +29,7 @@ from spacenit_train.trainer.metrics import MetricsFile, Row
 from spacenit_train.trainer.microbatches import microbatches_per_rank
 from spacenit_train.trainer.run_folder import describe, locked, versions, writing
 from spacenit_train.trainer.signals import InterruptedRunError, StopRequest
-from spacenit_train.trainer.step import Update
+from spacenit_train.trainer.step import StepNumbers, Update, read_numbers
 
 _EMPTY_STEPS = 10
 """Windows at the edge of an image may hold no pixel, but hardly those of so many global batches."""
@@ -73,6 +73,7 @@ class Trainer:
         self._header, self._single = tuple(header), single
         self._metrics = MetricsFile(self.run_folder / "metrics.jsonl")
         self._rows: list[Row] = []
+        self._unread: list[StepNumbers] = []
         self._saved: tuple[int, bool] | None = None
         self._stop = StopRequest()
 
@@ -129,6 +130,8 @@ class Trainer:
         """
         if self._saved in ((self.progress.step, False), (self.progress.step, ephemeral)):
             return
+        # Weights that are not finite are found here, on all ranks, before they replace any checkpoint.
+        self._read()
         path = Path(self.world.from_main(lambda: str(self._write(ephemeral))))
         self._saved = (self.progress.step, ephemeral)
         if self.world.is_main:
@@ -178,6 +181,7 @@ class Trainer:
             microbatch_size=self.global_batch_size // (count * self.world.size),
             max_grad_norm=runner_config.max_grad_norm,
             bfloat16=uses_bfloat16(experiment.precision, self.world.device),
+            check=self.world.device.type == "cpu",
             explain=partial(memory.explain, experiment=experiment, device=self.world.device),
         )
         self.callbacks = [config.build() for config in self.config.callbacks.values() if config.enabled is not False]
@@ -221,6 +225,7 @@ class Trainer:
             for callback in self.callbacks:
                 callback.on_run_start(self)
             self._loop()
+            self._read()
             self.corrupt_samples = self.loader.corrupt_samples
             if not self.is_complete:
                 raise InterruptedRunError(
@@ -244,12 +249,12 @@ class Trainer:
             planned = planned_steps(self.config.max_duration, after, self.loader.steps_per_epoch)
             peak = self.experiment.train_module.optim.lr
             lr = self.experiment.train_module.scheduler.lr(peak, after.step, planned)
-            numbers = self._update(batch, self.progress.step, lr)
+            self._unread.append(self._update(batch, self.progress.step, lr))
             self.progress = after
             self._check_not_empty()
             if hasattr(self._runner, "on_step_end"):
                 self._runner.on_step_end(after.step, planned)
-            self._record({**numbers, "seconds": time.perf_counter() - started, "data_seconds": waited})
+            self._record({"lr": lr, "seconds": time.perf_counter() - started, "data_seconds": waited})
 
     def _check_not_empty(self) -> None:
         """Refuse to train on nothing, once it cannot be the chance of a few windows."""
@@ -282,12 +287,26 @@ class Trainer:
         place = {"step": self.progress.step, "epoch": self.progress.step / self.loader.steps_per_epoch}
         row = {**place, "tokens": self.progress.tokens, **numbers}
         self._rows.append(row)
+        if self._update.check:
+            self._read()
+            row = self._rows[-1]
         if self.progress.step % self.config.metrics_collect_interval == 0:
             self._collect()
         for callback in self.callbacks:
             callback.on_step_end(self, row)
 
+    def _read(self) -> None:
+        """Complete the rows with what the device measured; on a GPU the one moment in which it is waited for."""
+        unread, self._unread = self._unread, []
+        # Rows and updates end with the same step.
+        first = len(self._rows) - len(unread)
+        rows, self._rows = self._rows[first:], self._rows[:first]
+        consequence = "the weights are lost since then, and the newest checkpoint is older"
+        for row, numbers in zip(rows, read_numbers(unread, consequence=consequence), strict=True):
+            self._rows.append({**dict.fromkeys(("step", "epoch", "tokens")), **numbers, **row})
+
     def _collect(self) -> None:
+        self._read()
         rows, self._rows = self._rows, []
         if rows and self.world.is_main:
             with writing(self._metrics.path):
