@@ -12,8 +12,12 @@ class AttentionConfig(EntryConfig):
     __slots__ = ()
 
     def build(self) -> Any:
-        """Make the backend."""
+        """Make the backend. One that cannot run says why in a warning, and another one runs instead."""
         raise NotImplementedError
+
+    def remark(self) -> str | None:
+        """What a person should know before the run, as far as it can be told without torch: that it cannot run here."""
+        return None
 
 
 ATTENTION: Registry[type[AttentionConfig]] = Registry("attention", AttentionConfig)

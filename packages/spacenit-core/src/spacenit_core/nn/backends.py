@@ -1,5 +1,7 @@
 """Configs of attention backends."""
 
+from importlib.metadata import version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -8,6 +10,24 @@ from spacenit_core.kinds.attention import AttentionConfig
 
 if TYPE_CHECKING:
     from spacenit_core.nn.attention import AttentionBackend
+
+
+@frozen(kw_only=True)
+class AutoAttentionConfig(AttentionConfig):
+    """The fastest backend that runs: on a GPU varlen, xformers or packed, on a CPU packed."""
+
+    def build(self) -> "AttentionBackend":
+        """Make the backend."""
+        from spacenit_core.nn.attention.choice import Choice
+        from spacenit_core.nn.attention.packed import Packed
+        from spacenit_core.nn.attention.varlen import Varlen
+        from spacenit_core.nn.attention.xformers import Xformers
+
+        return Choice({"varlen": Varlen(), "xformers": Xformers(), "packed": Packed()})
+
+    def remark(self) -> str | None:
+        """What is known before torch is there."""
+        return "chosen at the first step, whose log names it: varlen, xformers or packed on a GPU, packed on a CPU"
 
 
 @frozen(kw_only=True)
@@ -23,10 +43,49 @@ class SdpaConfig(AttentionConfig):
 
 @frozen(kw_only=True)
 class PackedConfig(AttentionConfig):
-    """Sequences of any length one after the other, without padding."""
+    """Sequences of any length one after the other, without padding: one call each on a CPU, jagged tensors on a GPU."""
 
     def build(self) -> "AttentionBackend":
         """Make the backend."""
         from spacenit_core.nn.attention.packed import Packed
 
         return Packed()
+
+
+@frozen(kw_only=True)
+class VarlenConfig(AttentionConfig):
+    """Torch's variable-length FlashAttention: no padding, one call (GPU, bfloat16 or float16, torch 2.10)."""
+
+    def build(self) -> "AttentionBackend":
+        """Make the backend; where it cannot run, packed runs instead and a warning says why."""
+        from spacenit_core.nn.attention.choice import Choice
+        from spacenit_core.nn.attention.packed import Packed
+        from spacenit_core.nn.attention.varlen import Varlen
+
+        return Choice({"varlen": Varlen(), "packed": Packed()}, asked="varlen")
+
+    def remark(self) -> str | None:
+        """That torch is too old, where it is."""
+        major, minor = (int(number) for number in version("torch").split(".")[:2])
+        if (major, minor) >= (2, 10):
+            return None
+        return f"varlen needs torch 2.10, which is {major}.{minor} here: packed will run instead"
+
+
+@frozen(kw_only=True)
+class XformersConfig(AttentionConfig):
+    """Memory-efficient attention of xFormers: no padding, one call (GPU; needs the extra `xformers`)."""
+
+    def build(self) -> "AttentionBackend":
+        """Make the backend; where it cannot run, packed runs instead and a warning says why."""
+        from spacenit_core.nn.attention.choice import Choice
+        from spacenit_core.nn.attention.packed import Packed
+        from spacenit_core.nn.attention.xformers import Xformers
+
+        return Choice({"xformers": Xformers(), "packed": Packed()}, asked="xformers")
+
+    def remark(self) -> str | None:
+        """That xformers is absent, where it is."""
+        if find_spec("xformers"):
+            return None
+        return "xformers is not installed (pip install 'spacenit-core[xformers]'): packed will run instead"

@@ -7,7 +7,7 @@ from attrs import Attribute, frozen
 from spacenit_core.config.fields import above, at_least, between, setting
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.kinds.encoders import EncoderConfig
-from spacenit_core.nn.backends import PackedConfig
+from spacenit_core.nn.backends import AutoAttentionConfig
 from spacenit_core.sensors.selection import SensorSet
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class OlmoEarthEncoderConfig(EncoderConfig):
         "largest patch, in grid cells; all patches are resized to it", 8, validator=at_least(1)
     )
     max_sequence_length: int = setting("most time steps of a window", 12, validator=at_least(1))
-    attention: AttentionConfig = setting("attention backend", factory=PackedConfig)
+    attention: AttentionConfig = setting("attention backend", factory=AutoAttentionConfig)
 
     def __attrs_post_init__(self) -> None:
         if self.embedding_size % self.num_heads:

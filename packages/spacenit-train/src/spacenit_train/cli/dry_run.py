@@ -9,9 +9,10 @@ import click
 from spacenit_core.config import dump_yaml
 from spacenit_core.config.parsing import spelled
 from spacenit_core.config.resolve import path_settings
+from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.text import columns
 from spacenit_train.cli.common import Request, run_command
-from spacenit_train.experiment import Experiment
+from spacenit_train.experiment import Experiment, configs_in
 
 _VALUE_WIDTH = 28
 
@@ -59,6 +60,12 @@ def _paths(request: Request) -> dict[str, tuple[str | None, str]]:
     return found
 
 
+def _remarks(experiment: Experiment) -> dict[str, str]:
+    """What the attention backends have to say, by their paths."""
+    found = [(path, config) for path, config in configs_in(experiment) if isinstance(config, AttentionConfig)]
+    return {".".join(path): remark for path, config in found if (remark := config.remark())}
+
+
 def _as_json(request: Request) -> dict[str, Any]:
     resolved = request.run.resolved
     return {
@@ -66,6 +73,7 @@ def _as_json(request: Request) -> dict[str, Any]:
         "config": resolved.values,
         "sources": {path: source for path, _, source in resolved.rows()},
         "paths": {path: {"value": value, "state": state} for path, (value, state) in _paths(request).items()},
+        "remarks": _remarks(request.experiment),
         "dropped": list(resolved.dropped),
     }
 
@@ -81,6 +89,8 @@ def _as_text(request: Request) -> str:
         for path, (value, state) in _paths(request).items()
     ]
     parts.append(columns(paths, ("path", "state", "note")))
+    if remarks := _remarks(request.experiment):
+        parts.append("\n".join(f"{path}: {remark}" for path, remark in remarks.items()))
     if resolved.dropped:
         parts.append("not taken over:\n" + "\n".join(f"  {line}" for line in resolved.dropped))
     return "\n\n".join(parts)

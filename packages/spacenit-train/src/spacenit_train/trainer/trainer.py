@@ -16,6 +16,7 @@ from spacenit_core.checkpoint.tensors import copy_into, unpack
 from spacenit_core.cli.console import err_console
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.callbacks import Callback
+from spacenit_core.nn.attention.choice import running_backends
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.rng import torch_seed
 from spacenit_core.samples.batch import Batch
@@ -142,12 +143,14 @@ class Trainer:
     def summary(self) -> str:
         """What is about to happen, in one line."""
         size = sum(parameter.numel() for parameter in self.model.parameters() if parameter.requires_grad)
-        precision = "bfloat16" if self._update.bfloat16 else "float32"
+        dtype = torch.bfloat16 if self._update.bfloat16 else torch.float32
+        precision = str(dtype).removeprefix("torch.")
+        attention = "+".join(running_backends(self.model, self.world.device, dtype))
         processes = f"{self.world.size} processes, " if self.world.size > 1 else ""
         return (
             f"{self.experiment.run_name}: step {self.progress.step}, to {self.config.max_duration}; "
             f"{size:,} parameters, {len(self._dataset):,} samples, {self.loader.steps_per_epoch:,} steps per epoch, "
-            f"{processes}{self.world.device} {precision}; {self.run_folder}"
+            f"{processes}{self.world.device} {precision}{attention and f', attention {attention}'}; {self.run_folder}"
         )
 
     def _claim(self, resources: ExitStack) -> None:

@@ -7,18 +7,22 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
 from spacenit_core.nn.attention import attend_to_nothing
+from spacenit_core.nn.attention.filled import attend_where_filled
 from spacenit_core.nn.sequences import Sequences
 
 
 class Packed:
     """One call per sequence on a CPU, torch's jagged nested tensors on a GPU."""
 
+    def unfit(self, place: object) -> None:
+        """It runs everywhere; see `spacenit_core.nn.attention.choice.Kernel`."""
+
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
         """See :class:`~spacenit_core.nn.attention.AttentionBackend`."""
         if not queries.total or not keys.total:
             return attend_to_nothing(query, key, value)
-        if query.is_cuda and min(keys.lengths) and min(queries.lengths):
-            return jagged_attention(query, key, value, queries, keys)
+        if query.is_cuda:
+            return attend_where_filled(jagged_attention, query, key, value, queries, keys)
         return looped_attention(query, key, value, queries, keys)
 
 
@@ -31,7 +35,7 @@ def looped_attention(query: Tensor, key: Tensor, value: Tensor, queries: Sequenc
 def _attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Attention of one sequence, ``[n, heads, width]``."""
     if not len(query) or not len(key):
-        return query * 0
+        return attend_to_nothing(query, key, value)
     q, k, v = (tokens.transpose(0, 1)[None] for tokens in (query, key, value))
     return scaled_dot_product_attention(q, k, v)[0].transpose(0, 1)
 

@@ -1,0 +1,32 @@
+"""For kernels that want something in every sequence."""
+
+from torch import Tensor
+
+from spacenit_core.nn.attention import AttentionBackend, attend_to_nothing
+from spacenit_core.nn.sequences import Sequences
+
+
+def attend_where_filled(
+    attend: AttentionBackend, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences
+) -> Tensor:
+    """Attention of the sequences that have both queries and keys, and 0 for the queries of the others.
+
+    Args:
+        attend: attention for sequences none of which is empty.
+        query: as in `AttentionBackend`, like the other arguments.
+        key: see there.
+        value: see there.
+        queries: see there.
+        keys: see there.
+    """
+    if min(queries.lengths, default=0) and min(keys.lengths, default=0):
+        return attend(query, key, value, queries, keys)
+    filled = (queries.counts > 0) & (keys.counts > 0)
+    inner_queries, inner_keys = Sequences(queries.counts[filled]), Sequences(keys.counts[filled])
+    if not inner_queries.total:
+        return attend_to_nothing(query, key, value)
+    rows = filled[queries.number].nonzero()[:, 0]
+    columns = filled[keys.number].nonzero()[:, 0]
+    key, value = key.index_select(0, columns), value.index_select(0, columns)
+    out = attend(query.index_select(0, rows), key, value, inner_queries, inner_keys)
+    return out.new_zeros(query.shape).index_copy(0, rows, out)

@@ -1,0 +1,55 @@
+"""Memory-efficient attention of xFormers over a block-diagonal mask (arXiv:2112.05682)."""
+
+import torch
+from torch import Tensor
+
+from spacenit_core.nn.attention import attend_to_nothing
+from spacenit_core.nn.attention.choice import Place, kernel_dtype
+from spacenit_core.nn.attention.filled import attend_where_filled
+from spacenit_core.nn.sequences import Sequences
+
+_EXTRA = "the module xformers is not installed (pip install 'spacenit-core[xformers]')"
+
+
+class Xformers:
+    """One kernel call for all sequences, without padding; float32 or half precision."""
+
+    def unfit(self, place: Place) -> str | None:
+        """Why it cannot run there; see `spacenit_core.nn.attention.choice.Kernel`."""
+        reason = place.why_no_gpu((6, 0))
+        if reason:
+            return reason
+        try:
+            # Which types and widths have a kernel that was built for this GPU only its own dispatch knows.
+            _try_once(place)
+        except ModuleNotFoundError:
+            return _EXTRA
+        except ImportError as error:
+            return f"xformers does not load: {error}"
+        except (NotImplementedError, ValueError, RuntimeError) as error:
+            return f"xformers has no kernel for it: {str(error).splitlines()[0]}"
+        return None
+
+    def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
+        """See :class:`~spacenit_core.nn.attention.AttentionBackend`."""
+        if not queries.total or not keys.total:
+            return attend_to_nothing(query, key, value)
+        dtype = kernel_dtype(query)
+        query, key, value = (tokens.to(dtype) for tokens in (query, key, value))
+        return attend_where_filled(_attend, query, key, value, queries, keys)
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
+    from xformers.ops import fmha
+
+    mask = fmha.attn_bias.BlockDiagonalMask.from_seqlens(queries.lengths, keys.lengths, device=query.device)
+    # The sequences stand one after the other along the length of a batch of one.
+    return fmha.memory_efficient_attention(query[None], key[None], value[None], attn_bias=mask)[0]
+
+
+def _try_once(place: Place) -> None:
+    """Attend from three tokens to three, in two sequences, forward and backward."""
+    with torch.inference_mode(False), torch.enable_grad():
+        tokens = torch.zeros(3, 1, place.width, dtype=place.dtype, device=place.device, requires_grad=True)
+        two = Sequences(torch.tensor([1, 2], device=place.device))
+        _attend(tokens, tokens, tokens, two, two).sum().backward()
