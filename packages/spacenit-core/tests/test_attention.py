@@ -13,6 +13,7 @@ from spacenit_core.nn.attention.sdpa import Sdpa
 from spacenit_core.nn.attention.varlen import Varlen
 from spacenit_core.nn.attention.xformers import Xformers
 from spacenit_core.nn.backends import AutoAttentionConfig, VarlenConfig, XformersConfig
+from spacenit_core.nn.config import TransformerConfig
 from spacenit_core.nn.sequences import Sequences, TokenSelection
 
 
@@ -149,8 +150,9 @@ def test_a_gpu_backend_on_a_cpu_warns_once_and_computes(config: Any, caplog: pyt
 
 
 def test_a_model_names_the_backends_that_run() -> None:
-    layer = SelfAttention(32, 2, AutoAttentionConfig().build())
-    other = SelfAttention(32, 2, Sdpa())
+    config = TransformerConfig(embedding_size=32, num_heads=2)
+    layer = SelfAttention(config, AutoAttentionConfig().build())
+    other = SelfAttention(config, Sdpa())
     found = running_backends(torch.nn.ModuleList([layer, other]), torch.device("cpu"), torch.float32)
     assert found == ["packed", "sdpa"]
 

@@ -25,7 +25,7 @@ RENAMED = [
     (r"\.patch_embeddings\.per_modality_embeddings\.\w+?\.(\w+)\.proj\.", r".patch_embedding.projections.\1."),
     (r"^target_encoder\.patch_embedding\.", "target."),
     (r"\.composite_encodings\.per_modality_channel_embeddings\.", ".encodings.channel."),
-    (r"\.project_and_aggregate\.projection\.0\.", ".projection."),
+    (r"\.project_and_aggregate\.projection\.", ".projection.layers."),
     (r"\.encoder_to_decoder_embed\.", ".input_projection."),
     (r"\.to_output_embed\.", ".output_projection."),
 ]

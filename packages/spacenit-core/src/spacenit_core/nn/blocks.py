@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from spacenit_core.nn.attention import AttentionBackend, CrossAttention, SelfAttention
+from spacenit_core.nn.config import TransformerConfig
+from spacenit_core.nn.positions.rotary import Places
 from spacenit_core.nn.sequences import Sequences
 
 
@@ -45,55 +47,60 @@ class SampleDropPath(nn.Module):
         return torch.addcmul(x, branch, scale[sequences.number, None].to(x.dtype))
 
 
-class SelfBlock(nn.Module):
+class Block(nn.Module):
+    """What self-attention and cross-attention blocks share: two pre-norm branches, attention and MLP.
+
+    Args:
+        config: sizes, drop path, norms and position encoding.
+        attn: the attention.
+    """
+
+    def __init__(self, config: TransformerConfig, attn: nn.Module) -> None:
+        super().__init__()
+        size = config.embedding_size
+        self.norm1 = nn.LayerNorm(size)
+        self.attn = attn
+        self.norm2 = nn.LayerNorm(size)
+        self.mlp = Mlp(size, int(size * config.mlp_ratio))
+        self.add = SampleDropPath(config.drop_path)
+
+
+class SelfBlock(Block):
     """Pre-norm self-attention and MLP.
 
     Args:
-        size: width of the tokens.
-        num_heads: attention heads.
-        mlp_ratio: hidden width of the MLP, in widths of the tokens.
-        drop_path: how often a sequence skips a branch.
+        config: sizes, drop path, norms and position encoding.
         backend: how attention is computed.
     """
 
-    def __init__(
-        self, size: int, *, num_heads: int, mlp_ratio: float, drop_path: float, backend: AttentionBackend
-    ) -> None:
-        super().__init__()
-        self.norm1 = nn.LayerNorm(size)
-        self.attn = SelfAttention(size, num_heads, backend)
-        self.norm2 = nn.LayerNorm(size)
-        self.mlp = Mlp(size, int(size * mlp_ratio))
-        self.add = SampleDropPath(drop_path)
+    def __init__(self, config: TransformerConfig, backend: AttentionBackend) -> None:
+        super().__init__(config, SelfAttention(config, backend))
 
-    def forward(self, x: Tensor, sequences: Sequences) -> Tensor:
-        """From tokens ``[M, D]`` to ``[M, D]``."""
-        x = self.add(x, self.attn(self.norm1(x), sequences), sequences)
+    def forward(self, x: Tensor, sequences: Sequences, places: Places | None = None) -> Tensor:
+        """From tokens ``[M, D]``, and where they lie, to ``[M, D]``."""
+        x = self.add(x, self.attn(self.norm1(x), sequences, places), sequences)
         return self.add(x, self.mlp(self.norm2(x)), sequences)
 
 
-class CrossBlock(nn.Module):
+class CrossBlock(Block):
     """Pre-norm cross-attention and MLP; the context is neither normalised nor changed.
 
     Args:
-        size: width of the tokens.
-        num_heads: attention heads.
-        mlp_ratio: hidden width of the MLP, in widths of the tokens.
-        drop_path: how often a sequence skips a branch.
+        config: sizes, drop path, norms and position encoding.
         backend: how attention is computed.
     """
 
-    def __init__(
-        self, size: int, *, num_heads: int, mlp_ratio: float, drop_path: float, backend: AttentionBackend
-    ) -> None:
-        super().__init__()
-        self.norm1 = nn.LayerNorm(size)
-        self.attn = CrossAttention(size, num_heads, backend)
-        self.norm2 = nn.LayerNorm(size)
-        self.mlp = Mlp(size, int(size * mlp_ratio))
-        self.add = SampleDropPath(drop_path)
+    def __init__(self, config: TransformerConfig, backend: AttentionBackend) -> None:
+        super().__init__(config, CrossAttention(config, backend))
 
-    def forward(self, x: Tensor, queries: Sequences, context: Tensor, keys: Sequences) -> Tensor:
-        """From queries ``[Mq, D]`` and context ``[Mk, D]`` to ``[Mq, D]``."""
-        x = self.add(x, self.attn(self.norm1(x), queries, context, keys), queries)
+    def forward(
+        self,
+        x: Tensor,
+        queries: Sequences,
+        context: Tensor,
+        keys: Sequences,
+        places: tuple[Places, Places] | None = None,
+    ) -> Tensor:
+        """From queries ``[Mq, D]`` and context ``[Mk, D]``, and where both lie, to ``[Mq, D]``."""
+        x = self.add(x, self.attn(self.norm1(x), queries, context, keys, places), queries)
         return self.add(x, self.mlp(self.norm2(x)), queries)

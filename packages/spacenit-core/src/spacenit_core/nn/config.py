@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from attrs import Attribute, frozen
+from attrs import frozen
 
 from spacenit_core.config.fields import above, at_least, between, setting
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.kinds.encoders import EncoderConfig
 from spacenit_core.nn.backends import AutoAttentionConfig
+from spacenit_core.nn.positions.config import PositionConfig
 from spacenit_core.sensors.selection import SensorSet
 
 if TYPE_CHECKING:
@@ -15,32 +16,58 @@ if TYPE_CHECKING:
     from spacenit_core.nn.predictor import Predictor
 
 
-def _divisible_by_16(_: object, attribute: "Attribute[int]", value: int) -> None:
-    if value <= 0 or value % 16:
-        raise ValueError(
-            f"{attribute.name} must be a positive multiple of 16 (four encodings of sine-cosine pairs), not {value}"
-        )
-
-
 @frozen(kw_only=True)
-class OlmoEarthEncoderConfig(EncoderConfig):
-    """The encoder of OlmoEarth v1: one token per patch, time step and band group; absolute position encodings."""
+class TransformerConfig(PositionConfig):
+    """What the transformers of encoder and predictor share."""
 
-    embedding_size: int = setting("width of the tokens; a multiple of 16", 768, validator=_divisible_by_16)
+    embedding_size: int = setting(
+        "width of the tokens inside; a multiple of 16, of 8 where positions are rotary or absent", 768
+    )
     depth: int = setting("number of transformer blocks", 12, validator=at_least(1))
     num_heads: int = setting("attention heads; they divide embedding_size", 12, validator=at_least(1))
     mlp_ratio: float = setting("width of the hidden layer of a block, in embedding sizes", 4.0, validator=above(0))
+    drop_path: float = setting("probability of skipping a block's branch, per sample", 0.0, validator=between(0, 0.999))
+    qk_norm: bool = setting("normalise the queries and keys of each head", False)
+    learnable_channel_embeddings: bool = setting("train what is added to the tokens of each band group", True)
+    random_channel_embeddings: bool = setting("draw it at random at first, rather than 0", False)
+    output_embedding_size: int | None = setting(
+        "width of the tokens that come out; as inside if none", None, validator=at_least(1)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        self.check_sizes(self.embedding_size, self.num_heads)
+
+
+@frozen(kw_only=True)
+class OlmoEarthEncoderConfig(TransformerConfig, EncoderConfig):
+    """The encoder of OlmoEarth: one token per patch, time step and band group (arXiv:2511.13655)."""
+
     drop_path: float = setting("probability of skipping a block's branch, per sample", 0.1, validator=between(0, 0.999))
     min_patch_size: int = setting("smallest patch, in grid cells", 1, validator=at_least(1))
     max_patch_size: int = setting(
         "largest patch, in grid cells; all patches are resized to it", 8, validator=at_least(1)
     )
     max_sequence_length: int = setting("most time steps of a window", 12, validator=at_least(1))
+    num_register_tokens: int = setting(
+        "learned tokens that attend and are attended to in every block, and dropped at the end (arXiv:2309.16588)",
+        0,
+        validator=at_least(0),
+    )
+    num_projection_layers: int = setting(
+        "layers from tokens to the vectors that views are compared by", 1, validator=at_least(1)
+    )
+    aggregate_then_project: bool = setting("average a view's tokens before these layers, rather than after", True)
+    frozen_patch_embeddings: bool = setting("leave the patch embedding as drawn (arXiv:2104.02057)", False)
+    log_token_norm_stats: bool = setting("report norms of tokens and registers; needs registers", False)
+    mask_missing: bool = setting(
+        "keep shorter samples of a batch from attending to zeros that fill them up to the longest; false gives the "
+        "numbers of the reference's evaluation mode, and does nothing in training",
+        True,
+    )
     attention: AttentionConfig = setting("attention backend", factory=AutoAttentionConfig)
 
     def __attrs_post_init__(self) -> None:
-        if self.embedding_size % self.num_heads:
-            raise ValueError(f"num_heads ({self.num_heads}) must divide embedding_size ({self.embedding_size})")
+        self.check_sizes(self.embedding_size, self.num_heads)
         if self.min_patch_size > self.max_patch_size:
             raise ValueError(
                 f"min_patch_size ({self.min_patch_size}) must not exceed max_patch_size ({self.max_patch_size})"
@@ -54,18 +81,10 @@ class OlmoEarthEncoderConfig(EncoderConfig):
 
 
 @frozen(kw_only=True)
-class PredictorConfig:
+class PredictorConfig(TransformerConfig):
     """The predictor of OlmoEarth: decoded positions query the encoded tokens by cross-attention."""
 
-    embedding_size: int = setting("width inside the predictor; a multiple of 16", 768, validator=_divisible_by_16)
     depth: int = setting("number of cross-attention blocks", 4, validator=at_least(1))
-    num_heads: int = setting("attention heads; they divide embedding_size", 12, validator=at_least(1))
-    mlp_ratio: float = setting("width of the hidden layer of a block, in embedding sizes", 4.0, validator=above(0))
-    drop_path: float = setting("probability of skipping a block's branch, per sample", 0.0, validator=between(0, 0.999))
-
-    def __attrs_post_init__(self) -> None:
-        if self.embedding_size % self.num_heads:
-            raise ValueError(f"num_heads ({self.num_heads}) must divide embedding_size ({self.embedding_size})")
 
     def build(
         self, sensors: SensorSet, *, encoder_size: int, max_steps: int, attention: AttentionConfig
@@ -74,7 +93,7 @@ class PredictorConfig:
 
         Args:
             sensors: the sensors of the model.
-            encoder_size: width of the encoded tokens and of the predictions.
+            encoder_size: width of the encoded tokens, and of the predictions where the config does not set one.
             max_steps: most time steps of a window.
             attention: the attention backend.
         """

@@ -1,14 +1,21 @@
-"""The encoder of OlmoEarth v1 (Latent MIM with tokens of many sensors)."""
+"""The encoder of OlmoEarth (Latent MIM with tokens of many sensors)."""
 
+from collections.abc import Mapping
+
+import torch
 from torch import Tensor, nn
 
 from spacenit_core.errors import UserError
 from spacenit_core.nn.blocks import SelfBlock
+from spacenit_core.nn.companions import Companions
 from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.nn.encodings import CompositeEncodings
 from spacenit_core.nn.init import init_transformer
+from spacenit_core.nn.norms import token_norms
 from spacenit_core.nn.patch_embedding import PatchEmbedding
 from spacenit_core.nn.patches import Patches
+from spacenit_core.nn.positions.rotary import rotary
+from spacenit_core.nn.projection import PooledProjection
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
@@ -22,11 +29,13 @@ class EncodedTokens:
     Args:
         packed: ``[M, D]``, one sequence after the other, without padding.
         selection: where the M tokens come from.
+        norms: statistics of the tokens' lengths by name, where the encoder was asked for them.
     """
 
-    def __init__(self, packed: Tensor, selection: TokenSelection) -> None:
+    def __init__(self, packed: Tensor, selection: TokenSelection, norms: dict[str, Tensor] | None = None) -> None:
         self.packed = packed
         self.selection = selection
+        self.norms = norms or {}
 
     @property
     def values(self) -> Tensor:
@@ -64,37 +73,52 @@ class Encoder(nn.Module):
     """Embed patches, add encodings, run the tokens to encode through transformer blocks.
 
     Only tokens whose visibility is ENCODE exist inside: nothing is computed for the others, nothing depends on them.
+    The one exception is `mask_missing=False` in evaluation, where zeros fill the shorter samples of a batch up to the
+    longest, are attended to and change from block to block, as in the released models' evaluation.
 
     Args:
-        config: sizes and backend.
+        config: sizes, options and backend.
         sensors: the sensors it can take.
 
     Attributes:
-        embedding_size: width of the tokens, D.
+        embedding_size: width of the tokens that come out, D.
         sensors: the sensors it can take.
+        patch_embedding: `patch_embeddings` of the released models.
+        encodings: their `composite_encodings`.
+        register_tokens: ``[R, width inside]``, or None.
+        output_projection: their `embedding_projector`, or None where tokens come out as wide as they are inside.
+        projection: their `project_and_aggregate`.
     """
 
     def __init__(self, config: OlmoEarthEncoderConfig, sensors: SensorSet) -> None:
         super().__init__()
         self.config = config
         self.sensors = sensors
-        self.embedding_size = size = config.embedding_size
+        size = config.embedding_size
+        self.embedding_size = config.output_embedding_size or size
         backend = config.attention.build()
         self.patch_embedding = PatchEmbedding(sensors, size, config.max_patch_size)
-        self.encodings = CompositeEncodings(sensors, size, config.max_sequence_length)
-        self.blocks = nn.ModuleList(
-            SelfBlock(
-                size,
-                num_heads=config.num_heads,
-                mlp_ratio=config.mlp_ratio,
-                drop_path=config.drop_path,
-                backend=backend,
-            )
-            for _ in range(config.depth)
-        )
+        self.encodings = CompositeEncodings(sensors, config, config.max_sequence_length)
+        self.rotary = rotary(config, size // config.num_heads)
+        self.register_tokens: nn.Parameter | None = None
+        if config.num_register_tokens:
+            self.register_tokens = nn.Parameter(torch.empty(config.num_register_tokens, size))
+        self.blocks = nn.ModuleList(SelfBlock(config, backend) for _ in range(config.depth))
         self.norm = nn.LayerNorm(size)
-        self.projection = nn.Linear(size, size)
+        self.output_projection: nn.Linear | None = None
+        if config.output_embedding_size is not None:
+            self.output_projection = nn.Linear(size, config.output_embedding_size)
+        self.projection = PooledProjection(
+            self.embedding_size, config.num_projection_layers, aggregate_first=config.aggregate_then_project
+        )
+        self._init_weights()
+
+    def _init_weights(self) -> None:
         init_transformer(self)
+        if self.register_tokens is not None:
+            nn.init.xavier_uniform_(self.register_tokens)
+        if self.config.frozen_patch_embeddings:
+            self.patch_embedding.requires_grad_(False)
 
     def patches(self, batch: Batch) -> Patches:
         """The batch's patches, for this encoder's patch embedding.
@@ -116,7 +140,13 @@ class Encoder(nn.Module):
             )
         return Patches(batch, config.max_patch_size)
 
-    def forward(self, batch: Batch, visibility: Tensor, patches: Patches | None = None) -> EncodedTokens:
+    def forward(
+        self,
+        batch: Batch,
+        visibility: Tensor,
+        patches: Patches | None = None,
+        exits: Mapping[str, int] | None = None,
+    ) -> EncodedTokens:
         """Encode the tokens whose visibility is ENCODE.
 
         Args:
@@ -124,17 +154,57 @@ class Encoder(nn.Module):
             visibility: uint8 ``[B, N]``, or ``[V, B, N]`` for V views, which are encoded in one call. Nothing else
                 says what is encoded; `batch.visibility` is not read.
             patches: the batch's patches, where they were cut before.
+            exits: sensor -> number of blocks after which its tokens are taken; None for all of them. 0 takes the
+                embedded patches, without encodings. The final norm applies to all tokens unless all exits are 0.
+
+        Raises:
+            UserError: for exits that do not name a sensor of the batch, or lie beyond the number of blocks.
         """
         encode = visibility == ENCODE
         patches = patches or self.patches(batch)
         selection = TokenSelection(encode.reshape(-1, encode.shape[-1]))
         wanted = encode.reshape(-1, *encode.shape[-2:]).any(0)
         embedded = self.patch_embedding(patches, wanted).take(selection.samples(len(batch)), selection.position)
-        x = embedded + self.encodings(batch, selection)
-        for block in self.blocks:
-            x = block(x, selection.sequences)
-        return EncodedTokens(self.norm(x), selection)
+        exit_of = None if exits is None else self._exit_of(exits, batch.layout).to(encode.device)[selection.position]
+        if exits is not None and not any(exits.values()):
+            return EncodedTokens(self._as_output(embedded), selection)
+        companions = Companions(selection.sequences, self.config.num_register_tokens, self._filling(encode))
+        x = companions.join(embedded + self.encodings(batch, selection), self.register_tokens)
+        places = None
+        if self.rotary is not None:
+            places = self.rotary.places(companions.join(self.rotary.coordinates(batch, selection)))
+        taken = embedded
+        for number, block in enumerate(self.blocks, start=1):
+            x = block(x, companions.sequences, places)
+            if exit_of is not None:
+                taken = torch.where((exit_of == number)[:, None], companions.leave(x), taken)
+        tokens = companions.leave(x) if exit_of is None else taken
+        norms = token_norms(tokens, companions.registers(x)) if self.config.log_token_norm_stats else None
+        return EncodedTokens(self._as_output(self.norm(tokens)), selection, norms)
 
-    def project(self, pooled: Tensor) -> Tensor:
-        """From pooled tokens ``[S, D]`` to the vectors that views are compared by, ``[S, D]``."""
-        return self.projection(pooled)
+    def project(self, encoded: EncodedTokens) -> Tensor:
+        """The vectors that views are compared by, one per sequence, ``[S, D]``."""
+        return self.projection(encoded.packed, encoded.selection.sequences)
+
+    def _as_output(self, tokens: Tensor) -> Tensor:
+        return tokens if self.output_projection is None else self.output_projection(tokens)
+
+    def _filling(self, encode: Tensor) -> Tensor | None:
+        """How many zeros fill each sequence up to the longest of its view, int64 ``[S]``; None for none."""
+        if self.training or self.config.mask_missing:
+            return None
+        counts = encode.sum(-1)
+        return (counts.amax(-1, keepdim=True) - counts).flatten()
+
+    def _exit_of(self, exits: Mapping[str, int], layout: TokenLayout) -> Tensor:
+        """After how many blocks each token of the layout is taken, int64 ``[N]``."""
+        unnamed = [name for name in layout.sensor_names if name not in exits]
+        if unnamed:
+            raise UserError(
+                f"token exits do not name {', '.join(unnamed)}", "give a number of blocks for every sensor of the batch"
+            )
+        depth = self.config.depth
+        beyond = [f"{name}={number}" for name, number in exits.items() if not 0 <= number <= depth]
+        if beyond:
+            raise UserError(f"token exits must lie between 0 and {depth}, the encoder's depth: {', '.join(beyond)}")
+        return torch.tensor([exits[name] for name in layout.sensor_names])[torch.from_numpy(layout.sensor).long()]

@@ -1,4 +1,7 @@
-"""What a token is and where and when it was taken, added to it: [channel | time | month | space], a quarter each."""
+"""What a token is and where and when it was taken, added to it: [channel | time | month | space], a quarter each.
+
+Where positions are rotary (`spacenit_core.nn.positions`), the quarters that they replace stay 0.
+"""
 
 import math
 
@@ -6,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding, pad
 
+from spacenit_core.nn.config import TransformerConfig
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
@@ -15,23 +19,34 @@ MONTHS = 12
 
 
 class CompositeEncodings(nn.Module):
-    """Additive encodings of OlmoEarth v1.
+    """Additive encodings of OlmoEarth.
 
     Args:
         sensors: the sensors.
-        size: width of the tokens; a multiple of 16.
+        config: width of the tokens, position encoding, kind of the channel embeddings.
         max_steps: most time steps of a window.
+
+    Attributes:
+        channel: sensor -> ``[groups, D / 4]``; `per_modality_channel_embeddings` of the released models.
     """
 
     month: Tensor
     time: Tensor
 
-    def __init__(self, sensors: SensorSet, size: int, max_steps: int) -> None:
+    def __init__(self, sensors: SensorSet, config: TransformerConfig, max_steps: int) -> None:
         super().__init__()
-        self.quarter = size // 4
+        self.quarter = config.embedding_size // 4
         self.max_steps = max_steps
+        self.counts_steps = not config.rotates_time
+        self.knows_place = config.position_encoding == "absolute"
+        initial = torch.rand if config.random_channel_embeddings else torch.zeros
         self.channel = nn.ParameterDict(
-            {spec.name: nn.Parameter(torch.zeros(len(spec.token_groups), self.quarter)) for spec in sensors}
+            {
+                spec.name: nn.Parameter(
+                    initial(len(spec.token_groups), self.quarter), requires_grad=config.learnable_channel_embeddings
+                )
+                for spec in sensors
+            }
         )
         # Each table ends in a row of zeros, for the tokens that have no time.
         self.register_buffer("month", pad(month_table(self.quarter), (0, 0, 0, 1)), persistent=False)
@@ -47,8 +62,10 @@ class CompositeEncodings(nn.Module):
         months = pad(batch.timestamps[:, :, 1], (0, 1), value=MONTHS)
         month = months[tokens.samples(len(batch)), step.clamp(max=layout.steps)]
         channel = torch.cat([self.channel[name] for name in layout.sensor_names])
-        space = space_table(layout, self.quarter, batch.grid_gsd).to(device)
-        parts = (embedding(group, channel), self.time[step], self.month[month], space[cell])
+        absent = self.month.new_zeros((1, 1)).expand(len(tokens), self.quarter)
+        time = self.time[step] if self.counts_steps else absent
+        space = space_table(layout, self.quarter, batch.grid_gsd).to(device)[cell] if self.knows_place else absent
+        parts = (embedding(group, channel), time, self.month[month], space)
         return torch.cat([part.float() for part in parts], dim=1)
 
 

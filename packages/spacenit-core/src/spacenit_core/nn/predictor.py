@@ -9,6 +9,7 @@ from spacenit_core.nn.config import PredictorConfig
 from spacenit_core.nn.encoder import EncodedTokens
 from spacenit_core.nn.encodings import CompositeEncodings
 from spacenit_core.nn.init import init_transformer
+from spacenit_core.nn.positions.rotary import rotary
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import DECODE
@@ -21,9 +22,15 @@ class Predictor(nn.Module):
     Args:
         config: sizes.
         sensors: the sensors of the model.
-        encoder_size: width of the encoded tokens and of the predictions.
+        encoder_size: width of the encoded tokens, and of the predictions where the config does not set one.
         max_steps: most time steps of a window.
         attention: the attention backend.
+
+    Attributes:
+        output_size: width of the predictions.
+        input_projection: `encoder_to_decoder_embed` of the released models.
+        output_projection: their `to_output_embed`.
+        encodings: their `composite_encodings`.
     """
 
     def __init__(
@@ -41,19 +48,12 @@ class Predictor(nn.Module):
         self.input_norm = nn.LayerNorm(encoder_size)
         self.input_projection = nn.Linear(encoder_size, size)
         self.mask_token = nn.Parameter(torch.zeros(size))
-        self.encodings = CompositeEncodings(sensors, size, max_steps)
-        self.blocks = nn.ModuleList(
-            CrossBlock(
-                size,
-                num_heads=config.num_heads,
-                mlp_ratio=config.mlp_ratio,
-                drop_path=config.drop_path,
-                backend=backend,
-            )
-            for _ in range(config.depth)
-        )
+        self.encodings = CompositeEncodings(sensors, config, max_steps)
+        self.rotary = rotary(config, size // config.num_heads)
+        self.blocks = nn.ModuleList(CrossBlock(config, backend) for _ in range(config.depth))
         self.norm = nn.LayerNorm(size)
-        self.output_projection = nn.Linear(size, encoder_size)
+        self.output_size = config.output_embedding_size or encoder_size
+        self.output_projection = nn.Linear(size, self.output_size)
         init_transformer(self)
 
     def forward(self, batch: Batch, visibility: Tensor, encoded: EncodedTokens) -> tuple[Tensor, TokenSelection]:
@@ -65,12 +65,16 @@ class Predictor(nn.Module):
             encoded: what the encoder returned.
 
         Returns:
-            The predictions ``[M, encoder_size]`` and where the M tokens come from.
+            The predictions ``[M, output_size]`` and where the M tokens come from.
         """
         queries = TokenSelection((visibility == DECODE).reshape(-1, visibility.shape[-1]))
         context = self.input_projection(self.input_norm(encoded.packed))
         context = context + self.encodings(batch, encoded.selection)
         x = self.mask_token + self.encodings(batch, queries)
+        places = None
+        if self.rotary is not None:
+            ours, theirs = (self.rotary.coordinates(batch, tokens) for tokens in (queries, encoded.selection))
+            places = self.rotary.places(ours), self.rotary.places(theirs)
         for block in self.blocks:
-            x = block(x, queries.sequences, context, encoded.selection.sequences)
+            x = block(x, queries.sequences, context, encoded.selection.sequences, places)
         return self.output_projection(self.norm(x)), queries

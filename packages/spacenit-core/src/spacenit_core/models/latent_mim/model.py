@@ -63,7 +63,7 @@ class LatentMIM(nn.Module):
         patches = self.encoder.patches(batch)
         encoded = self.encoder(batch, batch.visibility, patches)
         predicted, tokens = self.decoder(batch, batch.visibility, encoded)
-        pooled = self.encoder.project(encoded.pooled()).unflatten(0, (batch.views, len(batch)))
+        pooled = self.encoder.project(encoded).unflatten(0, (batch.views, len(batch)))
         target = self._targets(batch, patches, tokens)
         return LatentMIMOutput(predicted=predicted, target=target, tokens=tokens, pooled=pooled, encoded=encoded)
 
