@@ -56,6 +56,11 @@ class EncodedView:
     tokens: "torch.Tensor"
     sample: "torch.Tensor"
 
+    @property
+    def present(self) -> "torch.Tensor":
+        """The samples of which something is encoded, bool ``[B]``; the vectors of the others mean nothing."""
+        return self.sample.bincount(minlength=len(self.pooled)) > 0
+
 
 @frozen(kw_only=True)
 class PixelPairs:
@@ -132,9 +137,11 @@ LOSSES: Registry[type[LossConfig]] = Registry(
     LossConfig,
     renamed={
         "InfoNCE": "info_nce",
+        "patch_discrimination_new": "patch_discrimination",
         "modality_patch_discrimination_new": "modality_patch_discrimination",
-        # The reference has a looped and a batched version of one formula; ours is batched.
+        # The reference has a looped and a batched version of these formulas; ours are batched.
         "modality_patch_discrimination_vec": "modality_patch_discrimination",
+        "modality_patch_discrimination_masked_negatives_vec": "modality_patch_discrimination_masked_negatives",
     },
 )
 

@@ -1,0 +1,121 @@
+"""Packed tokens beside the others of their sample: the arithmetic that the discrimination losses share."""
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+import torch
+from attrs import frozen
+from torch import Tensor
+
+from spacenit_core.kinds.losses import TokenPairs
+
+
+class Grid:
+    """How m packed tokens of B samples lie in B rows of equal length.
+
+    Args:
+        sample: int64 ``[m]``, the sample of each token, ascending.
+        counts: int64 ``[B]``, tokens of each sample (0 is allowed).
+        longest: L, the largest of them; given, because to read it from a GPU is to wait for it.
+    """
+
+    def __init__(self, sample: Tensor, counts: Tensor, longest: int) -> None:
+        self.sample = sample
+        self.counts = counts
+        self.longest = longest
+
+    @cached_property
+    def slot(self) -> Tensor:
+        """The place of each token in its row, int64 ``[m]``."""
+        first = self.counts.cumsum(0) - self.counts
+        return torch.arange(len(self.sample), device=self.sample.device) - first[self.sample]
+
+    @cached_property
+    def own(self) -> Tensor:
+        """Which place of its row each token itself has, bool ``[m, L]``."""
+        return torch.arange(self.longest, device=self.sample.device) == self.slot[:, None]
+
+    def spread(self, values: Tensor) -> Tensor:
+        """From packed ``[m, ...]`` to rows ``[B, L, ...]``, zeros behind each row's end."""
+        rows = values.new_zeros((len(self.counts) * self.longest, *values.shape[1:]))
+        return rows.index_copy(0, self._place, values).unflatten(0, (len(self.counts), self.longest))
+
+    def products(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """The product of each token's query with the keys of its sample, ``[m, L]`` from ``[m, D]``; -inf behind."""
+        products = torch.bmm(self.spread(queries), self.spread(keys).transpose(1, 2))
+        beyond = torch.arange(self.longest, device=self.sample.device) >= self.counts[:, None]
+        # Places behind a row's end have no row of their own from here on, so that no row holds -inf alone.
+        return products.masked_fill_(beyond[:, None], -torch.inf).flatten(0, 1).index_select(0, self._place)
+
+    def any(self, flags: Tensor) -> Tensor:
+        """Whether a sample has a token that is flagged, bool ``[B]`` from bool ``[m]``."""
+        return self.spread(flags).any(1)
+
+    def mean(self, values: Tensor, without: Tensor | None = None) -> Tensor:
+        """The mean over each sample's tokens, then over the samples that have any.
+
+        Args:
+            values: ``[m]``.
+            without: bool ``[B]``, samples that do not count.
+        """
+        counted = self.counts > 0 if without is None else (self.counts > 0) & ~without
+        share = counted / (self.counts * counted.sum()).clamp(min=1)
+        return (values * share[self.sample]).sum()
+
+    @cached_property
+    def _place(self) -> Tensor:
+        return self.sample * self.longest + self.slot
+
+
+@frozen(kw_only=True, eq=False)
+class SensorTokens:
+    """The m predicted tokens of one sensor.
+
+    Attributes:
+        sensor: its name.
+        predicted: float32 ``[m, D]``.
+        target: float32 ``[m, D]``.
+        grid: where they belong among the B samples.
+    """
+
+    sensor: str
+    predicted: Tensor
+    target: Tensor
+    grid: Grid
+
+
+def by_sample(pairs: TokenPairs) -> Grid:
+    """All tokens of a sample in one row."""
+    counts = torch.bincount(pairs.sample, minlength=pairs.batch_size)
+    return Grid(pairs.sample, counts, int(counts.max()))
+
+
+def by_sensor(pairs: TokenPairs) -> Iterator[SensorTokens]:
+    """The tokens of one sensor after the other; sensors of which nothing is predicted are left out."""
+    cell = pairs.sensor * pairs.batch_size + pairs.sample
+    counts = torch.bincount(cell, minlength=len(pairs.sensors) * pairs.batch_size)
+    counts = counts.view(len(pairs.sensors), pairs.batch_size)
+    sizes, longest = torch.stack([counts.sum(1), counts.amax(1)]).tolist()
+    order = torch.argsort(cell, stable=True)
+    for number, rows in enumerate(order.split(sizes)):
+        if len(rows):
+            yield SensorTokens(
+                sensor=pairs.sensors[number],
+                predicted=pairs.predicted[rows].float(),
+                target=pairs.target[rows].float(),
+                grid=Grid(pairs.sample[rows], counts[number], longest[number]),
+            )
+
+
+def sum_over_sensors(pairs: TokenPairs, loss: Callable[[SensorTokens], Tensor]) -> Tensor:
+    """The sum of the sensors' losses, a float32 scalar; 0, with a graph, where nothing is predicted."""
+    # The zero keeps the graph of a micro-batch without predictions, so that it can be trained on.
+    zero = pairs.predicted.float().sum() * 0
+    return torch.stack([zero, *(loss(tokens) for tokens in by_sensor(pairs))]).sum()
+
+
+def standardised(predicted: Tensor) -> Tensor:
+    """Every dimension of ``[m, D]`` with mean 0 and standard deviation 1 over the tokens; a single token becomes 0."""
+    centred = predicted - predicted.mean(0)
+    # One token has no standard deviation.
+    return centred / (predicted.std(0) + 1e-4) if len(predicted) > 1 else centred
