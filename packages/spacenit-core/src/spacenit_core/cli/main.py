@@ -24,6 +24,7 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 SUMMARIES = {
+    "ablate": "Train a recipe and its ablations, and compare them in one table.",
     "data": "Convert, tile, validate, measure and look at data sets.",
     "demo": "Pretrain and evaluate on a generated world, in minutes.",
     "dry_run": "Show every setting of a run and where it comes from.",

@@ -12,10 +12,13 @@ class Patch:
     Attributes:
         summary: one line for people: what is taken away or changed.
         overrides: dotted path -> value text, as in ``--path=value``.
+        theme: what an ablation is about ("sensors", "masking" ...), by which lists group it; None for patches that are
+            no ablations.
     """
 
     summary: str
     overrides: dict[str, str]
+    theme: str | None = None
 
 
 PATCHES: Registry[Patch] = Registry("patches", Patch, value=True)

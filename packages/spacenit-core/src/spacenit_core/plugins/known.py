@@ -14,6 +14,7 @@ KNOWN: dict[str, dict[str, str]] = {
         "wandb": "spacenit-train",
     },
     "commands": {
+        "ablate": "spacenit-ablations",
         "data": "spacenit-data",
         "demo": "spacenit-demo",
         "dry_run": "spacenit-train",

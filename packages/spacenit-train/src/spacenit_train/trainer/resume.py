@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,20 +52,35 @@ def check_same(saved: dict[str, Any], experiment: Any, folder: Path) -> None:
     Raises:
         UserError: with the differences.
     """
-    free = (*FREE, *_paths_of_dataset(experiment.dataset))
+    changes = changed_settings(saved, experiment, FREE)
+    if changes:
+        raise UserError(
+            f"the run in {folder} was begun with other settings, so it cannot go on with these:\n  {listed(changes)}",
+            f"give the former values; or choose another RUN_NAME, with --trainer.load_path={folder} for these weights",
+        )
+
+
+def changed_settings(saved: dict[str, Any], experiment: Any, free: tuple[str, ...]) -> list[str]:
+    """The settings that differ, one line each; paths of the data set are not compared.
+
+    Args:
+        saved: the experiment that was saved, in JSON values.
+        experiment: the present one.
+        free: settings, or what holds them, that may differ.
+    """
+    free = (*free, *_paths_of_dataset(experiment.dataset))
     before, now = _compared(saved, free), _compared(plain(experiment), free)
-    changes = [
+    return [
         f"{path}: {_shown(before, path)} -> {_shown(now, path)}"
         for path in dict.fromkeys((*before, *now))
         if before.get(path, ...) != now.get(path, ...)
     ]
-    if changes:
-        more = [f"and {len(changes) - _SHOWN} more"] if len(changes) > _SHOWN else []
-        listed = "\n  ".join(changes[:_SHOWN] + more)
-        raise UserError(
-            f"the run in {folder} was begun with other settings, so it cannot go on with these:\n  {listed}",
-            f"give the former values; or choose another RUN_NAME, with --trainer.load_path={folder} for these weights",
-        )
+
+
+def listed(changes: Sequence[str]) -> str:
+    """The first few lines, for a message."""
+    more = [f"and {len(changes) - _SHOWN} more"] if len(changes) > _SHOWN else []
+    return "\n  ".join([*changes[:_SHOWN], *more])
 
 
 def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path) -> None:
@@ -79,9 +95,9 @@ def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path
         if saved.get(name) != present.get(name) and _UNREADABLE not in (saved.get(name), present.get(name))
     ]
     if changed:
-        listed = "\n  ".join(f"{name}: {saved.get(name)} -> {present.get(name)}" for name in changed)
+        lines = "\n  ".join(f"{name}: {saved.get(name)} -> {present.get(name)}" for name in changed)
         raise UserError(
-            f"the run in {folder} was begun with other data, so it cannot go on with these:\n  {listed}",
+            f"the run in {folder} was begun with other data, so it cannot go on with these:\n  {lines}",
             "give the data set that it was begun with, or choose another RUN_NAME",
         )
 

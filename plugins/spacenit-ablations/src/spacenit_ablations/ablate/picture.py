@@ -1,0 +1,103 @@
+"""One picture of an ablation: scores with their intervals, or the losses of the cells."""
+
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from spacenit_ablations.ablate.report import Row
+from spacenit_core.checkpoint.files import replace_file
+
+_INK, _REFERENCE, _OTHER = "0.25", "#1f4e79", "#c98b2b"
+_COLUMNS = 4
+
+
+def draw(title: str, rows: Sequence[Row], path: Path) -> Path:
+    """Draw the scores where there are any, else the losses, as PNG.
+
+    Args:
+        title: of the picture.
+        rows: the cells, the reference first.
+        path: the file.
+    """
+    figure = _scores(rows) if any(row.scores for row in rows) else _losses(rows)
+    figure.suptitle(title, fontsize=11, color=_INK, x=0.01, ha="left")
+    buffer = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(buffer)
+    replace_file(path, buffer.getvalue())
+    return path
+
+
+def _scores(rows: Sequence[Row]) -> Figure:
+    probes = list(dict.fromkeys(probe for row in rows for probe in row.scores))
+    figure = _new(4.5 * len(probes) + 1.5, 1.2 + 0.3 * len(rows))
+    panels = figure.subplots(1, len(probes), sharey=True, squeeze=False)[0]
+    for axes, probe in zip(panels, probes, strict=True):
+        for place, row in enumerate(rows):
+            score = row.scores.get(probe)
+            if score is not None:
+                reach = [[score.value - score.low], [score.high - score.value]]
+                axes.errorbar(score.value, place, xerr=reach, fmt="o", markersize=5, capsize=3, color=_colour(place))
+        axes.set_title(f"{probe}: balanced accuracy", fontsize=9, color=_INK, loc="left")
+        if probe in rows[0].scores:
+            axes.axvline(rows[0].scores[probe].value, color=_REFERENCE, linewidth=0.8, linestyle=":")
+        axes.grid(axis="x", alpha=0.25)
+        _plain(axes)
+    panels[0].set_yticks(range(len(rows)), [row.name for row in rows])
+    panels[0].invert_yaxis()
+    return figure
+
+
+def _losses(rows: Sequence[Row]) -> Figure:
+    """The reference with all that it can be compared with in one panel, every other cell in one of its own."""
+    together = [row for row in rows if not (row.figures and row.figures.incomparable)]
+    groups = [together, *([row] for row in rows if row not in together)]
+    columns = min(_COLUMNS, len(groups))
+    lines = math.ceil(len(groups) / columns)
+    figure = _new(3.2 * columns, 0.6 + 2.0 * lines)
+    panels = figure.subplots(lines, columns, squeeze=False).reshape(-1)
+    for number, axes in enumerate(panels):
+        if number >= len(groups):
+            axes.set_axis_off()
+            continue
+        for place, row in enumerate(groups[number]):
+            if row.figures is not None:
+                losses = row.figures.losses
+                colour = _colour(place + number) if len(groups[number]) <= 2 or place == 0 else None
+                axes.plot(np.arange(1, len(losses) + 1), _smoothed(losses), linewidth=1.4, color=colour, label=row.name)
+        names = ", ".join(row.name for row in groups[number])
+        axes.set_title(names if len(names) < 40 else "comparable", fontsize=8, color=_INK, loc="left")
+        if number == 0 and len(together) > 1:
+            axes.legend(fontsize=6, frameon=False)
+        axes.grid(alpha=0.25)
+        _plain(axes)
+    figure.supylabel("loss (panels cannot be compared)", fontsize=8, color=_INK)
+    figure.supxlabel("step", fontsize=8, color=_INK)
+    return figure
+
+
+def _new(width: float, height: float) -> Figure:
+    figure = Figure(figsize=(width, height), dpi=120, facecolor="white")
+    figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.08)
+    return figure
+
+
+def _plain(axes: Axes) -> None:
+    axes.tick_params(labelsize=7, colors=_INK)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _colour(place: int) -> str:
+    return _REFERENCE if place == 0 else _OTHER
+
+
+def _smoothed(values: Sequence[float]) -> np.ndarray:
+    """A running mean over a twentieth of the run."""
+    width = max(1, len(values) // 20)
+    kernel = np.ones(width)
+    return np.convolve(values, kernel, "same") / np.convolve(np.ones(len(values)), kernel, "same")

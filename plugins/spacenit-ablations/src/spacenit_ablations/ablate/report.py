@@ -1,0 +1,142 @@
+"""The table of an ablation: for a terminal, as Markdown, CSV and JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from attrs import asdict, evolve, field, frozen
+from rich.table import Table
+
+from spacenit_ablations.ablate.figures import Figures
+from spacenit_ablations.ablate.plan import Change, Plan
+from spacenit_ablations.ablate.scores import Score
+from spacenit_core.checkpoint.files import replace_file
+from spacenit_core.config.parsing import spelled
+from spacenit_core.errors import DataError
+
+NOTE = (
+    "A loss can be compared with the reference's only where both cells predict the same targets and judge them alike; "
+    "elsewhere it only tells whether the training came to rest. Speed depends on the machine and on what else it did."
+)
+
+
+@frozen(kw_only=True)
+class Row:
+    """One cell of the table.
+
+    Attributes:
+        name: of the cell.
+        state: how its training ended.
+        said: of a failure, why.
+        figures: of the training; None where there are none.
+        scores: by probe; empty where nothing was evaluated.
+    """
+
+    name: str
+    state: str
+    said: str = ""
+    figures: Figures | None = None
+    scores: dict[str, Score] = field(factory=dict)
+
+    @property
+    def comparable(self) -> str:
+        """Whether the loss can be compared with the reference's."""
+        return "" if self.figures is None else "no" if self.figures.incomparable else "yes"
+
+
+def header(rows: Sequence[Row]) -> list[str]:
+    """The names of the columns."""
+    return ["cell", "state", *_probes(rows), "loss", "of", "comparable", "steps", "tokens", "samples/s", "encoder"]
+
+
+def cells_of(row: Row, rows: Sequence[Row]) -> list[str]:
+    """A row's texts, in the order of the header."""
+    figures = row.figures
+    scores = [str(row.scores[probe]) if probe in row.scores else "" for probe in _probes(rows)]
+    if figures is None:
+        return [row.name, row.state, *scores, "", "", "", "", "", "", ""]
+    return [
+        row.name,
+        row.state,
+        *scores,
+        f"{figures.final_loss:.4f}",
+        figures.measure,
+        row.comparable,
+        f"{figures.steps:,}",
+        f"{figures.tokens:,}",
+        f"{figures.samples_per_second:.1f}",
+        f"{figures.encoder_parameters / 1e6:.2f} M",
+    ]
+
+
+def rich_table(title: str, rows: Sequence[Row]) -> Table:
+    """The table for a terminal."""
+    table = Table(title=title, title_justify="left", title_style="bold", caption=NOTE, caption_justify="left")
+    for name in header(rows):
+        texts = name in ("cell", "state", "of", "comparable")
+        table.add_column(name, justify="left" if texts else "right", no_wrap=name == "cell")
+    for row in rows:
+        table.add_row(*cells_of(row, rows), style="red" if row.state == "failed" else "")
+    return table
+
+
+def markdown(plan: Plan, rows: Sequence[Row]) -> str:
+    """The table as Markdown, with what each cell changes."""
+    names = header(rows)
+    lines = [f"# {plan.title}", "", "| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    lines += ["| " + " | ".join(cells_of(row, rows)) + " |" for row in rows]
+    lines += ["", NOTE, ""]
+    if _probes(rows):
+        lines += ["Scores are balanced accuracies with 95 % confidence intervals from resampled test blocks.", ""]
+    for cell, row in zip(plan.cells, rows, strict=True):
+        lines += [f"- `{cell.name}`: {_changes(cell.changes)}" + (f" ({row.said})" if row.said else "")]
+    lines += [f"- `{name}` is left out: {reason}" for name, reason in plan.left_out]
+    return "\n".join(lines) + "\n"
+
+
+def csv_text(rows: Sequence[Row]) -> str:
+    """One row per cell, numbers in full."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    columns = ("steps", "tokens", "measure", "final_loss", "samples_per_second", "encoder_parameters")
+    ends = [f"{probe}{end}" for probe in _probes(rows) for end in ("", " low", " high")]
+    writer.writerow(("cell", "state", *columns, "loss_comparable", *ends, "said"))
+    for row in rows:
+        numbers = [getattr(row.figures, name) if row.figures else "" for name in columns]
+        scores = [
+            getattr(row.scores.get(probe), end, "") for probe in _probes(rows) for end in ("value", "low", "high")
+        ]
+        writer.writerow((row.name, row.state, *numbers, row.comparable, *scores, row.said))
+    return text.getvalue()
+
+
+def json_text(plan: Plan, rows: Sequence[Row]) -> str:
+    """Everything but the curves."""
+    bare = [evolve(row, figures=row.figures and evolve(row.figures, losses=())) for row in rows]
+    cells = [{**asdict(row), "changes": cell.changes} for cell, row in zip(plan.cells, bare, strict=True)]
+    return json.dumps({"title": plan.title, "cells": cells, "left_out": plan.left_out}, indent=1) + "\n"
+
+
+def write_report(plan: Plan, rows: Sequence[Row]) -> list[Path]:
+    """Write `results.md`, `results.csv` and `results.json` into the ablation's folder.
+
+    Raises:
+        DataError: where that is refused.
+    """
+    content = {"results.md": markdown(plan, rows), "results.csv": csv_text(rows), "results.json": json_text(plan, rows)}
+    try:
+        for name, text in content.items():
+            replace_file(plan.folder / name, text.encode())
+    except OSError as error:
+        raise DataError(f"{plan.folder} cannot be written: {error.strerror or error}", "make room there") from error
+    return [plan.folder / name for name in content]
+
+
+def _probes(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(probe for row in rows for probe in row.scores))
+
+
+def _changes(changes: Sequence[Change]) -> str:
+    return ", ".join(f"{path} {spelled(new)}" for path, _, new in changes) or "the recipe as it is"

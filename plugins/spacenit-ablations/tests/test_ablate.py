@@ -1,0 +1,169 @@
+"""`spacenit-run ablate`, with real trainings in real processes."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from matplotlib.image import imread
+
+from spacenit_core import checkpoint
+from spacenit_core.cli.main import run
+from spacenit_train.trainer.metrics import read_metrics
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+def words(settings: list[str], folder: Path, *more: str, steps: int = 4) -> list[str]:
+    place = f"--common.save_folder={folder}"
+    return ["ablate", "nano", "tiny", "local", *settings, place, f"--trainer.max_duration.steps={steps}", *more]
+
+
+def weights(folder: Path) -> bytes:
+    found = checkpoint.latest(folder)
+    assert found is not None
+    return (found / "model.safetensors").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, settings: list[str]) -> Path:
+    """An ablation of two cells that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("whole") / "ablation"
+    assert run(words(settings, folder, "--patch=no_contrastive")) == 0
+    return folder
+
+
+def test_the_cells_are_trained_and_compared(whole: Path) -> None:
+    rows = {row["cell"]: row for row in csv.DictReader((whole / "results.csv").read_text().splitlines())}
+    losses = {name: [row["loss"] for row in read_metrics(whole / name / "metrics.jsonl")] for name in rows}
+
+    assert list(rows) == ["reference", "no_contrastive"]
+    assert {row["state"] for row in rows.values()} == {"finished"} and {row["steps"] for row in rows.values()} == {"4"}
+    # The same windows, masks and weights: what differs in the first step is the term that the patch takes away.
+    first = read_metrics(whole / "reference" / "metrics.jsonl")[0]
+    assert losses["no_contrastive"][0] == pytest.approx(first["ModalityPatchDisc"], rel=1e-5)
+    assert losses["no_contrastive"] != losses["reference"]
+    assert [row["tokens"] for row in rows.values()] == [rows["reference"]["tokens"]] * 2
+    assert {row["loss_comparable"] for row in rows.values()} == {"yes"}
+    assert {row["measure"] for row in rows.values()} == {"ModalityPatchDisc"}
+    assert float(rows["no_contrastive"]["final_loss"]) == pytest.approx(losses["no_contrastive"][-1])
+    assert "| no_contrastive | finished |" in (whole / "results.md").read_text()
+    assert imread(whole / "results.png").std() > 0.01
+
+
+def test_finished_cells_are_not_trained_again(whole: Path, settings: list[str], capfd: pytest.CaptureFixture) -> None:
+    before = {path: path.stat().st_mtime_ns for path in whole.rglob("*.safetensors")}
+    began = time.monotonic()
+
+    assert run(words(settings, whole, "--patch=no_contrastive")) == 0
+
+    assert capfd.readouterr().err.count("finished before") == 2
+    assert {path: path.stat().st_mtime_ns for path in whole.rglob("*.safetensors")} == before
+    assert time.monotonic() - began < 5
+
+
+def test_with_labels_finished_cells_are_evaluated(
+    whole: Path, settings: list[str], labels: Path, capfd: pytest.CaptureFixture
+) -> None:
+    options = [f"--labels={labels}", "--window=2", "--patch-size=2", "--block=80"]
+    assert run(words(settings, whole, "--patch=no_contrastive", f"--labels={labels.with_name('none.tif')}")) == 2
+    assert "none.tif" in capfd.readouterr().err
+
+    assert run(words(settings, whole, "--patch=no_contrastive", *options)) == 0
+
+    rows = list(csv.DictReader((whole / "results.csv").read_text().splitlines()))
+    judged = json.loads((whole / "no_contrastive" / "evaluation" / "results.json").read_text())["scores"]
+    own = next(score for score in judged if (score["probe"], score["features"]) == ("knn", "pretrained"))
+    assert float(rows[1]["knn"]) == own["metrics"]["balanced accuracy"]["value"]
+    assert float(rows[0]["knn low"]) <= float(rows[0]["knn"]) <= float(rows[0]["knn high"])
+    assert imread(whole / "results.png").std() > 0.01
+
+
+def test_other_settings_are_refused(whole: Path, settings: list[str], capfd: pytest.CaptureFixture) -> None:
+    for change, shown in (
+        ("--seed=7", "seed: 12536 -> 7"),
+        ("--trainer.max_duration.steps=9", "trainer.max_duration.value: 4 -> 9"),
+    ):
+        replaced = [word for word in words(settings, whole, "--patch=no_contrastive") if change[:20] not in word]
+        assert run([*replaced, change]) == 2
+        said = capfd.readouterr().err
+        assert shown in said and "cannot be compared" in said and "Traceback" not in said
+
+
+def test_killed_it_goes_on_where_it_was(
+    tmp_path: Path, whole: Path, settings: list[str], capfd: pytest.CaptureFixture
+) -> None:
+    folder, command = tmp_path / "ablation", words(settings, tmp_path / "ablation", "--patch=no_contrastive")
+    metrics = folder / "no_contrastive" / "metrics.jsonl"
+    with open(tmp_path / "log", "wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "spacenit_core", *command], stdout=log, stderr=log)
+    until = time.monotonic() + 120
+    while not metrics.exists():
+        assert process.poll() is None and time.monotonic() < until, (tmp_path / "log").read_text()
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    trained = (folder / "reference" / "step4" / "model.safetensors").stat().st_mtime_ns
+    assert set(json.loads((folder / "ablation.json").read_text())["cells"]) == {"reference"}
+
+    assert run(command) == 0
+
+    assert capfd.readouterr().err.count("finished before") == 1
+    assert (folder / "reference" / "step4" / "model.safetensors").stat().st_mtime_ns == trained
+    for name in ("reference", "no_contrastive"):
+        assert weights(folder / name) == weights(whole / name)
+
+
+def test_a_failing_cell_ends_no_other(tmp_path: Path, settings: list[str], capfd: pytest.CaptureFixture) -> None:
+    # A file lies where the cell's folder has to be.
+    (tmp_path / "ablation").mkdir()
+    (tmp_path / "ablation" / "no_contrastive").write_text("in the way")
+
+    code = run(words(settings, tmp_path / "ablation", "--patch=no_contrastive", "--patch=s2_only", steps=1))
+
+    rows = {
+        row["cell"]: row for row in csv.DictReader((tmp_path / "ablation" / "results.csv").read_text().splitlines())
+    }
+    assert code == 1
+    assert [row["state"] for row in rows.values()] == ["finished", "failed", "finished"]
+    assert "exit code 2" in rows["no_contrastive"]["said"] and "failed: no_contrastive" in capfd.readouterr().err
+    assert rows["s2_only"]["loss_comparable"] == "no"
+
+
+def test_a_dry_run_shows_what_each_cell_changes(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    assert run(["ablate", "base", "--all", "--dry-run", f"--common.save_folder={tmp_path / 'a'}"]) == 0
+
+    said = capfd.readouterr().out
+    assert "base_ablations: ablations of base" in said and str(tmp_path / "a") in said
+    assert any(line.split()[:4] == ["no_contrastive", "train_module.contrastive.weight", "0.1", "0.0"]
+               for line in said.splitlines())  # fmt: skip
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "shown"),
+    [
+        ([], "no ablation is named"),
+        (["--all", "--patch=s2_only"], "--all already means every ablation"),
+        (["--patch=no_contrastve"], "did you mean no_contrastive?"),
+        (["--patch=no_contrastive", "--train_module.contrastive.weight=0.3"], "changes nothing about nano"),
+        (["--all", "--train_module.optim.lrr=1"], "lrr"),
+        (["--all", "--window=4"], "--labels"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_made(
+    tmp_path: Path, capfd: pytest.CaptureFixture, more: list[str], shown: str
+) -> None:
+    assert run(["ablate", "nano", f"--common.save_folder={tmp_path / 'a'}", *more]) == 2
+
+    said = capfd.readouterr().err
+    assert shown in said and "Traceback" not in said
+    assert not (tmp_path / "a").exists()
