@@ -12,7 +12,7 @@ from spacenit_core.checkpoint.tensors import copy_into, unpack
 from spacenit_core.config import load_yaml, structure
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.models import ModelConfig
-from spacenit_core.nn.encoder import Encoder
+from spacenit_core.nn.base_encoder import BaseEncoder
 from spacenit_core.sensors.selection import SensorSet
 
 
@@ -33,7 +33,7 @@ class TrainedRun:
     path: Path
     step: int
     model: nn.Module
-    encoder: Encoder
+    encoder: BaseEncoder
     sensors: SensorSet
     model_config: ModelConfig
     experiment_config: dict[str, Any]
@@ -76,7 +76,7 @@ def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedR
         path=path,
         step=manifest.step,
         model=model,
-        encoder=cast(Encoder, model.encoder),
+        encoder=cast(BaseEncoder, model.encoder),
         sensors=sensors,
         model_config=model_config,
         experiment_config=config,

@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.baselines import FeatureExtractor
-from spacenit_core.nn.encoder import Encoder
+from spacenit_core.nn.base_encoder import BaseEncoder
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.tile import Tile
 from spacenit_core.samples.visibility import ENCODE
@@ -64,7 +64,7 @@ class EncoderFeatures:
         device: where to compute.
     """
 
-    def __init__(self, encoder: Encoder, device: torch.device | str = "cpu") -> None:
+    def __init__(self, encoder: BaseEncoder, device: torch.device | str = "cpu") -> None:
         self.encoder = encoder.to(device).eval()
         self.device = device
 

@@ -18,7 +18,8 @@ def init_transformer(module: nn.Module) -> None:
         init_transformer(child)
     if isinstance(module, nn.Linear):
         nn.init.xavier_uniform_(module.weight)
-        nn.init.zeros_(module.bias)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
     elif isinstance(module, SelfAttention):
         _init_parts(module.qkv)
     elif isinstance(module, CrossAttention):

@@ -7,7 +7,7 @@ from attrs import frozen
 from torch import Tensor, nn
 
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.encoder import EncodedTokens
+from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.patches import Patches
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
