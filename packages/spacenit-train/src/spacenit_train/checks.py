@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from typing import Any
 
 from spacenit_core.config.problems import Problem
@@ -11,7 +12,7 @@ from spacenit_core.plugins.hooks import hooks
 from spacenit_core.sensors.selection import SensorSet, regrouped
 from spacenit_core.text import did_you_mean, listed
 from spacenit_data.loader.schedule import max_steps
-from spacenit_train.experiment import Experiment, configs_in, sensor_names
+from spacenit_train.experiment import SENSOR_LISTS, Experiment, configs_in, sensor_names
 from spacenit_train.trainer.microbatches import microbatches_per_rank
 
 
@@ -41,7 +42,7 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
 
 
 def check_sensor_names(experiment: Experiment) -> list[Problem]:
-    """Names in `only_decode_modalities` and `band_groups` that no sensor has.
+    """Names in `band_groups` and in the lists of sensors that no sensor has.
 
     To be asked before they are cut to those in use.
     """
@@ -50,11 +51,12 @@ def check_sensor_names(experiment: Experiment) -> list[Problem]:
         for name in experiment.band_groups
         for problem in _told(("band_groups", name), partial(SENSORS.get, name))
     ]
-    for path, config in configs_in(experiment.train_module, ("train_module",)):
-        for name in sensor_names(getattr(config, "only_decode_modalities", ())):
+    parts = configs_in(experiment.model, ("model",)) + configs_in(experiment.train_module, ("train_module",))
+    for (path, config), setting in product(parts, SENSOR_LISTS):
+        for name in sensor_names(getattr(config, setting, None) or ()):
             if name not in SENSORS.names():
                 question = did_you_mean(name, SENSORS.names()) or f"sensors: {', '.join(SENSORS.names())}"
-                problems.append(Problem(f"unknown sensor {name!r}; {question}", (*path, "only_decode_modalities")))
+                problems.append(Problem(f"unknown sensor {name!r}; {question}", (*path, setting)))
     return problems
 
 

@@ -25,6 +25,9 @@ from spacenit_train.trainer.config import TrainerConfig
 Groups = tuple[tuple[str, ...], ...]
 """The bands of each token of a sensor."""
 
+SENSOR_LISTS = ("only_decode_modalities", "band_dropout_modalities")
+"""Settings, anywhere in an experiment, that name some of its sensors."""
+
 
 def band_groups(groups: dict[str, Groups]) -> dict[str, Groups]:
     """Band groups by sensor names as they are installed, from any case."""
@@ -74,14 +77,15 @@ class Experiment:
     def derived(self) -> "Experiment":
         """The same with everything filled in that follows from other values.
 
-        Sensors in `only_decode_modalities` and `band_groups` that are not in use are left out, and so are window sizes
-        of which not even one time step fits into the token budget; the run's folder is the launcher's where none is
-        named.
+        Sensors in `only_decode_modalities`, `band_dropout_modalities` and `band_groups` that are not in use are left
+        out, and so are window sizes of which not even one time step fits into the token budget; the run's folder is the
+        launcher's where none is named.
         """
         experiment = evolve(
             self,
             band_groups={name: groups for name, groups in self.band_groups.items() if name in self.sensors},
-            train_module=_cut_only_decode(self.train_module, set(self.sensors)),
+            model=_cut_sensor_lists(self.model, set(self.sensors)),
+            train_module=_cut_sensor_lists(self.train_module, set(self.sensors)),
             data_loader=_cut_window_sizes(self),
         )
         if self.trainer.save_folder is None and self.run_name:
@@ -115,16 +119,16 @@ def _fits(experiment: Experiment, size: int) -> bool:
         return False
 
 
-def _cut_only_decode(config: Any, sensors: set[str]) -> Any:
-    """The config with `only_decode_modalities`, at any depth, cut to the sensors in use."""
+def _cut_sensor_lists(config: Any, sensors: set[str]) -> Any:
+    """The config with its lists of sensors, at any depth, cut to the sensors in use."""
     if not attrs.has(type(config)):
         return config
     changes = {}
     for field in attrs.fields(type(config)):
         value = getattr(config, field.name)
-        if field.name == "only_decode_modalities" and isinstance(value, tuple):
+        if field.name in SENSOR_LISTS and isinstance(value, tuple):
             changes[field.alias] = tuple(name for name in sensor_names(value) if name in sensors)
-        elif (cut := _cut_only_decode(value, sensors)) is not value:
+        elif (cut := _cut_sensor_lists(value, sensors)) is not value:
             changes[field.alias] = cut
     changes = {name: value for name, value in changes.items() if value != getattr(config, name)}
     return evolve(config, **changes) if changes else config

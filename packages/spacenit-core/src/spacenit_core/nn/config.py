@@ -8,6 +8,7 @@ from spacenit_core.config.fields import above, at_least, between, setting
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.kinds.encoders import EncoderConfig
 from spacenit_core.nn.backends import AutoAttentionConfig
+from spacenit_core.nn.embedding_config import PatchEmbeddingConfig
 from spacenit_core.nn.positions.config import PositionConfig
 from spacenit_core.sensors.selection import SensorSet
 
@@ -39,7 +40,7 @@ class TransformerConfig(PositionConfig):
 
 
 @frozen(kw_only=True)
-class OlmoEarthEncoderConfig(TransformerConfig, EncoderConfig):
+class OlmoEarthEncoderConfig(PatchEmbeddingConfig, TransformerConfig, EncoderConfig):
     """The encoder of OlmoEarth: one token per patch, time step and band group (arXiv:2511.13655)."""
 
     drop_path: float = setting("probability of skipping a block's branch, per sample", 0.1, validator=between(0, 0.999))
@@ -72,6 +73,7 @@ class OlmoEarthEncoderConfig(TransformerConfig, EncoderConfig):
             raise ValueError(
                 f"min_patch_size ({self.min_patch_size}) must not exceed max_patch_size ({self.max_patch_size})"
             )
+        self.check_patch_embedding(self.embedding_size)
 
     def build(self, sensors: SensorSet) -> "Encoder":
         """Make the encoder for these sensors (randomly initialised from torch's generator)."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from spacenit_core.nn.band_dropout import BandDropout
 from spacenit_core.nn.base_encoder import BaseEncoder, exits_of_tokens
 from spacenit_core.nn.blocks import SelfBlock
 from spacenit_core.nn.companions import Companions
@@ -49,7 +50,19 @@ class Encoder(BaseEncoder):
         size = config.embedding_size
         self.embedding_size = config.output_embedding_size or size
         backend = config.attention.build()
-        self.patch_embedding = PatchEmbedding(sensors, size, config.max_patch_size)
+        self.patch_embedding = PatchEmbedding(
+            sensors,
+            size,
+            config.max_patch_size,
+            pixel_sizes=config.patch_embed_hidden_sizes or (),
+            post_sizes=config.post_proj_hidden_sizes or (),
+        )
+        self.band_dropout = BandDropout(
+            config.band_dropout_rate,
+            random=config.random_band_dropout,
+            names=config.band_dropout_modalities,
+            sensors=sensors,
+        )
         self.encodings = CompositeEncodings(sensors, config, config.max_sequence_length)
         self.rotary = rotary(config, size // config.num_heads)
         self.register_tokens: nn.Parameter | None = None
@@ -83,8 +96,9 @@ class Encoder(BaseEncoder):
         encode = visibility == ENCODE
         patches = patches or self.patches(batch)
         selection = TokenSelection(encode.reshape(-1, encode.shape[-1]))
-        wanted = encode.reshape(-1, *encode.shape[-2:]).any(0)
-        embedded = self.patch_embedding(patches, wanted).take(selection.samples(len(batch)), selection.position)
+        views = encode.reshape(-1, *encode.shape[-2:])
+        kept = self.band_dropout(batch.layout, len(views), len(batch), encode.device)
+        embedded = self.patch_embedding(patches, views, kept).take(selection.sequences.number, selection.position)
         exit_of = None
         if exits is not None:
             exit_of = exits_of_tokens(exits, batch.layout, self.config.depth).to(encode.device)[selection.position]

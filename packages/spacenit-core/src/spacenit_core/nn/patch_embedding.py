@@ -1,5 +1,7 @@
-"""From patches to tokens: one linear projection per sensor and band group (FlexiViT, arXiv:2212.08013)."""
+"""From patches to tokens: one projection per sensor and band group (FlexiViT, arXiv:2212.08013)."""
 
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -7,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from spacenit_core.errors import UserError
+from spacenit_core.nn.band_dropout import KeptBands
 from spacenit_core.nn.patches import Patches
 from spacenit_core.samples.layout import SensorBlock, TokenLayout
 from spacenit_core.sensors.selection import SensorSet
@@ -16,64 +19,115 @@ from spacenit_core.sensors.spec import SensorSpec
 class PatchEmbedding(nn.Module):
     """Project the pixels of a patch, after the whole window was resized to the base patch size.
 
-    A weight is ``[D, bands * side * side]``: a convolution whose kernel is its stride, flattened.
+    The parts of sensor S and band group G are named ``S__G``, as in the released models; there they are
+    ``per_modality_embeddings.S.S__G.proj`` (of sensors without a grid ``per_modality_embeddings.S.S__G``),
+    ``.pixel_proj`` and ``.post_proj``, with the same numbers of layers.
 
     Args:
         sensors: the sensors.
         size: width of the tokens.
         cells: cells along one side of the base patch.
+        pixel_sizes: widths of layers that each pixel of a grid passes first, with a ReLU after each.
+        post_sizes: widths of layers after the projection of a grid, with a ReLU before each; the last is `size`.
+
+    Attributes:
+        projections: from a patch to its token. Weights are ``[D, bands * side * side]``, a convolution whose kernel is
+            its stride, flattened; behind layers for pixels they are ``[D, side * side * width]``.
+        pixel_projections: the layers for pixels, by name; empty without.
+        post_projections: the layers after the projection, by name; empty without.
     """
 
-    def __init__(self, sensors: SensorSet, size: int, cells: int) -> None:
+    def __init__(
+        self,
+        sensors: SensorSet,
+        size: int,
+        cells: int,
+        *,
+        pixel_sizes: Sequence[int] = (),
+        post_sizes: Sequence[int] = (),
+    ) -> None:
         super().__init__()
         self.sensors = sensors
-        self.projections = nn.ModuleDict(
-            {
-                _key(spec, number): nn.Linear(len(bands) * _pixels(spec, cells), size)
-                for spec in sensors
-                for number, bands in enumerate(spec.token_groups)
-            }
-        )
+        self.projections = nn.ModuleDict()
+        self.pixel_projections = nn.ModuleDict()
+        self.post_projections = nn.ModuleDict()
+        for spec in sensors:
+            for number, bands in enumerate(spec.token_groups):
+                key = _key(spec, number)
+                if not spec.spatial:
+                    self.projections[key] = _transformer_linear(len(bands), size)
+                    continue
+                if pixel_sizes:
+                    layers = [[nn.Linear(a, b), nn.ReLU(inplace=True)] for a, b in pairwise([len(bands), *pixel_sizes])]
+                    self.pixel_projections[key] = nn.Sequential(*_joined(layers))
+                width = pixel_sizes[-1] if pixel_sizes else len(bands)
+                self.projections[key] = nn.Linear(width * (cells * spec.pixels_per_cell) ** 2, size)
+                if post_sizes:
+                    layers = [[nn.ReLU(inplace=True), nn.Linear(a, b)] for a, b in pairwise([size, *post_sizes])]
+                    self.post_projections[key] = nn.Sequential(*_joined(layers))
 
-    def forward(self, patches: Patches, wanted: Tensor) -> "EmbeddedTokens":
-        """Embed some tokens of a batch, each once.
+    def forward(self, patches: Patches, wanted: Tensor, kept: KeptBands | None = None) -> "EmbeddedTokens":
+        """Embed some tokens of a batch, each once for all views, unless bands are dropped.
 
         Args:
             patches: the batch's patches.
-            wanted: bool ``[B, N]``, the tokens to embed.
+            wanted: bool ``[B, N]`` or ``[V, B, N]``, the tokens to embed.
+            kept: the bands that each of the V * B sequences keeps, where some are dropped.
 
         Raises:
             UserError: for a sensor that the embedding was not made for.
         """
         layout = patches.batch.layout
+        views = wanted.reshape(-1, *wanted.shape[-2:])
+        alone = _embedded_alone(layout, kept or {}).to(wanted.device)
+        views = _first_view_for_all(views, alone) if kept else views.any(0, keepdim=True)
+        rows = views.flatten(0, 1)
         # Token by token in the order of band groups, so that each projection sees one run of them.
         order = torch.from_numpy(np.argsort(layout.band_set, kind="stable")).to(wanted.device)
-        by_group = wanted.T[order]
-        token, sample = by_group.nonzero().unbind(1)
+        by_group = rows.T[order]
+        token, sequence = by_group.nonzero().unbind(1)
         ends = np.cumsum(np.bincount(layout.band_set, minlength=len(layout.band_set_sensor)))
         counted = by_group.sum(1).cumsum(0)[torch.from_numpy(ends - 1).to(wanted.device)].tolist()
         token = order[token]
         values, start = [], 0
         for block, group, stop in zip(*_groups(layout), counted, strict=True):
-            values.append(self._project(patches, block, group, token[start:stop], sample[start:stop]))
+            bands = (kept or {}).get((block.sensor.name, group))
+            values.append(self._embed(patches, block, group, token[start:stop], sequence[start:stop], bands))
             start = stop
-        place = torch.zeros_like(wanted, dtype=torch.int64)
-        place[sample, token] = torch.arange(len(token), device=wanted.device)
+        place = torch.zeros_like(rows, dtype=torch.int64)
+        place[sequence, token] = torch.arange(len(token), device=wanted.device)
+        if kept:
+            place = torch.where(alone, place.view(views.shape), place[: len(patches.batch)]).flatten(0, 1)
         return EmbeddedTokens(torch.cat(values), place)
 
-    def _project(self, patches: Patches, block: SensorBlock, group: int, token: Tensor, sample: Tensor) -> Tensor:
+    def _embed(
+        self, patches: Patches, block: SensorBlock, group: int, token: Tensor, sequence: Tensor, kept: Tensor | None
+    ) -> Tensor:
         if block.sensor.name not in self.sensors:
             known = ", ".join(self.sensors.names)
             raise UserError(f"the model was not made for sensor {block.sensor.name!r}", f"it takes {known}")
-        projection = cast(nn.Linear, self.projections[_key(block.sensor, group)])
-        if not len(token):
-            # An empty product keeps the weights in the graph: their gradient is 0 rather than absent.
-            return projection(projection.weight.new_zeros((0, projection.in_features)))
-        channels = block.sensor.group_channels[group]
-        features = _channels(patches.features(block), channels).flatten(1)
-        per_sample = block.rows * block.columns * block.steps
-        row = sample * per_sample + torch.div(token - block.start, block.groups, rounding_mode="floor")
-        return projection(features.index_select(0, row))
+        key = _key(block.sensor, group)
+        pixels_first = key in self.pixel_projections
+        if len(token):
+            per_sample = block.rows * block.columns * block.steps
+            row = (sequence % len(patches.batch)) * per_sample
+            row += torch.div(token - block.start, block.groups, rounding_mode="floor")
+            pixels = patches.take(block, group, row, pixels_first=pixels_first)
+            if kept is not None:
+                bands = kept[sequence].to(pixels.dtype)
+                pixels.mul_(bands[:, None, :] if pixels_first else bands[:, :, None])
+        else:
+            # Empty products keep the weights in the graph: their gradient is 0 rather than absent.
+            pixels = patches.nothing(block, group, pixels_first=pixels_first)
+        return self._project(key, pixels)
+
+    def _project(self, key: str, pixels: Tensor) -> Tensor:
+        if key in self.pixel_projections:
+            layers = cast(nn.Sequential, self.pixel_projections[key])
+            # All pixels in one product.
+            pixels = layers(pixels.flatten(0, 1)).unflatten(0, pixels.shape[:2])
+        tokens: Tensor = self.projections[key](pixels.flatten(1))
+        return self.post_projections[key](tokens) if key in self.post_projections else tokens
 
 
 class EmbeddedTokens:
@@ -81,33 +135,53 @@ class EmbeddedTokens:
 
     Args:
         values: ``[U, D]``.
-        place: int64 ``[B, N]``: where among the U a token lies (0 for tokens that were not embedded).
+        place: int64 ``[B, N]``, or ``[V * B, N]`` where views differ: where among the U a token lies (0 for tokens that
+            were not embedded).
     """
 
     def __init__(self, values: Tensor, place: Tensor) -> None:
         self.values = values
         self._place = place
 
-    def take(self, sample: Tensor, position: Tensor) -> Tensor:
-        """The tokens at int64 ``[M]`` samples and positions, ``[M, D]``; they must be among the embedded ones."""
-        return self.values.index_select(0, self._place[sample, position])
+    def take(self, sequence: Tensor, position: Tensor) -> Tensor:
+        """Tokens of sequences, ``[M, D]``; they must be among the embedded ones.
+
+        Args:
+            sequence: int64 ``[M]``, samples, or v * B + b for view v of sample b.
+            position: int64 ``[M]``, index of the token.
+        """
+        return self.values.index_select(0, self._place[sequence % len(self._place), position])
 
 
 def _key(sensor: SensorSpec, group: int) -> str:
     return f"{sensor.name}__{group}"
 
 
-def _channels(features: Tensor, channels: tuple[int, ...]) -> Tensor:
-    """Some channels of ``[R, C, P]``; a view where they follow each other."""
-    if channels == tuple(range(channels[0], channels[0] + len(channels))):
-        return features[:, channels[0] : channels[0] + len(channels)]
-    return features[:, list(channels)]
+def _transformer_linear(inputs: int, outputs: int) -> nn.Linear:
+    """A layer that begins as those of the transformer do: values without a grid are embedded by no convolution."""
+    layer = nn.Linear(inputs, outputs)
+    nn.init.xavier_uniform_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
 
 
-def _pixels(sensor: SensorSpec, cells: int) -> int:
-    return (cells * sensor.pixels_per_cell) ** 2 if sensor.spatial else 1
+def _joined(layers: Iterable[Iterable[nn.Module]]) -> list[nn.Module]:
+    return [module for layer in layers for module in layer]
 
 
 def _groups(layout: TokenLayout) -> tuple[list[SensorBlock], list[int]]:
     pairs = [(block, group) for block in layout.blocks for group in range(block.groups)]
     return [block for block, _ in pairs], [group for _, group in pairs]
+
+
+def _embedded_alone(layout: TokenLayout, kept: KeptBands) -> Tensor:
+    """Which tokens each view embeds for itself, bool ``[N]``."""
+    groups = [(block.sensor.name, group) in kept for block, group in zip(*_groups(layout), strict=True)]
+    return torch.tensor(groups, dtype=torch.bool)[torch.from_numpy(layout.band_set).long()]
+
+
+def _first_view_for_all(wanted: Tensor, alone: Tensor) -> Tensor:
+    """The tokens ``[V, B, N]`` of which those that need not be embedded alone are asked for by the first view only."""
+    shared = torch.zeros_like(wanted)
+    shared[0] = wanted.any(0)
+    return torch.where(alone, wanted, shared)

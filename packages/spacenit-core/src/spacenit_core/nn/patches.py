@@ -23,21 +23,52 @@ class Patches:
     def __init__(self, batch: Batch, cells: int) -> None:
         self.batch = batch
         self._cells = cells
-        self._features: dict[str, Tensor] = {}
+        self._cut: dict[tuple[str, bool], Tensor] = {}
 
-    def features(self, block: SensorBlock) -> Tensor:
+    def take(self, block: SensorBlock, group: int, row: Tensor, *, pixels_first: bool = False) -> Tensor:
+        """The pixels of some patches of a band group; a copy.
+
+        Args:
+            block: the sensor.
+            group: the band group.
+            row: int64 ``[M]``, the patches, counted over [B, rows, columns, steps].
+            pixels_first: whether the axis of pixels comes before that of bands.
+
+        Returns:
+            float ``[M, bands, side * side]``, or ``[M, side * side, bands]``; one pixel without a grid.
+        """
+        pixels, channels = self.features(block, pixels_first=pixels_first), block.sensor.group_channels[group]
+        axis = 2 if pixels_first else 1
+        first, count = channels[0], len(channels)
+        if channels == tuple(range(first, first + count)):
+            # Neighbours in the file are read where they lie.
+            return pixels.narrow(axis, first, count).index_select(0, row)
+        return pixels.index_select(0, row).index_select(axis, torch.tensor(channels, device=row.device))
+
+    def nothing(self, block: SensorBlock, group: int, *, pixels_first: bool = False) -> Tensor:
+        """What `take` returns for no patch."""
+        bands = len(block.sensor.group_channels[group])
+        shape = (0, self._pixels(block), bands) if pixels_first else (0, bands, self._pixels(block))
+        return self.batch.timestamps.new_zeros(shape, dtype=torch.float32)
+
+    def features(self, block: SensorBlock, *, pixels_first: bool = False) -> Tensor:
         """The pixels of each patch and time step of a sensor.
 
         Returns:
-            float ``[B * rows * columns * steps, C, side * side]``; without a grid the last axis is 1.
+            float ``[B * rows * columns * steps, C, side * side]``, or ``[..., side * side, C]``; without a grid one
+            pixel.
         """
-        name = block.sensor.name
-        if name not in self._features:
-            with torch.no_grad(), torch.autocast(self.batch.pixels[name].device.type, enabled=False):
-                self._features[name] = self._cut(self.batch.pixels[name], block)
-        return self._features[name]
+        key = (block.sensor.name, pixels_first)
+        if key not in self._cut:
+            pixels = self.batch.pixels[block.sensor.name]
+            with torch.no_grad(), torch.autocast(pixels.device.type, enabled=False):
+                self._cut[key] = self._cut_sensor(pixels, block, pixels_first)
+        return self._cut[key]
 
-    def _cut(self, pixels: Tensor, block: SensorBlock) -> Tensor:
+    def _pixels(self, block: SensorBlock) -> int:
+        return (self._cells * block.sensor.pixels_per_cell) ** 2 if block.sensor.spatial else 1
+
+    def _cut_sensor(self, pixels: Tensor, block: SensorBlock, pixels_first: bool) -> Tensor:
         channels = len(block.sensor.bands)
         expected = (
             len(self.batch),
@@ -50,10 +81,12 @@ class Patches:
                 f"pixels of sensor {block.sensor.name!r} have shape {list(pixels.shape)}, not {list(expected)}"
             )
         if not block.sensor.spatial:
-            return pixels.reshape(-1, channels, 1)
+            return pixels.reshape(-1, 1, channels) if pixels_first else pixels.reshape(-1, channels, 1)
         side = self._cells * block.sensor.pixels_per_cell
         height, width = block.rows * side, block.columns * side
         if pixels.shape[1:3] != (height, width):
             pixels = resize(pixels, height, width)
         grid = pixels.reshape(len(self.batch), block.rows, side, block.columns, side, block.steps, channels)
+        if pixels_first:
+            return grid.permute(0, 1, 3, 5, 2, 4, 6).reshape(-1, side * side, channels)
         return grid.permute(0, 1, 3, 5, 6, 2, 4).reshape(-1, channels, side * side)

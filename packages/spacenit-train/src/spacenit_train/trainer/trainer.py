@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from attrs import asdict
@@ -17,6 +17,7 @@ from spacenit_core.cli.console import err_console
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.callbacks import Callback
 from spacenit_core.nn.attention.choice import running_backends
+from spacenit_core.nn.band_dropout import enable_band_dropout
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.rng import torch_seed
 from spacenit_core.samples.batch import Batch
@@ -174,6 +175,7 @@ class Trainer:
         )
         torch.manual_seed(torch_seed(experiment.seed, "init"))
         self.model = experiment.model.build(self._sensors).to(self.world.device)
+        enable_band_dropout(cast(nn.Module, self.model.encoder))
         self._runner = runner_config.build(self.model).to(self.world.device)
         self._optimizer = runner_config.optim.build(self.model)
         self._update = Update(
