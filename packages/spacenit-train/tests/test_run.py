@@ -124,6 +124,16 @@ def test_the_configuration_of_another_run_is_taken_over_without_its_folder(tmp_p
     assert settings["seed"] == 5
 
 
+def test_lists_of_sensors_are_cut_to_those_in_use():
+    dropping = "--model.encoder.band_dropout_modalities=[SENTINEL1,landsat]"
+
+    resolved = config("nano", "r", "local", "--sensors=[sentinel1]", dropping)
+
+    assert resolved["model"]["encoder"]["band_dropout_modalities"] == ["sentinel1"]
+    message = refused("nano", "r", "local", "--model.encoder.band_dropout_modalities=[sentinel1,landst]")
+    assert "did you mean landsat?" in message
+
+
 @pytest.mark.parametrize(
     "override",
     [

@@ -159,10 +159,8 @@ def reconstruction() -> dict[str, np.ndarray]:
             mask = torch.from_numpy(mask)
             fields |= {name: noise((*shape, SIZE), 2000 + number) * (mask == 0)[..., None], f"{name}_mask": mask}
             arrays[f"{key}/mask/{name}"] = mask.numpy().astype(np.uint8)
-        timestamps = torch.tensor(
-            [[[1, (3 * row + step) % 12, 2020] for step in range(steps)] for row in range(SAMPLES)]
-        )
-        made = module(TokensAndMasks(**fields), timestamps, patch)
+        months = [[(1, (3 * row + step) % 12, 2020) for step in range(steps)] for row in range(SAMPLES)]
+        made = module(TokensAndMasks(**fields), torch.tensor(months), patch)
         outputs = []
         for name in names:
             # One band group per sensor here, so its mask is that of all bands; what is not decoded is not compared.
