@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from spacenit_core.config import load_yaml, structure
 from spacenit_core.kinds.recipes import RECIPES
@@ -12,6 +13,7 @@ from spacenit_train.run import resolve_experiment, resolve_run
 
 GOLDENS = Path(__file__).parent / "goldens"
 OFFICIAL = ("nano", "tiny", "base", "large")
+SPACENIT = tuple(f"spacenit_{size}" for size in OFFICIAL)
 
 # Width, encoder depth, heads, decoder depth, learning rate and weight decay of the released v1 models.
 SIZES = {
@@ -22,7 +24,7 @@ SIZES = {
 }
 
 
-@pytest.mark.parametrize("recipe", OFFICIAL)
+@pytest.mark.parametrize("recipe", OFFICIAL + SPACENIT)
 def test_a_recipe_is_what_its_golden_says(recipe):
     spec = importlib.util.spec_from_file_location("make_recipes", GOLDENS / "make_recipes.py")
     maker = importlib.util.module_from_spec(spec)
@@ -44,6 +46,17 @@ def test_a_recipe_has_the_size_and_the_rates_of_the_released_model(recipe):
     assert (encoder.depth, decoder.depth) == (SIZES[recipe][1], SIZES[recipe][3])
     assert (optim.lr, optim.weight_decay) == SIZES[recipe][4:]
     assert (encoder.drop_path, decoder.drop_path, encoder.mlp_ratio, decoder.mlp_ratio) == (0.1, 0.0, 4.0, 4.0)
+
+
+@pytest.mark.parametrize(("size", "shared"), [("nano", 2), ("tiny", 1), ("base", 4), ("large", 4)])
+def test_a_spacenit_recipe_is_the_official_one_with_another_encoder(size, shared):
+    ours, official = RECIPES.get(f"spacenit_{size}")(), RECIPES.get(size)()
+    encoder = ours.model.encoder
+
+    assert (encoder.embedding_size, encoder.depth, encoder.num_heads) == SIZES[size][:3]
+    assert encoder.num_kv_heads == shared and encoder.num_heads % shared == 0
+    assert evolve(ours, model=official.model) == official
+    assert ours.model.decoder == official.model.decoder
 
 
 def test_the_recipes_share_the_official_set_up():
@@ -82,7 +95,7 @@ def test_the_recipes_share_the_official_set_up():
     assert experiment.trainer.callbacks["checkpointer"].ephemeral_save_interval == 250
 
 
-@pytest.mark.parametrize("recipe", OFFICIAL)
+@pytest.mark.parametrize("recipe", OFFICIAL + SPACENIT)
 def test_a_recipe_resolves_and_passes_all_checks(recipe):
     assert resolve_run(recipe, "my_run").experiment.run_name == "my_run"
 

@@ -18,5 +18,5 @@ def text(recipe: str) -> str:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for name in ("nano", "tiny", "base", "large"):
+    for name in ("nano", "tiny", "base", "large", "spacenit_nano", "spacenit_tiny", "spacenit_base", "spacenit_large"):
         (FOLDER / f"{name}.yaml").write_text(text(name))

@@ -68,6 +68,10 @@ KNOWN: dict[str, dict[str, str]] = {
         "base": "spacenit-train",
         "large": "spacenit-train",
         "nano": "spacenit-train",
+        "spacenit_base": "spacenit-train",
+        "spacenit_large": "spacenit-train",
+        "spacenit_nano": "spacenit-train",
+        "spacenit_tiny": "spacenit-train",
         "tiny": "spacenit-train",
     },
     "runners": {
