@@ -1,5 +1,6 @@
 """What encoders return."""
 
+import torch
 from torch import Tensor
 
 from spacenit_core.nn.sequences import TokenSelection
@@ -45,6 +46,13 @@ class EncodedTokens:
         out = self.packed.new_zeros((len(sequences) * len(layout), self.packed.shape[1]))
         out = out.index_copy(0, sequences.number * len(layout) + self.selection.position, self.packed)
         return out.unflatten(0, (len(sequences), len(layout)))
+
+    def present(self, layout: TokenLayout) -> Tensor:
+        """Which tokens of the layout were encoded, bool ``[S, N]``."""
+        sequences = self.selection.sequences
+        out = torch.zeros((len(sequences), len(layout)), dtype=torch.bool, device=self.packed.device)
+        out[sequences.number, self.selection.position] = True
+        return out
 
     def by_sensor(self, layout: TokenLayout) -> dict[str, Tensor]:
         """Sensor name -> ``[S, rows, columns, steps, groups, D]``; 0 where not encoded."""
