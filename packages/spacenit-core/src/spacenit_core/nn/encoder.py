@@ -110,7 +110,8 @@ class Encoder(BaseEncoder):
         if self.rotary is not None:
             places = self.rotary.places(companions.join(self.rotary.coordinates(batch, selection)))
         taken = embedded
-        for number, block in enumerate(self.blocks, start=1):
+        depth = self.config.depth if exits is None else max(exits.values())
+        for number, block in enumerate(self.blocks[:depth], start=1):
             x = block(x, companions.sequences, places)
             if exit_of is not None:
                 taken = torch.where((exit_of == number)[:, None], companions.leave(x), taken)
