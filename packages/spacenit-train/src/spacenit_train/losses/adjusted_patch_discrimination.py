@@ -31,14 +31,14 @@ class AdjustedPatchDiscrimination:
             predicted = standardised(predicted)
         predicted, target = normalize(predicted, dim=-1), normalize(pairs.target.float(), dim=-1)
         cosine = grid.products(predicted, target)
-        cross_entropy = (cosine * self._weights(cosine, grid) / tau).logsumexp(1) - (predicted * target).sum(1) / tau
-        return 2 * tau * grid.mean(cross_entropy)
+        return 2 * tau * grid.mean(grid.negative_log_softmax(cosine * self._weights(cosine, grid) / tau))
 
     @torch.no_grad()
     def _weights(self, cosine: Tensor, grid: Grid) -> Tensor:
-        """The weight of each score, ``[m, L]``: 1 for a token's own target and where there is none."""
-        beside = grid.own | cosine.isinf()
+        """The weight of each score, ``[B, L, L]``: 1 for a token's own target."""
+        own = torch.eye(grid.longest, dtype=torch.bool, device=cosine.device)
+        beside = own | ~grid.inside[:, None]
         density = (-((cosine - self.config.mu) ** 2) / (2 * self.config.sigma**2)).masked_fill(beside, -torch.inf)
         # Divided by their mean over the negatives: in this form it holds where all densities underflow.
-        weights = density.softmax(1) * (grid.counts - 1)[grid.sample][:, None]
+        weights = density.softmax(2) * (grid.counts - 1)[:, None, None]
         return weights.masked_fill(beside, 1.0)

@@ -31,25 +31,29 @@ class Grid:
         return torch.arange(len(self.sample), device=self.sample.device) - first[self.sample]
 
     @cached_property
-    def own(self) -> Tensor:
-        """Which place of its row each token itself has, bool ``[m, L]``."""
-        return torch.arange(self.longest, device=self.sample.device) == self.slot[:, None]
+    def inside(self) -> Tensor:
+        """Which places hold a token, bool ``[B, L]``."""
+        return torch.arange(self.longest, device=self.sample.device) < self.counts[:, None]
 
     def spread(self, values: Tensor) -> Tensor:
         """From packed ``[m, ...]`` to rows ``[B, L, ...]``, zeros behind each row's end."""
         rows = values.new_zeros((len(self.counts) * self.longest, *values.shape[1:]))
         return rows.index_copy(0, self._place, values).unflatten(0, (len(self.counts), self.longest))
 
-    def products(self, queries: Tensor, keys: Tensor) -> Tensor:
-        """The product of each token's query with the keys of its sample, ``[m, L]`` from ``[m, D]``; -inf behind."""
-        products = torch.bmm(self.spread(queries), self.spread(keys).transpose(1, 2))
-        beyond = torch.arange(self.longest, device=self.sample.device) >= self.counts[:, None]
-        # Places behind a row's end have no row of their own from here on, so that no row holds -inf alone.
-        return products.masked_fill_(beyond[:, None], -torch.inf).flatten(0, 1).index_select(0, self._place)
+    def pack(self, rows: Tensor) -> Tensor:
+        """From rows ``[B, L, ...]`` back to packed ``[m, ...]``."""
+        return rows.flatten(0, 1).index_select(0, self._place)
 
-    def any(self, flags: Tensor) -> Tensor:
-        """Whether a sample has a token that is flagged, bool ``[B]`` from bool ``[m]``."""
-        return self.spread(flags).any(1)
+    def products(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """The product of each token's query with each key of its sample, ``[B, L, L]`` from ``[m, D]``."""
+        return torch.bmm(self.spread(queries), self.spread(keys).transpose(1, 2))
+
+    def negative_log_softmax(self, scores: Tensor) -> Tensor:
+        """Minus the logarithm of the softmax at each token's own place, ``[m]``; overwrites `scores`, ``[B, L, L]``."""
+        # Nothing is hidden from samples without tokens, as a row of -inf alone has no softmax.
+        behind = ~self.inside & (self.counts > 0)[:, None]
+        scores = scores.masked_fill_(behind[:, None], -torch.inf)
+        return -self.pack(scores.log_softmax(2).diagonal(dim1=1, dim2=2))
 
     def mean(self, values: Tensor, without: Tensor | None = None) -> Tensor:
         """The mean over each sample's tokens, then over the samples that have any.

@@ -40,9 +40,10 @@ class ModalityPatchDiscriminationMaskedNegatives:
 
     @torch.no_grad()
     def _equal_targets(self, target: Tensor, grid: Grid) -> tuple[Tensor, Tensor]:
-        """The targets that are no negatives, bool ``[m, L]``, and the samples that do not count, bool ``[B]``."""
+        """The targets that are no negatives, bool ``[B, L, L]``, and the samples that do not count, bool ``[B]``."""
         target = normalize(target, dim=-1)
-        similarity = grid.products(target, target)
-        equal = similarity > self.config.same_target_threshold
-        negatives = (~equal & similarity.isfinite()).sum(1)
-        return equal & ~grid.own, grid.any(negatives == 0) & (grid.counts > 1)
+        equal = grid.products(target, target) > self.config.same_target_threshold
+        negatives = (~equal & grid.inside[:, None]).sum(2)
+        lonely = (negatives == 0) & grid.inside
+        equal.diagonal(dim1=1, dim2=2).fill_(False)
+        return equal, lonely.any(1) & (grid.counts > 1)

@@ -43,10 +43,9 @@ def token_cross_entropy(
         target: float32 ``[m, D]``.
         grid: where the tokens belong.
         tau: temperature of the cosine similarities.
-        hidden: bool ``[m, L]``, targets that do not take part; never a token's own.
+        hidden: bool ``[B, L, L]``, targets that do not take part; never a token's own.
     """
-    predicted, target = normalize(predicted, dim=-1) / tau, normalize(target, dim=-1)
-    scores = grid.products(predicted, target)
+    scores = grid.products(normalize(predicted, dim=-1) / tau, normalize(target, dim=-1))
     if hidden is not None:
-        scores = scores.masked_fill(hidden, -torch.inf)
-    return scores.logsumexp(1) - (predicted * target).sum(1)
+        scores = scores.masked_fill_(hidden, -torch.inf)
+    return grid.negative_log_softmax(scores)
