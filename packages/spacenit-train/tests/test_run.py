@@ -134,6 +134,24 @@ def test_lists_of_sensors_are_cut_to_those_in_use():
     assert "did you mean landsat?" in message
 
 
+def test_what_a_loss_says_of_sensors_is_cut_to_those_in_use():
+    loss = "--train_module.loss=modality_patch_discrimination_masked_negatives_vec"
+    words = ("--sensors=[sentinel1,worldcover]", loss)
+    resolved = config(
+        "nano",
+        "r",
+        "local",
+        *words,
+        "--train_module.loss.mask_negatives_for_modalities=[WORLDCOVER,cdl]",
+        '--train_module.loss.modality_weights={"landsat": 2, "Sentinel1": 0.5}',
+    )
+    settings = resolved["train_module"]["loss"]
+    assert settings["mask_negatives_for_modalities"] == ["worldcover"]
+    assert settings["modality_weights"] == {"sentinel1": 0.5}
+    masked = "--train_module.loss.mask_negatives_for_modalities=[worldcovr]"
+    assert "did you mean worldcover?" in refused("nano", "r", "local", *words, masked)
+
+
 @pytest.mark.parametrize(
     "override",
     [
@@ -220,6 +238,8 @@ def test_everything_wrong_is_told_at_once():
         (("--model.encoder.embedding_size=24",), "multiple of 16"),
         (("--train_module.loss=info_nce",), "loss takes a loss of tokens, not info_nce (a loss of pooled): "),
         (("--train_module.contrastive=modality_patch_discrimination",), "(a loss of tokens): info_nce"),
+        (('--train_module.loss.modality_weights={"landst": 1}',), "did you mean landsat?"),
+        (("--sensors=[srtm,landsat]", '--train_module.loss.modality_weights={"srtm": 1}'), "no weight for landsat"),
         (("--data_loader.global_batch_size=100",), "cannot be cut into equal micro-batches"),
         (("--nproc_per_node=3",), "for 3 processes"),
         (("--nproc_per_node=4", "--nnodes=5"), "for 20 processes"),

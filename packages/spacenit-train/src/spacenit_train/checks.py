@@ -13,6 +13,7 @@ from spacenit_core.sensors.selection import SensorSet, regrouped
 from spacenit_core.text import did_you_mean, listed
 from spacenit_data.loader.schedule import max_steps
 from spacenit_train.experiment import SENSOR_LISTS, Experiment, configs_in, sensor_names
+from spacenit_train.losses.config import ModalityPatchDiscriminationConfig
 from spacenit_train.trainer.microbatches import microbatches_per_rank
 
 
@@ -27,6 +28,7 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
     if not found:
         sensors = experiment.sensor_set
         found = [*_statistics(sensors), *_only_decode(experiment, sensors), *_windows(experiment, sensors)]
+        found += _weights(experiment, sensors)
     found += _patch_sizes(experiment)
     found += _told(
         ("data_loader", "global_batch_size"),
@@ -112,6 +114,17 @@ def _only_decode(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
                 Problem("every sensor is decoded only, so nothing is encoded", (*path, "only_decode_modalities"), hint)
             ]
     return []
+
+
+def _weights(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
+    problems = []
+    for path, config in configs_in(experiment.train_module, ("train_module",)):
+        if isinstance(config, ModalityPatchDiscriminationConfig) and config.modality_weights is not None:
+            without = [name for name in sensors.names if name not in config.modality_weights]
+            if without:
+                hint = "give every sensor in use a weight, 1 by default"
+                problems.append(Problem(f"no weight for {listed(without)}", (*path, "modality_weights"), hint))
+    return problems
 
 
 def _windows(experiment: Experiment, sensors: SensorSet) -> list[Problem]:

@@ -25,8 +25,13 @@ from spacenit_train.trainer.config import TrainerConfig
 Groups = tuple[tuple[str, ...], ...]
 """The bands of each token of a sensor."""
 
-SENSOR_LISTS = ("only_decode_modalities", "band_dropout_modalities")
-"""Settings, anywhere in an experiment, that name some of its sensors."""
+SENSOR_LISTS = (
+    "only_decode_modalities",
+    "band_dropout_modalities",
+    "mask_negatives_for_modalities",
+    "modality_weights",
+)
+"""Settings, anywhere in an experiment, that name some of its sensors, or say something for each of some."""
 
 
 def band_groups(groups: dict[str, Groups]) -> dict[str, Groups]:
@@ -77,9 +82,8 @@ class Experiment:
     def derived(self) -> "Experiment":
         """The same with everything filled in that follows from other values.
 
-        Sensors in `only_decode_modalities`, `band_dropout_modalities` and `band_groups` that are not in use are left
-        out, and so are window sizes of which not even one time step fits into the token budget; the run's folder is the
-        launcher's where none is named.
+        Sensors in `SENSOR_LISTS` and `band_groups` that are not in use are left out, and so are window sizes of which
+        not even one time step fits into the token budget; the run's folder is the launcher's where none is named.
         """
         experiment = evolve(
             self,
@@ -123,11 +127,14 @@ def _cut_sensor_lists(config: Any, sensors: set[str]) -> Any:
     """The config with its lists of sensors, at any depth, cut to the sensors in use."""
     if not attrs.has(type(config)):
         return config
-    changes = {}
+    changes: dict[str, Any] = {}
     for field in attrs.fields(type(config)):
         value = getattr(config, field.name)
         if field.name in SENSOR_LISTS and isinstance(value, tuple):
             changes[field.alias] = tuple(name for name in sensor_names(value) if name in sensors)
+        elif field.name in SENSOR_LISTS and isinstance(value, dict):
+            named = zip(sensor_names(value), value.values(), strict=True)
+            changes[field.alias] = {name: setting for name, setting in named if name in sensors}
         elif (cut := _cut_sensor_lists(value, sensors)) is not value:
             changes[field.alias] = cut
     changes = {name: value for name, value in changes.items() if value != getattr(config, name)}
