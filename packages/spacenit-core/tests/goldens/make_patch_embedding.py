@@ -163,10 +163,10 @@ def reconstruction() -> dict[str, np.ndarray]:
         made = module(TokensAndMasks(**fields), torch.tensor(months), patch)
         outputs = []
         for name in names:
-            # One band group per sensor here, so its mask is that of all bands; what is not decoded is not compared.
+            # One band group per sensor here, so its mask is that of all bands.
             decoded = fields[f"{name}_mask"].repeat_interleave(patch, 1).repeat_interleave(patch, 2) == 2
             outputs.append(getattr(made, name) * decoded)
-            arrays[f"{key}/pixels/{name}"] = outputs[-1].detach().numpy()
+            arrays[f"{key}/pixels/{name}"] = getattr(made, name).detach().numpy()
         arrays[f"{key}/gradients"] = gradients(module, outputs)
     return arrays
 

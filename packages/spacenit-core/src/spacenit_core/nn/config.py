@@ -15,6 +15,7 @@ from spacenit_core.sensors.selection import SensorSet
 if TYPE_CHECKING:
     from spacenit_core.nn.encoder import Encoder
     from spacenit_core.nn.predictor import Predictor
+    from spacenit_core.nn.reconstructor import Reconstructor
 
 
 @frozen(kw_only=True)
@@ -102,3 +103,32 @@ class PredictorConfig(TransformerConfig):
         from spacenit_core.nn.predictor import Predictor
 
         return Predictor(self, sensors, encoder_size=encoder_size, max_steps=max_steps, attention=attention)
+
+
+@frozen(kw_only=True)
+class ReconstructorConfig:
+    """From encoded tokens to the pixels of the patches to decode (masked autoencoders, arXiv:2111.06377)."""
+
+    decoder: PredictorConfig = setting(
+        "predicts the tokens that pixels are made of; its input width follows the encoder's", factory=PredictorConfig
+    )
+    max_patch_size: int = setting(
+        "patch that pixels are made for, in grid cells; they are resized to the batch's patches",
+        8,
+        validator=at_least(1),
+    )
+
+    def build(
+        self, sensors: SensorSet, *, encoder_size: int, max_steps: int, attention: AttentionConfig
+    ) -> "Reconstructor":
+        """Make the reconstructor for the tokens of an encoder.
+
+        Args:
+            sensors: the sensors of the model.
+            encoder_size: width of the encoded tokens.
+            max_steps: most time steps of a window.
+            attention: the attention backend.
+        """
+        from spacenit_core.nn.reconstructor import Reconstructor
+
+        return Reconstructor(self, sensors, encoder_size=encoder_size, max_steps=max_steps, attention=attention)

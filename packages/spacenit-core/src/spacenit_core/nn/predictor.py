@@ -68,8 +68,7 @@ class Predictor(nn.Module):
             The predictions ``[M, output_size]`` and where the M tokens come from.
         """
         queries = TokenSelection((visibility == DECODE).reshape(-1, visibility.shape[-1]))
-        context = self.input_projection(self.input_norm(encoded.packed))
-        context = context + self.encodings(batch, encoded.selection)
+        context = self._context(batch, encoded)
         x = self.mask_token + self.encodings(batch, queries)
         places = None
         if self.rotary is not None:
@@ -78,3 +77,16 @@ class Predictor(nn.Module):
         for block in self.blocks:
             x = block(x, queries.sequences, context, encoded.selection.sequences, places)
         return self.output_projection(self.norm(x)), queries
+
+    def unpredicted(self, batch: Batch, encoded: EncodedTokens) -> Tensor:
+        """What comes out for tokens that are not predicted, ``[S, N, output_size]``.
+
+        Encoded tokens pass by the blocks; for all others the result is that of a token of zeros.
+        """
+        context = EncodedTokens(self._context(batch, encoded), encoded.selection).dense(batch.layout)
+        return self.output_projection(self.norm(context))
+
+    def _context(self, batch: Batch, encoded: EncodedTokens) -> Tensor:
+        """What the queries attend to, ``[M, D]``."""
+        embedded = self.input_projection(self.input_norm(encoded.packed))
+        return embedded + self.encodings(batch, encoded.selection)
