@@ -30,6 +30,8 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
         found = [*_statistics(sensors), *_only_decode(experiment, sensors), *_windows(experiment, sensors)]
         found += _weights(experiment, sensors)
     found += _patch_sizes(experiment)
+    misfits = experiment.train_module.misfits(experiment.model)
+    found += [Problem(error.message, ("train_module",), error.hint or "") for error in misfits]
     found += _told(
         ("data_loader", "global_batch_size"),
         lambda: microbatches_per_rank(
@@ -44,7 +46,7 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
 
 
 def check_sensor_names(experiment: Experiment) -> list[Problem]:
-    """Names in `band_groups` and in the lists of sensors that no sensor has.
+    """Names in `band_groups`, in the lists of sensors and in `token_exit_cfg` that no sensor has.
 
     To be asked before they are cut to those in use.
     """
@@ -54,7 +56,7 @@ def check_sensor_names(experiment: Experiment) -> list[Problem]:
         for problem in _told(("band_groups", name), partial(SENSORS.get, name))
     ]
     parts = configs_in(experiment.model, ("model",)) + configs_in(experiment.train_module, ("train_module",))
-    for (path, config), setting in product(parts, SENSOR_LISTS):
+    for (path, config), setting in product(parts, (*SENSOR_LISTS, "token_exit_cfg")):
         for name in sensor_names(getattr(config, setting, None) or ()):
             if name not in SENSORS.names():
                 question = did_you_mean(name, SENSORS.names()) or f"sensors: {', '.join(SENSORS.names())}"

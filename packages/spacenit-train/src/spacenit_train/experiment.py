@@ -83,12 +83,13 @@ class Experiment:
         """The same with everything filled in that follows from other values.
 
         Sensors in `SENSOR_LISTS` and `band_groups` that are not in use are left out, and so are window sizes of which
-        not even one time step fits into the token budget; the run's folder is the launcher's where none is named.
+        not even one time step fits into the token budget; the model's target is what the runner needs where the model
+        leaves it open; the run's folder is the launcher's where none is named.
         """
         experiment = evolve(
             self,
             band_groups={name: groups for name, groups in self.band_groups.items() if name in self.sensors},
-            model=_cut_sensor_lists(self.model, set(self.sensors)),
+            model=self.train_module.with_needs(_cut_sensor_lists(self.model, set(self.sensors))),
             train_module=_cut_sensor_lists(self.train_module, set(self.sensors)),
             data_loader=_cut_window_sizes(self),
         )

@@ -21,8 +21,7 @@ def open_loader(experiment: Experiment) -> Loader:
     return Loader(
         evolve(experiment.data_loader, num_workers=0),
         experiment.dataset.build(experiment.sensor_set),
-        masking=experiment.train_module.masking.build(),
-        views=experiment.train_module.views,
+        masking=[masking.build() for masking in experiment.train_module.masking_of_views()],
         run_folder=experiment.trainer.save_folder,
         pin_memory=False,
     )

@@ -468,7 +468,7 @@ def test_out_of_memory_names_what_to_lower(
 ) -> None:
     from spacenit_core.models.latent_mim.model import LatentMIM
 
-    def grow(self: LatentMIM, batch: Any) -> Any:
+    def grow(self: LatentMIM, *_: Any) -> Any:
         return torch.zeros(1 << 50)
 
     monkeypatch.setattr(LatentMIM, "forward", grow)

@@ -132,7 +132,7 @@ class Demo:
         settings: LoaderConfig = experiment.data_loader
         dataset = H5Tiles(h5py_dir=world.h5py_dir, training_modalities=experiment.sensor_set)
         module = experiment.train_module
-        loader = Loader(_inline(settings), dataset, masking=module.masking.build(), views=module.views)
+        loader = Loader(_inline(settings), dataset, masking=[masking.build() for masking in module.masking_of_views()])
         draw_masks(next(loader.batches(0)), path)
         loader.close()
 

@@ -1,11 +1,13 @@
 """Kind `runners`: from a batch to a loss. A runner returns a loss; only the trainer loops."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from spacenit_core.errors import UserError
 from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.kinds.masking import MaskingConfig
+from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.kinds.optimizers import OptimizerConfig
 from spacenit_core.kinds.schedulers import SchedulerConfig
 from spacenit_core.plugins.registry import Registry
@@ -29,20 +31,30 @@ class StepLoss:
 
 
 class RunnerConfig(EntryConfig):
-    """Base of runner entries. Every runner has at least these fields, which the trainer and the loader read.
+    """Base of runner entries. Every runner has at least these fields, which the trainer reads.
 
     `build(model)` gives an `nn.Module` whose `forward(batch: Batch) -> StepLoss`; its parameters are the model's. Where
-    it has a method `on_step_end(step, max_steps)`, that is called after each update, counted from 1.
+    it has a method `on_step_start(step, max_steps)`, that is called before each update, counted from 1.
     """
 
     __slots__ = ()
 
-    masking: MaskingConfig
     optim: OptimizerConfig
     scheduler: SchedulerConfig
     rank_microbatch_size: int
     max_grad_norm: float | None
-    views: ClassVar[int]
+
+    def masking_of_views(self) -> tuple[MaskingConfig, ...]:
+        """The masking of each view: as many as the loader is to make."""
+        raise NotImplementedError
+
+    def with_needs(self, model: ModelConfig) -> ModelConfig:
+        """The model's settings with what they leave to the runner filled in."""
+        return model
+
+    def misfits(self, model: ModelConfig) -> list[UserError]:
+        """What keeps the runner from training such a model."""
+        return []
 
     def build(self, model: "nn.Module") -> "nn.Module":
         """Make the runner around a model."""

@@ -27,6 +27,7 @@ class BaseEncoder(nn.Module):
         sensors: the sensors it can take.
         embedding_size: width of the tokens that come out, D.
         patch_embedding: from patches to tokens; what targets are made with.
+        output_projection: what all tokens go through in the end, or None.
     """
 
     embedding_size: int
@@ -36,6 +37,7 @@ class BaseEncoder(nn.Module):
         super().__init__()
         self.config = config
         self.sensors = sensors
+        self.output_projection: nn.Linear | None = None
 
     def forward(
         self,

@@ -70,7 +70,6 @@ class Encoder(BaseEncoder):
             self.register_tokens = nn.Parameter(torch.empty(config.num_register_tokens, size))
         self.blocks = nn.ModuleList(SelfBlock(config, backend) for _ in range(config.depth))
         self.norm = nn.LayerNorm(size)
-        self.output_projection: nn.Linear | None = None
         if config.output_embedding_size is not None:
             self.output_projection = nn.Linear(size, config.output_embedding_size)
         self.projection = PooledProjection(

@@ -76,6 +76,7 @@ KNOWN: dict[str, dict[str, str]] = {
     },
     "runners": {
         "contrastive_latent_mim": "spacenit-train",
+        "latent_mim": "spacenit-train",
     },
     "schedulers": {
         "cosine_with_warmup": "spacenit-train",

@@ -60,8 +60,7 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
         dataset: where samples come from.
         order: which samples a step takes.
         schedule: the size of a step's windows.
-        masking: the policy that decides what each view encodes and predicts.
-        views: number of masked views.
+        masking: for each view the policy that decides what it encodes and predicts.
         seed: the loader's seed.
         positions: int64 ``[B]``: the rank's rows in the global batch.
         replace_corrupt: whether another sample takes the place of an unreadable one.
@@ -70,8 +69,7 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
     dataset: TileDataset
     order: SampleOrder
     schedule: Schedule
-    masking: MaskingPolicy
-    views: int
+    masking: tuple[MaskingPolicy, ...]
     seed: int
     positions: np.ndarray
     replace_corrupt: bool
@@ -114,10 +112,10 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
             columns=shape.patches,
             steps=shape.steps,
         )
-        visibility = np.zeros((self.views, *missing.shape), dtype=np.uint8)
-        for view in range(self.views):
+        visibility = np.zeros((len(self.masking), *missing.shape), dtype=np.uint8)
+        for view, policy in enumerate(self.masking):
             draws = Draws(self.seed, step, f"masking view {view}", self.positions.tolist(), self.order.batch_size)
-            visibility[view] = self.masking(layout, missing, draws)
+            visibility[view] = policy(layout, missing, draws)
         return Batch(
             pixels={name: torch.from_numpy(values) for name, values in pixels.items()},
             timestamps=torch.from_numpy(timestamps),

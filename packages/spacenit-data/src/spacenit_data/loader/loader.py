@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ class Loader:
     Args:
         config: the settings.
         dataset: where samples come from.
-        masking: the policy that decides what each view encodes and predicts.
-        views: number of masked views.
+        masking: what each view encodes and predicts: the policy of each view, or one for all.
+        views: number of masked views, where there is one policy.
         rank: this process among the data-parallel ones.
         world_size: their number.
         schedule: the size of each step's windows; drawn from the settings if None.
@@ -57,7 +57,7 @@ class Loader:
         config: LoaderConfig,
         dataset: TileDataset,
         *,
-        masking: MaskingPolicy,
+        masking: MaskingPolicy | Sequence[MaskingPolicy],
         views: int = 2,
         rank: int = 0,
         world_size: int = 1,
@@ -77,8 +77,7 @@ class Loader:
             dataset,
             order,
             schedule or RandomSizes(config, dataset.sensors, dataset.tile_size),
-            masking,
-            views,
+            tuple(masking) if isinstance(masking, Sequence) else (masking,) * views,
             config.seed,
             _positions(config.global_batch_size, rank, world_size),
             config.on_corrupt != "fail",

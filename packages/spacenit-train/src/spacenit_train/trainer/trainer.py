@@ -166,8 +166,7 @@ class Trainer:
         self.loader = Loader(
             experiment.data_loader,
             self._dataset,
-            masking=runner_config.masking.build(),
-            views=runner_config.views,
+            masking=[masking.build() for masking in runner_config.masking_of_views()],
             rank=self.world.rank,
             world_size=self.world.size,
             run_folder=self.run_folder,
@@ -254,11 +253,11 @@ class Trainer:
             planned = planned_steps(self.config.max_duration, after, self.loader.steps_per_epoch)
             peak = self.experiment.train_module.optim.lr
             lr = self.experiment.train_module.scheduler.lr(peak, after.step, planned)
+            if hasattr(self._runner, "on_step_start"):
+                self._runner.on_step_start(after.step, planned)
             self._unread.append(self._update(batch, self.progress.step, lr))
             self.progress = after
             self._check_not_empty()
-            if hasattr(self._runner, "on_step_end"):
-                self._runner.on_step_end(after.step, planned)
             self._record({"lr": lr, "seconds": time.perf_counter() - started, "data_seconds": waited})
 
     def _check_not_empty(self) -> None:

@@ -1,6 +1,6 @@
 """Config of the Latent MIM model."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class LatentMIMConfig(ModelConfig):
-    """Predict projections of masked patches from the encoded visible ones (arXiv:2407.15837, OlmoEarth v1)."""
+    """Predict the target's tokens of masked patches from the encoded visible ones (arXiv:2407.15837, OlmoEarth)."""
 
     encoder: EncoderConfig = setting("what is kept after pretraining", factory=OlmoEarthEncoderConfig)
     decoder: PredictorConfig = setting(
         "predicts masked tokens; its input width follows the encoder's", factory=PredictorConfig
+    )
+    target: Literal["auto", "projection", "encoder"] = setting(
+        "what is copied for the targets: the patch embedding, which then stays as it is, or the whole encoder; auto: "
+        "the encoder where the runner needs it",
+        "auto",
     )
 
     def build(self, sensors: SensorSet) -> "LatentMIM":

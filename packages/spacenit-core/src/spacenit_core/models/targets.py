@@ -1,0 +1,99 @@
+"""Target encoders: what makes the tokens that are to be predicted."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from spacenit_core.errors import UserError
+from spacenit_core.nn.base_encoder import BaseEncoder
+from spacenit_core.nn.encoded import EncodedTokens
+from spacenit_core.nn.patches import Patches
+from spacenit_core.nn.sequences import TokenSelection
+from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
+
+TargetKind = Literal["projection", "encoder"]
+"""What of the encoder is copied: what makes projections of patches, or all of it."""
+
+
+class TargetProjection(nn.Module):
+    """The part of an encoder that projects patches, without the transformer blocks."""
+
+    def __init__(self, encoder: BaseEncoder) -> None:
+        super().__init__()
+        self.patch_embedding = encoder.patch_embedding
+        self.output_projection = encoder.output_projection
+
+
+def make_target(kind: TargetKind, encoder: BaseEncoder) -> BaseEncoder | TargetProjection:
+    """A copy of an encoder, or of its part that projects patches, that no optimizer changes."""
+    target = deepcopy(TargetProjection(encoder) if kind == "projection" else encoder)
+    target.requires_grad_(False)
+    return target
+
+
+class TargetedModel(nn.Module):
+    """Base of models whose predictions are compared with the tokens of a target encoder.
+
+    The target is in the same mode as the model: as in the reference, where it also drops paths in training.
+
+    Attributes:
+        encoder: what is kept after pretraining.
+        target: a copy of the encoder or a part of it, as it was when training began, or following it slowly.
+    """
+
+    encoder: BaseEncoder
+    target: BaseEncoder | TargetProjection
+
+    @torch.no_grad()
+    def targets(self, batch: Batch, patches: Patches, tokens: TokenSelection, exits: Mapping[str, int]) -> Tensor:
+        """The targets of the tokens to predict, ``[M, D]``; what views have in common is computed once.
+
+        Args:
+            batch: the batch.
+            patches: its patches, for the encoder.
+            tokens: the M tokens to decode, as the predictor returned them.
+            exits: sensor -> number of the target's blocks after which its tokens are taken; 0 where it is not named.
+                As long as all are 0, tokens are projections of patches and only the wanted ones are computed; otherwise
+                the target encodes every token that is not missing.
+
+        Raises:
+            UserError: for exits that the target does not have.
+        """
+        depths = {name: exits.get(name, 0) for name in batch.layout.sensor_names}
+        if not any(depths.values()):
+            wanted = (batch.visibility == DECODE).any(0)
+            embedded = self.target.patch_embedding(patches, wanted)
+            taken = embedded.take(tokens.samples(len(batch)), tokens.position)
+            return taken if self.target.output_projection is None else self.target.output_projection(taken)
+        if isinstance(self.target, TargetProjection):
+            raise UserError("the target has no blocks to take tokens from", "give --model.target=encoder")
+        unmasked = batch.visibility.masked_fill(batch.visibility != MISSING, ENCODE)
+        if bool((unmasked == unmasked[:1]).all()):
+            unmasked = unmasked[:1]
+        return _taken(self.target(batch, unmasked, patches, depths), tokens, batch)
+
+    @torch.no_grad()
+    def update_target(self, decay: float) -> None:
+        """Move the target towards the encoder: target = decay * target + (1 - decay) * online, weight by weight."""
+        online = dict(self.encoder.named_parameters())
+        for name, weight in self.target.named_parameters():
+            weight.lerp_(online[name], 1.0 - decay)
+
+    @torch.no_grad()
+    def reinit_target(self) -> None:
+        """Draw all weights of the target anew, as those of a new encoder, so that it has nothing of the online one."""
+        fresh = self.encoder.config.build(self.encoder.sensors)
+        weights = fresh.state_dict()
+        self.target.load_state_dict({name: weights[name] for name in self.target.state_dict()})
+
+
+def _taken(encoded: EncodedTokens, tokens: TokenSelection, batch: Batch) -> Tensor:
+    """Some tokens of the views of a batch, from those views encoded, or from one that stands for all of them."""
+    sequences = encoded.selection.sequences
+    place = encoded.selection.position.new_zeros((len(sequences), len(batch.layout)))
+    place[sequences.number, encoded.selection.position] = torch.arange(sequences.total, device=place.device)
+    return encoded.packed.index_select(0, place[tokens.sequences.number % len(sequences), tokens.position])
