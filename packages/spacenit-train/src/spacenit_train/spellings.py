@@ -10,6 +10,8 @@ SPELLINGS = Spellings(
         ("train_module.optim_config", "train_module.optim"),
         ("model.encoder_config", "model.encoder"),
         ("model.decoder_config", "model.decoder"),
+        ("model.reconstructor_config", "model.reconstructor"),
+        ("model.reconstructor_config.decoder_config", "model.reconstructor.decoder"),
         ("common.training_modalities", "sensors"),
         ("common.tokenization_config.overrides.*.band_groups", "band_groups.*"),
         ("dataset.training_modalities", "sensors"),

@@ -128,7 +128,7 @@ class PatchToPixels(nn.Module):
 
     def forward(self, tokens: Tensor, side: int) -> Tensor:
         """From ``[M, size]`` to ``[M, bands, side * side]``."""
-        weight = self.weight
+        weight: Tensor = self.weight
         if side != self.side:
             weight = resize(weight.unflatten(1, (self.side, self.side)), side, side).flatten(1, 2)
         # The weights of a row of pixels sum up to 1 in resizing, so the bias stays what it is.
