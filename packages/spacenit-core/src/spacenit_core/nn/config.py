@@ -60,7 +60,7 @@ class OlmoEarthEncoderConfig(PatchEmbeddingConfig, TransformerConfig, EncoderCon
     )
     aggregate_then_project: bool = setting("average a view's tokens before these layers, rather than after", True)
     frozen_patch_embeddings: bool = setting("leave the patch embedding as drawn (arXiv:2104.02057)", False)
-    log_token_norm_stats: bool = setting("report norms of tokens and registers; needs registers", False)
+    log_token_norm_stats: bool = setting("report how long tokens and registers are after the blocks", False)
     mask_missing: bool = setting(
         "keep shorter samples of a batch from attending to zeros that fill them up to the longest; false gives the "
         "numbers of the reference's evaluation mode, and does nothing in training",

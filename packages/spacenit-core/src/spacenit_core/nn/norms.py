@@ -15,21 +15,20 @@ def token_norms(tokens: Tensor, registers: Tensor) -> dict[str, Tensor]:
         registers: ``[R, D]``.
 
     Returns:
-        register_{mean,min,max} and nonregister_{mean,min,max,std,25th,75th,90th,95th,99th}; nothing where there are no
-        tokens or no registers.
+        nonregister_{mean,min,max,std,25th,75th,90th,95th,99th} where there are tokens, and register_{mean,min,max} where
+        there are registers.
     """
-    if not len(tokens) or not len(registers):
-        return {}
-    ours, theirs = tokens.float().norm(dim=1), registers.float().norm(dim=1)
-    shares = torch.tensor([percentile / 100 for percentile in PERCENTILES], device=ours.device)
-    quantiles = zip(PERCENTILES, ours.quantile(shares), strict=True)
-    return {
-        "register_mean": theirs.mean(),
-        "register_min": theirs.min(),
-        "register_max": theirs.max(),
-        "nonregister_mean": ours.mean(),
-        "nonregister_min": ours.min(),
-        "nonregister_max": ours.max(),
-        "nonregister_std": ours.std(),
-        **{f"nonregister_{percentile}th": value for percentile, value in quantiles},
-    }
+    found = {f"register_{name}": value for name, value in _extent(registers).items()}
+    if len(tokens):
+        norms = tokens.float().norm(dim=1)
+        found |= {f"nonregister_{name}": value for name, value in _extent(tokens).items()}
+        found["nonregister_std"] = norms.std()
+        shares = torch.tensor([percentile / 100 for percentile in PERCENTILES], device=norms.device)
+        for percentile, value in zip(PERCENTILES, norms.quantile(shares), strict=True):
+            found[f"nonregister_{percentile}th"] = value
+    return found
+
+
+def _extent(tokens: Tensor) -> dict[str, Tensor]:
+    norms = tokens.float().norm(dim=1)
+    return {"mean": norms.mean(), "min": norms.min(), "max": norms.max()} if len(norms) else {}
