@@ -45,6 +45,14 @@ SENSORS = SensorSet(
 )
 
 
+# Two ways to know a place, and whatever else joins attention.
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"position_encoding": "rope_3d", "num_register_tokens": 2},
+    {"position_encoding": "rope_3d_mixed", "num_register_tokens": 2, "qk_norm": True, "output_embedding_size": 24},
+]
+
+
 def window(batch: int = 3, *, patch: int = 2, side: int = 2, steps: int = 3, views: int = 1, seed: int = 0) -> Batch:
     """A batch with random pixels and visibility, a part of it missing."""
     rng = np.random.default_rng(seed)
@@ -70,7 +78,13 @@ def build(attention: type = PackedConfig, **encoder: Any) -> LatentMIM:
     options = {"embedding_size": 32, "depth": 2, "num_heads": 2, "max_patch_size": 4, **encoder}
     config = LatentMIMConfig(
         encoder=OlmoEarthEncoderConfig(attention=attention(), **options),
-        decoder=PredictorConfig(embedding_size=16, depth=2, num_heads=2),
+        decoder=PredictorConfig(
+            embedding_size=32,
+            depth=2,
+            num_heads=2,
+            position_encoding=encoder.get("position_encoding", "absolute"),
+            qk_norm=encoder.get("qk_norm", False),
+        ),
     )
     model = config.build(SENSORS)
     for name, parameter in model.named_parameters():
@@ -95,9 +109,10 @@ def test_backends_give_the_same_tokens_and_gradients() -> None:
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("attention", [PackedConfig, SdpaConfig])
-def test_what_is_not_encoded_influences_nothing(attention: type) -> None:
-    batch, model = window(patch=4), build(attention).eval()
+def test_what_is_not_encoded_influences_nothing(attention: type, options: dict[str, Any]) -> None:
+    batch, model = window(patch=4), build(attention, **options).eval()
     visibility = batch.visibility[0].clone()
     optical = batch.layout["optical"].tokens
     visibility[0, optical], visibility[1, optical] = MISSING, TARGET_ONLY
@@ -111,10 +126,13 @@ def test_what_is_not_encoded_influences_nothing(attention: type) -> None:
     assert before[2].any() and before[0].any()
 
 
+@pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("attention", [PackedConfig, SdpaConfig])
 @pytest.mark.parametrize("training", [True, False])
-def test_a_samples_tokens_do_not_depend_on_its_companions(attention: type, training: bool) -> None:
-    batch, model = window(batch=4), build(attention, drop_path=0.0).train(training)
+def test_a_samples_tokens_do_not_depend_on_its_companions(
+    attention: type, training: bool, options: dict[str, Any]
+) -> None:
+    batch, model = window(batch=4), build(attention, drop_path=0.0, **options).train(training)
     whole = model.encoder(batch, batch.visibility[0]).dense(batch.layout)
     part = next(batch.micro_batches(1))
     alone = model.encoder(part, part.visibility[0]).dense(batch.layout)
@@ -162,8 +180,9 @@ def test_samples_without_encoded_or_decoded_tokens_do_no_harm(attention: type) -
     assert len(empty.predicted) == len(empty.target) == 0
 
 
-def test_every_trainable_weight_gets_a_gradient_even_if_unused() -> None:
-    batch, model = window(views=2), build()
+@pytest.mark.parametrize("options", OPTIONS[:2])
+def test_every_trainable_weight_gets_a_gradient_even_if_unused(options: dict[str, Any]) -> None:
+    batch, model = window(views=2), build(**options)
     batch.visibility[:, :, batch.layout["fine"].tokens] = DECODE
     output = model(batch)
     (output.predicted.sum() + output.pooled.sum()).backward()
@@ -228,15 +247,17 @@ def test_places_without_time_or_grid_have_only_channel_encodings() -> None:
     assert not place[:, :, 1:].any() and place[:, :, 0].any()
 
 
-def test_bfloat16_autocast_runs() -> None:
-    batch, model = window(views=2), build()
+@pytest.mark.parametrize("options", OPTIONS)
+def test_bfloat16_autocast_runs(options: dict[str, Any]) -> None:
+    batch, model = window(views=2), build(drop_path=0.0, **options)
     with torch.autocast("cpu", torch.bfloat16):
         output = model(batch)
     (output.predicted.float().sum() + output.pooled.float().sum()).backward()
     with torch.no_grad():
-        exact = build()(batch)
+        exact = build(drop_path=0.0, **options)(batch)
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters() if p.requires_grad)
     torch.testing.assert_close(output.target.float(), exact.target, rtol=0.05, atol=0.05)
+    torch.testing.assert_close(output.encoded.packed.float(), exact.encoded.packed, rtol=0.1, atol=0.1)
 
 
 def test_drop_path_skips_whole_samples() -> None:
@@ -328,7 +349,16 @@ def test_unfit_windows_are_refused_with_the_setting_to_change() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"embedding_size": 24}, "multiple of 16"),
+        ({"embedding_size": 24}, "multiple of 16 with position_encoding=absolute"),
+        ({"embedding_size": 36, "num_heads": 2, "position_encoding": "none"}, "multiple of 8"),
+        ({"embedding_size": 48, "num_heads": 8, "position_encoding": "rope"}, "cannot divide heads of 6 features"),
+        ({"embedding_size": 48, "num_heads": 8, "position_encoding": "rope_mixed"}, "multiple of 4 features, not 6"),
+        ({"embedding_size": 48, "num_heads": 8, "position_encoding": "rope_3d_mixed"}, "multiple of 4 features"),
+        ({"temporal_rope_dim_frac": 0.1, "position_encoding": "rope_3d"}, "6 for time, 58 for row and column"),
+        ({"temporal_rope_dim_frac": 0.99, "position_encoding": "rope_3d"}, "0 for row and column"),
+        ({"temporal_rope_dim_frac": 1.0}, "both excluded"),
+        ({"rope_coordinate_scale": 0.0}, "greater than 0"),
+        ({"num_projection_layers": 0}, "at least 1"),
         ({"num_heads": 5}, "must divide"),
         ({"min_patch_size": 9}, "must not exceed"),
         ({"drop_path": 1.0}, "between 0 and 0.999"),

@@ -15,7 +15,7 @@ def token_norms(tokens: Tensor, registers: Tensor) -> dict[str, Tensor]:
         registers: ``[R, D]``.
 
     Returns:
-        nonregister_{mean,min,max,std,25th,75th,90th,95th,99th} where there are tokens, and register_{mean,min,max} where
+        nonregister_{mean,min,max,std,25th,75th,90th,95th,99th} where there are tokens, register_{mean,min,max} where
         there are registers.
     """
     found = {f"register_{name}": value for name, value in _extent(registers).items()}
