@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from spacenit_core.errors import DataError as DataError
     from spacenit_core.errors import SpaceNitError as SpaceNitError
     from spacenit_core.errors import UserError as UserError
+    from spacenit_core.pretrained.load import load_model as load_model
+    from spacenit_core.pretrained.model import PretrainedModel as PretrainedModel
+    from spacenit_core.pretrained.sample import GeoSample as GeoSample
     from spacenit_core.samples.batch import Batch as Batch
     from spacenit_core.samples.layout import TokenLayout as TokenLayout
     from spacenit_core.samples.tile import Tile as Tile
@@ -20,12 +23,15 @@ _HOMES = {
     "BandGroup": "spacenit_core.sensors.spec",
     "Batch": "spacenit_core.samples.batch",
     "DataError": "spacenit_core.errors",
+    "GeoSample": "spacenit_core.pretrained.sample",
+    "PretrainedModel": "spacenit_core.pretrained.model",
     "SensorSet": "spacenit_core.sensors.selection",
     "SensorSpec": "spacenit_core.sensors.spec",
     "SpaceNitError": "spacenit_core.errors",
     "Tile": "spacenit_core.samples.tile",
     "TokenLayout": "spacenit_core.samples.layout",
     "UserError": "spacenit_core.errors",
+    "load_model": "spacenit_core.pretrained.load",
 }
 
 __all__ = sorted(_HOMES)

@@ -7,12 +7,10 @@ import torch
 from attrs import frozen
 from torch import nn
 
-from spacenit_core.checkpoint import checkpoints, latest, verify
-from spacenit_core.checkpoint.tensors import copy_into, unpack
-from spacenit_core.config import load_yaml, structure
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.nn.base_encoder import BaseEncoder
+from spacenit_core.pretrained.run import read_run
 from spacenit_core.sensors.selection import SensorSet
 
 
@@ -63,23 +61,16 @@ def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedR
         DataError: if the named checkpoint is damaged.
     """
     place = _device(device)
-    path = _checkpoint(Path(folder).expanduser())
-    manifest = verify(path)
-    config = load_yaml(path / "config.yaml")
-    sensors = SensorSet.of(config["sensors"], band_groups=config.get("band_groups"))
-    model_config = structure(config["model"], ModelConfig)
-    with torch.random.fork_rng(devices=[]):
-        model = model_config.build(sensors)
-    copy_into(model, unpack(path / "model.safetensors"), path)
-    model = model.to(place).eval().requires_grad_(False)
+    run = read_run(Path(folder).expanduser())
+    model = run.model.to(place).eval().requires_grad_(False)
     return TrainedRun(
-        path=path,
-        step=manifest.step,
+        path=run.path,
+        step=run.step,
         model=model,
         encoder=cast(BaseEncoder, model.encoder),
-        sensors=sensors,
-        model_config=model_config,
-        experiment_config=config,
+        sensors=run.sensors,
+        model_config=run.config,
+        experiment_config=run.experiment,
     )
 
 
@@ -91,16 +82,3 @@ def _device(name: torch.device | str) -> torch.device:
         reason = str(error).partition("\n")[0]
         raise UserError(f"the device {str(name)!r} cannot be used: {reason}", "choose cpu, or cuda on a GPU") from error
     return device
-
-
-def _checkpoint(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise UserError(f"there is no folder {folder}", "give the folder of a run, as `spacenit-run train` printed it")
-    if (folder / "MANIFEST.json").exists():
-        return folder
-    problems: list[str] = []
-    found = latest(folder, report=problems.append)
-    if found is None:
-        why = "; ".join(problems) if checkpoints(folder) else "it has no step<N> folder"
-        raise UserError(f"{folder} has no usable checkpoint: {why}", "train the run, or give another folder")
-    return found

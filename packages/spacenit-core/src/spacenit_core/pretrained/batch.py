@@ -1,0 +1,147 @@
+"""From a sample as people hold it to the batch that an encoder takes."""
+
+from numbers import Integral
+
+import torch
+from torch import Tensor
+
+from spacenit_core.errors import UserError
+from spacenit_core.pretrained.plausible import check_values
+from spacenit_core.pretrained.sample import GeoSample
+from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.layout import SensorBlock, TokenLayout
+from spacenit_core.samples.visibility import ENCODE
+from spacenit_core.samples.visibility import MISSING as MISSING_TOKEN
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.spec import MISSING, SensorSpec
+from spacenit_core.text import did_you_mean
+
+
+def as_batch(sample: GeoSample, sensors: SensorSet, patch_size: int) -> Batch:
+    """Check a sample against a model's sensors, normalise it and find the missing tokens.
+
+    Args:
+        sample: B windows.
+        sensors: the sensors of the model; the sample may hold any of them.
+        patch_size: cells along one side of a patch.
+
+    Returns:
+        A batch of one view, whose layout holds the sensors of the sample.
+
+    Raises:
+        UserError: for a sensor that the model does not know, shapes that do not fit together or into patches, values
+            that cannot be what is claimed, and a sample of which nothing is left to encode.
+    """
+    if isinstance(patch_size, bool) or not isinstance(patch_size, Integral) or patch_size < 1:
+        raise UserError(f"patch_size must be a whole number of cells, at least 1, not {patch_size!r}")
+    patch_size = int(patch_size)
+    chosen = _chosen(sample, sensors)
+    steps = sample.timestamps.shape[1]
+    height, width = _window(sample, chosen, steps)
+    if height % patch_size or width % patch_size:
+        raise UserError(
+            f"windows of {height} x {width} cells cannot be cut into patches of {patch_size}",
+            "choose a patch size that divides both sides, or other windows",
+        )
+    layout = TokenLayout.of(
+        chosen, rows=height // patch_size, columns=width // patch_size, steps=steps, patch_size=patch_size
+    )
+    pixels, visible = {}, []
+    for block in layout.blocks:
+        pixels[block.sensor.name], missing = _normalized(sample, block)
+        visible.append(_visibility(sample, block, missing).flatten(1))
+    visibility = torch.cat(visible, dim=1)
+    if not bool((visibility == ENCODE).any()):
+        raise UserError(
+            "there is nothing to encode: every token is missing or kept from the encoder",
+            "give pixels that are not all NaN or -99999, and 0 in the visibility of what is to be encoded",
+        )
+    return Batch(
+        pixels=pixels,
+        timestamps=sample.timestamps,
+        layout=layout,
+        visibility=visibility[None],
+        grid_gsd=sensors.grid_gsd,
+    )
+
+
+def _chosen(sample: GeoSample, sensors: SensorSet) -> SensorSet:
+    for name in sample.bands:
+        if name not in sensors:
+            question = did_you_mean(name, sensors.names)
+            known = f"it takes {', '.join(sensors.names)}"
+            raise UserError(f"the model was not made for sensor {name!r}", question or known)
+    return SensorSet(tuple(spec for spec in sensors if spec.name in sample.bands))
+
+
+def _window(sample: GeoSample, sensors: SensorSet, steps: int) -> tuple[int, int]:
+    """Cells along the height and the width of the window, which all sensors agree upon."""
+    found: dict[tuple[int, int], str] = {}
+    for spec in sensors:
+        shape = tuple(sample.bands[spec.name].shape[1:])
+        height, width = _cells(shape, spec)
+        if shape != spec.shape(height, width, steps) or 0 in shape:
+            given = ", ".join(map(str, ("B", *shape)))
+            raise UserError(
+                f"pixels of {spec.name} have the shape [{given}], not {_expected(spec, steps)}",
+                f"its {len(spec.bands)} bands are {', '.join(spec.bands)}; timestamps are of {steps} steps",
+            )
+        if spec.spatial:
+            found.setdefault((height, width), spec.name)
+    if len(found) > 1:
+        listed = ", ".join(f"{name}: {height} x {width}" for (height, width), name in found.items())
+        raise UserError(f"the sensors' windows differ in size, in cells of {sensors.grid_gsd:g} m: {listed}")
+    return next(iter(found), (1, 1))
+
+
+def _cells(shape: tuple[int, ...], spec: SensorSpec) -> tuple[int, int]:
+    if not spec.spatial or len(shape) != 4:
+        return 1, 1
+    return shape[0] // spec.pixels_per_cell, shape[1] // spec.pixels_per_cell
+
+
+def _expected(spec: SensorSpec, steps: int) -> str:
+    side = f"*{spec.pixels_per_cell}" if spec.pixels_per_cell > 1 else ""
+    space = [f"H{side}", f"W{side}"] if spec.spatial else []
+    return f"[{', '.join(['B', *space, *map(str, spec.shape(1, 1, steps)[len(space) :])])}]"
+
+
+def _normalized(sample: GeoSample, block: SensorBlock) -> tuple[Tensor, Tensor]:
+    """A sensor's normalised pixels, float32 with 0 where missing, and its missing tokens, bool [B, h, w, T, groups]."""
+    spec = block.sensor
+    values = sample.bands[spec.name].double()
+    present = ~(values.isnan() | (values == MISSING))
+    check_values(values, present, spec, normalized=sample.normalized)
+    if not sample.normalized:
+        if spec.normalization is None:
+            raise UserError(f"sensor {spec.name} has no statistics", "normalise it and say normalized=True")
+        scale, offset = (torch.from_numpy(vector).to(values.device) for vector in spec.normalization.scale_and_offset())
+        values = values * scale + offset
+    return torch.where(present, values, 0.0).float(), _missing_tokens(~present, block)
+
+
+def _missing_tokens(missing: Tensor, block: SensorBlock) -> Tensor:
+    """From missing pixels, bool, to the tokens that hold one, bool ``[B, h, w, T, groups]``."""
+    if block.sensor.spatial:
+        down, across = missing.shape[1] // block.rows, missing.shape[2] // block.columns
+        missing = missing.unflatten(2, (block.columns, across)).unflatten(1, (block.rows, down)).any(4).any(2)
+    else:
+        missing = missing.reshape(len(missing), 1, 1, -1, missing.shape[-1])
+    return torch.stack([missing[..., list(channels)].any(-1) for channels in block.sensor.group_channels], dim=-1)
+
+
+def _visibility(sample: GeoSample, block: SensorBlock, missing: Tensor) -> Tensor:
+    name = block.sensor.name
+    given = (sample.visibility or {}).get(name)
+    if given is None:
+        given = torch.full(missing.shape, ENCODE, dtype=torch.uint8, device=missing.device)
+    if given.shape != missing.shape:
+        raise UserError(
+            f"visibility of {name} has the shape {list(given.shape)}, not {list(missing.shape)}",
+            "it is [B, rows of patches, columns of patches, T, band groups]",
+        )
+    if bool((given < ENCODE).any()) or bool((given > MISSING_TOKEN).any()) or given.is_floating_point():
+        raise UserError(
+            f"visibility of {name} holds values that mean nothing", "0 encode, 1 target only, 2 decode, 3 missing"
+        )
+    return torch.where(missing, MISSING_TOKEN, given.to(missing.device)).to(torch.uint8)

@@ -1,0 +1,90 @@
+"""Whether values can be what they are said to be: stored units or normalised ones."""
+
+import torch
+from torch import Tensor
+
+from spacenit_core.errors import UserError
+from spacenit_core.sensors.spec import MeanStd, SensorSpec
+
+_LARGEST = 1000.0
+"""No normalised value of any sensor comes near it."""
+
+_SMALL = 1.5
+"""Normalised values and reflectances lie mostly below it."""
+
+
+def check_values(values: Tensor, present: Tensor, spec: SensorSpec, *, normalized: bool) -> None:
+    """Refuse values that cannot be in the units that are claimed.
+
+    Single outliers pass: clouds, water and interference are real. What is judged is the bulk.
+
+    Args:
+        values: float64 ``[..., C]``.
+        present: bool, like the values: which are not missing.
+        spec: their sensor.
+        normalized: whether they are said to be normalised.
+
+    Raises:
+        UserError: with the values' range and what to do.
+    """
+    known = values[present]
+    if not known.numel():
+        return
+    if not bool(torch.isfinite(known).all()):
+        raise UserError(f"pixels of {spec.name} hold infinite values", "mark missing pixels with NaN or -99999")
+    (_check_normalized if normalized else _check_stored)(values, present, spec)
+
+
+def _check_normalized(values: Tensor, present: Tensor, spec: SensorSpec) -> None:
+    known = values[present]
+    low, high = _normalized_range(spec)
+    margin = high - low
+    outside = ((values < low - margin) | (values > high + margin))[present]
+    if float(outside.double().mean()) > 0.5 or float(known.abs().max()) > _LARGEST:
+        raise UserError(
+            f"pixels of {spec.name} are said to be normalised but lie between {_shown(known)}; normalised ones lie "
+            f"around {float(low.min()):.2g} to {float(high.max()):.2g}",
+            "leave out normalized=True, and the model normalises them by its own statistics",
+        )
+
+
+def _check_stored(values: Tensor, present: Tensor, spec: SensorSpec) -> None:
+    known = values[present]
+    low, high = spec.value_range
+    if float(((known < low) | (known > high)).double().mean()) > 0.5:
+        raise UserError(
+            f"pixels of {spec.name} lie between {_shown(known)}; in {spec.units or 'stored units'} they lie between "
+            f"{low:g} and {high:g}",
+            "give stored values, with -99999 or NaN for missing pixels",
+        )
+    telling = _far_from_zero(spec)
+    if telling is None:
+        return
+    small = values[..., telling].abs() <= _SMALL
+    if bool(small[present[..., telling]].all()) and bool(present[..., telling].any()):
+        raise UserError(
+            f"pixels of {spec.name} lie between {_shown(known)}: these are no values in {spec.units or 'stored units'}",
+            "give stored values (digital numbers), or say normalized=True where they are normalised as the model does",
+        )
+
+
+def _normalized_range(spec: SensorSpec) -> tuple[Tensor, Tensor]:
+    """What the plausible stored values become, ``[C]`` each."""
+    if spec.normalization is None:
+        infinite = torch.full((len(spec.bands),), torch.inf, dtype=torch.float64)
+        return -infinite, infinite
+    scale, offset = (torch.from_numpy(vector) for vector in spec.normalization.scale_and_offset())
+    low, high = spec.value_range
+    return low * scale + offset, high * scale + offset
+
+
+def _far_from_zero(spec: SensorSpec) -> Tensor | None:
+    """The bands of an image series whose stored values cannot all be small; None for maps, which may well be 0."""
+    if not spec.temporal or not isinstance(spec.normalization, MeanStd):
+        return None
+    far = torch.tensor(spec.normalization.mean, dtype=torch.float64).abs() > 5
+    return far.nonzero()[:, 0] if bool(far.any()) else None
+
+
+def _shown(known: Tensor) -> str:
+    return f"{float(known.min()):.4g} and {float(known.max()):.4g}"

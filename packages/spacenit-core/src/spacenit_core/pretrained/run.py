@@ -1,0 +1,75 @@
+"""Models of our own runs, rebuilt from a checkpoint alone."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from attrs import frozen
+from torch import nn
+
+from spacenit_core.checkpoint import MANIFEST, checkpoints, latest, verify
+from spacenit_core.checkpoint.tensors import copy_into, unpack
+from spacenit_core.config import load_yaml, structure
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.models import ModelConfig
+from spacenit_core.sensors.selection import SensorSet
+
+
+@frozen(kw_only=True, eq=False)
+class RunModel:
+    """The model of a checkpoint.
+
+    Attributes:
+        path: the checkpoint.
+        step: updates done.
+        model: the model, on the CPU.
+        sensors: the sensors that it was trained on.
+        config: what the model was built from.
+        experiment: the whole experiment as plain data.
+    """
+
+    path: Path
+    step: int
+    model: nn.Module
+    sensors: SensorSet
+    config: ModelConfig
+    experiment: dict[str, Any]
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is a run's or a checkpoint."""
+    return (folder / MANIFEST).exists() or bool(checkpoints(folder))
+
+
+def read_run(folder: Path) -> RunModel:
+    """Read the newest whole checkpoint of a run.
+
+    Args:
+        folder: the run's folder, or one of its checkpoints (``step<N>``).
+
+    Raises:
+        UserError: if there is no run or no checkpoint, or a plugin that the model needs is missing.
+        DataError: if the named checkpoint is damaged.
+    """
+    path = _checkpoint(folder)
+    manifest = verify(path)
+    experiment = load_yaml(path / "config.yaml")
+    sensors = SensorSet.of(experiment["sensors"], band_groups=experiment.get("band_groups"))
+    config = structure(experiment["model"], ModelConfig)
+    with torch.random.fork_rng(devices=[]):
+        model = config.build(sensors)
+    copy_into(model, unpack(path / "model.safetensors"), path)
+    return RunModel(path=path, step=manifest.step, model=model, sensors=sensors, config=config, experiment=experiment)
+
+
+def _checkpoint(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UserError(f"there is no folder {folder}", "give the folder of a run, as `spacenit-run train` printed it")
+    if (folder / MANIFEST).exists():
+        return folder
+    problems: list[str] = []
+    found = latest(folder, report=problems.append)
+    if found is None:
+        why = "; ".join(problems) if checkpoints(folder) else "it has no step<N> folder"
+        raise UserError(f"{folder} has no usable checkpoint: {why}", "train the run, or give another folder")
+    return found

@@ -1,0 +1,101 @@
+"""What a pretrained model is given: pixels, dates and, if wanted, what becomes of each token."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from attrs import Attribute, field, frozen
+from torch import Tensor
+
+from spacenit_core.errors import UserError
+
+_YEARS = (1950, 2199)
+_DATE = (("day", 1, 31), ("month", 0, 11), ("year", *_YEARS))
+_ORDER = "a timestamp is (day 1-31, month 0-11, year): 15 June 2020 is (15, 5, 2020)"
+
+
+def _tensor(value: Any, what: str) -> Tensor:
+    try:
+        found = torch.as_tensor(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise UserError(f"{what} cannot be read as an array: {error}", "give a tensor or a numpy array") from error
+    if found.is_complex():
+        raise UserError(f"{what} holds complex numbers")
+    return found
+
+
+def _tensors(values: Any, what: str) -> dict[str, Tensor]:
+    if not isinstance(values, Mapping):
+        raise UserError(f"{what} must be a mapping from sensor names to arrays, not {type(values).__name__}")
+    return {str(name): _tensor(value, f"{what}[{name!r}]") for name, value in values.items()}
+
+
+def _bands(values: Any) -> dict[str, Tensor]:
+    return _tensors(values, "bands")
+
+
+def _visibility(values: Any) -> dict[str, Tensor] | None:
+    return None if values is None else _tensors(values, "visibility")
+
+
+def _timestamps(value: Any) -> Tensor:
+    found = _tensor(value, "timestamps")
+    whole = found.long()
+    if found.is_floating_point() and not torch.equal(whole.to(found.dtype), found):
+        raise UserError("timestamps must be whole numbers", _ORDER)
+    return whole
+
+
+def _check_bands(_: object, __: "Attribute[Any]", bands: dict[str, Tensor]) -> None:
+    if not bands:
+        raise UserError("a sample without bands says nothing", "give the pixels of one sensor at least")
+    counts = {name: tensor.shape[0] if tensor.ndim else 0 for name, tensor in bands.items()}
+    if len(set(counts.values())) > 1 or 0 in counts.values():
+        listed = ", ".join(f"{name}: {count}" for name, count in counts.items())
+        raise UserError(f"all sensors need the same number of samples, and at least one ({listed})")
+
+
+def _check_dates(_: object, __: "Attribute[Any]", dates: Tensor) -> None:
+    if dates.ndim != 3 or dates.shape[2] != 3 or not dates.numel():
+        raise UserError(f"timestamps must have the shape [B, T, 3], not {list(dates.shape)}", _ORDER)
+    for column, (name, low, high) in enumerate(_DATE):
+        values = dates[:, :, column]
+        if int(values.min()) < low or int(values.max()) > high:
+            wrong = values[(values < low) | (values > high)][0]
+            raise UserError(f"{name} {int(wrong)} in timestamps is not between {low} and {high}", _ORDER)
+
+
+@frozen(eq=False)
+class GeoSample:
+    """B windows of one size, as a pretrained model takes them.
+
+    Attributes:
+        bands: sensor name -> numbers ``[B, H*k, W*k, T, C]`` with a grid (T is 1 without time), ``[B, T, C]`` with time
+            only, ``[B, C]`` without either; channels as `SensorSpec.bands` lists them. Missing pixels are NaN or
+            -99999.
+        timestamps: ``[B, T, 3]``: day 1-31, month 0-11, year.
+        visibility: sensor name -> ``[B, h, w, T, groups]`` on the patch grid: 0 encode, 1 target only, 2 decode,
+            3 missing (see `spacenit_core.samples.visibility`); sensors that it does not list are encoded. A token with
+            a missing pixel is missing, whatever stands here.
+        normalized: whether the values are normalised already; otherwise they are in the sensor's stored units (digital
+            numbers, decibels ...) and the model normalises them.
+
+    Raises:
+        UserError: for shapes, dates and values that cannot be what they are said to be.
+    """
+
+    bands: dict[str, Tensor] = field(converter=_bands, validator=_check_bands)
+    timestamps: Tensor = field(converter=_timestamps, validator=_check_dates)
+    visibility: dict[str, Tensor] | None = field(default=None, converter=_visibility)
+    normalized: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        for name, tensor in self.bands.items():
+            if tensor.shape[0] != len(self):
+                raise UserError(f"timestamps are of {len(self)} samples, pixels of {name} of {tensor.shape[0]}")
+        for name in self.visibility or {}:
+            if name not in self.bands:
+                raise UserError(f"visibility is given for {name!r}, of which there are no pixels")
+
+    def __len__(self) -> int:
+        return self.timestamps.shape[0]

@@ -1,0 +1,95 @@
+"""Reading the weights of OlmoEarth Pretrain: `weights.pth`, without running anything that is in it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from spacenit_core.errors import DataError, UserError
+from spacenit_core.nn.encodings import month_table
+from spacenit_core.pretrained.names import BEHIND_THE_TARGET, LEGACY, WeightMap
+
+_SHOWN = 12
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file that `torch.save` wrote, on the CPU. Only tensors are read; nothing in it is executed.
+
+    Raises:
+        DataError: where it is absent, damaged, or holds something else than tensors by name.
+    """
+    try:
+        with open(path, "rb") as file:
+            content: Any = torch.load(file, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
+    except Exception as error:
+        # What a damaged or hostile file raises depends on where it goes wrong.
+        reason = str(error).strip().partition("\n")[0]
+        raise DataError(
+            f"{path} holds something else than weights, or is damaged: {reason}",
+            "nothing in it was executed; get the file again from where it was released",
+        ) from None
+    wrong = [name for name, value in _items(content) if not isinstance(name, str) or not isinstance(value, Tensor)]
+    if wrong or not isinstance(content, dict):
+        what = f"{wrong[0]!r} is no tensor" if wrong else f"it holds a {type(content).__name__}"
+        raise DataError(f"{path} is not a mapping from names to tensors: {what}")
+    return content
+
+
+def _items(content: Any) -> list[tuple[Any, Any]]:
+    return list(content.items()) if isinstance(content, dict) else []
+
+
+def check_weights(theirs: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]], source: Path | str) -> None:
+    """Compare the weights of a file with what the config asks for.
+
+    Args:
+        theirs: the file's tensors.
+        shapes: name -> shape of what is needed.
+        source: where they come from, for messages.
+
+    Raises:
+        UserError: with everything that differs.
+    """
+    problems = [f"{name} is missing" for name in shapes if name not in theirs]
+    problems += [f"{name} is not part of this model" for name in theirs if name not in shapes]
+    problems += [
+        f"{name} has shape {list(theirs[name].shape)}, the config asks for {list(shape)}"
+        for name, shape in shapes.items()
+        if name in theirs and tuple(theirs[name].shape) != shape
+    ]
+    problems += [f"{name} holds {theirs[name].dtype}" for name in theirs if not theirs[name].is_floating_point()]
+    if not problems:
+        problems = [
+            f"{name} differs from the table of months" for name in theirs if _is_other_table(name, theirs[name])
+        ]
+    if problems:
+        more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+        listed = "\n  ".join(problems[:_SHOWN] + more)
+        raise UserError(
+            f"the weights in {source} do not fit its config:\n  {listed}", "use the config.json that they came with"
+        )
+
+
+def _is_other_table(name: str, tensor: Tensor) -> bool:
+    if not name.endswith("month_embed.weight"):
+        return False
+    return not torch.allclose(tensor.float(), month_table(tensor.shape[1]), atol=1e-5, rtol=0)
+
+
+@torch.no_grad()
+def copy_weights(model: nn.Module, theirs: Mapping[str, Tensor], names: WeightMap, source: Path | str) -> None:
+    """Give a model of ours their weights, all of them or none.
+
+    Raises:
+        UserError: with everything that differs.
+    """
+    own = model.state_dict()
+    unread = (LEGACY, BEHIND_THE_TARGET)
+    theirs = {name: tensor for name, tensor in theirs.items() if not any(one.search(name) for one in unread)}
+    check_weights(theirs, names.reference_shapes(own), source)
+    for name, tensor in own.items():
+        tensor.copy_(names.to_own(name, theirs))
