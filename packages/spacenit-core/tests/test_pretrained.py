@@ -27,7 +27,7 @@ from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 
 GOLDENS = Path(__file__).parent / "goldens"
 FACTS: dict[str, dict[str, Any]] = json.loads((GOLDENS / "pretrained.json").read_text())
-NAMES = [name for name in FACTS if name in ("v1", "fine")]
+NAMES = [name for name in FACTS if name in ("v1", "fine", "rope", "rope_mixed", "rope_3d")]
 SIDE, FULL_STEPS, STEPS, SAMPLES = 2, 2, 3, 3
 TOLERANCE = 1e-4
 
@@ -123,6 +123,21 @@ def test_missing_sensors_months_and_masks_give_the_tokens_of_the_oracle_in_train
             expected = torch.from_numpy(golden[f"{name}/train/{patch}/{sensor}"])
             torch.testing.assert_close(tokens[sensor].detach()[seen], expected, rtol=0, atol=TOLERANCE)
             assert not tokens[sensor][~seen].any()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "fine"])
+def test_without_masking_missing_tokens_the_numbers_are_those_of_the_oracle_in_evaluation(
+    name: str, released: dict[str, Path], golden: dict[str, np.ndarray]
+) -> None:
+    model = load_model(released[name], mask_missing=False)
+    given = masks(model)
+
+    for patch in (2, 5):
+        tokens, _ = model.encoder(sample(model, patch, given, STEPS), patch_size=patch)
+        for sensor in model.sensors.names:
+            expected = torch.from_numpy(golden[f"{name}/eval/{patch}/{sensor}"])
+            ours = tokens[sensor].detach()[torch.from_numpy(given[sensor]) == 0]
+            torch.testing.assert_close(ours, expected, rtol=0, atol=TOLERANCE)
 
 
 def renamed(content: str) -> str:

@@ -1,10 +1,14 @@
 """`load_model`: a trained model from wherever it lies."""
 
 from pathlib import Path
+from typing import Any, cast
 
 import torch
+from attrs import evolve
 
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.models import ModelConfig
+from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.pretrained.hub import FILES, download, is_hub_id
 from spacenit_core.pretrained.model import PretrainedModel
 from spacenit_core.pretrained.names import WeightMap
@@ -13,12 +17,14 @@ from spacenit_core.pretrained.translate import read_config
 from spacenit_core.pretrained.weights import copy_weights, read_weights
 
 
-def load_model(source: Path | str) -> PretrainedModel:
+def load_model(source: Path | str, mask_missing: bool = True) -> PretrainedModel:
     """Load a trained model.
 
     Args:
         source: a folder with `config.json` and `weights.pth` as OlmoEarth models are released, a hub id
             (`allenai/OlmoEarth-v1-Base`), or a run of ours (its folder, or one of its checkpoints).
+        mask_missing: whether missing tokens influence nothing. False gives the numbers of the reference's evaluation
+            mode, in which samples with fewer tokens than others of their batch attend to zeros.
 
     Returns:
         The model in evaluation mode, on the CPU.
@@ -33,21 +39,36 @@ def load_model(source: Path | str) -> PretrainedModel:
             raise UserError(f"there is no folder {folder}", "give a folder, or a hub id: allenai/OlmoEarth-v1-Base")
         folder = download(source)
     if (folder / FILES[0]).is_file():
-        return _released(folder, source)
+        return _released(folder, source, mask_missing)
     if is_run(folder):
-        run = read_run(folder)
+        run = read_run(folder, lambda config: with_mask(config, mask_missing))
         return PretrainedModel(run.model, run.sensors, run.config, run.path).eval()
     raise UserError(
         f"{folder} holds no model that can be loaded", f"it needs {' and '.join(FILES)}, or the checkpoints of a run"
     )
 
 
-def _released(folder: Path, source: Path | str) -> PretrainedModel:
+def with_mask(config: ModelConfig, mask_missing: bool) -> ModelConfig:
+    """The config of a model whose encoder lets missing tokens influence the others, or does not.
+
+    Raises:
+        UserError: for an encoder that has no such choice.
+    """
+    encoder = getattr(config, "encoder", None)
+    if isinstance(encoder, OlmoEarthEncoderConfig):
+        return evolve(cast(Any, config), encoder=evolve(encoder, mask_missing=mask_missing))
+    if not mask_missing:
+        raise UserError("mask_missing=False is for encoders 'olmoearth', which the reference has", "leave it out")
+    return config
+
+
+def _released(folder: Path, source: Path | str, mask_missing: bool) -> PretrainedModel:
     released = read_config(folder / FILES[0])
+    config = with_mask(released.config, mask_missing)
     theirs = read_weights(folder / FILES[1])
     with torch.random.fork_rng(devices=[]):
-        model = released.config.build(released.sensors)
-    loaded = PretrainedModel(model, released.sensors, released.config, source).eval()
+        model = config.build(released.sensors)
+    loaded = PretrainedModel(model, released.sensors, config, source).eval()
     cells = loaded.encoder_module.config.max_patch_size
     copy_weights(model, theirs, WeightMap(released.sensors, cells, released.linear), folder)
     return loaded

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, cast
 
 from torch import Tensor, nn
 
-from spacenit_core.nn.encoder import Encoder
+from spacenit_core.nn.base_encoder import BaseEncoder
 from spacenit_core.pretrained.batch import as_batch
 from spacenit_core.pretrained.sample import GeoSample
 from spacenit_core.sensors.selection import SensorSet
@@ -35,7 +35,7 @@ class PretrainedEncoder:
         sensors: the sensors that it takes.
     """
 
-    def __init__(self, encoder: Encoder, sensors: SensorSet) -> None:
+    def __init__(self, encoder: BaseEncoder, sensors: SensorSet) -> None:
         self.module = encoder
         self.sensors = sensors
 
@@ -87,9 +87,9 @@ class PretrainedModel(nn.Module):
         return PretrainedEncoder(self.encoder_module, self.sensors)
 
     @property
-    def encoder_module(self) -> Encoder:
+    def encoder_module(self) -> BaseEncoder:
         """The encoder itself, which takes batches."""
-        return cast(Encoder, getattr(self.model, "encoder", self.model))
+        return cast(BaseEncoder, getattr(self.model, "encoder", self.model))
 
     def forward(self, sample: GeoSample, patch_size: int) -> SensorTokens:
         """Encode a sample; see :meth:`PretrainedEncoder.__call__`."""

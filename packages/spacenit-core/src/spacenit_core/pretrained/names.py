@@ -18,7 +18,8 @@ _RENAMED: Final = (
         r".patch_embeddings.per_modality_embeddings.\1.\1__\2.proj.",
     ),
     (r"\.encodings\.channel\.", ".composite_encodings.per_modality_channel_embeddings."),
-    (r"^encoder\.projection\.", "encoder.project_and_aggregate.projection.0."),
+    (r"^encoder\.projection\.layers\.", "encoder.project_and_aggregate.projection."),
+    (r"^encoder\.output_projection\.", "encoder.embedding_projector.projection.0."),
     (r"\.input_projection\.", ".encoder_to_decoder_embed."),
     (r"\.output_projection\.", ".to_output_embed."),
 )

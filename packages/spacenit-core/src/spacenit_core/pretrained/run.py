@@ -1,5 +1,6 @@
 """Models of our own runs, rebuilt from a checkpoint alone."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,12 @@ def is_run(folder: Path) -> bool:
     return (folder / MANIFEST).exists() or bool(checkpoints(folder))
 
 
-def read_run(folder: Path) -> RunModel:
+def read_run(folder: Path, adapt: Callable[[ModelConfig], ModelConfig] = lambda config: config) -> RunModel:
     """Read the newest whole checkpoint of a run.
 
     Args:
         folder: the run's folder, or one of its checkpoints (``step<N>``).
+        adapt: changes the model's config, where that leaves its weights as they are.
 
     Raises:
         UserError: if there is no run or no checkpoint, or a plugin that the model needs is missing.
@@ -55,7 +57,7 @@ def read_run(folder: Path) -> RunModel:
     manifest = verify(path)
     experiment = load_yaml(path / "config.yaml")
     sensors = SensorSet.of(experiment["sensors"], band_groups=experiment.get("band_groups"))
-    config = structure(experiment["model"], ModelConfig)
+    config = adapt(structure(experiment["model"], ModelConfig))
     with torch.random.fork_rng(devices=[]):
         model = config.build(sensors)
     copy_into(model, unpack(path / "model.safetensors"), path)
