@@ -69,6 +69,5 @@ def _released(folder: Path, source: Path | str, mask_missing: bool) -> Pretraine
     with torch.random.fork_rng(devices=[]):
         model = config.build(released.sensors)
     loaded = PretrainedModel(model, released.sensors, config, source).eval()
-    cells = loaded.encoder_module.config.max_patch_size
-    copy_weights(model, theirs, WeightMap(released.sensors, cells, released.linear), folder)
+    copy_weights(model, theirs, WeightMap(released.sensors, released.encoder), folder)
     return loaded

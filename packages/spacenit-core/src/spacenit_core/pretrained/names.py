@@ -8,15 +8,17 @@ import torch
 from attrs import frozen
 from torch import Tensor
 
+from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.nn.encodings import month_table
 from spacenit_core.sensors.selection import SensorSet
 
+_EMBEDDING: Final = r".patch_embeddings.per_modality_embeddings.\1.\1__\2"
+
 _RENAMED: Final = (
     (r"^target\.", "target_encoder.patch_embedding."),
-    (
-        r"\.patch_embedding\.projections\.(\w+?)__(\d+)\.",
-        r".patch_embeddings.per_modality_embeddings.\1.\1__\2.proj.",
-    ),
+    (r"\.patch_embedding\.projections\.(\w+?)__(\d+)\.", rf"{_EMBEDDING}.proj."),
+    (r"\.patch_embedding\.pixel_projections\.(\w+?)__(\d+)\.", rf"{_EMBEDDING}.pixel_proj."),
+    (r"\.patch_embedding\.post_projections\.(\w+?)__(\d+)\.", rf"{_EMBEDDING}.post_proj."),
     (r"\.encodings\.channel\.", ".composite_encodings.per_modality_channel_embeddings."),
     (r"^encoder\.projection\.layers\.", "encoder.project_and_aggregate.projection."),
     (r"^encoder\.output_projection\.", "encoder.embedding_projector.projection.0."),
@@ -28,7 +30,7 @@ _RENAMED: Final = (
 _STACKED: Final = re.compile(r"\.attn\.(qkv|kv)\.")
 """Matrices that we keep one below the other."""
 
-_KERNEL: Final = re.compile(r"\.per_modality_embeddings\.(\w+)\.\w+\.proj\.weight$")
+_PROJECTION: Final = re.compile(r"\.per_modality_embeddings\.(\w+)\.\w+\.proj\.(weight|bias)$")
 
 _CHANNEL: Final = re.compile(r"^(.*\.composite_encodings\.)per_modality_channel_embeddings\.\w+$")
 
@@ -39,75 +41,70 @@ BEHIND_THE_TARGET: Final = re.compile(r"^target_encoder\.(?!patch_embeddings\.)"
 """What a target that copies the whole encoder holds besides the projection that targets come from."""
 
 
-def reference_names(name: str) -> tuple[str, ...]:
-    """Their names for one of our tensors; more than one where ours stacks them along the first axis."""
-    for pattern, replacement in _RENAMED:
-        name = re.sub(pattern, replacement, name)
-    stacked = _STACKED.search(name)
-    if stacked is None:
-        return (name,)
-    return tuple(name.replace(stacked[0], f".attn.{part}.") for part in stacked[1])
-
-
 @frozen
 class WeightMap:
     """Converts the weights of one model.
 
     Attributes:
         sensors: its sensors.
-        cells: cells along one side of the base patch.
-        linear: whether their patch projections are matrices; otherwise convolutions.
+        encoder: its encoder's config.
     """
 
     sensors: SensorSet
-    cells: int
-    linear: bool
+    encoder: OlmoEarthEncoderConfig
+
+    def reference_names(self, name: str) -> tuple[str, ...]:
+        """Their names for one of our tensors; more than one where ours stacks them along the first axis."""
+        for pattern, replacement in _RENAMED:
+            name = re.sub(pattern, replacement, name)
+        found = _PROJECTION.search(name)
+        if found is not None and not self.sensors[found[1]].spatial:
+            return (name.replace(".proj.", "."),)
+        stacked = _STACKED.search(name)
+        if stacked is None:
+            return (name,)
+        return tuple(name.replace(stacked[0], f".attn.{part}.") for part in stacked[1])
 
     def reference_shapes(self, own: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
         """The tensors that they have for a model of ours: name -> shape."""
         shapes: dict[str, tuple[int, ...]] = {}
         for name, tensor in own.items():
-            theirs = reference_names(name)
+            theirs = self.reference_names(name)
             for other in theirs:
-                shape = (tensor.shape[0] // len(theirs), *tensor.shape[1:])
-                shapes[other] = self._kernel_shape(other, shape) if self._is_convolution(other) else shape
+                shapes[other] = self._kernel_shape(other, (tensor.shape[0] // len(theirs), *tensor.shape[1:]))
                 if found := _CHANNEL.match(other):
-                    shapes[f"{found[1]}month_embed.weight"] = (12, shape[1])
+                    shapes[f"{found[1]}month_embed.weight"] = (12, tensor.shape[1])
         return shapes
 
     def to_own(self, name: str, theirs: Mapping[str, Tensor]) -> Tensor:
         """One of our tensors from theirs, whose names and shapes are right."""
-        return torch.cat([self._kernel_to_own(other, theirs[other]) for other in reference_names(name)])
+        return torch.cat([self._kernel_to_own(other, theirs[other]) for other in self.reference_names(name)])
 
     def to_reference(self, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """All of their tensors from ours, constants included."""
         out: dict[str, Tensor] = {}
         for name, tensor in own.items():
-            theirs = reference_names(name)
+            theirs = self.reference_names(name)
             for other, part in zip(theirs, tensor.chunk(len(theirs)), strict=True):
                 out[other] = self._kernel_to_reference(other, part).contiguous().clone()
-        out.update(
-            {name: month_table(shape[1]) for name, shape in self.reference_shapes(own).items() if name not in out}
-        )
-        return out
+        months = {name: shape for name, shape in self.reference_shapes(own).items() if name not in out}
+        return out | {name: month_table(shape[1]) for name, shape in months.items()}
+
+    # A row of our kernels runs over channels, then pixels, as a flattened convolution does; theirs over pixels first.
+    # Behind layers for pixels both run over pixels first.
 
     def _side(self, name: str) -> int:
-        """Pixels along one side of the patches that a kernel projects; 0 for tensors that are no kernels."""
-        found = _KERNEL.search(name)
-        if found is None:
+        """Pixels along one side of the patches that a kernel projects; 0 for tensors that are stored alike."""
+        found = _PROJECTION.search(name)
+        if found is None or found[2] == "bias" or self.encoder.patch_embed_hidden_sizes:
             return 0
-        spec = self.sensors[found[1]]
-        return self.cells * spec.pixels_per_cell if spec.spatial else 1
-
-    def _is_convolution(self, name: str) -> bool:
-        found = _KERNEL.search(name)
-        return found is not None and not self.linear and self.sensors[found[1]].spatial
+        return self.encoder.max_patch_size * self.sensors[found[1]].pixels_per_cell
 
     def _kernel_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
         side = self._side(name)
+        if not side or self.encoder.use_linear_patch_embed:
+            return shape
         return (shape[0], shape[1] // side**2, side, side)
-
-    # A row of our kernels runs over channels, then pixels, as a flattened convolution does; theirs over pixels first.
 
     def _kernel_to_own(self, name: str, tensor: Tensor) -> Tensor:
         side = self._side(name)
@@ -122,6 +119,4 @@ class WeightMap:
         if not side:
             return tensor
         grid = tensor.unflatten(1, (-1, side, side))
-        if self._is_convolution(name):
-            return grid
-        return grid.permute(0, 2, 3, 1).flatten(1)
+        return grid.permute(0, 2, 3, 1).flatten(1) if self.encoder.use_linear_patch_embed else grid

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import attrs
 from attrs import frozen
@@ -17,7 +17,6 @@ from spacenit_core.pretrained.reference import CLASS, ENCODER, FORMER, MODULES, 
 from spacenit_core.sensors.selection import SensorSet
 
 _RENAMED = {"decoder_embedding_size": "embedding_size"}
-_STORAGE = "use_linear_patch_embed"
 _SENSORS, _GROUPS = "supported_modality_names", "tokenization_config"
 _FOLLOWS = {"encoder_embedding_size", "max_sequence_length"}
 """Fields of a predictor that follow from the encoder's in ours."""
@@ -33,12 +32,12 @@ class ReleasedModel:
     Attributes:
         sensors: the sensors, with the model's band groups.
         config: the model's config.
-        linear: whether patch projections are stored as matrices; otherwise as convolutions.
+        encoder: the encoder's config.
     """
 
     sensors: SensorSet
-    config: ModelConfig
-    linear: bool
+    config: LatentMIMConfig
+    encoder: OlmoEarthEncoderConfig
 
 
 def read_config(path: Path) -> ReleasedModel:
@@ -75,17 +74,16 @@ def translate(content: Any, source: Path | str) -> ReleasedModel:
     reader.stop(source)
     reader.compare(encoder, decoder)
     ours = {
-        "type": "latent_mim",
         "encoder": {"type": "olmoearth", **reader.ours(encoder, OlmoEarthEncoderConfig, ENCODER, "encoder_config")},
         "decoder": reader.ours(decoder, PredictorConfig, PREDICTOR, "decoder_config"),
     }
     reader.stop(source)
     try:
         sensors = SensorSet.of(encoder[_SENSORS], band_groups=encoder[_GROUPS])
-        config = structure(ours, ModelConfig)
+        config = structure(ours, LatentMIMConfig)
     except UserError as error:
         raise UserError(f"{source} cannot be used: {error.message}", error.hint) from error
-    return ReleasedModel(sensors=sensors, config=config, linear=bool(encoder[_STORAGE]))
+    return ReleasedModel(sensors=sensors, config=config, encoder=cast(OlmoEarthEncoderConfig, config.encoder))
 
 
 _PARTS = ("encoder_config", "decoder_config", "reconstructor_config")
@@ -184,13 +182,13 @@ class _Reader:
             field = _RENAMED.get(name, name)
             if field in attrs.fields_dict(cls):
                 out[field] = values[name]
-            elif name not in _FOLLOWS | {_STORAGE} and values[name] != default:
+            elif name not in _FOLLOWS and values[name] != default:
                 self.problems.append(f"model.{path}.{name} = {json.dumps(values[name])}: not supported")
         return out
 
 
 def as_reference(config: ModelConfig, sensors: SensorSet) -> dict[str, Any]:
-    """The content of a `config.json` for one of our models; patch projections are stored as matrices.
+    """The content of a `config.json` for one of our models.
 
     Raises:
         UserError: for a model that OlmoEarth Pretrain does not have.
@@ -209,7 +207,7 @@ def as_reference(config: ModelConfig, sensors: SensorSet) -> dict[str, Any]:
         "model": _tagged(
             "LatentMIMConfig",
             {
-                "encoder_config": _tagged("EncoderConfig", {**_theirs(encoder, ENCODER), _STORAGE: True, **shared}),
+                "encoder_config": _tagged("EncoderConfig", {**_theirs(encoder, ENCODER), **shared}),
                 "decoder_config": _tagged(
                     "PredictorConfig", {**_theirs(config.decoder, PREDICTOR), **follows, **shared}
                 ),
