@@ -15,13 +15,13 @@ from spacenit_core.sensors.selection import SensorSet
 _EMBEDDING: Final = r".patch_embeddings.per_modality_embeddings.\1.\1__\2"
 
 _RENAMED: Final = (
-    (r"^target\.", "target_encoder.patch_embedding."),
+    (r"^target\.", "target_encoder."),
     (r"\.patch_embedding\.projections\.(\w+?)__(\d+)\.", rf"{_EMBEDDING}.proj."),
     (r"\.patch_embedding\.pixel_projections\.(\w+?)__(\d+)\.", rf"{_EMBEDDING}.pixel_proj."),
     (r"\.patch_embedding\.post_projections\.(\w+?)__(\d+)\.", rf"{_EMBEDDING}.post_proj."),
     (r"\.encodings\.channel\.", ".composite_encodings.per_modality_channel_embeddings."),
-    (r"^encoder\.projection\.layers\.", "encoder.project_and_aggregate.projection."),
-    (r"^encoder\.output_projection\.", "encoder.embedding_projector.projection.0."),
+    (r"^(encoder|target_encoder)\.projection\.layers\.", r"\1.project_and_aggregate.projection."),
+    (r"^(encoder|target_encoder)\.output_projection\.", r"\1.embedding_projector.projection.0."),
     (r"\.input_projection\.", ".encoder_to_decoder_embed."),
     (r"\.output_projection\.", ".to_output_embed."),
 )
@@ -36,9 +36,6 @@ _CHANNEL: Final = re.compile(r"^(.*\.composite_encodings\.)per_modality_channel_
 
 LEGACY: Final = re.compile(r"\.composite_encodings\.pos_embed$")
 """Tensors of old files that nothing reads."""
-
-BEHIND_THE_TARGET: Final = re.compile(r"^target_encoder\.(?!patch_embeddings\.)")
-"""What a target that copies the whole encoder holds besides the projection that targets come from."""
 
 
 @frozen

@@ -68,7 +68,7 @@ def translate(content: Any, source: Path | str) -> ReleasedModel:
     if not isinstance(model, dict):
         raise UserError(f"{source} describes no model", "a released config.json has the key 'model'")
     reader = _Reader()
-    reader.fields(model, "model", "LatentMIMConfig", {"projection_only_target": False}, set(_PARTS))
+    whole = reader.fields(model, "model", "LatentMIMConfig", {"projection_only_target": False}, set(_PARTS))
     encoder = reader.fields(model.get("encoder_config"), "model.encoder_config", "EncoderConfig", ENCODER)
     decoder = reader.fields(model.get("decoder_config"), "model.decoder_config", "PredictorConfig", PREDICTOR)
     reader.stop(source)
@@ -76,6 +76,7 @@ def translate(content: Any, source: Path | str) -> ReleasedModel:
     ours = {
         "encoder": {"type": "olmoearth", **reader.ours(encoder, OlmoEarthEncoderConfig, ENCODER, "encoder_config")},
         "decoder": reader.ours(decoder, PredictorConfig, PREDICTOR, "decoder_config"),
+        "target": "projection" if whole["projection_only_target"] else "encoder",
     }
     reader.stop(source)
     try:
@@ -211,7 +212,7 @@ def as_reference(config: ModelConfig, sensors: SensorSet) -> dict[str, Any]:
                 "decoder_config": _tagged(
                     "PredictorConfig", {**_theirs(config.decoder, PREDICTOR), **follows, **shared}
                 ),
-                "projection_only_target": True,
+                "projection_only_target": config.target != "encoder",
             },
         )
     }

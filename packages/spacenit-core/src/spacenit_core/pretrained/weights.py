@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.nn.encodings import month_table
-from spacenit_core.pretrained.names import BEHIND_THE_TARGET, LEGACY, WeightMap
+from spacenit_core.pretrained.names import LEGACY, WeightMap
 
 _SHOWN = 12
 
@@ -88,8 +88,7 @@ def copy_weights(model: nn.Module, theirs: Mapping[str, Tensor], names: WeightMa
         UserError: with everything that differs.
     """
     own = model.state_dict()
-    unread = (LEGACY, BEHIND_THE_TARGET)
-    theirs = {name: tensor for name, tensor in theirs.items() if not any(one.search(name) for one in unread)}
+    theirs = {name: tensor for name, tensor in theirs.items() if not LEGACY.search(name)}
     check_weights(theirs, names.reference_shapes(own), source)
     for name, tensor in own.items():
         tensor.copy_(names.to_own(name, theirs))
