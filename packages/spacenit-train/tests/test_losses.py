@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from attrs import evolve
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.losses import LOSSES, TokenPairs, check_role, losses_of
@@ -174,6 +175,39 @@ def test_a_sample_without_targets_changes_nothing(name: str) -> None:
     assert pairs.sample.max() == pairs.batch_size - 2
     loss = LOSSES.get(name)().build()
     torch.testing.assert_close(loss(evolve(pairs, batch_size=pairs.batch_size - 1)), loss(pairs))
+
+
+class CountedCalls(TorchDispatchMode):
+    """Counts the calls of tensor operations."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        self.calls += 1
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("name", TOKEN_LOSSES)
+def test_no_loss_goes_through_the_samples(name: str) -> None:
+    loss = LOSSES.get(name)().build()
+    counts = set()
+    for batch_size in (3, 11):
+        sample = torch.arange(batch_size).repeat_interleave(6)
+        values = torch.randn(len(sample), 8, generator=torch.Generator().manual_seed(0), requires_grad=True)
+        pairs = TokenPairs(
+            predicted=values,
+            target=values.detach().softmax(-1),
+            sample=sample,
+            sensor=torch.arange(len(sample)) % 3,
+            batch_size=batch_size,
+            sensors=SENSORS,
+        )
+        with CountedCalls() as counted:
+            loss(pairs).backward()
+        counts.add(counted.calls)
+    assert len(counts) == 1
 
 
 @pytest.mark.parametrize("name", TOKEN_LOSSES)

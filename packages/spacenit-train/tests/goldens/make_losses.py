@@ -22,6 +22,7 @@ logging.disable(logging.WARNING)
 
 from olmoearth_pretrain.datatypes import MaskedOlmoEarthSample  # noqa: E402
 from olmoearth_pretrain.nn.flexi_vit import TokensAndMasks  # noqa: E402
+from olmoearth_pretrain.nn.tokenization import ModalityTokenization, TokenizationConfig  # noqa: E402
 from olmoearth_pretrain.train.loss import LossConfig  # noqa: E402
 
 SHAPES = {"sentinel2_l2a": (4, 3, 2, 2, 3, 6), "worldcover": (4, 3, 2, 1, 1, 6), "landsat": (4, 3, 2, 2, 2, 6)}
@@ -67,6 +68,9 @@ PIXEL_LOSSES: dict[str, dict[str, Any]] = {
     "huber": {"loss_function": "HuberLoss", "delta": 0.4, "weight": 0.5},
     "absolute": {"loss_function": "L1Loss", "only_decode": False},
 }
+REGROUPED = (("B02", "B09", "B11"), ("B12", "B03", "B01", "B8A", "B06"))
+"""Tokens of Sentinel-2 in the setting "regrouped" of mae: bands from here and there, and some in no token."""
+
 KOLEO: dict[str, dict[str, Any]] = {
     "vectors": {"weight": 0.3},
     "instance": {"mode": "instance"},
@@ -90,6 +94,7 @@ def main(path: str) -> None:
             out |= token_loss(key, setting, options, predicted, classes(key, setting, target), masks, rows)
     out |= koleo(rng, predicted, masks) | pooled(rng) | pixels(rng, masks)
     all_settings = {**TOKEN_LOSSES, "mae": PIXEL_LOSSES, "KoLeo": KOLEO}
+    out["regrouped"] = np.array(json.dumps(REGROUPED))
     np.savez_compressed(path, settings=np.array(json.dumps(all_settings)), **out)
 
 
@@ -193,18 +198,30 @@ def pixels(rng: np.random.Generator, masks: dict[str, torch.Tensor]) -> dict[str
         true[name] = values.masked_fill(missing, -99999)
         fields[f"{name}_mask"] = mask
     for setting, options in PIXEL_LOSSES.items():
-        value = (
-            LossConfig(loss_config={"type": "mae", **options})
-            .build()
-            .compute(
-                TokensAndMasks(**reconstructed, **fields),
-                MaskedOlmoEarthSample(timestamps=torch.zeros(2, 2, 3), **true, **fields),
-            )
+        out |= pixel_loss(setting, options, reconstructed, true, fields)
+    fields["sentinel2_l2a_mask"] = fields["sentinel2_l2a_mask"][..., : len(REGROUPED)]
+    true["sentinel2_l2a"] = torch.from_numpy(out["true/sentinel2_l2a"])
+    groups = {"sentinel2_l2a": ModalityTokenization(band_groups=[list(bands) for bands in REGROUPED])}
+    options = {"tokenization_config": TokenizationConfig(overrides=groups)}
+    return out | pixel_loss("regrouped", options, reconstructed, true, fields)
+
+
+def pixel_loss(setting, options, reconstructed, true, fields) -> dict[str, Any]:  # type: ignore[no-untyped-def]
+    """A loss and the gradients of the reconstructed pixels."""
+    value = (
+        LossConfig(loss_config={"type": "mae", **options})
+        .build()
+        .compute(
+            TokensAndMasks(**reconstructed, **fields),
+            MaskedOlmoEarthSample(timestamps=torch.zeros(2, 2, 3), **true, **fields),
         )
-        gradients = torch.autograd.grad(value, list(reconstructed.values()))
-        out[f"loss/mae/{setting}"] = np.float64(value.item())
-        out |= {f"gradient/mae/{setting}/{name}": g.numpy() for name, g in zip(BANDS, gradients, strict=True)}
-    return out
+    )
+    gradients = torch.autograd.grad(value, list(reconstructed.values()))
+    named = zip(reconstructed, gradients, strict=True)
+    return {
+        f"loss/mae/{setting}": np.float64(value.item()),
+        **{f"gradient/mae/{setting}/{name}": gradient.numpy() for name, gradient in named},
+    }
 
 
 if __name__ == "__main__":
