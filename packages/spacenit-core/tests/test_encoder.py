@@ -302,6 +302,56 @@ def test_official_sizes_have_the_references_parameter_counts(
     assert sum(p.numel() for p in model.decoder.parameters()) == decoder_count - months
 
 
+@pytest.mark.parametrize(
+    ("width", "depth", "heads", "hidden", "encoder_count", "decoder_count"),
+    [
+        (128, 4, 8, 12, 1_698_096, 828_192),
+        (192, 12, 3, 64, 12_464_752, 1_856_688),
+        (768, 12, 12, 64, 113_987_776, 29_545_152),
+    ],
+)
+def test_rotary_sizes_have_the_references_parameter_counts(
+    width: int, depth: int, heads: int, hidden: int, encoder_count: int, decoder_count: int
+) -> None:
+    names = ["sentinel2_l2a", "sentinel1", "landsat", "worldcover", "srtm", "openstreetmap_raster"]
+    one = {name: (SensorSet.of([name])[name].bands,) for name in ("sentinel2_l2a", "landsat")}
+    sensors = SensorSet.of([*names, "wri_canopy_height_map", "cdl", "worldcereal"], band_groups=one)
+    options: dict[str, Any] = {"position_encoding": "rope_3d_mixed", "embedding_size": width, "num_heads": heads}
+    config = LatentMIMConfig(
+        encoder=OlmoEarthEncoderConfig(depth=depth, patch_embed_hidden_sizes=(hidden,), **options),
+        decoder=PredictorConfig(depth=4, **options),
+    )
+    with torch.device("meta"):
+        model = config.build(sensors)
+    months = 12 * width // 4
+    assert sum(p.numel() for p in model.encoder.parameters()) == encoder_count - months
+    assert sum(p.numel() for p in model.decoder.parameters()) == decoder_count - months
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_exits_after_all_blocks_are_the_encoders_tokens(options: dict[str, Any]) -> None:
+    batch, encoder = window(), build(**options).eval().encoder
+    exits = dict.fromkeys(SENSORS.names, 2)
+    whole, taken = (encoder(batch, batch.visibility, exits=chosen).packed for chosen in (None, exits))
+    torch.testing.assert_close(taken, whole, rtol=0, atol=0)
+    earlier = encoder(batch, batch.visibility, exits={**exits, "fine": 1}).by_sensor(batch.layout)
+    for name, tokens in encoder(batch, batch.visibility).by_sensor(batch.layout).items():
+        assert torch.equal(earlier[name], tokens) == (name != "fine")
+
+
+@pytest.mark.parametrize(
+    ("exits", "words"),
+    [
+        ({"optical": 1, "weather": 0}, "do not name fine, place"),
+        ({"optical": 3, "fine": 0, "weather": -1, "place": 0}, "between 0 and 2, .*: optical=3, weather=-1"),
+    ],
+)
+def test_exits_that_cannot_be_are_refused(exits: dict[str, int], words: str) -> None:
+    batch = window()
+    with pytest.raises(UserError, match=words):
+        build().encoder(batch, batch.visibility, exits=exits)
+
+
 def test_initial_weights() -> None:
     torch.manual_seed(0)
     model = LatentMIMConfig(
