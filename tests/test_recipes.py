@@ -117,4 +117,6 @@ def test_a_patch_does_what_the_guides_long_command_does():
         "--train_module.contrastive_config.loss_config.weight=0.0",
     )
 
-    assert resolve_experiment("base", overrides=guide).value == resolve_experiment("base+s2_only+no_contrastive").value
+    written = resolve_experiment("base", overrides=guide).value
+
+    assert written.derived() == resolve_experiment("base+s2_only+no_contrastive").value.derived()

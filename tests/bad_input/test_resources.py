@@ -23,7 +23,7 @@ def room_for(size):
 
 LITTLE_MEMORY = """
 import resource
-import spacenit_train.trainer.outcome, spacenit_train.recipes.official, spacenit_data.datasets.h5_tiles
+import spacenit_train.trainer.outcome, spacenit_train.recipes.v1, spacenit_data.datasets.h5_tiles
 import spacenit_core.models.latent_mim.model, spacenit_train.runners.contrastive_latent_mim
 with open("/proc/self/statm") as file:
     present = int(file.read().split()[0]) * resource.getpagesize()

@@ -92,6 +92,22 @@ def test_every_layer_goes_above_the_one_before_and_is_named(lay, tmp_path):
     assert sources["callbacks.bell.type"] == "default"
 
 
+def test_a_patch_that_changes_a_type_keeps_what_it_says(world):
+    acme = sys.modules["acme_config"]
+    base = world(masking=acme.Dots(ratio=0.125), optim=acme.Adam(lr=1.0))
+    overrides = {"masking.type": "rings", "masking.width": "7"}
+
+    for keeps, ratio in (({}, 0.25), ({"masking.ratio": "masking.ratio", "masking.none": "masking.width"}, 0.125)):
+        resolved = resolve(base, patches=[Patch(summary="s", overrides=overrides, keeps=keeps)], source="recipe x")
+        assert resolved.value.masking == acme.Rings(ratio=ratio, width=7)
+        source = {path: source for path, _, source in resolved.rows()}["masking.ratio"]
+        assert (source, len(resolved.dropped)) == (("recipe x", 0) if keeps else ("default", 1))
+    moved = Patch(
+        summary="s", overrides={"masking.type": "nested", "masking.inner": "rings"}, keeps={"masking": "masking.inner"}
+    )
+    assert resolve(base, patches=[moved]).value.masking == acme.Nested(inner=acme.Dots(ratio=0.125))
+
+
 def test_values_of_the_base_that_are_no_defaults_are_the_recipes(world):
     acme = sys.modules["acme_config"]
     base = world(

@@ -27,8 +27,10 @@ Groups = tuple[tuple[str, ...], ...]
 
 SENSOR_LISTS = (
     "only_decode_modalities",
-    "band_dropout_modalities",
+    "decoded_modalities",
+    "randomize_missing_modalities",
     "mask_negatives_for_modalities",
+    "band_dropout_modalities",
     "modality_weights",
 )
 """Settings, anywhere in an experiment, that name some of its sensors, or say something for each of some."""

@@ -18,7 +18,7 @@ from spacenit_data.h5.writer import H5SetWriter, SampleArrays
 from spacenit_data.loader.config import LoaderConfig
 from spacenit_train.callbacks.checkpointer import CheckpointerConfig
 from spacenit_train.experiment import Experiment
-from spacenit_train.recipes.official import nano
+from spacenit_train.recipes.v1 import nano
 from spacenit_train.schedulers.cosine_with_warmup import CosineWithWarmup
 from spacenit_train.trainer.config import Duration, TrainerConfig
 

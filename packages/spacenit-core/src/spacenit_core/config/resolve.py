@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from spacenit_core.config.converter import converter
+from spacenit_core.config.kept import Kept
 from spacenit_core.config.laying import lay
 from spacenit_core.config.overlay import Given, Layer
 from spacenit_core.config.parsing import parse
@@ -90,8 +91,9 @@ def resolve(
     tree = ConfigTree.of(base, source)
     held: list[tuple[Keys, Given]] = []
     for patch in patches:
-        name = f"patch {_patch_name(patch)}"
-        _lay(tree, held, _texts(patch.overrides, spellings, name))
+        kept = Kept.of(tree, patch.keeps)
+        _lay(tree, held, _texts(patch.overrides, spellings, f"patch {_patch_name(patch)}"))
+        kept.put_back(tree)
     for path in files:
         layer = Layer(spellings)
         try:

@@ -1,6 +1,6 @@
 """Kind `patches`: named sets of overrides; an ablation is one."""
 
-from attrs import frozen
+from attrs import field, frozen
 
 from spacenit_core.plugins.registry import Registry
 
@@ -14,11 +14,14 @@ class Patch:
         overrides: dotted path -> value text, as in ``--path=value``.
         theme: what an ablation is about ("sensors", "masking" ...), by which lists group it; None for patches that are
             no ablations.
+        keeps: where a setting, or what holds some, is -> where it goes. A new type of a slot starts from its own
+            defaults; these settings outlive the change, so that an ablation changes what it names and nothing else.
     """
 
     summary: str
     overrides: dict[str, str]
     theme: str | None = None
+    keeps: dict[str, str] = field(factory=dict)
 
 
 PATCHES: Registry[Patch] = Registry("patches", Patch, value=True)

@@ -10,7 +10,7 @@ from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
 from spacenit_train.experiment import Experiment
-from spacenit_train.recipes.official import base, large, nano, tiny
+from spacenit_train.recipes.v1 import base, large, nano, tiny
 
 
 def spacenit_nano() -> Experiment:

@@ -3,8 +3,6 @@
 They differ in size, learning rate and weight decay alone; all else is one training set-up.
 """
 
-from attrs import frozen
-
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_data.loader.config import LoaderConfig
@@ -12,6 +10,7 @@ from spacenit_train.experiment import Experiment
 from spacenit_train.losses.config import InfoNCEConfig, ModalityPatchDiscriminationConfig
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
 from spacenit_train.optimizers.adamw import AdamWConfig
+from spacenit_train.recipes.sizes import BASE, LARGE, NANO, TINY, Size
 from spacenit_train.runners.config import ContrastiveLatentMIMConfig
 from spacenit_train.schedulers.cosine_with_warmup import CosineWithWarmup
 from spacenit_train.trainer.config import Duration, TrainerConfig
@@ -21,62 +20,47 @@ MAPS = ("worldcover", "srtm", "openstreetmap_raster", "wri_canopy_height_map", "
 
 SENSORS = ("sentinel2_l2a", "sentinel1", "landsat", *MAPS)
 
-
-@frozen(kw_only=True)
-class Size:
-    """What a recipe of one size has for itself.
-
-    Attributes:
-        width: embedding size of encoder and decoder.
-        depth: blocks of the encoder.
-        heads: attention heads of encoder and decoder.
-        decoder_depth: blocks of the decoder.
-        lr: peak learning rate of the released run.
-        weight_decay: weight decay of the released run.
-    """
-
-    width: int
-    depth: int
-    heads: int
-    decoder_depth: int = 4
-    lr: float
-    weight_decay: float
-
-
-# The released v1 runs used these learning rates and weight decays; only base's are also the official script's.
-NANO = Size(width=128, depth=4, heads=8, lr=1e-3, weight_decay=2e-3)
-TINY = Size(width=192, depth=12, heads=3, lr=2e-4, weight_decay=2e-2)
-BASE = Size(width=768, depth=12, heads=12, lr=1e-4, weight_decay=2e-2)
-LARGE = Size(width=1024, depth=24, heads=16, lr=1e-4, weight_decay=2e-3)
+# The released runs used these learning rates and weight decays; only base's are also the official script's.
 
 
 def nano() -> Experiment:
     """Encoder of 1.4 million parameters (128 wide, 4 blocks), for debugging and small machines."""
-    return pretrain(NANO)
+    return pretrain(NANO, lr=1e-3, weight_decay=2e-3)
 
 
 def tiny() -> Experiment:
     """Encoder of 6.2 million parameters (192 wide, 12 blocks)."""
-    return pretrain(TINY)
+    return pretrain(TINY, lr=2e-4, weight_decay=2e-2)
 
 
 def base() -> Experiment:
     """Encoder of 89 million parameters (768 wide, 12 blocks): the standard set-up."""
-    return pretrain(BASE)
+    return pretrain(BASE, lr=1e-4, weight_decay=2e-2)
 
 
 def large() -> Experiment:
     """Encoder of 308 million parameters (1024 wide, 24 blocks)."""
-    return pretrain(LARGE)
+    return pretrain(LARGE, lr=1e-4, weight_decay=2e-3)
 
 
-def pretrain(size: Size) -> Experiment:
-    """The official set-up at one size: 9 sensors, 300 epochs of batches of 512, two views, contrastive latent MIM."""
+def pretrain(size: Size, *, lr: float, weight_decay: float) -> Experiment:
+    """The official set-up at one size: 9 sensors, 300 epochs of batches of 512, two views, contrastive latent MIM.
+
+    Args:
+        size: of the model.
+        lr: peak learning rate.
+        weight_decay: of all weights.
+    """
     return Experiment(
         sensors=SENSORS,
         model=LatentMIMConfig(
             encoder=OlmoEarthEncoderConfig(
-                embedding_size=size.width, depth=size.depth, num_heads=size.heads, mlp_ratio=4.0, drop_path=0.1
+                embedding_size=size.width,
+                depth=size.depth,
+                num_heads=size.heads,
+                mlp_ratio=4.0,
+                drop_path=0.1,
+                use_linear_patch_embed=False,
             ),
             decoder=PredictorConfig(
                 embedding_size=size.width, depth=size.decoder_depth, num_heads=size.heads, mlp_ratio=4.0, drop_path=0.0
@@ -101,7 +85,7 @@ def pretrain(size: Size) -> Experiment:
             ),
             loss=ModalityPatchDiscriminationConfig(tau=0.1),
             contrastive=InfoNCEConfig(tau=0.1, weight=0.1),
-            optim=AdamWConfig(lr=size.lr, weight_decay=size.weight_decay),
+            optim=AdamWConfig(lr=lr, weight_decay=weight_decay),
             scheduler=CosineWithWarmup(warmup_steps=8000, alpha_f=0.1),
             rank_microbatch_size=32,
             max_grad_norm=1.0,

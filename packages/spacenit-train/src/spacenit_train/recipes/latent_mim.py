@@ -1,0 +1,25 @@
+"""Recipe `latent_mim`: the base size of OlmoEarth v1, on one view and without a contrastive term."""
+
+from attrs import evolve
+
+from spacenit_train.experiment import Experiment
+from spacenit_train.recipes import v1
+from spacenit_train.runners.config import LatentMIMRunnerConfig
+
+
+def latent_mim() -> Experiment:
+    """Encoder of 89 million parameters, trained on one view of each sample to predict what is masked, and nothing else."""
+    contrastive = v1.base()
+    module = contrastive.train_module
+    return evolve(
+        contrastive,
+        train_module=LatentMIMRunnerConfig(
+            masking=module.masking,
+            loss=module.loss,
+            optim=module.optim,
+            scheduler=module.scheduler,
+            rank_microbatch_size=module.rank_microbatch_size,
+            max_grad_norm=module.max_grad_norm,
+            ema_decay=module.ema_decay,
+        ),
+    )
