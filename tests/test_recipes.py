@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+import torch
 from attrs import evolve
 
 from spacenit_core.config import load_yaml, structure
@@ -12,31 +13,34 @@ from spacenit_train.experiment import Experiment
 from spacenit_train.run import resolve_experiment, resolve_run
 
 GOLDENS = Path(__file__).parent / "goldens"
-OFFICIAL = ("nano", "tiny", "base", "large")
-SPACENIT = tuple(f"spacenit_{size}" for size in OFFICIAL)
 
-# Width, encoder depth, heads, decoder depth, learning rate and weight decay of the released v1 models.
+_spec = importlib.util.spec_from_file_location("make_recipes", GOLDENS / "make_recipes.py")
+maker = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(maker)
+
+OFFICIAL = ("nano", "tiny", "base", "large")
+MAPS = ("worldcover", "srtm", "openstreetmap_raster", "wri_canopy_height_map", "cdl", "worldcereal")
+
+# Width, encoder depth, heads and decoder depth; learning rate and weight decay of the released runs (v1) and the
+# official scripts (v1.1, v1.2); parameters of encoder and decoder as the reference counts them.
 SIZES = {
-    "nano": (128, 4, 8, 4, 1e-3, 2e-3),
-    "tiny": (192, 12, 3, 4, 2e-4, 2e-2),
-    "base": (768, 12, 12, 4, 1e-4, 2e-2),
-    "large": (1024, 24, 16, 4, 1e-4, 2e-3),
+    "nano": (128, 4, 8, 4, 1e-3, 2e-3, 1_361_024, 827_520),
+    "tiny": (192, 12, 3, 4, 2e-4, 2e-2, 6_202_560, 1_855_680),
+    "base": (768, 12, 12, 4, 1e-4, 2e-2, 88_953_600, 29_541_120),
+    "large": (1024, 24, 16, 4, 1e-4, 2e-3, 307_770_368, 52_495_360),
+    "latent_mim": (768, 12, 12, 4, 1e-4, 2e-2, 88_953_600, 29_541_120),
 }
 
 
-@pytest.mark.parametrize("recipe", OFFICIAL + SPACENIT)
+@pytest.mark.parametrize("recipe", maker.OFFICIAL)
 def test_a_recipe_is_what_its_golden_says(recipe):
-    spec = importlib.util.spec_from_file_location("make_recipes", GOLDENS / "make_recipes.py")
-    maker = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(maker)
-
     golden = GOLDENS / "recipes" / f"{recipe}.yaml"
 
     assert maker.text(recipe) == golden.read_text(), "if it is meant, run `uv run python tests/goldens/make_recipes.py`"
     assert structure(load_yaml(golden), Experiment) == RECIPES.get(recipe)()
 
 
-@pytest.mark.parametrize("recipe", OFFICIAL)
+@pytest.mark.parametrize("recipe", SIZES)
 def test_a_recipe_has_the_size_and_the_rates_of_the_released_model(recipe):
     experiment = RECIPES.get(recipe)()
     encoder, decoder, optim = experiment.model.encoder, experiment.model.decoder, experiment.train_module.optim
@@ -44,8 +48,30 @@ def test_a_recipe_has_the_size_and_the_rates_of_the_released_model(recipe):
     assert (encoder.embedding_size, decoder.embedding_size) == (SIZES[recipe][0],) * 2
     assert (encoder.num_heads, decoder.num_heads) == (SIZES[recipe][2],) * 2
     assert (encoder.depth, decoder.depth) == (SIZES[recipe][1], SIZES[recipe][3])
-    assert (optim.lr, optim.weight_decay) == SIZES[recipe][4:]
+    assert (optim.lr, optim.weight_decay) == SIZES[recipe][4:6]
     assert (encoder.drop_path, decoder.drop_path, encoder.mlp_ratio, decoder.mlp_ratio) == (0.1, 0.0, 4.0, 4.0)
+
+
+@pytest.mark.parametrize("recipe", SIZES)
+def test_a_recipe_has_as_many_parameters_as_the_reference(recipe):
+    experiment = RECIPES.get(recipe)()
+    with torch.device("meta"):
+        model = experiment.model.build(experiment.sensor_set)
+    counted = [sum(weight.numel() for weight in part.parameters()) for part in (model.encoder, model.decoder)]
+
+    # The reference counts its frozen table of months in both.
+    months = 12 * SIZES[recipe][0] // 4
+    assert [number + months for number in counted] == list(SIZES[recipe][6:])
+
+
+def test_latent_mim_differs_from_base_in_the_runner_alone():
+    base, single = (RECIPES.get(name)() for name in ("base", "latent_mim"))
+    runner = single.train_module
+
+    assert evolve(single, train_module=base.train_module) == base
+    assert len(runner.masking_of_views()) == 1 and not hasattr(runner, "contrastive")
+    for name in ("masking", "loss", "optim", "scheduler", "rank_microbatch_size", "max_grad_norm", "ema_decay"):
+        assert getattr(runner, name) == getattr(base.train_module, name)
 
 
 @pytest.mark.parametrize(("size", "shared"), [("nano", 2), ("tiny", 1), ("base", 4), ("large", 4)])
@@ -95,7 +121,7 @@ def test_the_recipes_share_the_official_set_up():
     assert experiment.trainer.callbacks["checkpointer"].ephemeral_save_interval == 250
 
 
-@pytest.mark.parametrize("recipe", OFFICIAL + SPACENIT)
+@pytest.mark.parametrize("recipe", maker.OFFICIAL)
 def test_a_recipe_resolves_and_passes_all_checks(recipe):
     assert resolve_run(recipe, "my_run").experiment.run_name == "my_run"
 

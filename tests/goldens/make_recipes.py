@@ -9,6 +9,7 @@ from spacenit_core.config import dump_yaml
 from spacenit_core.kinds.recipes import RECIPES
 
 FOLDER = Path(__file__).parent / "recipes"
+OFFICIAL = tuple(entry.name for entry in RECIPES.entries() if entry.distribution == "spacenit-train")
 
 
 def text(recipe: str) -> str:
@@ -18,5 +19,5 @@ def text(recipe: str) -> str:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for name in ("nano", "tiny", "base", "large", "spacenit_nano", "spacenit_tiny", "spacenit_base", "spacenit_large"):
+    for name in OFFICIAL:
         (FOLDER / f"{name}.yaml").write_text(text(name))

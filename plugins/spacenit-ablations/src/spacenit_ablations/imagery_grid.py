@@ -9,7 +9,11 @@ _SENSORS = ("sentinel2_l2a", "sentinel1", "landsat")
 
 _MASKINGS = {"random": "random", "cross_random": "modality_cross_random"}
 _LOSSES = {"patch": "patch_discrimination", "modality_patch": "modality_patch_discrimination"}
-_TARGETS = {"no_ema": "fixed targets", "ema_exit_zero": "following patch embedding", "ema_exit_full": "following encoder"}
+_TARGETS = {
+    "no_ema": "fixed targets",
+    "ema_exit_zero": "following patch embedding",
+    "ema_exit_full": "following encoder",
+}
 _DEPTH = 12
 
 
