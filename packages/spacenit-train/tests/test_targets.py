@@ -19,7 +19,7 @@ from spacenit_core.sensors.selection import SensorSet
 from spacenit_train.checks import check_sensor_names, problems_of
 from spacenit_train.experiment import Experiment
 from spacenit_train.masking.random import RandomMasking
-from spacenit_train.recipes.official import nano
+from spacenit_train.recipes.v1 import nano
 from spacenit_train.runners.config import ContrastiveLatentMIMConfig, LatentMIMRunnerConfig
 from spacenit_train.runners.targets import decay_at
 

@@ -16,6 +16,7 @@ def test_a_patch_says_what_it_does_and_how(name):
     patch = PATCHES.get(name)
 
     assert patch.summary
+    assert patch.theme
     assert patch.overrides
-    assert all(re.fullmatch(r"[a-z_]+(\.[a-z_]+)*", path) for path in patch.overrides)
+    assert all(re.fullmatch(r"[a-z_]+(\.[a-z0-9_]+)*", path) for path in patch.overrides)
     assert PATCHES.name_of(patch) == name

@@ -4,13 +4,14 @@ from attrs import evolve
 
 from spacenit_train.experiment import Experiment
 from spacenit_train.recipes import v1
-from spacenit_train.runners.config import LatentMIMRunnerConfig
+from spacenit_train.runners.config import ContrastiveLatentMIMConfig, LatentMIMRunnerConfig
 
 
 def latent_mim() -> Experiment:
-    """Encoder of 89 million parameters, trained on one view of each sample to predict what is masked, and nothing else."""
+    """Encoder of 89 million parameters, trained to predict what is masked in one view, and nothing else."""
     contrastive = v1.base()
     module = contrastive.train_module
+    assert isinstance(module, ContrastiveLatentMIMConfig)
     return evolve(
         contrastive,
         train_module=LatentMIMRunnerConfig(
