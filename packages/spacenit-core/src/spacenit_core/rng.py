@@ -46,12 +46,17 @@ class Draws:
         self.positions = np.asarray(positions, dtype=np.int64)
         self.global_batch_size = global_batch_size
         self.step = step
+        self._seed, self._purpose = seed, purpose
         self.batch = generator(seed, purpose, step)
         # Position 0 must not share a key with the batch draws.
         self.rows = [generator(seed, purpose, step, 1 + int(position)) for position in self.positions]
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def part(self, name: str) -> "Draws":
+        """Draws of their own for one part of the work, however many numbers the other parts take."""
+        return Draws(self._seed, self.step, f"{self._purpose} {name}", self.positions.tolist(), self.global_batch_size)
 
     def uniform(self, *shape: int) -> np.ndarray:
         """Uniform numbers in [0, 1), float32 ``[B, *shape]``."""

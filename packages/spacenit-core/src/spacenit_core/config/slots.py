@@ -115,6 +115,7 @@ def _target(tree: ConfigTree, option: str, spellings: Spellings) -> "tuple[Keys,
 
 def _only(slots: list[SlotAt], kind: str, name: str, where: str) -> "tuple[Keys, str] | Problem":
     """The only slot of a kind, or why there is none."""
+    slots = _outermost(slots)
     mapping = next((slot for slot in slots if slot.kind == kind and slot.mapping), None)
     if mapping is not None:
         return (*mapping.path, name), name
@@ -134,3 +135,13 @@ def _only(slots: list[SlotAt], kind: str, name: str, where: str) -> "tuple[Keys,
     if kind == "sensors":
         hint = "sensors are a list: --sensors=[sentinel2_l2a,landsat]"
     return Problem(f"this recipe has no slot of kind {kind}", (), hint, where)
+
+
+def _outermost(slots: list[SlotAt]) -> list[SlotAt]:
+    """Those that are not below a slot of their own kind: an entry composed of others of its kind is replaced whole."""
+    paths = {kind: [slot.path for slot in slots if slot.kind == kind] for kind in {slot.kind for slot in slots}}
+    return [
+        slot
+        for slot in slots
+        if not any(slot.path != path and slot.path[: len(path)] == path for path in paths[slot.kind])
+    ]

@@ -3,43 +3,16 @@
 import numpy as np
 from attrs import frozen
 
-from spacenit_core.config.fields import at_least, between, setting
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
-from spacenit_core.samples.visibility import DECODE, ENCODE, TARGET_ONLY
-from spacenit_train.masking.primitives import by_band_set, check_ratios, choose, random_present_tokens, random_tokens
+from spacenit_train.masking.cross import CrossSettings
+from spacenit_train.masking.primitives import random_tokens
 
 
 @frozen(kw_only=True)
-class ModalityCrossRandomMasking(MaskingConfig):
-    """The policy of OlmoEarth v1.
-
-    A band set is a sensor's band group. After random masking, each sample encodes some of the band sets that it has and
-    decodes some; a sample that is left without encoded or without decoded tokens is masked anew, at random.
-    """
-
-    encode_ratio: float = setting("share of a sensor's tokens that is encoded", 0.5, validator=between(0, 1))
-    decode_ratio: float = setting("share of a sensor's tokens that is decoded", 0.5, validator=between(0, 1))
-    allow_encoding_decoding_same_bandset: bool = setting("whether a band set may be both encoded and decoded", False)
-    min_encoded_bandsets: int | None = setting(
-        "fewest band sets that a sample encodes (none: all it has)", 2, validator=at_least(2)
-    )
-    max_encoded_bandsets: int | None = setting(
-        "most band sets that a sample encodes (none: no limit)", None, validator=at_least(2)
-    )
-    min_decoded_bandsets: int | None = setting(
-        "fewest band sets decoded among those that may be encoded too (none: 1)", None, validator=at_least(1)
-    )
-    max_decoded_bandsets: int | None = setting(
-        "most band sets decoded among those that may be encoded too (none: no limit)", None, validator=at_least(1)
-    )
-    only_decode_modalities: tuple[str, ...] = setting("sensors that are never encoded", ())
-
-    def __attrs_post_init__(self) -> None:
-        check_ratios(self.encode_ratio, self.decode_ratio)
-        if self.min_encoded_bandsets is None and self.max_encoded_bandsets is not None:
-            raise ValueError("max_encoded_bandsets has no effect without min_encoded_bandsets: set both or neither")
+class ModalityCrossRandomMasking(CrossSettings, MaskingConfig):
+    """The policy of OlmoEarth v1: `random`, and upon it a choice of band sets (`CrossSettings`)."""
 
     def build(self) -> "ModalityCrossRandomMasking":
         """The policy is its own config: it has no state."""
@@ -48,55 +21,4 @@ class ModalityCrossRandomMasking(MaskingConfig):
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         """See `spacenit_core.kinds.masking.MaskingPolicy`."""
         out = random_tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
-        only_decode = np.isin(layout.sensor_names, self.only_decode_modalities)[layout.band_set_sensor]
-        here = by_band_set(layout, ~missing)
-        present = here & (by_band_set(layout, out == ENCODE) | only_decode)
-        encoded, decoded = self._choose_band_sets(present, only_decode, draws)
-        token_encoded, token_decoded = (chosen[:, layout.band_set] for chosen in (encoded, decoded))
-        # As in the reference, band sets that are not encoded keep their tokens to decode, chosen for decoding or not.
-        out[(out == ENCODE) & ~token_encoded] = TARGET_ONLY
-        out[(out == DECODE) & token_encoded & ~token_decoded] = TARGET_ONLY
-        self._mask_empty_anew(out, layout, missing, draws)
-        return out
-
-    def _choose_band_sets(
-        self, present: np.ndarray, only_decode: np.ndarray, draws: Draws
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Which band sets each sample encodes and which it decodes, bool ``[B, pairs]`` each."""
-        number = present.sum(axis=1)
-        candidates = present & ~only_decode
-        lowest, highest = self._encoded_limits(candidates.sum(axis=1))
-        encoded = choose(candidates, draws.integers(lowest, highest), draws.uniform(present.shape[1]))
-        if self.allow_encoding_decoding_same_bandset:
-            fewest = np.minimum(self.min_decoded_bandsets or 1, number)
-            most = np.minimum(self.max_decoded_bandsets or number, number)
-            count = draws.integers(np.minimum(fewest, most), most)
-            decoded = choose(present, count, draws.uniform(present.shape[1]))
-        else:
-            decoded = present & ~encoded
-        # Of two band sets or one the first is encoded and the other decoded. The reference may take a decode-only one.
-        first = candidates & (candidates.cumsum(axis=1) == 1)
-        few = (number <= 2)[:, None]
-        return np.where(few, first, encoded), np.where(few, present & ~first, decoded)
-
-    def _encoded_limits(self, available: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        highest = available if self.allow_encoding_decoding_same_bandset else available - 1
-        highest = np.maximum(highest, 0)
-        lowest = available if self.min_encoded_bandsets is None else np.minimum(self.min_encoded_bandsets, available)
-        if self.max_encoded_bandsets is not None:
-            highest = np.minimum(highest, self.max_encoded_bandsets)
-        return np.minimum(lowest, highest), highest
-
-    def _mask_empty_anew(self, out: np.ndarray, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> None:
-        empty = ~((out == ENCODE).any(axis=1) & (out == DECODE).any(axis=1))
-        if not empty.any():
-            return
-        keys = draws.uniform(len(layout))[empty]
-        for block in layout.blocks:
-            if block.sensor.name not in self.only_decode_modalities:
-                out[empty, block.tokens] = random_present_tokens(
-                    missing[empty, block.tokens],
-                    keys[:, block.tokens],
-                    encode_ratio=self.encode_ratio,
-                    decode_ratio=self.decode_ratio,
-                )
+        return self.across(out, layout, draws)

@@ -1,0 +1,56 @@
+"""Masking policy `composed`: several policies at once, or one after the other."""
+
+from functools import reduce
+from typing import Literal
+
+import numpy as np
+from attrs import frozen
+
+from spacenit_core.config.fields import setting
+from spacenit_core.kinds.masking import MaskingConfig
+from spacenit_core.rng import Draws
+from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
+
+
+@frozen(kw_only=True)
+class ComposedMasking(MaskingConfig):
+    """What is hidden from the encoder, composed of what other policies hide.
+
+    `union`: hidden where any policy hides. `intersection`: hidden where all do. `cascade`: each policy masks what those
+    before it have left to the encoder, and takes the rest for missing. Of the policies that hide a token, one that
+    decodes it prevails over one that leaves it to the target in a union, and the other way round in an intersection.
+    """
+
+    policies: dict[str, MaskingConfig] = setting("the policies by name, in the order of a cascade")
+    by: Literal["union", "intersection", "cascade"] = setting("how they are composed", "union")
+    only_decode_modalities: tuple[str, ...] = setting(
+        "sensors that are never encoded, whatever the policies say: such tokens are decoded", ()
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if len(self.policies) < 2:
+            raise ValueError("policies: name at least two, for example policies.space.type=space")
+
+    def build(self) -> "ComposedMasking":
+        """The policy is its own config: it has no state."""
+        return self
+
+    def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
+        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        out = self._cascade(layout, missing, draws) if self.by == "cascade" else self._joined(layout, missing, draws)
+        only_decode = np.isin(layout.sensor_names, self.only_decode_modalities)[layout.sensor]
+        out[(out == ENCODE) & only_decode] = DECODE
+        return out
+
+    def _joined(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
+        # The values of visibility rise from encoded to missing, so the stricter of two is the greater.
+        join = np.maximum if self.by == "union" else np.minimum
+        return reduce(join, (part.build()(layout, missing, draws.part(name)) for name, part in self.policies.items()))
+
+    def _cascade(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
+        out = np.where(missing, np.uint8(MISSING), np.uint8(ENCODE))
+        for name, part in self.policies.items():
+            left = out == ENCODE
+            out = np.where(left, part.build()(layout, ~left, draws.part(name)), out)
+        return out

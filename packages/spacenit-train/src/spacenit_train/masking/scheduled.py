@@ -1,0 +1,52 @@
+"""Masking policy `scheduled`: other policies, each for some of the steps."""
+
+from itertools import pairwise
+
+import numpy as np
+from attrs import frozen
+
+from spacenit_core.config.fields import at_least, setting
+from spacenit_core.kinds.masking import MaskingConfig
+from spacenit_core.rng import Draws
+from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.samples.visibility import DECODE, ENCODE
+
+
+@frozen(kw_only=True)
+class ScheduledMasking(MaskingConfig):
+    """One policy after the other, by the global step.
+
+    For `transition_steps` steps from its start, a policy takes the place of the one before it in ever more of the
+    batches; which ones is drawn.
+    """
+
+    policies: dict[str, MaskingConfig] = setting("the policies by name, in their order")
+    starts: tuple[int, ...] = setting("the step from which each policy acts; the first from 0")
+    transition_steps: int = setting("steps over which a policy takes over (0: at once)", 0, validator=at_least(0))
+    only_decode_modalities: tuple[str, ...] = setting(
+        "sensors that are never encoded, whatever the policies say: such tokens are decoded", ()
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if len(self.starts) != len(self.policies) or not self.starts:
+            raise ValueError(f"starts: {len(self.starts)} steps for {len(self.policies)} policies; one for each")
+        if self.starts[0] != 0 or any(later <= earlier for earlier, later in pairwise(self.starts)):
+            raise ValueError(f"starts must begin with 0 and rise, not {list(self.starts)}")
+
+    def build(self) -> "ScheduledMasking":
+        """The policy is its own config: it has no state."""
+        return self
+
+    def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
+        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        name = list(self.policies)[self.active(draws.step, draws.batch.random())]
+        out = self.policies[name].build()(layout, missing, draws.part(name))
+        only_decode = np.isin(layout.sensor_names, self.only_decode_modalities)[layout.sensor]
+        out[(out == ENCODE) & only_decode] = DECODE
+        return out
+
+    def active(self, step: int, uniform: float) -> int:
+        """The index of the policy that acts in a step, given a uniform random number in [0, 1)."""
+        latest = sum(start <= step for start in self.starts) - 1
+        done = (step - self.starts[latest] + 1) / (self.transition_steps + 1)
+        return latest if latest == 0 or uniform < done else latest - 1
