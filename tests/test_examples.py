@@ -24,6 +24,7 @@ ENTRIES = [
     ("runners", "contrastive_latent_mim"),
     ("schedulers", "cosine_with_warmup"),
     ("sensors", "sentinel2_l2a"),
+    ("transforms", "dihedral"),
 ]
 
 

@@ -124,6 +124,11 @@ KNOWN: dict[str, dict[str, str]] = {
     "schedulers": {
         "cosine_with_warmup": "spacenit-train",
     },
+    "transforms": {
+        "cutmix": "spacenit-data",
+        "dihedral": "spacenit-data",
+        "sensor_dropout": "spacenit-data",
+    },
 }
 
 FAMILY = ("spacenit-core", "spacenit-data", "spacenit-evals", "spacenit-train")

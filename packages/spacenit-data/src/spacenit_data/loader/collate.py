@@ -12,6 +12,7 @@ from spacenit_core.samples.layout import SensorBlock, TokenLayout
 from spacenit_core.samples.tile import Tile
 from spacenit_core.samples.visibility import ENCODE
 from spacenit_core.samples.visibility import MISSING as MISSING_TOKEN
+from spacenit_core.samples.windows import Windows
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import MISSING, SensorSpec
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def collate(
     tiles: Sequence[Tile], sensors: SensorSet, *, patch_size: int, rows: int, columns: int, steps: int
-) -> tuple[dict[str, np.ndarray], np.ndarray, TokenLayout, np.ndarray]:
+) -> Windows:
     """Normalise B windows into the arrays of a batch.
 
     A token is missing if its sensor or its time step is, or any of its pixels. Missing pixels become 0. A tile with
@@ -34,10 +35,6 @@ def collate(
         rows: patches along the height.
         columns: patches along the width.
         steps: time steps of the batch.
-
-    Returns:
-        Sensor name -> float32 ``[B, H*k, W*k, T, C]``, ``[B, T, C]`` or ``[B, C]``; the missing tokens, bool
-        ``[B, N]``; the layout of the N tokens; timestamps, int64 ``[B, steps, 3]``.
 
     Raises:
         UserError: for a sensor without normalisation statistics.
@@ -57,7 +54,7 @@ def collate(
         for row, tile in enumerate(tiles):
             if name in tile.bands:
                 _fill(out[row], missing[row, block.tokens].reshape(block.shape), tile, block, affine)
-    return pixels, missing, layout, timestamps
+    return Windows(pixels=pixels, missing=missing, layout=layout, timestamps=timestamps)
 
 
 def visible_batch(tiles: Sequence[Tile], sensors: SensorSet, *, patch_size: int) -> "Batch":
@@ -77,7 +74,7 @@ def visible_batch(tiles: Sequence[Tile], sensors: SensorSet, *, patch_size: int)
             f"windows of {height} x {width} cells cannot be cut into patches of {patch_size}",
             "choose windows of one size, a multiple of the patch size",
         )
-    pixels, missing, layout, timestamps = collate(
+    windows = collate(
         tiles,
         sensors,
         patch_size=patch_size,
@@ -86,10 +83,10 @@ def visible_batch(tiles: Sequence[Tile], sensors: SensorSet, *, patch_size: int)
         steps=max(len(tile.timestamps) for tile in tiles),
     )
     return Batch(
-        pixels={name: torch.from_numpy(values) for name, values in pixels.items()},
-        timestamps=torch.from_numpy(timestamps),
-        layout=layout,
-        visibility=torch.from_numpy(np.where(missing, MISSING_TOKEN, ENCODE).astype(np.uint8)[None]),
+        pixels={name: torch.from_numpy(values) for name, values in windows.pixels.items()},
+        timestamps=torch.from_numpy(windows.timestamps),
+        layout=windows.layout,
+        visibility=torch.from_numpy(np.where(windows.missing, MISSING_TOKEN, ENCODE).astype(np.uint8)[None]),
         grid_gsd=sensors.grid_gsd,
         indices=torch.tensor([tile.index for tile in tiles]),
     )

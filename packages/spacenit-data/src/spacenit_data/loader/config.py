@@ -6,6 +6,7 @@ import attrs
 from attrs import frozen
 
 from spacenit_core.config.fields import at_least, between, setting
+from spacenit_core.kinds.transforms import TransformConfig
 
 
 def _sizes(_: Any, attribute: "attrs.Attribute[Any]", value: tuple[int, ...]) -> None:
@@ -48,4 +49,7 @@ class LoaderConfig:
     )
     max_corrupt_fraction: float = setting(
         "share of samples that may be unreadable before skip and quarantine stop too", 0.01, validator=between(0, 1)
+    )
+    transforms: dict[str, TransformConfig] = setting(
+        "augmentations: changes to batches before masking, in this order", factory=dict
     )

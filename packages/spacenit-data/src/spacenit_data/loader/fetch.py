@@ -12,6 +12,7 @@ from spacenit_core.kinds.masking import MaskingPolicy
 from spacenit_core.rng import Draws, generator
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.tile import Tile
+from spacenit_data.loader.augmentation import Augmentation
 from spacenit_data.loader.collate import collate
 from spacenit_data.loader.order import SampleOrder
 from spacenit_data.loader.schedule import Schedule, WindowShape
@@ -64,6 +65,7 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
         seed: the loader's seed.
         positions: int64 ``[B]``: the rank's rows in the global batch.
         replace_corrupt: whether another sample takes the place of an unreadable one.
+        augmentation: what is done to the windows before they are masked.
     """
 
     dataset: TileDataset
@@ -73,15 +75,17 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
     seed: int
     positions: np.ndarray
     replace_corrupt: bool
+    augmentation: Augmentation
 
     def __getitem__(self, step: int) -> Fetched:
         corrupt: list[CorruptSample] = []
         try:
             shape = self.schedule.shape(step)
-            indices = self.order.indices(step, self.positions)
+            positions = self.augmentation.needed(self.positions, self.order.batch_size)
+            indices = self.order.indices(step, positions)
             tiles = [
                 self._read(step, int(position), int(index), shape, corrupt)
-                for position, index in zip(self.positions, indices, strict=True)
+                for position, index in zip(positions, indices, strict=True)
             ]
             return Fetched(self._batch(step, tiles, shape), tuple(corrupt))
         except SpaceNitError as error:
@@ -104,7 +108,7 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
 
     def _batch(self, step: int, tiles: Sequence[Tile], shape: WindowShape) -> Batch:
         sensors = self.dataset.sensors
-        pixels, missing, layout, timestamps = collate(
+        read = collate(
             tiles,
             sensors,
             patch_size=shape.patch_size,
@@ -112,15 +116,17 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
             columns=shape.patches,
             steps=shape.steps,
         )
+        windows, own = self.augmentation(read, self.seed, step, self.positions, self.order.batch_size)
+        layout, missing = windows.layout, windows.missing
         visibility = np.zeros((len(self.masking), *missing.shape), dtype=np.uint8)
         for view, policy in enumerate(self.masking):
             draws = Draws(self.seed, step, f"masking view {view}", self.positions.tolist(), self.order.batch_size)
             visibility[view] = policy(layout, missing, draws)
         return Batch(
-            pixels={name: torch.from_numpy(values) for name, values in pixels.items()},
-            timestamps=torch.from_numpy(timestamps),
+            pixels={name: torch.from_numpy(values) for name, values in windows.pixels.items()},
+            timestamps=torch.from_numpy(windows.timestamps),
             layout=layout,
             visibility=torch.from_numpy(visibility),
             grid_gsd=sensors.grid_gsd,
-            indices=torch.tensor([tile.index for tile in tiles], dtype=torch.int64),
+            indices=torch.tensor([tiles[row].index for row in own], dtype=torch.int64),
         )

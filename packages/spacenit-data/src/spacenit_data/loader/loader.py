@@ -17,6 +17,7 @@ from spacenit_core.errors import SpaceNitError, UserError
 from spacenit_core.kinds.datasets import TileDataset
 from spacenit_core.kinds.masking import MaskingPolicy
 from spacenit_core.samples.batch import Batch
+from spacenit_data.loader.augmentation import Augmentation
 from spacenit_data.loader.collate import check_normalization
 from spacenit_data.loader.config import LoaderConfig
 from spacenit_data.loader.corrupt import QUARANTINE_FILE, CorruptCount
@@ -81,6 +82,7 @@ class Loader:
             config.seed,
             _positions(config.global_batch_size, rank, world_size),
             config.on_corrupt != "fail",
+            Augmentation.of(config.transforms),
         )
         self.steps_per_epoch = order.steps_per_epoch
         self.wait_seconds = 0.0

@@ -1,0 +1,52 @@
+"""Transform `sensor_dropout`: whole sensors of a sample are taken away."""
+
+import numpy as np
+from attrs import frozen
+
+from spacenit_core.config.fields import between, setting
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.transforms import TransformConfig
+from spacenit_core.rng import Draws
+from spacenit_core.samples.windows import Windows
+from spacenit_core.text import did_you_mean
+
+
+@frozen(kw_only=True)
+class SensorDropout(TransformConfig):
+    """Sensors of a sample become missing, each by chance; at least one stays.
+
+    Of the sensors that may be dropped and that a sample has, one is kept, drawn at random: one with time where there is
+    one, because maps are often decoded only, and a sample of nothing else would have nothing to encode.
+    """
+
+    probability: float = setting("chance of each sensor of a sample to be dropped", 0.2, validator=between(0, 1))
+    sensors: tuple[str, ...] = setting("the sensors that may be dropped; all of them if empty", ())
+
+    def build(self) -> "SensorDropout":
+        """The transform is its own config: it has no state."""
+        return self
+
+    def __call__(self, windows: Windows, draws: Draws) -> None:
+        """See `spacenit_core.kinds.transforms.Transform`.
+
+        Raises:
+            UserError: for a name in `sensors` that is no sensor of the batch.
+        """
+        blocks = windows.layout.blocks
+        names = [block.sensor.name for block in blocks]
+        self._check(names)
+        candidate = np.array([not self.sensors or name in self.sensors for name in names])
+        there = np.stack([~windows.missing[:, block.tokens].all(axis=1) for block in blocks], axis=1) & candidate
+        chance = draws.uniform(2, len(blocks))
+        dropped = there & (chance[:, 0] < self.probability)
+        preferred = there * (1.0 + np.array([block.sensor.temporal for block in blocks])) + chance[:, 1] * there
+        dropped[np.arange(len(windows)), preferred.argmax(axis=1)] = False
+        for number, block in enumerate(blocks):
+            windows.missing[np.ix_(dropped[:, number], np.arange(block.start, block.stop))] = True
+            windows.pixels[names[number]][dropped[:, number]] = 0
+
+    def _check(self, names: list[str]) -> None:
+        for name in self.sensors:
+            if name not in names:
+                question = did_you_mean(name, names) or f"sensors: {', '.join(names)}"
+                raise UserError(f"sensor_dropout cannot drop {name!r}, which is not used; {question}")
