@@ -1,11 +1,11 @@
 """How long does a train step take, and how much memory?
 
-    python benchmarks/train_step.py [--size nano] [--inputs FILE.npz] [--steps 5] [--threads 2] [--attention packed]
+    python benchmarks/train_step.py [--recipe nano] [--inputs FOLDER] [--steps 5] [--threads 2] [--attention packed]
 
-A step is what the trainer does: forward and backward of two views, clipping, AdamW. The window is the largest square
-with 12 months in the official token budget (5 x 5 patches of 4 cells), model and objective are those of the v1 recipes.
-Without `--inputs` the batch is random and complete; with a file of `train_step_inputs.py`, batch and weights are those
-of OlmoEarth Pretrain, and `loss` is to equal `loss_peer`. Prints one JSON line.
+A step is what the trainer does: forward and backward of two views, clipping, AdamW. The window is a square with 12
+months in the official token budget (5 x 5 patches of 4 cells). Without `--inputs` the batch is random and complete;
+with a folder of `train_step_inputs.py`, batch and weights are those of OlmoEarth Pretrain, and `loss` is to equal
+`loss_peer`. Prints one JSON line.
 """
 
 import argparse
@@ -17,40 +17,38 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from attrs import evolve
+from torch import nn
 
+from spacenit_core import load_model
 from spacenit_core.kinds.attention import ATTENTION
-from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.kinds.masking import MaskingPolicy
+from spacenit_core.kinds.recipes import RECIPES
 from spacenit_core.rng import Draws
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import MISSING
-from spacenit_train.losses.config import InfoNCEConfig
-from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
-from spacenit_train.runners.config import ContrastiveLatentMIMConfig
-from spacenit_train.runners.contrastive_latent_mim import ContrastiveLatentMIM
-
-ENCODED = ("sentinel2_l2a", "sentinel1", "landsat")
-DECODED_ONLY = ("worldcover", "srtm", "openstreetmap_raster", "wri_canopy_height_map", "cdl", "worldcereal")
-SIZES = {"nano": (128, 4, 8, 4), "tiny": (192, 12, 3, 4), "base": (768, 12, 12, 4)}
-"""Width, depth and heads of the encoder, depth of the decoder."""
+from spacenit_train.experiment import Experiment
 
 
-def build(size: str, sensors: SensorSet, attention: str) -> ContrastiveLatentMIM:
-    """The runner of a v1 recipe."""
-    width, depth, heads, decoder_depth = SIZES[size]
-    backend = ATTENTION.get(attention)()
-    encoder = OlmoEarthEncoderConfig(embedding_size=width, depth=depth, num_heads=heads, attention=backend)
-    decoder = PredictorConfig(embedding_size=width, depth=decoder_depth, num_heads=heads)
-    model = LatentMIMConfig(encoder=encoder, decoder=decoder).build(sensors)
-    return ContrastiveLatentMIMConfig(contrastive=InfoNCEConfig(weight=0.1)).build(model)
+def build(experiment: Experiment, inputs: Path | None) -> nn.Module:
+    """The runner of a recipe, with random weights or those of a folder."""
+    model = experiment.model.build(experiment.sensor_set) if inputs is None else load_model(inputs).model
+    return experiment.train_module.build(model)
 
 
-def random_batch(sensors: SensorSet, size: int) -> Batch:
-    """A complete batch of noise, masked as in the v1 recipes."""
+def chosen(options: argparse.Namespace) -> Experiment:
+    """The recipe with the attention backend and the memory policy of the command line."""
+    experiment = RECIPES.get(options.recipe)()
+    encoder = evolve(experiment.model.encoder, attention=ATTENTION.get(options.attention)())
+    module = evolve(experiment.train_module, memory=options.memory) if options.memory else experiment.train_module
+    return evolve(experiment, model=evolve(experiment.model, encoder=encoder), train_module=module)
+
+
+def random_batch(sensors: SensorSet, policy: MaskingPolicy, size: int) -> Batch:
+    """A complete batch of noise."""
     layout = TokenLayout.of(sensors, rows=5, columns=5, steps=12, patch_size=4)
-    policy = ModalityCrossRandomMasking(allow_encoding_decoding_same_bandset=True, only_decode_modalities=DECODED_ONLY)
     missing = np.zeros((size, len(layout)), dtype=bool)
     views = [policy(layout, missing, Draws(0, 0, f"view {view}", range(size), size)) for view in range(2)]
     months = torch.tensor([[1, month, 2020] for month in range(12)])
@@ -76,7 +74,7 @@ def peer_batch(arrays: dict[str, np.ndarray], sensors: SensorSet) -> Batch:
     )
 
 
-def measure(runner: ContrastiveLatentMIM, batch: Batch, *, steps: int, warmup: int) -> tuple[list[float], list[float]]:
+def measure(runner: nn.Module, batch: Batch, *, steps: int, warmup: int) -> tuple[list[float], list[float]]:
     """Wall and CPU seconds of each step."""
     optimizer = runner.config.optim.build(runner)
     wall, cpu = [], []
@@ -95,10 +93,11 @@ def measure(runner: ContrastiveLatentMIM, batch: Batch, *, steps: int, warmup: i
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--size", choices=SIZES, default="nano")
+    parser.add_argument("--recipe", default="nano")
     parser.add_argument("--inputs", type=Path)
     parser.add_argument("--batch", type=int, default=16, help="samples, without --inputs")
     parser.add_argument("--attention", default="packed")
+    parser.add_argument("--memory", help="train_module.memory; the recipe's if unset")
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--warmup", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
@@ -106,20 +105,18 @@ def main() -> None:
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    sensors = SensorSet.of([*ENCODED, *DECODED_ONLY])
-    runner = build(options.size, sensors, options.attention)
-    result: dict[str, object] = {"size": options.size, "attention": options.attention, "threads": options.threads}
+    experiment = chosen(options)
+    runner = build(experiment, options.inputs)
+    result: dict[str, object] = {key: getattr(options, key) for key in ("recipe", "attention", "memory", "threads")}
     if options.inputs is None:
-        batch = random_batch(sensors, options.batch)
+        batch = random_batch(experiment.sensor_set, experiment.train_module.masking.build(), options.batch)
     else:
-        with np.load(options.inputs) as file:
+        with np.load(options.inputs / "batch.npz") as file:
             arrays = dict(file)
-        batch = peer_batch(arrays, sensors)
-        weights = {k.removeprefix("weight/"): torch.from_numpy(v) for k, v in arrays.items() if k.startswith("weight/")}
-        runner.model.load_state_dict(weights)
+        batch = peer_batch(arrays, experiment.sensor_set)
         result["loss_peer"] = float(arrays["loss"])
     with torch.no_grad():
-        # Evaluation switches drop path off and changes nothing else.
+        # Evaluation switches drop path and band dropout off and changes nothing else.
         result["loss"] = float(runner.eval()(batch).loss)
     wall, cpu = measure(runner.train(), batch, steps=options.steps, warmup=options.warmup)
     result |= {"batch": len(batch), "step_s": statistics.median(wall), "step_cpu_s": statistics.median(cpu)}

@@ -1,6 +1,6 @@
 """Is our train step faster than OlmoEarth Pretrain's, on the same batch and with the same weights?
 
-    python benchmarks/train_step_vs_peer.py SET_FOLDER --peer-python PYTHON --peer-script bench_train.py [--size nano]
+    python benchmarks/train_step_vs_peer.py SET_FOLDER --peer-python PYTHON --peer-script bench_train.py --version v12
 
 SET_FOLDER is an H5 set in the peer's layout. PYTHON belongs to an environment that has `olmoearth-pretrain`; the script
 measures its train step there and prints a JSON line with `step_s_median` and `peak_rss_GB`, the modules beside it make
@@ -40,7 +40,10 @@ def main() -> None:
     parser.add_argument("--peer-python", type=Path, required=True)
     parser.add_argument("--peer-script", type=Path, required=True)
     parser.add_argument("--size", default="nano")
+    parser.add_argument("--version", choices=["v1", "v12"], default="v1")
+    parser.add_argument("--memory", help="train_module.memory of our side")
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--patches", type=int, default=5, help="along one side of the window")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
@@ -49,12 +52,15 @@ def main() -> None:
     here, environment = Path(__file__).parent, {"H5DIR": str(options.folder), "OMP_NUM_THREADS": str(options.threads)}
     counts = ["--steps", str(options.steps), "--threads", str(options.threads)]
     with tempfile.TemporaryDirectory() as folder:
-        inputs = str(Path(folder) / "inputs.npz")
-        shared = ["--size", options.size, "--batch", str(options.batch), "--peer-script", str(options.peer_script)]
-        output_of([str(options.peer_python), str(here / "train_step_inputs.py"), inputs, *shared], **environment)
-        peer = [str(options.peer_python), str(options.peer_script), options.size, "v1", "--ps", "4", "--hw", "5"]
+        shared = ["--size", options.size, "--version", options.version, "--batch", str(options.batch)]
+        shared += ["--peer-scripts", str(options.peer_script.parent), "--patches", str(options.patches)]
+        output_of([str(options.peer_python), str(here / "train_step_inputs.py"), folder, *shared], **environment)
+        peer = [str(options.peer_python), str(options.peer_script), options.size, options.version]
+        peer += ["--ps", "4", "--hw", str(options.patches)]
         peer += ["--batch", str(options.batch), *counts]
-        ours = [sys.executable, str(here / "train_step.py"), "--size", options.size, "--inputs", inputs, *counts]
+        recipe = options.size if options.version == "v1" else f"v1_2_{options.size}"
+        ours = [sys.executable, str(here / "train_step.py"), "--recipe", recipe, "--inputs", folder, *counts]
+        ours += ["--memory", options.memory] if options.memory else []
         rounds = []
         for _ in range(options.rounds):
             rounds.append((last_json_line(peer, **environment), last_json_line(ours, **environment)))
@@ -76,6 +82,9 @@ def main() -> None:
         "loss": {"peer": rounds[-1][1]["loss_peer"], "ours": rounds[-1][1]["loss"]},
         "settings": {
             "size": options.size,
+            "version": options.version,
+            "patches": options.patches,
+            "memory": options.memory,
             "batch": options.batch,
             "threads": options.threads,
             "rounds": options.rounds,

@@ -1,0 +1,93 @@
+"""How fast does an encoder encode?
+
+    python benchmarks/inference.py nano tiny [--threads 2] [--attention packed]
+
+Sentinel-2 alone, 12 months, windows of 64 x 64 cells, nothing missing, float32; v1 and v1.2, patches of 8 and 4 cells,
+batch 8 where one call stays below about 2 TFLOP. Prints one JSON line per case.
+"""
+
+import argparse
+import json
+import statistics
+import time
+
+import torch
+from attrs import evolve
+
+from spacenit_core.kinds.attention import ATTENTION
+from spacenit_core.kinds.recipes import RECIPES
+from spacenit_core.nn.encoder import Encoder
+from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.samples.visibility import ENCODE
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_train.experiment import Experiment
+
+CELLS, STEPS = 64, 12
+RECIPE = {"v1": "{}", "v12": "v1_2_{}"}
+BATCH = {("nano", 8): 8, ("nano", 4): 8, ("tiny", 8): 8, ("tiny", 4): 2, ("base", 8): 2, ("base", 4): 1}
+
+
+def encoder_of(experiment: Experiment, attention: str) -> Encoder:
+    """The recipe's encoder for Sentinel-2, with random weights."""
+    config = evolve(experiment.model.encoder, attention=ATTENTION.get(attention)())
+    if config.patch_embed_hidden_sizes:
+        # The peer's measuring scripts give all sizes the hidden layer of the larger ones.
+        config = evolve(config, patch_embed_hidden_sizes=(64,))
+    torch.manual_seed(0)
+    return config.build(sentinel2(experiment)).eval()
+
+
+def sentinel2(experiment: Experiment) -> SensorSet:
+    """Sentinel-2 with the recipe's band groups."""
+    return SensorSet(tuple(spec for spec in experiment.sensor_set if spec.name == "sentinel2_l2a"))
+
+
+def batch_of(sensors: SensorSet, size: int, patch: int) -> Batch:
+    """A complete batch of noise of which all is encoded."""
+    rows = CELLS // patch
+    layout = TokenLayout.of(sensors, rows=rows, columns=rows, steps=STEPS, patch_size=patch)
+    generator = torch.Generator().manual_seed(0)
+    return Batch(
+        pixels={
+            spec.name: torch.randn(size, *spec.shape(CELLS, CELLS, STEPS), generator=generator) for spec in sensors
+        },
+        timestamps=torch.tensor([[1, month, 2020] for month in range(STEPS)]).expand(size, -1, -1),
+        layout=layout,
+        visibility=torch.full((1, size, len(layout)), ENCODE, dtype=torch.uint8),
+    )
+
+
+def measure(encoder: Encoder, batch: Batch, repeats: int) -> list[float]:
+    """Seconds of each call, without the first."""
+    seconds = []
+    with torch.inference_mode():
+        for _ in range(repeats + 1):
+            began = time.perf_counter()
+            encoder(batch, batch.visibility[0])
+            seconds.append(time.perf_counter() - began)
+    return seconds[1:]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("sizes", nargs="+", choices=["nano", "tiny", "base"])
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--attention", default="packed")
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    for version, recipe in RECIPE.items():
+        for size in options.sizes:
+            experiment = RECIPES.get(recipe.format(size))()
+            encoder = encoder_of(experiment, options.attention)
+            for patch in (8, 4):
+                batch = batch_of(sentinel2(experiment), BATCH[size, patch], patch)
+                seconds = statistics.median(measure(encoder, batch, options.repeats))
+                case = {"version": version, "size": size, "patch": patch, "batch": len(batch)}
+                print(json.dumps(case | {"batch_s": seconds, "samples_per_s": len(batch) / seconds}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
