@@ -10,6 +10,8 @@ from attrs import evolve
 from spacenit_core.config import load_yaml, structure
 from spacenit_core.kinds.recipes import RECIPES
 from spacenit_train.experiment import Experiment
+from spacenit_train.losses.config import ModalityPatchDiscriminationMaskedNegativesConfig
+from spacenit_train.masking.random_time_with_decode import RandomTimeWithDecodeMasking
 from spacenit_train.run import resolve_experiment, resolve_run
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -28,6 +30,14 @@ SIZES = {
     "tiny": (192, 12, 3, 4, 2e-4, 2e-2, 6_202_560, 1_855_680),
     "base": (768, 12, 12, 4, 1e-4, 2e-2, 88_953_600, 29_541_120),
     "large": (1024, 24, 16, 4, 1e-4, 2e-3, 307_770_368, 52_495_360),
+    "v1_1_nano": (128, 4, 8, 4, 2e-4, 2e-2, 1_697_328, 827_424),
+    "v1_1_tiny": (192, 12, 3, 4, 2e-4, 2e-3, 12_461_296, 1_855_536),
+    "v1_1_base": (768, 12, 12, 4, 1e-4, 2e-2, 113_973_952, 29_540_544),
+    "v1_2_nano": (128, 4, 8, 4, 2e-4, 2e-2, 1_698_096, 828_192),
+    "v1_2_tiny": (192, 12, 3, 4, 2e-4, 2e-3, 12_464_752, 1_856_688),
+    "v1_2_small": (384, 12, 6, 4, 2e-4, 2e-2, 35_615_200, 7_399_776),
+    "v1_2_base": (768, 12, 12, 4, 1e-4, 2e-2, 113_987_776, 29_545_152),
+    "v1_2_large": (1024, 24, 16, 4, 1e-4, 2e-2, 341_166_080, 52_500_736),
     "latent_mim": (768, 12, 12, 4, 1e-4, 2e-2, 88_953_600, 29_541_120),
 }
 
@@ -62,6 +72,28 @@ def test_a_recipe_has_as_many_parameters_as_the_reference(recipe):
     # The reference counts its frozen table of months in both.
     months = 12 * SIZES[recipe][0] // 4
     assert [number + months for number in counted] == list(SIZES[recipe][6:])
+
+
+@pytest.mark.parametrize("recipe", [name for name in SIZES if name.startswith("v1_")])
+def test_v1_1_and_v1_2_share_their_set_up(recipe):
+    experiment = RECIPES.get(recipe)()
+    runner, loader, encoder = experiment.train_module, experiment.data_loader, experiment.model.encoder
+    groups = {spec.name: len(spec.token_groups) for spec in experiment.sensor_set}
+
+    assert experiment.sensors == RECIPES.get("base")().sensors
+    assert groups == {**dict.fromkeys(MAPS, 1), "sentinel2_l2a": 1, "sentinel1": 1, "landsat": 1}
+    assert (loader.num_workers, loader.prefetch_factor, runner.rank_microbatch_size) == (16, 4, 64)
+    assert (loader.global_batch_size, loader.token_budget, loader.token_budget_groups) == (512, 2250, "sensor")
+    assert runner.masking == RandomTimeWithDecodeMasking(only_decode_modalities=MAPS)
+    assert runner.loss == ModalityPatchDiscriminationMaskedNegativesConfig(mask_negatives_for_modalities=MAPS)
+    assert (runner.loss.tau, runner.loss.same_target_threshold) == (0.1, 0.999)
+    assert (runner.contrastive.tau, runner.contrastive.weight) == (0.1, 0.05)
+    assert encoder.patch_embed_hidden_sizes == ((12,) if recipe.endswith("nano") else (64,))
+    assert (encoder.band_dropout_rate, encoder.random_band_dropout) == (0.2, True)
+    assert encoder.band_dropout_modalities == ("sentinel2_l2a", "landsat")
+    for part in (encoder, experiment.model.decoder):
+        rotary = ("rope_3d_mixed", 10_000.0, 1 / 30) if recipe.startswith("v1_2") else ("absolute", 10.0, 1.0)
+        assert (part.position_encoding, part.rope_mixed_base, part.rope_temporal_coordinate_scale) == rotary
 
 
 def test_latent_mim_differs_from_base_in_the_runner_alone():

@@ -4,11 +4,24 @@ from spacenit_core.kinds.patches import Patch
 
 _THEME = "masking"
 
+_ONLY_DECODED = "[worldcover,srtm,openstreetmap_raster,wri_canopy_height_map,cdl,worldcereal]"
+
 RANDOM_MASKING = Patch(
     theme=_THEME,
     summary="random tokens of every sensor, the maps' too",
     overrides={
         "train_module.masking.type": "random",
+        "train_module.masking.encode_ratio": "0.5",
+        "train_module.masking.decode_ratio": "0.5",
+    },
+)
+
+RANDOM_FIXED_MODALITY = Patch(
+    theme=_THEME,
+    summary="random tokens of the imagery; maps and elevation are decoded as a whole",
+    overrides={
+        "train_module.masking.type": "random_fixed_modality",
+        "train_module.masking.decoded_modalities": _ONLY_DECODED,
         "train_module.masking.encode_ratio": "0.5",
         "train_module.masking.decode_ratio": "0.5",
     },
