@@ -9,11 +9,12 @@ from attrs import evolve
 
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
-from spacenit_train.experiment import Experiment
+from spacenit_train.experiment import Experiment, Groups
 from spacenit_train.losses.config import InfoNCEConfig, ModalityPatchDiscriminationMaskedNegativesConfig
 from spacenit_train.masking.random_time_with_decode import RandomTimeWithDecodeMasking
 from spacenit_train.recipes import v1
 from spacenit_train.recipes.sizes import BASE, NANO, TINY, Size
+from spacenit_train.runners.config import ContrastiveLatentMIMConfig
 
 S2_SINGLE_GROUP = (("B02", "B03", "B04", "B08", "B05", "B06", "B07", "B8A", "B11", "B12", "B01", "B09"),)
 """All bands of Sentinel-2 in one token, in the order of the released weights."""
@@ -21,7 +22,7 @@ S2_SINGLE_GROUP = (("B02", "B03", "B04", "B08", "B05", "B06", "B07", "B8A", "B11
 LANDSAT_SINGLE_GROUP = (("B8", "B1", "B2", "B3", "B4", "B5", "B6", "B7", "B9", "B10", "B11"),)
 """All bands of Landsat in one token, in the order of the released weights."""
 
-SINGLE_GROUPS = {"sentinel2_l2a": S2_SINGLE_GROUP, "landsat": LANDSAT_SINGLE_GROUP}
+SINGLE_GROUPS: dict[str, Groups] = {"sentinel2_l2a": S2_SINGLE_GROUP, "landsat": LANDSAT_SINGLE_GROUP}
 
 
 def v1_1_nano() -> Experiment:
@@ -48,13 +49,15 @@ def pretrain(size: Size, *, lr: float, weight_decay: float) -> Experiment:
         weight_decay: of all weights.
     """
     first = v1.pretrain(size, lr=lr, weight_decay=weight_decay)
+    module = first.train_module
+    assert isinstance(module, ContrastiveLatentMIMConfig)
     return evolve(
         first,
         band_groups=SINGLE_GROUPS,
         model=LatentMIMConfig(encoder=encoder(size), decoder=decoder(size)),
         data_loader=evolve(first.data_loader, num_workers=16, prefetch_factor=4),
         train_module=evolve(
-            first.train_module,
+            module,
             masking=RandomTimeWithDecodeMasking(
                 encode_ratio=0.5, decode_ratio=0.5, random_ratio=0.5, only_decode_modalities=v1.MAPS
             ),
