@@ -84,9 +84,11 @@ class Attention(nn.Module):
         query, key = self.q_norm(query).to(value.dtype), self.k_norm(key).to(value.dtype)
         if places is not None:
             ours, theirs = places
-            turns = ours.turns(self.rope_mixed_freqs)
-            query = turns(query)
-            key = (turns if ours is theirs else theirs.turns(self.rope_mixed_freqs))(key)
+            if ours is theirs:
+                query, key = ours.turn(self.rope_mixed_freqs, query, key)
+            else:
+                (query,) = ours.turn(self.rope_mixed_freqs, query)
+                (key,) = theirs.turn(self.rope_mixed_freqs, key)
         return self.proj(self.backend(query, key, value, queries, keys).flatten(1))
 
 

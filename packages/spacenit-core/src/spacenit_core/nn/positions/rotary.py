@@ -1,9 +1,11 @@
 """Turning queries and keys: pairs of adjacent features are points in the plane, turned by an angle."""
 
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from spacenit_core.nn.positions.axial import axial_frequencies
 from spacenit_core.nn.positions.config import PositionConfig
@@ -41,6 +43,60 @@ class Turns:
         return torch.complex(self._cos, self._sin)
 
 
+def angles_of(coordinates: Tensor, frequencies: Tensor) -> Tensor:
+    """The angles of M tokens.
+
+    Args:
+        coordinates: float32 ``[M, A]``.
+        frequencies: ``[A, heads or 1, width / 2]``.
+
+    Returns:
+        float32 ``[M, heads or 1, width / 2]``.
+    """
+    # A matrix product would round otherwise than the released models do, and in half precision under autocast; days
+    # are thousands, of which single precision keeps few digits after the point.
+    frequencies = frequencies.float()
+    angles = coordinates[:, 0, None, None] * frequencies[0]
+    for axis in range(1, len(frequencies)):
+        angles = angles + coordinates[:, axis, None, None] * frequencies[axis]
+    return angles
+
+
+class LearnedTurn(torch.autograd.Function):
+    """Turning by learned frequencies.
+
+    What is kept for the gradient are the turned tokens, which attention keeps anyway, rather than the angles and their
+    sines and cosines: a tenth less per block.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, coordinates: Tensor, frequencies: Tensor, *tokens: Tensor) -> tuple[Tensor, ...]:
+        """Turn each of some tensors ``[M, heads, width]``."""
+        turns = Turns(angles_of(coordinates, frequencies))
+        turned = tuple(turns(part) for part in tokens)
+        ctx.save_for_backward(coordinates, frequencies, *turned)
+        return turned
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """The gradients by the frequencies, and by the tokens before they were turned."""
+        coordinates, frequencies, *turned = ctx.saved_tensors
+        gradients = tuple(gradient.contiguous() for gradient in gradients)
+        back = Turns(-angles_of(coordinates, frequencies))
+        # A small turn moves a point at a right angle to where it lies.
+        moments = [_cross(part, gradient) for part, gradient in zip(turned, gradients, strict=True)]
+        by_angle = torch.stack(moments).sum(0) if len(moments) > 1 else moments[0]
+        by_frequency = torch.stack([(axis[:, None, None] * by_angle).sum(0) for axis in coordinates.unbind(1)])
+        return None, by_frequency.to(frequencies.dtype), *(back(gradient) for gradient in gradients)
+
+
+def _cross(tokens: Tensor, others: Tensor) -> Tensor:
+    """The cross products of pairs of features, float32 ``[M, heads, width / 2]`` from ``[M, heads, width]``."""
+    ours, theirs = (torch.view_as_complex(part.float().unflatten(-1, (-1, 2))) for part in (tokens, others))
+    return (ours.conj() * theirs).imag
+
+
 class Places:
     """Where and when M tokens were taken.
 
@@ -53,23 +109,29 @@ class Places:
         self._coordinates = coordinates
         self._frequencies = frequencies
 
-    def turns(self, frequencies: Tensor | None = None) -> Turns:
-        """The turns of the tokens by a block's frequencies ``[A, heads, width / 2]``, or by those of all blocks."""
-        return self._shared if frequencies is None else self._turns(frequencies)
+    def turns(self) -> Turns:
+        """The turns by the frequencies of all blocks, computed once."""
+        return self._shared
+
+    def turn(self, frequencies: Tensor | None, *tokens: Tensor) -> tuple[Tensor, ...]:
+        """Turn queries or keys, or both, each ``[M, heads, width]``.
+
+        Args:
+            frequencies: those of a block, ``[A, heads, width / 2]``; None for those of all blocks.
+            tokens: what to turn.
+        """
+        if frequencies is None:
+            return tuple(self.turns()(part) for part in tokens)
+        if torch.compiler.is_compiling() or not (torch.is_grad_enabled() and frequencies.requires_grad):
+            turns = Turns(angles_of(self._coordinates, frequencies))
+            return tuple(turns(part) for part in tokens)
+        turned: tuple[Tensor, ...] = LearnedTurn.apply(self._coordinates, frequencies, *tokens)
+        return turned
 
     @cached_property
     def _shared(self) -> Turns:
         assert self._frequencies is not None
-        return self._turns(self._frequencies)
-
-    def _turns(self, frequencies: Tensor) -> Turns:
-        # A matrix product would round otherwise than the released models do, and in half precision under autocast;
-        # days are thousands, of which single precision keeps few digits after the point.
-        frequencies = frequencies.float()
-        angles = self._coordinates[:, 0, None, None] * frequencies[0]
-        for axis in range(1, len(frequencies)):
-            angles = angles + self._coordinates[:, axis, None, None] * frequencies[axis]
-        return Turns(angles)
+        return Turns(angles_of(self._coordinates, self._frequencies))
 
 
 class Rotary:
