@@ -419,6 +419,15 @@ def test_settings_that_cannot_be_are_refused(options: dict[str, Any], words: str
         OlmoEarthEncoderConfig(**options)
 
 
+def test_predictions_are_as_wide_as_their_targets() -> None:
+    encoder = OlmoEarthEncoderConfig(output_embedding_size=24)
+    with pytest.raises(ValueError, match=r"\(768\) must be none or 24"):
+        LatentMIMConfig(encoder=encoder, decoder=PredictorConfig(output_embedding_size=768))
+    batch, model = window(), build(output_embedding_size=24)
+    output = model(batch)
+    assert output.predicted.shape == output.target.shape == (len(output.tokens), 24)
+
+
 def test_a_target_can_follow_the_encoder() -> None:
     model = build()
     torch.nn.init.ones_(next(model.encoder.patch_embedding.parameters()).data)

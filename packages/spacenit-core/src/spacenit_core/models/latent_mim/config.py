@@ -7,6 +7,7 @@ from attrs import frozen
 from spacenit_core.config.fields import setting
 from spacenit_core.kinds.encoders import EncoderConfig
 from spacenit_core.kinds.models import ModelConfig
+from spacenit_core.models.widths import check_prediction_width
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_core.sensors.selection import SensorSet
 
@@ -27,6 +28,9 @@ class LatentMIMConfig(ModelConfig):
         "the encoder where the runner needs it",
         "auto",
     )
+
+    def __attrs_post_init__(self) -> None:
+        check_prediction_width(self.encoder, self.decoder)
 
     def build(self, sensors: SensorSet) -> "LatentMIM":
         """Make the model for these sensors (randomly initialised from torch's generator)."""
