@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from attrs import evolve
 
 from spacenit_core import checkpoint
 from spacenit_core.checkpoint.tensors import pack
@@ -74,6 +75,8 @@ def test_a_run_is_loaded_from_its_newest_checkpoint(run_folder: Path) -> None:
     assert not run.model.training
     assert run.encoded_sensors.names == ("sentinel2_l2a", "sentinel1")
     assert load_run(run_folder / "step3").step == 3
+    fixed = {"train_module": {"masking": {"type": "random_fixed_modality", "decoded_modalities": ["sentinel1"]}}}
+    assert evolve(run, experiment_config=fixed).encoded_sensors.names == ("sentinel2_l2a", "worldcover")
 
 
 def test_loading_a_run_draws_nothing_from_the_random_state(run_folder: Path) -> None:

@@ -60,3 +60,21 @@ def test_the_names_of_the_reference_are_taken() -> None:
     overrides = (f"{strategy}.type=random_time_with_decode", f"{strategy}.random_ratio=0.25")
     masking = resolve_run("nano", "r", overrides=overrides).experiment.train_module.masking
     assert (MASKING.name_of(type(masking)), masking.random_ratio) == ("random_time_with_decode", 0.25)
+
+
+def test_lists_of_sensors_are_checked_and_cut_to_those_in_use() -> None:
+    sensors = "--sensors=[sentinel2_l2a,sentinel1,srtm]"
+    cut = experiment_of("selectable_modality", sensors).train_module.masking
+    assert cut.selectable == () and cut.max_to_mask == 1
+    kept = experiment_of("random_fixed_modality", sensors, f"{AT}.randomize_missing_modalities=[SENTINEL1,cdl]")
+    assert kept.train_module.masking.randomize_missing_modalities == ("sentinel1",)
+    parts = (f"{AT}.policies.a.type=spectral", f"{AT}.policies.b.type=random")
+    inner = f"{AT}.policies.a.only_decode_modalities=[srtm,cdl]"
+    composed = resolve_run("nano", "r", plugins=["masking=composed"], overrides=[sensors, *parts, inner]).experiment
+    assert composed.train_module.masking.policies["a"].only_decode_modalities == ("srtm",)
+    for words, message in {
+        f"{AT}.decoded_modalities=[srmt]": "did you mean srtm?",
+        f"{AT}.decoded_modalities=[sentinel2_l2a,sentinel1,srtm]": "every sensor is decoded only",
+    }.items():
+        with pytest.raises(UserError, match=message.replace("?", r"\?")):
+            resolve_run("nano", "r", plugins=["masking=random_fixed_modality"], overrides=[sensors, words])

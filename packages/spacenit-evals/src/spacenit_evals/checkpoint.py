@@ -45,7 +45,9 @@ class TrainedRun:
     def encoded_sensors(self) -> SensorSet:
         """The sensors that the encoder saw in training: all but those that were only predicted."""
         masking = self.experiment_config.get("train_module", {}).get("masking", {})
-        predicted = set(masking.get("only_decode_modalities") or ()) if isinstance(masking, dict) else set()
+        settings = masking if isinstance(masking, dict) else {}
+        lists = (settings.get(name) or () for name in ("only_decode_modalities", "decoded_modalities"))
+        predicted = {sensor for names in lists for sensor in names}
         return SensorSet(tuple(spec for spec in self.sensors if spec.name not in predicted))
 
 

@@ -108,13 +108,12 @@ def _statistics(sensors: SensorSet) -> list[Problem]:
 
 
 def _only_decode(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
-    for path, config in configs_in(experiment.train_module, ("train_module",)):
-        names = getattr(config, "only_decode_modalities", ())
+    parts = configs_in(experiment.train_module, ("train_module",))
+    for (path, config), setting in product(parts, ("only_decode_modalities", "decoded_modalities")):
+        names = getattr(config, setting, ())
         if names and set(names) >= set(sensors.names):
             hint = f"leave some of {', '.join(sensors.names)} out of it"
-            return [
-                Problem("every sensor is decoded only, so nothing is encoded", (*path, "only_decode_modalities"), hint)
-            ]
+            return [Problem("every sensor is decoded only, so nothing is encoded", (*path, setting), hint)]
     return []
 
 

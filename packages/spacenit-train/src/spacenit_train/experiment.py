@@ -28,6 +28,8 @@ Groups = tuple[tuple[str, ...], ...]
 SENSOR_LISTS = (
     "only_decode_modalities",
     "decoded_modalities",
+    "decodable_modalities",
+    "fully_mask_modalities",
     "randomize_missing_modalities",
     "mask_negatives_for_modalities",
     "band_dropout_modalities",
@@ -128,6 +130,8 @@ def _fits(experiment: Experiment, size: int) -> bool:
 
 def _cut_sensor_lists(config: Any, sensors: set[str]) -> Any:
     """The config with its lists of sensors, at any depth, cut to the sensors in use."""
+    if isinstance(config, dict):
+        return {name: _cut_sensor_lists(value, sensors) for name, value in config.items()}
     if not attrs.has(type(config)):
         return config
     changes: dict[str, Any] = {}
