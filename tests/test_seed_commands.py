@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from spacenit_ablations.ablate.command import ablate
 from spacenit_core.kinds.callbacks import CALLBACKS
 from spacenit_train.cli.dry_run import dry_run
 
@@ -69,9 +70,37 @@ COMMANDS = [
     """torchrun --nproc_per_node=8 scripts/official/base.py train no_landsat local \\
   --common.training_modalities='[sentinel2_l2a,sentinel1]' \\
   --train_module.masking_config.strategy_config.only_decode_modalities='[]'""",
+    """torchrun --nproc_per_node=8 scripts/official/base.py train no_decode_modalities local \\
+  --common.training_modalities='[sentinel2_l2a,sentinel1,landsat]' \\
+  --train_module.masking_config.strategy_config.only_decode_modalities='[]'""",
+    """torchrun --nproc_per_node=8 scripts/official/base.py train random_target local \\
+  --train_module.reinit_targets=True""",
+    """torchrun --nproc_per_node=8 scripts/official/base.py train patchdisc_loss local \\
+  --train_module.loss_config.loss_config.type="patch_discrimination_new\"""",
     """torchrun --nproc_per_node=8 scripts/official/base.py train ema local \\
   --train_module.ema_decay='[0.996,1.0]'""",
+    """torchrun --nproc_per_node=8 scripts/official/base.py train crossmodrand_patchdisc_nocon_emafull local \\
+  --train_module.contrastive_config.loss_config.weight=0.0 \\
+  --train_module.loss_config.loss_config.type=patch_discrimination_new \\
+  --common.training_modalities='[sentinel2_l2a,sentinel1,landsat]' \\
+  --train_module.ema_decay='[0.996,1.0]' \\
+  --train_module.token_exit_cfg='{"sentinel2_l2a": 12, "sentinel1": 12, "landsat": 12}' \\
+  --trainer.callbacks.wandb.project=2025_10_08_phase2_ablations""",
 ]  # fmt: skip
+
+# "Available Ablations", with the patches that they are.
+ABLATIONS = {
+    "No contrastive loss": "no_contrastive",
+    "Random masking": "random_masking",
+    "Random target init": "random_target_init",
+    "Original patch disc loss": "original_patch_disc",
+    "EMA active": "ema_active",
+    "No ag maps": "no_ag_maps",
+    "No maps": "no_maps",
+    "No decode modalities": "no_decode_modalities",
+    "No Landsat": "no_landsat",
+    "S2 only": "s2_only",
+}
 
 # Options that the guides show on their own, to be added "to any command above", with what they set.
 OPTIONS: list[tuple[str, dict[str, Any]]] = [
@@ -147,6 +176,34 @@ OPTIONS: list[tuple[str, dict[str, Any]]] = [
     ("--model.decoder_config.depth=1", {"model.decoder.depth": 1}),
     ("--nnodes=2 --node_rank=0 --master_addr=node0", {}),
     ("--data_loader.global_batch_size=512 --train_module.optim_config.lr=0.0002", {"train_module.optim.lr": 2e-4}),
+    # Names of OlmoEarth Pretrain's own settings.
+    (
+        """--data_loader.masking_config.strategy_config.type=random
+           --train_module.regularizer_config.loss_config.type=KoLeo
+           --train_module.token_exit_cfg.landsat=3
+           --model.encoder_config.spatial_pos_encoding=rope
+           --model.decoder_config.spatial_pos_encoding=rope
+           --model.decoder_config.decoder_embedding_size=192
+           --model.encoder_config.qk_norm=True""",
+        {
+            "train_module.masking.type": "random",
+            "train_module.regularizer.type": "koleo",
+            "train_module.token_exit_cfg": {"landsat": 3},
+            "model.encoder.position_encoding": "rope",
+            "model.decoder.position_encoding": "rope",
+            "model.decoder.embedding_size": 192,
+            "model.encoder.qk_norm": True,
+        },
+    ),
+    (
+        """--model.encoder_config.use_linear_patch_embed=True
+           --model.encoder_config.patch_embed_hidden_sizes='[768, 768]'
+           --common.tokenization_config.overrides.landsat.band_groups='[[B8,B1,B2,B3,B4,B5,B6,B7,B9,B10,B11]]'""",
+        {
+            "model.encoder.patch_embed_hidden_sizes": [768, 768],
+            "band_groups.landsat": [["B8", "B1", "B2", "B3", "B4", "B5", "B6", "B7", "B9", "B10", "B11"]],
+        },
+    ),
 ]
 
 
@@ -195,6 +252,39 @@ def test_options_of_the_guides_set_what_they_say(options, expected):
     answer = resolved(["base", "my_run", "local", *shlex.split(options.replace("\\\n", " "))])
 
     assert {path: value_at(answer["config"], path) for path in expected} == expected
+
+
+@pytest.mark.parametrize("patch", ABLATIONS.values(), ids=ABLATIONS)
+def test_an_ablation_of_the_guides_is_a_patch(patch):
+    answer, official = resolved([f"base+{patch}", "my_run", "local"]), resolved(["base", "my_run", "local"])
+
+    assert answer["config"] != official["config"]
+    assert f"patch {patch}" in answer["sources"].values()
+
+
+def test_all_ablations_of_the_guides_are_started_by_one_command():
+    result = CliRunner().invoke(ablate, ["base", "--all", "--dry-run"])
+
+    assert result.exit_code == 0, result.exception or result.output
+    cells = {line.split()[0] for line in result.stdout.splitlines() if line.strip()}
+    assert set(ABLATIONS.values()) <= cells
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "train_module.loss.tua=0.2",
+        "train_module.masking_config.encode_ratio=0.1",
+        "train_module.contrastive.same_target_threshold=0.9",
+        "train_module.mask_ratio=0.5",
+        "model.encoder_config.deepth=3",
+    ],
+)
+def test_a_setting_that_no_component_reads_is_refused(setting):
+    result = CliRunner().invoke(dry_run, ["base", "my_run", "local", f"--{setting}"])
+
+    assert result.exit_code != 0
+    assert f"--{setting}" in str(result.exception)
 
 
 @pytest.mark.skipif("downstream_evaluator" in CALLBACKS.names(), reason="the evaluator is installed")
