@@ -260,6 +260,24 @@ def test_bfloat16_autocast_runs(options: dict[str, Any]) -> None:
     torch.testing.assert_close(output.encoded.packed.float(), exact.encoded.packed, rtol=0.1, atol=0.1)
 
 
+def test_rotary_positions_keep_no_more_for_the_gradient_than_added_ones() -> None:
+    batch, kept = window(batch=8, side=4), {}
+    for mode in ("absolute", "rope_3d", "rope_3d_mixed"):
+        encoder = build(position_encoding=mode, depth=6).encoder
+        sizes: dict[int, int] = {}
+
+        def remember(tensor: torch.Tensor, sizes: dict[int, int] = sizes) -> torch.Tensor:
+            storage = tensor.untyped_storage()
+            sizes[storage.data_ptr()] = storage.nbytes()
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(remember, lambda tensor: tensor):
+            encoded = encoder(batch, batch.visibility[0])
+        assert encoded.packed.requires_grad
+        kept[mode] = sum(sizes.values())
+    assert kept["rope_3d"] < 1.03 * kept["absolute"] and kept["rope_3d_mixed"] < 1.03 * kept["absolute"]
+
+
 def test_drop_path_skips_whole_samples() -> None:
     batch, model = window(batch=4), build(drop_path=0.5).train()
     torch.manual_seed(1)

@@ -13,6 +13,6 @@ def check_prediction_width(encoder: EncoderConfig, decoder: PredictorConfig) -> 
     width = getattr(encoder, "output_embedding_size", None) or encoder.embedding_size
     if decoder.output_embedding_size not in (None, width):
         raise ValueError(
-            f"decoder.output_embedding_size ({decoder.output_embedding_size}) must be none or {width}, the width of the "
-            "encoder's tokens, which the predictions are compared with"
+            f"decoder.output_embedding_size ({decoder.output_embedding_size}) must be none or {width}, the width of "
+            "the encoder's tokens, which the predictions are compared with"
         )

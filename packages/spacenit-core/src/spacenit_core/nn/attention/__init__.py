@@ -89,6 +89,10 @@ class Attention(nn.Module):
             else:
                 (query,) = ours.turn(self.rope_mixed_freqs, query)
                 (key,) = theirs.turn(self.rope_mixed_freqs, key)
+            if value.requires_grad and isinstance(self.q_norm, nn.Identity):
+                # Turned queries and keys are new. A copy of the values frees what all of them were projected into,
+                # unless a norm keeps it for its gradient.
+                value = value.clone()
         return self.proj(self.backend(query, key, value, queries, keys).flatten(1))
 
 
