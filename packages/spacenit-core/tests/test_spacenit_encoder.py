@@ -11,7 +11,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from spacenit_core.errors import UserError
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.latent_mim.model import LatentMIM
-from spacenit_core.nn.backends import PackedConfig, SdpaConfig
+from spacenit_core.nn.backends import AutoAttentionConfig, PackedConfig, SdpaConfig, VarlenConfig, XformersConfig
 from spacenit_core.nn.config import PredictorConfig
 from spacenit_core.nn.positions.rotary import Places
 from spacenit_core.nn.sequences import Sequences, TokenSelection
@@ -322,3 +322,26 @@ def test_a_few_steps_on_one_batch_lower_the_loss() -> None:
         optimizer.step()
         losses.append(loss.item())
     assert losses[3] < losses[2] < losses[1] < losses[0]
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize(
+    "attention", [VarlenConfig(), XformersConfig(), PackedConfig(), AutoAttentionConfig()], ids=str
+)
+@pytest.mark.parametrize("half", [True, False], ids=["bfloat16", "float32"])
+def test_a_gpu_gives_the_tokens_and_gradients_of_a_cpu(attention: Any, half: bool) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("there is no GPU")
+    batch, results = window(views=2), []
+    batch.visibility[:, 0] = MISSING
+    for device in ("cpu", "cuda"):
+        model, here = build(attention=attention if device == "cuda" else SdpaConfig()).to(device), batch.to(device)
+        with torch.autocast(device, torch.bfloat16, enabled=half and device == "cuda"):
+            output = model(here)
+        (output.predicted.float().square().mean() + output.pooled.float().square().mean()).backward()
+        grads = [p.grad for p in model.parameters() if p.requires_grad]
+        results.append([part.detach().float().cpu() for part in (output.predicted, output.pooled, *grads)])
+    tolerance = 0.1 if half else 5e-3
+    for ours, theirs in zip(*results, strict=True):
+        scale = theirs.abs().max().clamp(min=1e-3)
+        torch.testing.assert_close(ours / scale, theirs / scale, rtol=tolerance, atol=tolerance)

@@ -9,6 +9,7 @@ import torch
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.baselines import BASELINES
 from spacenit_core.nn.config import OlmoEarthEncoderConfig
+from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import MISSING
 from spacenit_core.sensors.selection import SensorSet
@@ -28,10 +29,10 @@ def dataset(h5py_dir: Path) -> H5Tiles:
     return H5Tiles(h5py_dir=h5py_dir, training_modalities=SENSORS)
 
 
-@pytest.fixture(scope="module")
-def encoder() -> EncoderFeatures:
+@pytest.fixture(scope="module", params=[OlmoEarthEncoderConfig, SpaceNitEncoderConfig], ids=["olmoearth", "spacenit"])
+def encoder(request: pytest.FixtureRequest) -> EncoderFeatures:
     torch.manual_seed(0)
-    config = OlmoEarthEncoderConfig(embedding_size=32, depth=2, num_heads=2, drop_path=0.0)
+    config = request.param(embedding_size=32, depth=2, num_heads=2, drop_path=0.0)
     return EncoderFeatures(config.build(SensorSet.of(SENSORS)))
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,16 @@ def test_lists_of_sensors_are_cut_to_those_in_use():
     assert "did you mean landsat?" in message
 
 
+def test_augmentations_name_sensors_that_are_in_use_or_at_least_installed():
+    options = ("--plugin", "transforms=sensor_dropout", "--sensors=[sentinel1,worldcover]")
+    setting = "--data_loader.transforms.sensor_dropout.droppable_sensors"
+    resolved = config("nano", "r", "local", *options, f"{setting}=[SENTINEL1,landsat]")
+    dropout = resolved["data_loader"]["transforms"]["sensor_dropout"]
+    assert dropout["droppable_sensors"] == ["sentinel1"]
+    message = refused("nano", "r", "local", *options, f"{setting}=[sentinel1,landst]")
+    assert "did you mean landsat?" in message
+
+
 def test_what_a_loss_says_of_sensors_is_cut_to_those_in_use():
     loss = "--train_module.loss=modality_patch_discrimination_masked_negatives_vec"
     words = ("--sensors=[sentinel1,worldcover]", loss)
@@ -247,6 +258,17 @@ def test_everything_wrong_is_told_at_once():
 )
 def test_what_does_not_fit_together_is_refused_before_any_work(words, message):
     assert message in refused("nano", "r", "local", *words)
+
+
+def test_a_dry_run_says_which_attention_cannot_run_and_what_runs_instead():
+    found = json.loads(invoke("spacenit_nano", "r", "local", "--plugin", "attention=auto", "--json").stdout)
+    assert "packed on a CPU" in found["remarks"]["model.encoder.attention"]
+    found = json.loads(invoke("nano", "r", "local", "--plugin", "attention=packed", "--json").stdout)
+    assert found["remarks"] == {}
+    if find_spec("xformers"):
+        pytest.skip("xformers is installed")
+    text = invoke("nano", "r", "local", "--plugin", "attention=xformers").stdout
+    assert "xformers is not installed (pip install 'spacenit-core[xformers]'): packed will run instead" in text
 
 
 def test_the_global_batch_is_divided_among_a_running_torchrun(monkeypatch):

@@ -55,7 +55,11 @@ def check_sensor_names(experiment: Experiment) -> list[Problem]:
         for name in experiment.band_groups
         for problem in _told(("band_groups", name), partial(SENSORS.get, name))
     ]
-    parts = configs_in(experiment.model, ("model",)) + configs_in(experiment.train_module, ("train_module",))
+    parts = [
+        found
+        for name in ("model", "data_loader", "train_module")
+        for found in configs_in(getattr(experiment, name), (name,))
+    ]
     for (path, config), setting in product(parts, (*SENSOR_LISTS, "token_exit_cfg")):
         for name in sensor_names(getattr(config, setting, None) or ()):
             if name not in SENSORS.names():

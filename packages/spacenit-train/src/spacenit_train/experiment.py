@@ -33,6 +33,7 @@ SENSOR_LISTS = (
     "randomize_missing_modalities",
     "mask_negatives_for_modalities",
     "band_dropout_modalities",
+    "droppable_sensors",
     "modality_weights",
 )
 """Settings, anywhere in an experiment, that name some of its sensors, or say something for each of some."""
@@ -95,7 +96,7 @@ class Experiment:
             band_groups={name: groups for name, groups in self.band_groups.items() if name in self.sensors},
             model=self.train_module.with_needs(_cut_sensor_lists(self.model, set(self.sensors))),
             train_module=_cut_sensor_lists(self.train_module, set(self.sensors)),
-            data_loader=_cut_window_sizes(self),
+            data_loader=_cut_sensor_lists(_cut_window_sizes(self), set(self.sensors)),
         )
         if self.trainer.save_folder is None and self.run_name:
             folder = self.launch.run_folder(self.run_name)

@@ -27,7 +27,7 @@ class AutoAttentionConfig(AttentionConfig):
 
     def remark(self) -> str | None:
         """What is known before torch is there."""
-        return "chosen at the first step, whose log names it: varlen, xformers or packed on a GPU, packed on a CPU"
+        return "chosen when the run begins, which names it: varlen, xformers or packed on a GPU, packed on a CPU"
 
 
 @frozen(kw_only=True)

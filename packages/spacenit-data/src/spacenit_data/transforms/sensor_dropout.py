@@ -4,11 +4,9 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_core.config.fields import between, setting
-from spacenit_core.errors import UserError
 from spacenit_core.kinds.transforms import TransformConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.windows import Windows
-from spacenit_core.text import did_you_mean
 
 
 @frozen(kw_only=True)
@@ -20,22 +18,17 @@ class SensorDropout(TransformConfig):
     """
 
     probability: float = setting("chance of each sensor of a sample to be dropped", 0.2, validator=between(0, 1))
-    sensors: tuple[str, ...] = setting("the sensors that may be dropped; all of them if empty", ())
+    droppable_sensors: tuple[str, ...] | None = setting("the sensors that may be dropped; all of them if none", None)
 
     def build(self) -> "SensorDropout":
         """The transform is its own config: it has no state."""
         return self
 
     def __call__(self, windows: Windows, draws: Draws) -> None:
-        """See `spacenit_core.kinds.transforms.Transform`.
-
-        Raises:
-            UserError: for a name in `sensors` that is no sensor of the batch.
-        """
+        """See `spacenit_core.kinds.transforms.Transform`."""
         blocks = windows.layout.blocks
         names = [block.sensor.name for block in blocks]
-        self._check(names)
-        candidate = np.array([not self.sensors or name in self.sensors for name in names])
+        candidate = np.array([self.droppable_sensors is None or name in self.droppable_sensors for name in names])
         there = np.stack([~windows.missing[:, block.tokens].all(axis=1) for block in blocks], axis=1) & candidate
         chance = draws.uniform(2, len(blocks))
         dropped = there & (chance[:, 0] < self.probability)
@@ -44,9 +37,3 @@ class SensorDropout(TransformConfig):
         for number, block in enumerate(blocks):
             windows.missing[np.ix_(dropped[:, number], np.arange(block.start, block.stop))] = True
             windows.pixels[names[number]][dropped[:, number]] = 0
-
-    def _check(self, names: list[str]) -> None:
-        for name in self.sensors:
-            if name not in names:
-                question = did_you_mean(name, names) or f"sensors: {', '.join(names)}"
-                raise UserError(f"sensor_dropout cannot drop {name!r}, which is not used; {question}")
