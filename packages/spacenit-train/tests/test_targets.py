@@ -8,9 +8,11 @@ import torch
 from attrs import evolve
 
 from spacenit_core.errors import UserError
+from spacenit_core.models.galileo.config import GalileoConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.latent_mim.model import LatentMIM
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.models.mae.config import MaskedAutoencoderConfig
+from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig, ReconstructorConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
@@ -18,10 +20,16 @@ from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_train.checks import check_sensor_names, problems_of
 from spacenit_train.experiment import Experiment
+from spacenit_train.losses.config import MAEConfig, PatchDiscriminationConfig
 from spacenit_train.masking.random import RandomMasking
 from spacenit_train.recipes.v1 import nano
-from spacenit_train.runners.config import ContrastiveLatentMIMConfig, LatentMIMRunnerConfig
-from spacenit_train.runners.targets import decay_at
+from spacenit_train.runners.base import decay_at
+from spacenit_train.runners.config import (
+    ContrastiveLatentMIMConfig,
+    GalileoRunnerConfig,
+    LatentMIMRunnerConfig,
+    MAERunnerConfig,
+)
 
 SENSORS = SensorSet.of(["sentinel2_l2a", "sentinel1", "worldcover"])
 RUNNERS = [LatentMIMRunnerConfig, ContrastiveLatentMIMConfig]
@@ -160,7 +168,7 @@ def test_a_view_that_loses_more_has_targets_of_its_own() -> None:
 
 
 def test_exits_that_cannot_be_had_are_refused() -> None:
-    with pytest.raises(UserError, match="cannot give tokens after blocks"):
+    with pytest.raises(UserError, match="cannot give tokens after blocks, as token_exit_cfg wants them"):
         LatentMIMRunnerConfig(token_exit_cfg={"sentinel1": 1}).build(make_model())
     with pytest.raises(UserError, match="sentinel1 after 3 blocks, but the encoder has 2"):
         LatentMIMRunnerConfig(token_exit_cfg={"sentinel1": 3}).build(make_model("encoder"))
@@ -171,3 +179,44 @@ def test_exits_that_cannot_be_had_are_refused() -> None:
     wrong = evolve(nano(), train_module=LatentMIMRunnerConfig(token_exit_cfg={"sentinl1": 1}))
     assert "did you mean sentinel1" in check_sensor_names(wrong)[0].message
     assert LatentMIMRunnerConfig(token_exit_cfg={"SENTINEL1": 1}).token_exit_cfg == {"sentinel1": 1}
+
+
+MODELS: dict[str, Any] = {
+    "latent_mim": LatentMIMConfig(),
+    "galileo": GalileoConfig(),
+    "mae": MaskedAutoencoderConfig(),
+    "mae with decoder": MaskedAutoencoderConfig(decoder=PredictorConfig()),
+    "pixels": LatentMIMConfig(reconstructor=ReconstructorConfig()),
+}
+
+
+@pytest.mark.parametrize(
+    ("runner", "model", "message"),
+    [
+        (MAERunnerConfig(), "latent_mim", "the runner mae cannot train the model latent_mim"),
+        (LatentMIMRunnerConfig(), "mae", "choose --model.type=latent_mim"),
+        (GalileoRunnerConfig(), "latent_mim", "choose --model.type=galileo"),
+        (ContrastiveLatentMIMConfig(mae=MAEConfig()), "latent_mim", "the loss mae needs model.reconstructor"),
+        (ContrastiveLatentMIMConfig(), "pixels", "model.reconstructor makes what no loss mae compares"),
+        (MAERunnerConfig(latent_mim=PatchDiscriminationConfig()), "mae", "the loss latent_mim needs model.decoder"),
+        (MAERunnerConfig(), "mae with decoder", "model.decoder makes what no loss latent_mim compares"),
+        (MAERunnerConfig(token_exit_cfg={"landsat": 13}), "mae", "landsat after 13 blocks, but the encoder has 12"),
+        (GalileoRunnerConfig(token_exit_cfg_b={"landsat": 1}), "galileo", "as token_exit_cfg_b wants them"),
+    ],
+)
+def test_a_runner_and_a_model_that_do_not_fit_are_refused_before_anything_is_built(
+    runner: Any, model: str, message: str
+) -> None:
+    (problem,) = problems_of(evolve(nano(), model=MODELS[model], train_module=runner))
+    assert message in f"{problem.message}; {problem.hint}"
+
+
+def test_losses_of_the_wrong_kind_are_refused() -> None:
+    with pytest.raises(ValueError, match="mae takes a loss of pixels"):
+        LatentMIMRunnerConfig(mae=PatchDiscriminationConfig())
+    with pytest.raises(ValueError, match="regularizer takes a loss of regularizer"):
+        GalileoRunnerConfig(regularizer=MAEConfig())
+    with pytest.raises(ValueError, match="needs a loss"):
+        MAERunnerConfig(mae=None)
+    with pytest.raises(ValueError, match="reconstructor, a decoder or both"):
+        MaskedAutoencoderConfig(reconstructor=None)

@@ -46,7 +46,7 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
 
 
 def check_sensor_names(experiment: Experiment) -> list[Problem]:
-    """Names in `band_groups`, in the lists of sensors and in `token_exit_cfg` that no sensor has.
+    """Names in `band_groups`, in `SENSOR_LISTS` that no sensor has.
 
     To be asked before they are cut to those in use.
     """
@@ -60,7 +60,7 @@ def check_sensor_names(experiment: Experiment) -> list[Problem]:
         for name in ("model", "data_loader", "train_module")
         for found in configs_in(getattr(experiment, name), (name,))
     ]
-    for (path, config), setting in product(parts, (*SENSOR_LISTS, "token_exit_cfg")):
+    for (path, config), setting in product(parts, SENSOR_LISTS):
         for name in sensor_names(getattr(config, setting, None) or ()):
             if name not in SENSORS.names():
                 question = did_you_mean(name, SENSORS.names()) or f"sensors: {', '.join(SENSORS.names())}"

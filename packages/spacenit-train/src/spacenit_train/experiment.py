@@ -35,6 +35,9 @@ SENSOR_LISTS = (
     "band_dropout_modalities",
     "droppable_sensors",
     "modality_weights",
+    "token_exit_cfg",
+    "token_exit_cfg_a",
+    "token_exit_cfg_b",
 )
 """Settings, anywhere in an experiment, that name some of its sensors, or say something for each of some."""
 

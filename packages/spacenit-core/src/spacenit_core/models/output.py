@@ -6,7 +6,7 @@ import torch
 from attrs import frozen
 from torch import Tensor
 
-from spacenit_core.kinds.losses import EncodedView, TokenPairs
+from spacenit_core.kinds.losses import EncodedView, PixelPairs, TokenPairs
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
@@ -22,10 +22,12 @@ class EncodedViews:
     Attributes:
         encoded: the encoded tokens of all V * B sequences.
         pooled: ``[V, B, D]``, the projected mean of the encoded tokens.
+        reconstructed: sensor name -> pixels, ``[V * B, ...]``; None where the model makes none.
     """
 
     encoded: EncodedTokens
     pooled: Tensor
+    reconstructed: dict[str, Tensor] | None = None
 
     def view(self, number: int, *, projected: bool) -> EncodedView:
         """One view, for a regulariser.
@@ -42,6 +44,19 @@ class EncodedViews:
             pooled=self.pooled[number] if plain is None else plain,
             tokens=self.encoded.packed[tokens],
             sample=sequences.number[tokens] - number * size,
+        )
+
+    def pixels(self, number: int, batch: Batch) -> PixelPairs | None:
+        """The reconstructed pixels of one view beside the true ones, of sensors with a grid; None without any."""
+        if self.reconstructed is None:
+            return None
+        rows = slice(number * len(batch), (number + 1) * len(batch))
+        spatial = [block.sensor.name for block in batch.layout.blocks if block.sensor.spatial]
+        return PixelPairs(
+            reconstructed={name: self.reconstructed[name][rows] for name in spatial},
+            true=batch.pixels,
+            visibility=batch.visibility[number],
+            layout=batch.layout,
         )
 
 

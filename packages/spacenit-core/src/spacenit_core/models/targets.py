@@ -8,15 +8,19 @@ import torch
 from torch import Tensor, nn
 
 from spacenit_core.errors import UserError
+from spacenit_core.models.output import PredictedViews
+from spacenit_core.models.parts import reconstructed
 from spacenit_core.nn.base_encoder import BaseEncoder
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.patches import Patches
+from spacenit_core.nn.predictor import Predictor
+from spacenit_core.nn.reconstructor import Reconstructor
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 
-TargetKind = Literal["projection", "encoder"]
-"""What of the encoder is copied: what makes projections of patches, or all of it."""
+TargetKind = Literal["auto", "projection", "encoder"]
+"""What of the encoder is copied: all of it, or what makes projections of patches (also where it is left open)."""
 
 
 class TargetProjection(nn.Module):
@@ -30,7 +34,7 @@ class TargetProjection(nn.Module):
 
 def make_target(kind: TargetKind, encoder: BaseEncoder) -> BaseEncoder | TargetProjection:
     """A copy of an encoder, or of its part that projects patches, that no optimizer changes."""
-    target = deepcopy(TargetProjection(encoder) if kind == "projection" else encoder)
+    target = deepcopy(encoder if kind == "encoder" else TargetProjection(encoder))
     target.requires_grad_(False)
     return target
 
@@ -38,43 +42,40 @@ def make_target(kind: TargetKind, encoder: BaseEncoder) -> BaseEncoder | TargetP
 class TargetedModel(nn.Module):
     """Base of models whose predictions are compared with the tokens of a target encoder.
 
-    The target is in the same mode as the model: as in the reference, where it also drops paths in training.
+    The target is in the same mode as the model: as in the reference, where it too skips blocks in training.
 
     Attributes:
         encoder: what is kept after pretraining.
         target: a copy of the encoder or a part of it, as it was when training began, or following it slowly.
+        reconstructor: makes pixels of the encoded tokens, or None.
     """
 
     encoder: BaseEncoder
     target: BaseEncoder | TargetProjection
+    reconstructor: Reconstructor | None
 
-    @torch.no_grad()
-    def targets(self, batch: Batch, patches: Patches, tokens: TokenSelection, exits: Mapping[str, int]) -> Tensor:
-        """The targets of the tokens to predict, ``[M, D]``; what views have in common is computed once.
+    def predict(
+        self, batch: Batch, decoder: Predictor, exits: Mapping[str, int], *, patches: Patches, everything: bool
+    ) -> PredictedViews:
+        """Encode all views of a batch in one call, predict what each view masks, and compute the targets once.
 
         Args:
             batch: the batch.
-            patches: its patches, for the encoder.
-            tokens: the M tokens to decode, as the predictor returned them.
-            exits: sensor -> number of the target's blocks after which its tokens are taken; 0 where it is not named.
-                As long as all are 0, tokens are projections of patches and only the wanted ones are computed; otherwise
-                the target encodes every token that is not missing.
-
-        Raises:
-            UserError: for exits that the target does not have.
+            decoder: what predicts.
+            exits: see :func:`target_tokens`.
+            patches: the batch's patches, for the encoder.
+            everything: whether pixels are made of all patches, not only of those to decode.
         """
-        depths = {name: exits.get(name, 0) for name in batch.layout.sensor_names}
-        if not any(depths.values()):
-            wanted = (batch.visibility == DECODE).any(0)
-            embedded = self.target.patch_embedding(patches, wanted)
-            taken = embedded.take(tokens.samples(len(batch)), tokens.position)
-            return taken if self.target.output_projection is None else self.target.output_projection(taken)
-        if isinstance(self.target, TargetProjection):
-            raise UserError("the target has no blocks to take tokens from", "give --model.target=encoder")
-        unmasked = batch.visibility.masked_fill(batch.visibility != MISSING, ENCODE)
-        if bool((unmasked == unmasked[:1]).all()):
-            unmasked = unmasked[:1]
-        return _taken(self.target(batch, unmasked, patches, depths), tokens, batch)
+        encoded = self.encoder(batch, batch.visibility, patches)
+        predicted, tokens = decoder(batch, batch.visibility, encoded)
+        return PredictedViews(
+            predicted=predicted,
+            target=target_tokens(self.target, batch, patches, tokens, exits),
+            tokens=tokens,
+            pooled=self.encoder.project(encoded).unflatten(0, (batch.views, len(batch))),
+            encoded=encoded,
+            reconstructed=reconstructed(self.reconstructor, batch, encoded, everything),
+        )
 
     @torch.no_grad()
     def update_target(self, decay: float) -> None:
@@ -89,6 +90,48 @@ class TargetedModel(nn.Module):
         fresh = self.encoder.config.build(self.encoder.sensors)
         weights = fresh.state_dict()
         self.target.load_state_dict({name: weights[name] for name in self.target.state_dict()})
+
+
+@torch.no_grad()
+def target_tokens(
+    target: BaseEncoder | TargetProjection,
+    batch: Batch,
+    patches: Patches,
+    tokens: TokenSelection,
+    exits: Mapping[str, int],
+) -> Tensor:
+    """The targets of the tokens to predict, ``[M, D]``; what views have in common is computed once.
+
+    Args:
+        target: what makes them.
+        batch: the batch.
+        patches: its patches, for the encoder.
+        tokens: the M tokens to decode, as the predictor returned them.
+        exits: sensor -> number of the target's blocks after which its tokens are taken; 0 where it is not named. As
+            long as all are 0, tokens are projections of patches and only the wanted ones are computed.
+
+    Raises:
+        UserError: for exits that the target does not have.
+    """
+    if any(exits.get(name, 0) for name in batch.layout.sensor_names):
+        if isinstance(target, TargetProjection):
+            raise UserError("the target has no blocks to take tokens from", "give --model.target=encoder")
+        return encoded_targets(target, batch, patches, tokens, exits)
+    wanted = (batch.visibility == DECODE).any(0)
+    embedded = target.patch_embedding(patches, wanted).take(tokens.samples(len(batch)), tokens.position)
+    return embedded if target.output_projection is None else target.output_projection(embedded)
+
+
+@torch.no_grad()
+def encoded_targets(
+    target: BaseEncoder, batch: Batch, patches: Patches, tokens: TokenSelection, exits: Mapping[str, int]
+) -> Tensor:
+    """The same where the target encodes every token that is not missing; see :func:`target_tokens`."""
+    depths = {name: exits.get(name, 0) for name in batch.layout.sensor_names}
+    unmasked = batch.visibility.masked_fill(batch.visibility != MISSING, ENCODE)
+    if bool((unmasked == unmasked[:1]).all()):
+        unmasked = unmasked[:1]
+    return _taken(target(batch, unmasked, patches, depths), tokens, batch)
 
 
 def _taken(encoded: EncodedTokens, tokens: TokenSelection, batch: Batch) -> Tensor:

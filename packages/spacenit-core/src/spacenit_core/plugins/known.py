@@ -128,7 +128,9 @@ KNOWN: dict[str, dict[str, str]] = {
     },
     "runners": {
         "contrastive_latent_mim": "spacenit-train",
+        "galileo": "spacenit-train",
         "latent_mim": "spacenit-train",
+        "mae": "spacenit-train",
     },
     "schedulers": {
         "cosine_with_warmup": "spacenit-train",

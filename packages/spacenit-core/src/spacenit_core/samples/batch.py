@@ -50,6 +50,11 @@ class Batch:
         """The batch in page-locked memory; torch's loader calls this."""
         return self._map(lambda tensor: tensor.pin_memory())
 
+    def single_views(self) -> "Iterator[Batch]":
+        """The batch once for each view, with that view alone."""
+        for number in range(self.views):
+            yield evolve(self, visibility=self.visibility[number : number + 1])
+
     def micro_batches(self, size: int) -> Iterator["Batch"]:
         """Cut along the batch axis into chunks of `size` samples; the last may be smaller."""
         for start in range(0, len(self), size):

@@ -1,130 +1,29 @@
 """Configs of the runners."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
-from attrs import Attribute, evolve, frozen
+from attrs import frozen
 
-from spacenit_core.config.fields import above, at_least, setting
+from spacenit_core.config.fields import setting
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.losses import LossConfig, check_role
 from spacenit_core.kinds.masking import MaskingConfig
-from spacenit_core.kinds.models import MODELS, ModelConfig
-from spacenit_core.kinds.optimizers import OptimizerConfig
-from spacenit_core.kinds.runners import RUNNERS, RunnerConfig
-from spacenit_core.kinds.schedulers import SchedulerConfig
-from spacenit_core.kinds.sensors import SENSORS
+from spacenit_core.kinds.models import ModelConfig
+from spacenit_core.kinds.runners import RunnerConfig
+from spacenit_core.models.galileo.config import GalileoConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_train.losses.config import InfoNCEConfig, ModalityPatchDiscriminationConfig
+from spacenit_core.models.mae.config import MaskedAutoencoderConfig
+from spacenit_train.losses.config import InfoNCEConfig, MAEConfig, ModalityPatchDiscriminationConfig
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
-from spacenit_train.optimizers.adamw import AdamWConfig
-from spacenit_train.schedulers.cosine_with_warmup import CosineWithWarmup
+from spacenit_train.runners.settings import StepSettings, TargetSettings, by_sensor, not_negative, own_first
 
 if TYPE_CHECKING:
     from torch import nn
 
     from spacenit_train.runners.contrastive_latent_mim import ContrastiveLatentMIM
+    from spacenit_train.runners.galileo import GalileoRunner
     from spacenit_train.runners.latent_mim import LatentMIMRunner
-
-M = TypeVar("M", bound="nn.Module")
-
-
-def own_first(_: type, fields: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
-    """A runner's own settings before those that it shares, in files and documents."""
-    return sorted(fields, key=lambda field: field.inherited)  # type: ignore[attr-defined]
-
-
-def exits(depths: dict[str, int]) -> dict[str, int]:
-    """Token exits by sensor names as they are installed, from any case."""
-    return {SENSORS.canonical(name): depth for name, depth in depths.items()}
-
-
-FIXED = (1.0, 1.0)
-"""The decay of a target that stays as it is."""
-
-
-@frozen(kw_only=True)
-class StepSettings:
-    """What all runners have: the optimizer, its schedule and the size of a step's parts."""
-
-    trains: ClassVar[type[ModelConfig]]
-    """The models that the runner can train."""
-
-    optim: OptimizerConfig = setting("optimizer", factory=AdamWConfig)
-    scheduler: SchedulerConfig = setting("learning rate schedule", factory=CosineWithWarmup)
-    rank_microbatch_size: int = setting("samples of one forward and backward pass on a rank", 32, validator=at_least(1))
-    max_grad_norm: float | None = setting(
-        "norm that gradients are clipped to (none: no clipping)", 1.0, validator=above(0)
-    )
-
-    def misfits(self, model: ModelConfig) -> list[UserError]:
-        """See `RunnerConfig`: the models of other kinds."""
-        if isinstance(model, self.trains):
-            return []
-        runner, given, fitting = RUNNERS.name_of(self), MODELS.name_of(model), MODELS.name_of(self.trains)
-        hint = f"choose --model.type={fitting}, or another --train_module.type"
-        return [UserError(f"the runner {runner} cannot train the model {given}", hint)]
-
-    def fitting(self, model: "nn.Module", cls: type[M]) -> M:
-        """A model that the runner can train, as what it is.
-
-        Raises:
-            UserError: where it is another one, or its settings and the runner's do not go together.
-        """
-        if not isinstance(model, cls):
-            hint = f"choose --model.type={MODELS.name_of(self.trains)}"
-            raise UserError(f"the runner {RUNNERS.name_of(self)} cannot train a {type(model).__name__}", hint)
-        for problem in self.misfits(model.config):  # type: ignore[arg-type]
-            raise problem
-        return model
-
-
-@frozen(kw_only=True)
-class TargetSettings(StepSettings):
-    """What the runners have whose models predict the tokens of a target encoder."""
-
-    token_exit_cfg: dict[str, int] = setting(
-        "sensor -> blocks of the target after which its tokens are taken; 0, a projection of the patch, if not named",
-        factory=dict,
-        converter=exits,
-    )
-    ema_decay: tuple[float, float] = setting(
-        "decay of the target at the first and last step (1: a fixed target)", FIXED
-    )
-    reinit_targets: bool = setting("whether the target begins with random weights of its own", False)
-
-    def __attrs_post_init__(self) -> None:
-        if not all(0 <= decay <= 1 for decay in self.ema_decay):
-            raise ValueError(f"ema_decay must lie between 0 and 1, not {list(self.ema_decay)}")
-        if negative := [name for name, depth in self.token_exit_cfg.items() if depth < 0]:
-            raise ValueError(f"token_exit_cfg must not be below 0, as that of {negative[0]} is")
-
-    @property
-    def needs_encoder(self) -> bool:
-        """Whether a projection of patches does not do as the target."""
-        return self.ema_decay != FIXED or any(self.token_exit_cfg.values())
-
-    def with_needs(self, model: ModelConfig) -> ModelConfig:
-        """See `RunnerConfig`: the choice of the target."""
-        if isinstance(model, LatentMIMConfig) and model.target == "auto":
-            kind: Literal["projection", "encoder"] = "encoder" if self.needs_encoder else "projection"
-            return evolve(model, target=kind)
-        return model
-
-    def misfits(self, model: ModelConfig) -> list[UserError]:
-        """See `RunnerConfig`: the models of other kinds, and targets that cannot do what they should."""
-        problems = super().misfits(model)
-        if isinstance(model, LatentMIMConfig) and model.target != "encoder" and self.needs_encoder:
-            following = f"follow with a decay of {list(self.ema_decay)}"
-            what = following if self.ema_decay != FIXED else "give tokens after blocks, as token_exit_cfg wants them"
-            hint = "give --model.target=encoder, or leave ema_decay at [1.0,1.0] and all exits at 0"
-            problems.append(UserError(f"model.target is a fixed projection of patches, so it cannot {what}", hint))
-        depth = getattr(getattr(model, "encoder", None), "depth", None)
-        beyond = {name: exit for name, exit in self.token_exit_cfg.items() if depth is not None and exit > depth}
-        if beyond:
-            name, exit = next(iter(beyond.items()))
-            message = f"token_exit_cfg takes {name} after {exit} blocks, but the encoder has {depth}"
-            problems.append(UserError(message, "give at most the encoder's depth"))
-        return problems
+    from spacenit_train.runners.mae import MAERunner
 
 
 @frozen(kw_only=True, field_transformer=own_first)
@@ -135,11 +34,19 @@ class LatentMIMRunnerConfig(TargetSettings, RunnerConfig):
 
     masking: MaskingConfig = setting("which tokens are encoded and decoded", factory=ModalityCrossRandomMasking)
     loss: LossConfig = setting("compares predicted tokens with targets", factory=ModalityPatchDiscriminationConfig)
-    regularizer: LossConfig | None = setting("keeps the encoded tokens apart (none: not at all)", None)
+    mae: LossConfig | None = setting("compares reconstructed with true pixels (none: not at all)", None)
+    regularizer: LossConfig | None = setting("spreads the encoded tokens of a view (none: not at all)", None)
+    token_exit_cfg: dict[str, int] = setting(
+        "sensor -> block of the target whose tokens are the targets; 0, projections of patches, if not named",
+        factory=dict,
+        converter=by_sensor,
+        validator=not_negative,
+    )
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
         check_role("loss", "tokens", self.loss)
+        check_role("mae", "pixels", self.mae)
         check_role("regularizer", "regularizer", self.regularizer)
 
     def masking_of_views(self) -> tuple[MaskingConfig, ...]:
@@ -169,12 +76,20 @@ class ContrastiveLatentMIMConfig(TargetSettings, RunnerConfig):
     contrastive: LossConfig | None = setting(
         "compares the pooled vectors of both views (none: not at all)", factory=InfoNCEConfig
     )
-    regularizer: LossConfig | None = setting("keeps the pooled vectors of a view apart (none: not at all)", None)
+    mae: LossConfig | None = setting("compares reconstructed with true pixels (none: not at all)", None)
+    regularizer: LossConfig | None = setting("spreads the pooled vectors of a view (none: not at all)", None)
+    token_exit_cfg: dict[str, int] = setting(
+        "sensor -> block of the target whose tokens are the targets; 0, projections of patches, if not named",
+        factory=dict,
+        converter=by_sensor,
+        validator=not_negative,
+    )
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
         check_role("loss", "tokens", self.loss)
         check_role("contrastive", "pooled", self.contrastive)
+        check_role("mae", "pixels", self.mae)
         check_role("regularizer", "regularizer", self.regularizer)
 
     def masking_of_views(self) -> tuple[MaskingConfig, ...]:
@@ -191,3 +106,112 @@ class ContrastiveLatentMIMConfig(TargetSettings, RunnerConfig):
         from spacenit_train.runners.contrastive_latent_mim import ContrastiveLatentMIM
 
         return ContrastiveLatentMIM(self, self.fitting(model, LatentMIM))
+
+
+@frozen(kw_only=True, field_transformer=own_first)
+class GalileoRunnerConfig(TargetSettings, RunnerConfig):
+    """Two views, each with its masking, its decoder, its loss and its depth of targets (Galileo, arXiv:2502.09356)."""
+
+    trains: ClassVar[type[ModelConfig]] = GalileoConfig
+
+    masking_a: MaskingConfig = setting("which tokens the first view encodes", factory=ModalityCrossRandomMasking)
+    masking_b: MaskingConfig = setting("which tokens the second view encodes", factory=ModalityCrossRandomMasking)
+    loss_a: LossConfig = setting(
+        "compares predicted tokens with targets in the first view", factory=ModalityPatchDiscriminationConfig
+    )
+    loss_b: LossConfig = setting(
+        "compares predicted tokens with targets in the second view", factory=ModalityPatchDiscriminationConfig
+    )
+    contrastive: LossConfig | None = setting("compares the pooled vectors of both views (none: not at all)", None)
+    mae: LossConfig | None = setting("compares reconstructed with true pixels (none: not at all)", None)
+    regularizer: LossConfig | None = setting("spreads the pooled vectors of a view (none: not at all)", None)
+    token_exit_cfg_a: dict[str, int] = setting(
+        "sensor -> block of the target for the first view's targets; 0, projections of patches, if not named",
+        factory=dict,
+        converter=by_sensor,
+        validator=not_negative,
+    )
+    token_exit_cfg_b: dict[str, int] = setting(
+        "sensor -> block of the target for the second view's targets; 0, projections of patches, if not named",
+        factory=dict,
+        converter=by_sensor,
+        validator=not_negative,
+    )
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        check_role("loss_a", "tokens", self.loss_a)
+        check_role("loss_b", "tokens", self.loss_b)
+        check_role("contrastive", "pooled", self.contrastive)
+        check_role("mae", "pixels", self.mae)
+        check_role("regularizer", "regularizer", self.regularizer)
+
+    def masking_of_views(self) -> tuple[MaskingConfig, ...]:
+        """Two views, each masked in its way."""
+        return (self.masking_a, self.masking_b)
+
+    def build(self, model: "nn.Module") -> "GalileoRunner":
+        """Make the runner around a model.
+
+        Raises:
+            UserError: where the model does not fit.
+        """
+        from spacenit_core.models.galileo.model import Galileo
+        from spacenit_train.runners.galileo import GalileoRunner
+
+        return GalileoRunner(self, self.fitting(model, Galileo))
+
+
+def _smooth_l1() -> MAEConfig:
+    return MAEConfig(loss_function="SmoothL1Loss", beta=0.1)
+
+
+@frozen(kw_only=True, field_transformer=own_first)
+class MAERunnerConfig(StepSettings, RunnerConfig):
+    """Reconstruct the pixels of masked patches in one view of each sample (MAE, arXiv:2111.06377)."""
+
+    trains: ClassVar[type[ModelConfig]] = MaskedAutoencoderConfig
+
+    masking: MaskingConfig = setting("which tokens are encoded and decoded", factory=ModalityCrossRandomMasking)
+    mae: LossConfig | None = setting("compares reconstructed with true pixels (none: not at all)", factory=_smooth_l1)
+    latent_mim: LossConfig | None = setting(
+        "compares predicted tokens with those of the online encoder (none: not at all)", None
+    )
+    regularizer: LossConfig | None = setting("spreads the encoded tokens of a view (none: not at all)", None)
+    token_exit_cfg: dict[str, int] = setting(
+        "sensor -> block of the online encoder whose tokens are the targets; 0, projections of patches, if not named",
+        factory=dict,
+        converter=by_sensor,
+        validator=not_negative,
+    )
+
+    def __attrs_post_init__(self) -> None:
+        check_role("mae", "pixels", self.mae)
+        check_role("latent_mim", "tokens", self.latent_mim)
+        check_role("regularizer", "regularizer", self.regularizer)
+        if self.mae is None and self.latent_mim is None:
+            raise ValueError("the runner mae needs a loss: mae, latent_mim or both")
+
+    def masking_of_views(self) -> tuple[MaskingConfig, ...]:
+        """The masking of the one view."""
+        return (self.masking,)
+
+    def misfits(self, model: ModelConfig) -> list[UserError]:
+        """See `RunnerConfig`: also a decoder without a loss, and a loss without a decoder."""
+        problems = super().misfits(model)
+        return (
+            problems
+            if not isinstance(model, self.trains)
+            else [*problems, *self.pairs_up("latent_mim", model, "decoder")]
+        )
+
+    def build(self, model: "nn.Module") -> "MAERunner":
+        """Make the runner around a model.
+
+        Raises:
+            UserError: where the model does not fit.
+        """
+        from spacenit_core.models.mae.model import MaskedAutoencoder
+        from spacenit_train.runners.mae import MAERunner
+
+        return MAERunner(self, self.fitting(model, MaskedAutoencoder))

@@ -3,13 +3,13 @@
 from spacenit_core.kinds.runners import StepLoss
 from spacenit_core.models.latent_mim.model import LatentMIM
 from spacenit_core.samples.batch import Batch
+from spacenit_train.runners.base import TargetedRunner
 from spacenit_train.runners.config import ContrastiveLatentMIMConfig
-from spacenit_train.runners.targets import TargetedRunner
-from spacenit_train.runners.terms import ContrastTerm, ViewTerms, step_loss
+from spacenit_train.runners.terms import ContrastTerm, ViewLosses, ViewTerms, needs_all_pixels, step_loss
 
 
 class ContrastiveLatentMIM(TargetedRunner):
-    """The mean over both views of the token loss, plus the contrastive loss between the views' pooled vectors.
+    """The mean of each view's losses, plus the contrastive loss between the views' pooled vectors.
 
     Args:
         config: losses and target.
@@ -19,11 +19,14 @@ class ContrastiveLatentMIM(TargetedRunner):
     def __init__(self, config: ContrastiveLatentMIMConfig, model: LatentMIM) -> None:
         super().__init__(config, model)
         self.config = config
-        self.terms = ViewTerms(tokens=config.loss, regularizer=config.regularizer, projected=True)
+        self.terms = ViewTerms(tokens=config.loss, mae=config.mae, regularizer=config.regularizer, projected=True)
         self.contrast = ContrastTerm(config.contrastive)
 
     def forward(self, batch: Batch) -> StepLoss:
         """The loss of one micro-batch with two views."""
-        output = self.model(batch, self.config.token_exit_cfg)
-        terms = self.terms(output, batch) | self.contrast(output.pooled)
-        return step_loss(terms, output)
+        views = self.losses_of(self._views, batch)
+        return step_loss(views, self.contrast(views.pooled))
+
+    def _views(self, batch: Batch) -> ViewLosses:
+        everything = needs_all_pixels(self.config.mae)
+        return self.terms(self.model(batch, self.config.token_exit_cfg, everything=everything), batch)

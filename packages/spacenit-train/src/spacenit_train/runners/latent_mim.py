@@ -3,13 +3,13 @@
 from spacenit_core.kinds.runners import StepLoss
 from spacenit_core.models.latent_mim.model import LatentMIM
 from spacenit_core.samples.batch import Batch
+from spacenit_train.runners.base import TargetedRunner
 from spacenit_train.runners.config import LatentMIMRunnerConfig
-from spacenit_train.runners.targets import TargetedRunner
-from spacenit_train.runners.terms import ViewTerms, step_loss
+from spacenit_train.runners.terms import ViewLosses, ViewTerms, needs_all_pixels, step_loss
 
 
 class LatentMIMRunner(TargetedRunner):
-    """The token loss of one view, and its regulariser.
+    """The losses of one view: of tokens, and where there are any of pixels and of the regulariser.
 
     Args:
         config: losses and target.
@@ -19,9 +19,12 @@ class LatentMIMRunner(TargetedRunner):
     def __init__(self, config: LatentMIMRunnerConfig, model: LatentMIM) -> None:
         super().__init__(config, model)
         self.config = config
-        self.terms = ViewTerms(tokens=config.loss, regularizer=config.regularizer)
+        self.terms = ViewTerms(tokens=config.loss, mae=config.mae, regularizer=config.regularizer, projected=False)
 
     def forward(self, batch: Batch) -> StepLoss:
         """The loss of one micro-batch with one view."""
-        output = self.model(batch, self.config.token_exit_cfg)
-        return step_loss(self.terms(output, batch), output)
+        return step_loss(self.losses_of(self._views, batch))
+
+    def _views(self, batch: Batch) -> ViewLosses:
+        everything = needs_all_pixels(self.config.mae)
+        return self.terms(self.model(batch, self.config.token_exit_cfg, everything=everything), batch)

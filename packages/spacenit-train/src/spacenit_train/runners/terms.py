@@ -1,6 +1,7 @@
-"""The terms of a loss that views have each for themselves."""
+"""The terms of a loss."""
 
 import torch
+from attrs import frozen
 from torch import Tensor
 
 from spacenit_core.kinds.losses import LossConfig
@@ -12,34 +13,57 @@ Terms = dict[str, Tensor]
 """Losses by the name of their metric, float32 scalars with a graph."""
 
 
+@frozen(kw_only=True)
+class ViewLosses:
+    """What the views of a batch give to the loss.
+
+    Attributes:
+        terms: the mean of each loss over the views.
+        pooled: ``[V, B, D]``, the vectors that views are compared by.
+        statistics: what the encoder says about itself, for the metrics.
+    """
+
+    terms: Terms
+    pooled: Tensor
+    statistics: dict[str, Tensor]
+
+
 class ViewTerms:
-    """The token loss and the regulariser of a view; those that there are.
+    """The losses that each view has for itself: of tokens, of pixels and the regulariser; those that there are.
 
     They are computed in float32, whatever the precision of the model.
 
     Args:
         tokens: compares predicted tokens with targets.
+        mae: compares reconstructed pixels with true ones.
         regularizer: looks at the encoded tokens.
         projected: whether the regulariser gets the vectors that views are compared by, or plain means of tokens.
     """
 
     def __init__(
-        self, *, tokens: LossConfig | None = None, regularizer: LossConfig | None = None, projected: bool = False
+        self, *, tokens: LossConfig | None, mae: LossConfig | None, regularizer: LossConfig | None, projected: bool
     ) -> None:
         self._tokens = None if tokens is None else (tokens.metric, tokens.build())
+        self._pixels = None if mae is None else (mae.metric, mae.build())
         self._regularizer = None if regularizer is None else (regularizer.metric, regularizer.build())
         self._projected = projected
 
-    def __call__(self, output: EncodedViews, batch: Batch) -> Terms:
-        """The mean of each loss over the views of a batch."""
+    def __call__(self, output: EncodedViews, batch: Batch) -> ViewLosses:
+        """The losses of what a model made of a batch's views."""
         with torch.autocast(batch.visibility.device.type, enabled=False):
-            return mean_terms([self._of_view(output, number, batch) for number in range(batch.views)])
+            terms = mean_terms([self._of_view(output, number, batch) for number in range(batch.views)])
+        norms = {f"token_norm_stats/{name}": value for name, value in output.encoded.norms.items()}
+        return ViewLosses(terms=terms, pooled=output.pooled, statistics=norms)
 
     def _of_view(self, output: EncodedViews, number: int, batch: Batch) -> Terms:
         terms = {}
         if self._tokens is not None and isinstance(output, PredictedViews):
             name, loss = self._tokens
             terms[name] = loss(output.pairs(number, batch))
+        pixels = output.pixels(number, batch)
+        if self._pixels is not None and pixels is not None:
+            name, loss = self._pixels
+            terms[name] = loss(pixels)
         if self._regularizer is not None:
             name, loss = self._regularizer
             terms[name] = loss(output.view(number, projected=self._projected))
@@ -65,22 +89,24 @@ class ContrastTerm:
             return {name: loss(*pooled.float())}
 
 
+def needs_all_pixels(mae: LossConfig | None) -> bool:
+    """Whether a pixel loss looks at more than the patches to decode."""
+    return mae is not None and not getattr(mae, "only_decode", True)
+
+
 def mean_terms(parts: list[Terms]) -> Terms:
     """The mean of each term over parts that have the same ones."""
     return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}
 
 
-def step_loss(terms: Terms, *outputs: EncodedViews) -> StepLoss:
-    """The sum of all terms, with the statistics that the encoder keeps beside them.
+def step_loss(views: ViewLosses, contrast: Terms | None = None) -> StepLoss:
+    """The sum of all terms.
 
     Args:
-        terms: the losses.
-        outputs: what they were computed from. Pooled vectors that no term depends on get a gradient of 0, because every
-            weight takes part in every step, as data parallelism expects.
+        views: of the views. Pooled vectors that no term depends on get a gradient of 0, because every weight takes part
+            in every step, as data parallelism expects.
+        contrast: of both views together.
     """
-    loss = torch.stack(list(terms.values())).sum()
-    metrics = {name: term.detach() for name, term in terms.items()}
-    for output in outputs:
-        loss = loss + 0 * output.pooled.float().sum()
-        metrics |= {f"token_norm_stats/{name}": value for name, value in output.encoded.norms.items()}
-    return StepLoss(loss=loss, metrics=metrics)
+    terms = views.terms | (contrast or {})
+    loss = torch.stack(list(terms.values())).sum() + 0 * views.pooled.float().sum()
+    return StepLoss(loss=loss, metrics={name: term.detach() for name, term in terms.items()} | views.statistics)

@@ -8,7 +8,7 @@ from spacenit_core.config.fields import setting
 from spacenit_core.kinds.encoders import EncoderConfig
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.models.widths import check_prediction_width
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig, ReconstructorConfig
 from spacenit_core.sensors.selection import SensorSet
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class LatentMIMConfig(ModelConfig):
     decoder: PredictorConfig = setting(
         "predicts masked tokens; its input width follows the encoder's", factory=PredictorConfig
     )
+    reconstructor: ReconstructorConfig | None = setting("makes pixels, for a runner's mae (none: not at all)", None)
     target: Literal["auto", "projection", "encoder"] = setting(
         "what is copied for the targets: the patch embedding, which then stays as it is, or the whole encoder; auto: "
         "the encoder where the runner needs it",

@@ -1,0 +1,1 @@
+"""Masked autoencoding: pixels are reconstructed from the encoded tokens."""
