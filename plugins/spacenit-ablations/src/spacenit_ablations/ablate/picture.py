@@ -62,23 +62,26 @@ def _losses(rows: Sequence[Row]) -> Figure:
     figure = _new(3.2 * columns, 0.6 + 2.0 * lines)
     panels = figure.subplots(lines, columns, squeeze=False).reshape(-1)
     for number, axes in enumerate(panels):
-        if number >= len(groups):
-            axes.set_axis_off()
-            continue
-        for place, row in enumerate(groups[number]):
-            if row.figures is not None:
-                losses = row.figures.losses
-                colour = _colour(place + number) if len(groups[number]) <= 2 or place == 0 else None
-                axes.plot(np.arange(1, len(losses) + 1), _smoothed(losses), linewidth=1.4, color=colour, label=row.name)
-        names = ", ".join(row.name for row in groups[number])
-        axes.set_title(names if len(names) < 40 else "comparable", fontsize=8, color=_INK, loc="left")
-        if number == 0 and len(together) > 1:
-            axes.legend(fontsize=6, frameon=False)
-        axes.grid(alpha=0.25)
-        _plain(axes)
+        _loss_panel(axes, groups[number] if number < len(groups) else [], alone=number > 0)
     figure.supylabel("loss (panels cannot be compared)", fontsize=8, color=_INK)
     figure.supxlabel("step", fontsize=8, color=_INK)
     return figure
+
+
+def _loss_panel(axes: Axes, group: Sequence[Row], *, alone: bool) -> None:
+    if not group:
+        axes.set_axis_off()
+        return
+    for row in group:
+        if row.figures is not None:
+            losses = row.figures.losses
+            colour = None if len(group) > 1 else _OTHER if alone else _REFERENCE
+            axes.plot(np.arange(1, len(losses) + 1), _smoothed(losses), linewidth=1.4, color=colour, label=row.name)
+    axes.set_title(group[0].name if len(group) == 1 else "comparable", fontsize=8, color=_INK, loc="left")
+    if len(group) > 1:
+        axes.legend(fontsize=6, frameon=False)
+    axes.grid(alpha=0.25)
+    _plain(axes)
 
 
 def _new(width: float, height: float) -> Figure:

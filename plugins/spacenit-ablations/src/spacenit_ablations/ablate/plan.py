@@ -140,15 +140,14 @@ def make_plan(request: Request) -> Plan:
 
 
 def installed_ablations() -> list[str]:
-    """The installed patches that are ablations; a broken plugin's are left out."""
-    found = []
+    """The installed patches that are ablations, theme after theme; a broken plugin's are left out."""
+    themes = {}
     for name in PATCHES.names():
         try:
-            if PATCHES.get(name).theme is not None:
-                found.append(name)
+            themes[name] = PATCHES.get(name).theme
         except UserError:
             continue
-    return found
+    return sorted((name for name, theme in themes.items() if theme is not None), key=lambda name: themes[name] or "")
 
 
 def _cell(request: Request, folder: Path, patches: Sequence[str], reference: Cell | None) -> Cell:
