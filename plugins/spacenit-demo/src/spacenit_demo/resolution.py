@@ -5,12 +5,12 @@ from pathlib import Path
 
 from attrs import evolve
 
+from spacenit_core.cli.words import split_words
 from spacenit_core.errors import UserError
 from spacenit_core.text import listed
 from spacenit_demo.settings import NATURAL_COLOUR
 from spacenit_demo.world.generate import SENSORS as WORLD_SENSORS
 from spacenit_demo.world.generate import WorldSize, world_at
-from spacenit_train.cli.words import split_words
 from spacenit_train.experiment import Experiment
 from spacenit_train.run import Run, resolve_run
 from spacenit_train.spellings import SPELLINGS

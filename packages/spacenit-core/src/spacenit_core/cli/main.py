@@ -29,6 +29,7 @@ SUMMARIES = {
     "demo": "Pretrain and evaluate on a generated world, in minutes.",
     "dry_run": "Show every setting of a run and where it comes from.",
     "evaluate": "Evaluate a trained run beside its baselines.",
+    "export": "Write a trained model for others to load.",
     "plugins": "List, explain, check and create plugins.",
     "prep": "Check and prepare the data of a run.",
     "recipes": "List, show and compare recipes.",

@@ -121,6 +121,11 @@ class PatchEmbedding(nn.Module):
             pixels = patches.nothing(block, group, pixels_first=pixels_first)
         return self._project(key, pixels)
 
+    def embed_patches(self, patches: Patches, block: SensorBlock, group: int, row: Tensor) -> Tensor:
+        """Embed some patches of a band group, int64 ``[M]`` counted over [B, rows, columns, steps]; ``[M, D]``."""
+        key = _key(block.sensor, group)
+        return self._project(key, patches.take(block, group, row, pixels_first=key in self.pixel_projections))
+
     def _project(self, key: str, pixels: Tensor) -> Tensor:
         if key in self.pixel_projections:
             layers = cast(nn.Sequential, self.pixel_projections[key])

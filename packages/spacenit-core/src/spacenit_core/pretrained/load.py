@@ -1,14 +1,15 @@
 """`load_model`: a trained model from wherever it lies."""
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
 from attrs import evolve
 
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.models import ModelConfig
+from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig
+from spacenit_core.pretrained.exported import WEIGHTS, load_encoder
 from spacenit_core.pretrained.hub import FILES, download, is_hub_id
 from spacenit_core.pretrained.model import PretrainedModel
 from spacenit_core.pretrained.names import WeightMap
@@ -16,13 +17,16 @@ from spacenit_core.pretrained.run import is_run, read_run
 from spacenit_core.pretrained.translate import read_config
 from spacenit_core.pretrained.weights import copy_weights, read_weights
 
+Config = TypeVar("Config", bound=EntryConfig)
+
 
 def load_model(source: Path | str, mask_missing: bool = True) -> PretrainedModel:
     """Load a trained model.
 
     Args:
         source: a folder with `config.json` and `weights.pth` as OlmoEarth models are released, a hub id
-            (`allenai/OlmoEarth-v1-Base`), or a run of ours (its folder, or one of its checkpoints).
+            (`allenai/OlmoEarth-v1-Base`), a run of ours (its folder, or one of its checkpoints), or an encoder that
+            `spacenit-run export` wrote.
         mask_missing: whether missing tokens influence nothing. False gives the numbers of the reference's evaluation
             mode, in which samples with fewer tokens than others of their batch attend to zeros.
 
@@ -38,25 +42,30 @@ def load_model(source: Path | str, mask_missing: bool = True) -> PretrainedModel
         if isinstance(source, Path) or not is_hub_id(source):
             raise UserError(f"there is no folder {folder}", "give a folder, or a hub id: allenai/OlmoEarth-v1-Base")
         folder = download(source)
+    if (folder / WEIGHTS).is_file():
+        return load_encoder(folder, lambda config: with_mask(config, mask_missing))
     if (folder / FILES[0]).is_file():
         return _released(folder, source, mask_missing)
     if is_run(folder):
         run = read_run(folder, lambda config: with_mask(config, mask_missing))
         return PretrainedModel(run.model, run.sensors, run.config, run.path).eval()
     raise UserError(
-        f"{folder} holds no model that can be loaded", f"it needs {' and '.join(FILES)}, or the checkpoints of a run"
+        f"{folder} holds no model that can be loaded",
+        f"it needs {' and '.join(FILES)}, {FILES[0]} and {WEIGHTS}, or the checkpoints of a run",
     )
 
 
-def with_mask(config: ModelConfig, mask_missing: bool) -> ModelConfig:
-    """The config of a model whose encoder lets missing tokens influence the others, or does not.
+def with_mask(config: Config, mask_missing: bool) -> Config:
+    """The config of an encoder, or of a model whose encoder, lets missing tokens influence the others, or does not.
 
     Raises:
         UserError: for an encoder that has no such choice.
     """
+    if isinstance(config, OlmoEarthEncoderConfig):
+        return evolve(config, mask_missing=mask_missing)
     encoder = getattr(config, "encoder", None)
     if isinstance(encoder, OlmoEarthEncoderConfig):
-        return evolve(cast(Any, config), encoder=evolve(encoder, mask_missing=mask_missing))
+        return evolve(cast(Any, config), encoder=with_mask(encoder, mask_missing))
     if not mask_missing:
         raise UserError("mask_missing=False is for encoders 'olmoearth', which the reference has", "leave it out")
     return config

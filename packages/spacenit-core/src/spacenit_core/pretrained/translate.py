@@ -10,7 +10,6 @@ from attrs import frozen
 
 from spacenit_core.config import structure
 from spacenit_core.errors import DataError, UserError
-from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_core.pretrained.reference import CLASS, ENCODER, FORMER, MODULES, PREDICTOR, ROOTS, WITHOUT_EFFECT
@@ -188,17 +187,13 @@ class _Reader:
         return out
 
 
-def as_reference(config: ModelConfig, sensors: SensorSet) -> dict[str, Any]:
+def as_reference(config: LatentMIMConfig, sensors: SensorSet) -> dict[str, Any]:
     """The content of a `config.json` for one of our models.
 
     Raises:
         UserError: for a model that OlmoEarth Pretrain does not have.
     """
-    if not isinstance(config, LatentMIMConfig) or not isinstance(config.encoder, OlmoEarthEncoderConfig):
-        raise UserError(
-            "OlmoEarth Pretrain does not have this model", "it loads models 'latent_mim' with encoders 'olmoearth'"
-        )
-    encoder = config.encoder
+    encoder = olmoearth_encoder(config)
     shared = {_SENSORS: list(sensors.names), _GROUPS: _tokenization(sensors)}
     follows = {
         "encoder_embedding_size": getattr(encoder, "output_embedding_size", None) or encoder.embedding_size,
@@ -216,6 +211,20 @@ def as_reference(config: ModelConfig, sensors: SensorSet) -> dict[str, Any]:
             },
         )
     }
+
+
+def olmoearth_encoder(config: Any) -> OlmoEarthEncoderConfig:
+    """The encoder's config of a model that OlmoEarth Pretrain has.
+
+    Raises:
+        UserError: for another model.
+    """
+    if not isinstance(config, LatentMIMConfig) or not isinstance(config.encoder, OlmoEarthEncoderConfig):
+        raise UserError(
+            "OlmoEarth Pretrain does not have this model",
+            "it loads whole models 'latent_mim' with encoders 'olmoearth'; write others with exporter=safetensors",
+        )
+    return config.encoder
 
 
 def _theirs(config: Any, defaults: Mapping[str, Any]) -> dict[str, Any]:

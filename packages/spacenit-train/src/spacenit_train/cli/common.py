@@ -10,9 +10,9 @@ from typing import Any
 import click
 from attrs import frozen
 
+from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.parsing import parse
 from spacenit_core.errors import UserError
-from spacenit_train.cli.words import command_options, split_words
 from spacenit_train.experiment import Experiment
 from spacenit_train.run import Run, resolve_run
 from spacenit_train.spellings import SPELLINGS

@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from spacenit_ablations.ablate.plan import Plan, Request, make_plan
+from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.parsing import spelled
 from spacenit_core.errors import UserError
 from spacenit_core.text import columns
 from spacenit_train.cli.common import ARGUMENTS, CONTEXT, Processes
-from spacenit_train.cli.words import command_options, split_words
 from spacenit_train.experiment import Experiment
 from spacenit_train.spellings import SPELLINGS
 

@@ -46,7 +46,8 @@ def in_time(batch: Batch, tokens: TokenSelection, scale: float) -> Tensor:
     days = days_since_2000(batch.timestamps) * scale
     step = torch.from_numpy(np.stack([batch.layout.time, _dated(batch.layout)])).to(tokens.position.device)
     time, dated = step[:, tokens.position]
-    return days[tokens.samples(len(batch)), time] * dated
+    # Both indices have one type: graphs for other runtimes know no mixture.
+    return days[tokens.samples(len(batch)), time.long()] * dated
 
 
 def _dated(layout: TokenLayout) -> np.ndarray:

@@ -1,0 +1,22 @@
+"""A model in the files of OlmoEarth Pretrain."""
+
+import json
+from pathlib import Path
+
+import torch
+
+from spacenit_core.checkpoint.files import write_synced
+from spacenit_core.pretrained.hub import FILES
+from spacenit_core.pretrained.model import PretrainedModel
+from spacenit_core.pretrained.names import WeightMap
+from spacenit_core.pretrained.translate import as_reference, olmoearth_encoder
+
+
+def export_olmoearth(model: PretrainedModel, folder: Path) -> list[Path]:
+    """Write `config.json` and `weights.pth`; see :class:`~spacenit_core.kinds.exporters.Exporter`."""
+    content = as_reference(model.config, model.sensors)
+    names = WeightMap(model.sensors, olmoearth_encoder(model.config))
+    config, weights = (folder / name for name in FILES)
+    torch.save(names.to_reference(model.model.state_dict()), weights)
+    write_synced(config, json.dumps(content, indent=1).encode())
+    return [config, weights]

@@ -1,0 +1,63 @@
+"""An encoder on its own, in our files: `config.json` and `encoder.safetensors`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from spacenit_core.checkpoint.tensors import copy_into, unpack
+from spacenit_core.config import structure, unstructure
+from spacenit_core.errors import DataError, UserError
+from spacenit_core.kinds.encoders import ENCODERS, EncoderConfig
+from spacenit_core.pretrained.model import PretrainedModel
+from spacenit_core.sensors.selection import SensorSet
+
+CONFIG, WEIGHTS = "config.json", "encoder.safetensors"
+FORMAT, VERSION = "spacenit-encoder", 1
+
+
+def described(config: EncoderConfig, sensors: SensorSet) -> dict[str, Any]:
+    """What `config.json` says of an encoder, in JSON values."""
+    regrouped = {spec.name: [list(group) for group in spec.regrouped] for spec in sensors if spec.regrouped is not None}
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "sensors": list(sensors.names),
+        "band_groups": regrouped,
+        "encoder": {"type": ENCODERS.name_of(config), **unstructure(config)},
+    }
+
+
+def load_encoder(folder: Path, adapt: Callable[[Any], Any]) -> PretrainedModel:
+    """Load an encoder that `described` describes.
+
+    Args:
+        folder: where the two files are.
+        adapt: changes the encoder's config, where that leaves its weights as they are.
+
+    Raises:
+        DataError: where a file is damaged.
+        UserError: where it was written by a newer version, or its parts do not fit together.
+    """
+    path = folder / CONFIG
+    try:
+        content = json.loads(path.read_bytes())
+        form, version = content["format"], content["version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} cannot be read: {error!r}") from None
+    if (form, version) != (FORMAT, VERSION):
+        raise UserError(
+            f"{path} has the format {form!r}, version {version}; this is read: {FORMAT!r}, version {VERSION}",
+            "update spacenit-core",
+        )
+    try:
+        sensors = SensorSet.of(content["sensors"], band_groups=content["band_groups"])
+        config = adapt(structure(content["encoder"], EncoderConfig))
+    except KeyError as error:
+        raise DataError(f"{path} lacks {error}") from None
+    with torch.random.fork_rng(devices=[]):
+        encoder = config.build(sensors)
+    copy_into(encoder, unpack(folder / WEIGHTS), folder)
+    return PretrainedModel(encoder, sensors, config, folder).eval()
