@@ -4,9 +4,11 @@ Run in an environment with `olmoearth-pretrain[training]==0.1.2` and `setuptools
 
     python make_masking.py masking.npz
 
-For each scenario the file holds the sum and the sum of squares, over repeated batches, of the number of tokens: int64
-[2, samples, band sets, 4 values]. `scenarios` is a JSON text: policy, sensors (with single-group ones marked), window
-and the missing steps.
+For each scenario the file holds the sum and the sum of squares, over repeated batches, of what is counted in one: under
+its name the tokens by value, int64 [2, samples, band sets, 4 values]; under its name and "/structure" how they hang
+together, [2, band sets + 1, 3, 4 values]: over all samples the tokens, the squares of the tokens of each time step, and
+the squares of the tokens of each patch; in the last row over all sensors of the largest extent. `scenarios` is a JSON
+text: policy, sensors (with single-group ones marked), window and the missing steps.
 """
 
 import json
@@ -152,23 +154,41 @@ def strategy_of(given: dict[str, Any]) -> Any:
     return MaskingConfig(strategy_config=given["policy"], tokenization_config=tokenization).build()
 
 
-def counts(given: dict[str, Any], gone: dict[str, np.ndarray]) -> np.ndarray:
-    """Tokens by value of visibility, for each sample and band set: their sums and those of their squares."""
+def structure(tokens: np.ndarray) -> np.ndarray:
+    """Of tokens [B, patches, T, groups]: their number, and the squares of it by step and patch, [3, 4 values]."""
+    found = []
+    for value in range(4):
+        here = tokens == value
+        squares = [(here.sum(axis=axes) ** 2).sum() for axes in ((1, 3), (2, 3))]
+        found.append([here.sum(), *squares])
+    return np.array(found).T
+
+
+def counted(masks: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """What is counted in one batch, from the masks of its sensors, [B, patches, T, groups] each."""
+    by_value = [np.stack([(mask == value).sum(axis=(1, 2)) for value in range(4)], axis=-1) for mask in masks]
+    alone = [structure(mask[..., [group]]) for mask in masks for group in range(mask.shape[-1])]
+    size = max(mask.shape[1] * mask.shape[2] for mask in masks)
+    full = [mask for mask in masks if mask.shape[1] * mask.shape[2] == size]
+    return np.concatenate(by_value, axis=1), np.stack([*alone, structure(np.concatenate(full, axis=-1))])
+
+
+def counts(given: dict[str, Any], gone: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Sums, and sums of squares, of what is counted."""
     batch = sample(gone, given["side"], given["steps"])
     strategy = strategy_of(given)
     np.random.seed(0)
     torch.manual_seed(0)
-    total = np.zeros(1, dtype=np.int64)
+    total = [np.zeros(1, dtype=np.int64)] * 2
     for _ in range(REPEATS):
         strategy.elapsed = given["step"]  # read by random_increasing alone
         masked = strategy.apply_mask(batch, PATCH)
-        parts = []
+        masks = []
         for name in given["sensors"]:
             mask = getattr(masked, f"{name}_mask").numpy()
-            tokens = mask.reshape(BATCH, -1, mask.shape[-1])
-            parts.append(np.stack([(tokens == value).sum(1) for value in range(4)], axis=-1))
-        found = np.concatenate(parts, axis=1)
-        total = total + np.stack([found, found**2])
+            patches = given["side"] ** 2 if Modality.get(name).is_spatial else 1
+            masks.append(mask.reshape(BATCH, patches, -1, mask.shape[-1]))
+        total = [part + np.stack([new, new**2]) for part, new in zip(total, counted(masks), strict=True)]
     return total
 
 
@@ -178,7 +198,7 @@ def main(path: str) -> None:
     for name, given in asked.items():
         gone = missing_steps(given["sensors"], given["steps"], given["gaps"])
         given["missing"] = {sensor: value.astype(int).tolist() for sensor, value in gone.items()}
-        arrays[name] = counts(given, gone)
+        arrays[name], arrays[f"{name}/structure"] = counts(given, gone)
         print(name, flush=True)
     text = json.dumps({"batch": BATCH, "repeats": REPEATS, "scenarios": asked})
     np.savez_compressed(path, scenarios=np.array(text), **arrays)
