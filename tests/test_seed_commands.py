@@ -92,6 +92,7 @@ COMMANDS = [
 ABLATIONS = {
     "No contrastive loss": "no_contrastive",
     "Random masking": "random_masking",
+    "MAE (Masked Autoencoder)": "mae",
     "Random target init": "random_target_init",
     "Original patch disc loss": "original_patch_disc",
     "EMA active": "ema_active",

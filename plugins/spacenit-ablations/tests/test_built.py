@@ -26,12 +26,12 @@ AG_MAPS = {"cdl", "worldcereal"}
 MAPS = {"worldcover", "openstreetmap_raster", "wri_canopy_height_map"} | AG_MAPS
 EVERYTHING = IMAGERY | MAPS | {"srtm"}
 
-NARROW = [
-    *(f"--model.{part}.{name}" for part in ("encoder", "decoder") for name in ("embedding_size=48", "num_heads=4")),
-    "--model.encoder.drop_path=0",
-    "--model.decoder.depth=1",
-]
-"""Settings that make a model of the base size fast to build; it keeps its twelve blocks."""
+
+def narrow(decoder: str) -> list[str]:
+    """Settings that make a model of the base size fast to build; it keeps its twelve blocks."""
+    sizes = [f"--model.{part}.{name}" for part in ("encoder", decoder) for name in ("embedding_size=48", "num_heads=4")]
+    return [*sizes, "--model.encoder.drop_path=0", f"--model.{decoder}.depth=1"]
+
 
 COUNT, STEPS = 6, 2
 
@@ -90,7 +90,8 @@ Check = Callable[[Built, Built], None]
 
 @cache
 def build(recipe: str, *overrides: str) -> Built:
-    experiment = resolve_run(recipe, "r", overrides=[*NARROW, *overrides]).experiment
+    sizes = narrow("reconstructor.decoder" if "+mae" in recipe else "decoder")
+    experiment = resolve_run(recipe, "r", overrides=[*sizes, *overrides]).experiment
     sensors = experiment.sensor_set
     layout = TokenLayout.of(sensors, rows=2, columns=2, steps=STEPS, patch_size=2)
     missing = np.zeros((COUNT, len(layout)), dtype=bool)
@@ -141,6 +142,18 @@ def token_loss(built: Built, *, one_sensor: bool = False, equal_targets: bool = 
 def patch_disc(reference: Built, other: Built) -> None:
     assert token_loss(reference) != pytest.approx(token_loss(reference, one_sensor=True))
     assert token_loss(other) == pytest.approx(token_loss(other, one_sensor=True))
+
+
+def pixels_alone(reference: Built, other: Built) -> None:
+    assert set(reference.loss()) == {"ModalityPatchDisc", "InfoNCE"} and set(other.loss()) == {"MAE"}
+    assert (len(reference.masks), len(other.masks)) == (2, 1)
+    ours, theirs = other.experiment, reference.experiment
+    assert ours.model.encoder == theirs.model.encoder
+    assert ours.model.reconstructor.decoder == theirs.model.decoder and other.model.decoder is None
+    for name in ("masking", "optim", "scheduler", "rank_microbatch_size", "max_grad_norm"):
+        assert getattr(ours.train_module, name) == getattr(theirs.train_module, name)
+    loss = ours.train_module.mae
+    assert (loss.loss_function, loss.beta) == ("SmoothL1Loss", 0.1)
 
 
 def same_loss(reference: Built, other: Built) -> None:
@@ -264,6 +277,7 @@ SENSORS = {
 EXPECTED: dict[str, tuple[str, list[Check]]] = {
     **{name: ("base", [only(sensors), same_masking]) for name, sensors in SENSORS.items()},
     "no_contrastive": ("base", [no_contrast, same_masking, same_loss]),
+    "mae": ("base", [pixels_alone, same_masking]),
     "original_patch_disc": ("base", [patch_disc, same_masking]),
     "random_masking": ("base", [half_of_everything, same_loss]),
     "random_fixed_modality": ("base", [maps_as_a_whole, same_loss]),

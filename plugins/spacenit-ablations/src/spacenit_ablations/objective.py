@@ -15,3 +15,24 @@ ORIGINAL_PATCH_DISC = Patch(
     summary="a token is told from all predicted tokens of its sample, not from those of its sensor alone",
     overrides={"train_module.loss.type": "patch_discrimination"},
 )
+
+MAE = Patch(
+    theme=_THEME,
+    summary="a masked autoencoder: the pixels of masked patches are reconstructed, in one view",
+    overrides={
+        "model.type": "mae",
+        "train_module.type": "mae",
+        "train_module.mae.loss_function": "SmoothL1Loss",
+        "train_module.mae.beta": "0.1",
+    },
+    keeps={
+        "model.encoder": "model.encoder",
+        "model.decoder": "model.reconstructor.decoder",
+        "train_module.masking": "train_module.masking",
+        "train_module.optim": "train_module.optim",
+        "train_module.scheduler": "train_module.scheduler",
+        "train_module.rank_microbatch_size": "train_module.rank_microbatch_size",
+        "train_module.max_grad_norm": "train_module.max_grad_norm",
+        "train_module.memory": "train_module.memory",
+    },
+)

@@ -82,6 +82,7 @@ KNOWN: dict[str, dict[str, str]] = {
         "cross_random_patch_disc_no_ema": "spacenit-ablations",
         "demo": "spacenit-demo",
         "ema_active": "spacenit-ablations",
+        "mae": "spacenit-ablations",
         "no_ag_maps": "spacenit-ablations",
         "no_band_dropout": "spacenit-ablations",
         "no_contrastive": "spacenit-ablations",
