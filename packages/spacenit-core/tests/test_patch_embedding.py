@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch.func import functional_call
 
+from spacenit_core.nn import patch_embedding
 from spacenit_core.nn.band_dropout import BandDropout, enable_band_dropout
 from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.nn.encoder import Encoder
@@ -136,6 +137,30 @@ def test_only_wanted_tokens_are_embedded() -> None:
     assert len(embedded.values) == wanted.any(0).sum()
 
 
+def test_tokens_are_the_same_with_and_without_a_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patch_embedding, "PATCHES_AT_A_TIME", 5)
+    sensors = SensorSet.of(["sentinel2_l2a", "srtm"])
+    module = PatchEmbedding(sensors, SIZE, 4, pixel_sizes=[3])
+    batch = window(["sentinel2_l2a", "srtm"], sensors, 2, 2, 3)
+    wanted = torch.ones(SAMPLES, len(batch.layout), dtype=torch.bool)
+    kept = {("sentinel2_l2a", 1): torch.rand(SAMPLES, 6) < 0.5}
+    values = module(Patches(batch, 4), wanted, kept).values
+    with torch.no_grad():
+        torch.testing.assert_close(module(Patches(batch, 4), wanted, kept).values, values)
+
+
+def test_layers_of_sensors_that_are_not_wanted_have_a_gradient_of_zeros() -> None:
+    sensors = SensorSet.of(["sentinel2_l2a", "srtm"], band_groups={"sentinel2_l2a": [["B08", "B02"]]})
+    module = PatchEmbedding(sensors, SIZE, 4, pixel_sizes=[3], post_sizes=[SIZE])
+    batch = window(["sentinel2_l2a", "srtm"], sensors, 2, 2, 1)
+    wanted = torch.zeros(SAMPLES, len(batch.layout), dtype=torch.bool)
+    wanted[:, batch.layout["srtm"].tokens] = True
+    module(Patches(batch, 4), wanted).values.sum().backward()
+    gradients = {name: parameter.grad for name, parameter in module.named_parameters()}
+    assert all(grad is not None for grad in gradients.values())
+    assert not any(grad.any() for name, grad in gradients.items() if "sentinel2" in name and grad is not None)
+
+
 @pytest.mark.parametrize("kind", ["fixed", "random"])
 @pytest.mark.parametrize("rate", [0.2, 0.6, 1.0])
 @pytest.mark.parametrize("bands", [2, 3, 12])
@@ -251,6 +276,24 @@ def test_the_target_of_a_model_never_drops_bands() -> None:
 def test_settings_that_cannot_be_are_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         OlmoEarthEncoderConfig(**options)
+
+
+@pytest.mark.parametrize(
+    ("width", "depth", "heads", "hidden", "count"),
+    [(128, 4, 8, 12, 1_697_328), (192, 12, 3, 64, 12_461_296), (768, 12, 12, 64, 113_973_952)],
+)
+def test_encoders_of_the_second_release_have_its_parameter_counts(
+    width: int, depth: int, heads: int, hidden: int, count: int
+) -> None:
+    maps = ["worldcover", "srtm", "openstreetmap_raster", "wri_canopy_height_map", "cdl", "worldcereal"]
+    sensors = SensorSet.of(["sentinel2_l2a", "sentinel1", "landsat", *maps], band_groups=SINGLE)
+    config = OlmoEarthEncoderConfig(
+        embedding_size=width, depth=depth, num_heads=heads, patch_embed_hidden_sizes=(hidden,)
+    )
+    with torch.device("meta"):
+        model = config.build(sensors)
+    # The reference counts its frozen month table, 12 rows of a quarter of the width.
+    assert sum(parameter.numel() for parameter in model.parameters()) == count - 12 * width // 4
 
 
 def test_values_without_a_grid_begin_as_the_transformers_layers_do() -> None:

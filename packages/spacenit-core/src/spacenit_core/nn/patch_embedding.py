@@ -15,6 +15,8 @@ from spacenit_core.samples.layout import SensorBlock, TokenLayout
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 
+PATCHES_AT_A_TIME = 512
+
 
 class PatchEmbedding(nn.Module):
     """Project the pixels of a patch, after the whole window was resized to the base patch size.
@@ -108,18 +110,30 @@ class PatchEmbedding(nn.Module):
             raise UserError(f"the model was not made for sensor {block.sensor.name!r}", f"it takes {known}")
         key = _key(block.sensor, group)
         pixels_first = key in self.pixel_projections
-        if len(token):
-            per_sample = block.rows * block.columns * block.steps
-            row = (sequence % len(patches.batch)) * per_sample
-            row += torch.div(token - block.start, block.groups, rounding_mode="floor")
-            pixels = patches.take(block, group, row, pixels_first=pixels_first)
-            if kept is not None:
-                bands = kept[sequence].to(pixels.dtype)
-                pixels.mul_(bands[:, None, :] if pixels_first else bands[:, :, None])
-        else:
+        if not len(token):
             # Empty products keep the weights in the graph: their gradient is 0 rather than absent.
-            pixels = patches.nothing(block, group, pixels_first=pixels_first)
-        return self._project(key, pixels)
+            return self._project(key, patches.nothing(block, group, pixels_first=pixels_first))
+        per_sample = block.rows * block.columns * block.steps
+        row = (sequence % len(patches.batch)) * per_sample
+        row += torch.div(token - block.start, block.groups, rounding_mode="floor")
+        tokens = []
+        size = self._at_a_time(row, pixels_first)
+        for some, of in zip(row.split(size), sequence.split(size), strict=True):
+            pixels = patches.take(block, group, some, pixels_first=pixels_first)
+            if kept is not None:
+                pixels.mul_(kept[of].to(pixels.dtype).unsqueeze(1 if pixels_first else 2))
+            tokens.append(self._project(key, pixels))
+        return tokens[0] if len(tokens) == 1 else torch.cat(tokens)
+
+    def _at_a_time(self, row: Tensor, pixels_first: bool) -> int:
+        """How many patches to embed in one go.
+
+        Layers for pixels widen a patch many times over. Where nothing is kept for a backward pass, a CPU has that in
+        its cache for some patches, rather than in memory for all.
+        """
+        if pixels_first and row.device.type == "cpu" and not torch.is_grad_enabled():
+            return PATCHES_AT_A_TIME
+        return len(row)
 
     def embed_patches(self, patches: Patches, block: SensorBlock, group: int, row: Tensor) -> Tensor:
         """Embed some patches of a band group, int64 ``[M]`` counted over [B, rows, columns, steps]; ``[M, D]``."""
