@@ -140,6 +140,31 @@ def test_the_longer_run_may_go_on_and_a_complete_one_does_nothing(tmp_path: Path
     assert [path.name for path in checkpoint.checkpoints(folder)] == ["step5", "step4", "step3"]
 
 
+def test_dropped_bands_and_grouped_bands_resume_to_the_bit(tmp_path: Path, data: Path, tiny: ModuleType) -> None:
+    def one(name: str, rate: float = 0.5) -> Experiment:
+        experiment = tiny.experiment(data, tmp_path / name, value=4, save_interval=2)
+        encoder = evolve(
+            experiment.model.encoder,
+            patch_embed_hidden_sizes=(3,),
+            band_dropout_rate=rate,
+            random_band_dropout=True,
+            band_dropout_modalities=("sentinel2_l2a",),
+        )
+        groups = {"sentinel2_l2a": (("B12", "B02", "B08"), ("B05", "B04"))}
+        return evolve(experiment, model=evolve(experiment.model, encoder=encoder), band_groups=groups)
+
+    fit(one("whole"))
+    shutil.copytree(tmp_path / "whole", tmp_path / "halves")
+    shutil.rmtree(tmp_path / "halves" / "step4")
+    fit(one("halves"))
+    fit(one("all bands", rate=0.0))
+
+    whole, halves, all_bands = (weights(tmp_path / name, 4) for name in ("whole", "halves", "all bands"))
+    assert whole["encoder.patch_embedding.pixel_projections.sentinel2_l2a__0.0.weight"].shape == (3, 3)
+    assert all(torch.equal(whole[name], halves[name]) for name in whole)
+    assert not all(torch.equal(whole[name], all_bands[name]) for name in whole)
+
+
 REFUSED: dict[str, Any] = {
     "seed: 12536 -> 7": {"seed": 7},
     'sensors: ["sentinel2_l2a", "sentinel1", "worldcover"] -> ["sentinel2_l2a", "worldcover"]': {
