@@ -18,6 +18,8 @@ SPELLINGS = Spellings(
         ("model.encoder_config", "model.encoder"),
         ("model.encoder_config.spatial_pos_encoding", "model.encoder.position_encoding"),
         ("model.decoder_config", "model.decoder"),
+        ("model.encoder_config.spatial_pos_encoding", "model.encoder.position_encoding"),
+        ("model.decoder_config.spatial_pos_encoding", "model.decoder.position_encoding"),
         ("model.decoder_config.decoder_embedding_size", "model.decoder.embedding_size"),
         ("model.decoder_config.spatial_pos_encoding", "model.decoder.position_encoding"),
         ("model.reconstructor_config", "model.reconstructor"),
