@@ -176,6 +176,41 @@ def test_no_sensor_stays_aside(name: str) -> None:
         assert (values == DECODE).any()
 
 
+IMAGES = SensorSet.of(["sentinel2_l2a", "sentinel1", "landsat"])
+WITH_SHARES = [name for name in OURS if {"encode_ratio", "decode_ratio"} <= set(attrs.fields_dict(MASKING.get(name)))]
+EXACT = ("random", "random_space", "space", "space_time", "time")
+"""Policies that share every sensor out in the same way: whole tokens, patches or steps, rounded down."""
+
+
+@pytest.mark.parametrize("name", WITH_SHARES)
+@settings(max_examples=25, deadline=None)
+@given(encode=st.floats(0.13, 0.85), part=st.floats(0.0, 1.0), step=st.integers(0, 1000))
+def test_shares_are_kept(name: str, encode: float, part: float, step: int) -> None:
+    decode = max(0.13, part * (1 - encode))
+    needed = {**NEEDED.get(name, {}), "encode_ratio": encode, "decode_ratio": decode}
+    layout = layout_of(IMAGES, 4, 8)
+    visibility = mask(MASKING.get(name)(**needed), layout, np.zeros((3, len(layout)), dtype=bool), step)
+    band_sets = np.stack([visibility[:, layout.band_set == pair] for pair in range(6)], axis=1)
+    encoded, decoded = ((band_sets == value).mean(axis=2) for value in (ENCODE, DECODE))
+    steps = np.ceil(8 * encode) / 8
+    if name in EXACT:
+        for shares, asked in ((encoded, encode), (decoded, decode)):
+            assert (shares.mean(axis=1) <= asked + 1e-9).all() and (shares.mean(axis=1) > asked - 1 / 8).all()
+    elif name.endswith("with_decode"):
+        assert ((encoded > 0).sum(axis=1) == np.ceil(6 * encode)).all() and not (encoded * decoded).any()
+        assert ((encoded == 0) | np.isclose(encoded, int(128 * encode) / 128) | (encoded == steps)).all()
+        assert ((decoded == 0) | np.isclose(decoded, int(128 * decode) / 128) | (decoded == 1 - steps)).all()
+    elif name == "spectral":
+        assert (encoded.sum(axis=1) == max(1, int(6 * encode))).all()
+        assert (decoded.sum(axis=1) == max(1, int(6 * decode))).all()
+    elif name.startswith("modality_cross"):
+        assert (encoded.mean(axis=1) <= encode + 1e-9).all() and (decoded.mean(axis=1) <= decode + 1e-9).all()
+        assert (encoded.any(axis=1) & decoded.any(axis=1)).all()
+    else:
+        assert name.startswith(TAKES_AWAY)
+        assert (encoded.mean(axis=1) <= encode + 1e-9).all()
+
+
 def test_random_shares_are_exact_for_each_sensor() -> None:
     layout = layout_of(SENSORS, 3, 4)
     missing = np.zeros((20, len(layout)), dtype=bool)

@@ -18,8 +18,9 @@ class ComposedMasking(MaskingConfig):
     """What is hidden from the encoder, composed of what other policies hide.
 
     `union`: hidden where any policy hides. `intersection`: hidden where all do. `cascade`: each policy masks what those
-    before it have left to the encoder, and takes the rest for missing. Of the policies that hide a token, one that
-    decodes it prevails over one that leaves it to the target in a union, and the other way round in an intersection.
+    before it have left to the encoder, and takes the rest for missing (a policy over time then wants
+    ``valid_steps="any"``). Of the policies that hide a token, one that decodes it prevails over one that leaves it to
+    the target in a union, and the other way round in an intersection.
     """
 
     policies: dict[str, MaskingConfig] = setting("the policies by name, in the order of a cascade")
