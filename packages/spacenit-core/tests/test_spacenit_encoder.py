@@ -229,6 +229,10 @@ def test_exits_take_tokens_where_they_are_told_to() -> None:
     mixed = model(batch, batch.visibility[0], exits=dict.fromkeys(names, 2) | {"optical": 0}).dense(batch.layout)
     optical = batch.layout["optical"].tokens
     torch.testing.assert_close(mixed[:, optical], model.norm(embedded[:, optical]))
+    early = model(batch, batch.visibility[0], exits=dict.fromkeys(names, 1)).packed
+    with torch.no_grad():
+        model.blocks[1].mlp.w3.weight.fill_(torch.nan)
+    torch.testing.assert_close(model(batch, batch.visibility[0], exits=dict.fromkeys(names, 1)).packed, early)
     with pytest.raises(UserError, match="do not name weather, place"):
         model(batch, batch.visibility[0], exits={"optical": 1, "fine": 1})
     with pytest.raises(UserError, match="between 0 and 2"):

@@ -75,7 +75,8 @@ class SpaceNitEncoder(BaseEncoder):
         x = typed.join(x, self.sensor_type(layout))
         turns = self._places(typed.join(coordinates(batch, tokens), x.new_zeros((len(layout.blocks), 3)))).turns()
         taken = embedded
-        for number, block in enumerate(self.blocks, start=1):
+        depth = self.config.depth if exits is None else max(exits.values())
+        for number, block in enumerate(self.blocks[:depth], start=1):
             x = block(x, typed.sequences, turns)
             if ends is not None:
                 taken = torch.where((ends[tokens.position] == number)[:, None], typed.leave(x), taken)
