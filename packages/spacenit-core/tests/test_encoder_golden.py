@@ -24,6 +24,7 @@ from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE
 from spacenit_core.sensors.selection import SensorSet
 
+Golden = dict[str, Any]
 GOLDENS = Path(__file__).parent / "goldens"
 RENAMED = [
     (
@@ -51,13 +52,12 @@ SENSORS = SensorSet.of(world.SENSORS)
 
 
 @pytest.fixture(scope="module")
-def golden() -> dict[str, np.ndarray]:
+def golden() -> Golden:
     with np.load(GOLDENS / "encoder.npz") as arrays:
-        return dict(arrays)
-
-
-def text(golden: dict[str, np.ndarray], key: str) -> Any:
-    return json.loads(golden[key].tobytes())
+        numbers, index = arrays["numbers"], json.loads(arrays["index"].tobytes())
+    ends = np.cumsum([int(np.prod(shape)) for shape in index["shapes"].values()])
+    parts = zip(index["shapes"].items(), np.split(numbers, ends[:-1]), strict=True)
+    return {**{key: part.reshape(shape) for (key, shape), part in parts}, **index["texts"]}
 
 
 def places_of(name: str) -> tuple[str, int, int]:
@@ -72,7 +72,7 @@ def places_of(name: str) -> tuple[str, int, int]:
     return ours.replace(f".{found[1]}.", f".{parts}."), parts.index(found[1]), len(parts)
 
 
-def build(golden: dict[str, np.ndarray], option: str, **changes: Any) -> nn.ModuleDict:
+def build(golden: Golden, option: str, **changes: Any) -> nn.ModuleDict:
     """Encoder and decoder with the world's weights; every parameter must be named."""
     shared, encoder, decoder = world.OPTIONS[option]
     config = OlmoEarthEncoderConfig(**world.ENCODER, **shared, **encoder, **changes)
@@ -82,7 +82,7 @@ def build(golden: dict[str, np.ndarray], option: str, **changes: Any) -> nn.Modu
     )
     model = nn.ModuleDict({"encoder": online, "decoder": predictor})
     parts: dict[str, list[Tensor]] = {}
-    shapes, _ = text(golden, f"{option}/3/names")
+    shapes, _ = golden[f"{option}/3/names"]
     for name, shape in shapes.items():
         parts.setdefault(places_of(name)[0], []).append(torch.from_numpy(world.weight(name, tuple(shape))))
     with torch.no_grad():
@@ -143,9 +143,7 @@ def encode(model: nn.ModuleDict, batch: Batch, **options: Any) -> tuple[EncodedT
 
 
 @pytest.mark.parametrize(("option", "patch"), world.RUNS)
-def test_every_option_gives_the_oracles_tokens_and_gradients(
-    golden: dict[str, np.ndarray], option: str, patch: int
-) -> None:
+def test_every_option_gives_the_oracles_tokens_and_gradients(golden: Golden, option: str, patch: int) -> None:
     batch, model, case = window(patch), build(golden, option).train(), f"{option}/{patch}"
     encoder, decoder = encoder_of(model), model["decoder"]
     assert isinstance(decoder, Predictor)
@@ -159,7 +157,7 @@ def test_every_option_gives_the_oracles_tokens_and_gradients(
 
     (marked("d", decoded) + marked("p", pooled)).backward()
     gradients = {name: p.grad for name, p in model.named_parameters() if p.requires_grad}
-    _, names = text(golden, f"{option}/3/names")
+    _, names = golden[f"{option}/3/names"]
     if patch == 3:
         assert set(gradients) == {places_of(name)[0] for name in names}
     for name, expected in zip(names, golden[f"{case}/gradients"], strict=True):
@@ -180,7 +178,7 @@ def flat(name: str, gradient: Tensor | None, part: int, parts: int) -> Tensor:
 
 @pytest.mark.parametrize(("option", "patch"), world.RUNS)
 def test_without_masking_the_missing_evaluation_gives_the_oracles_tokens(
-    golden: dict[str, np.ndarray], option: str, patch: int
+    golden: Golden, option: str, patch: int
 ) -> None:
     batch, model = window(patch), build(golden, option, mask_missing=False)
     masked = encode(model.train(), batch)[1]
@@ -196,7 +194,7 @@ def test_without_masking_the_missing_evaluation_gives_the_oracles_tokens(
 
 @pytest.mark.parametrize("attention", [PackedConfig(), SdpaConfig()])
 @pytest.mark.parametrize("option", [option for option in world.OPTIONS if option != "registers"])
-def test_token_exits_are_the_oracles(golden: dict[str, np.ndarray], option: str, attention: Any) -> None:
+def test_token_exits_are_the_oracles(golden: Golden, option: str, attention: Any) -> None:
     batch, model = window(3), build(golden, option, attention=attention)
     with torch.no_grad():
         for name, exits in world.EXITS.items():
@@ -204,7 +202,7 @@ def test_token_exits_are_the_oracles(golden: dict[str, np.ndarray], option: str,
             near(short("encoded", tokens), golden[f"{option}/3/exits_{name}"], 1e-5)
 
 
-def test_pooled_features_are_the_oracles(golden: dict[str, np.ndarray]) -> None:
+def test_pooled_features_are_the_oracles(golden: Golden) -> None:
     model = build(golden, "absolute").eval()
     batch, full = window(3), window(3, full=True)
     with torch.no_grad():
@@ -217,14 +215,14 @@ def test_pooled_features_are_the_oracles(golden: dict[str, np.ndarray]) -> None:
     near(short("encoded", group_features(everything, full.layout)), golden["pooling/groups"], 1e-5)
 
 
-def test_norms_of_tokens_and_registers_are_the_oracles(golden: dict[str, np.ndarray]) -> None:
+def test_norms_of_tokens_and_registers_are_the_oracles(golden: Golden) -> None:
     encoded, _ = encode(build(golden, "registers").train(), window(3, full=True))
     ours = {name: value.item() for name, value in encoded.norms.items()}
-    assert ours == pytest.approx(text(golden, "norms"), rel=1e-5)
+    assert ours == pytest.approx(golden["norms"], rel=1e-5)
     assert not any(value.requires_grad for value in encoded.norms.values())
 
 
-def test_a_batch_of_one_and_more_views_do_not_change_a_token(golden: dict[str, np.ndarray]) -> None:
+def test_a_batch_of_one_and_more_views_do_not_change_a_token(golden: Golden) -> None:
     batch = window(4)
     for option in ("registers", "rope_3d", "qk_norm"):
         model = build(golden, option).eval()

@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 import warnings
+from typing import Any
 
 import encoder_world as world
 import numpy as np
@@ -75,7 +76,7 @@ def short(name: str, values: torch.Tensor) -> np.ndarray:
     return (values.detach() @ torch.from_numpy(world.marks(name, (values.shape[-1], 2)))).numpy()
 
 
-def run(option: str, patch: int) -> dict[str, np.ndarray]:
+def run(option: str, patch: int) -> dict[str, Any]:
     """Every stage of one model on one window."""
     model, x = build(option).train(), sample(patch)
     timestamps = x.timestamps
@@ -96,7 +97,7 @@ def run(option: str, patch: int) -> dict[str, np.ndarray]:
     out["gradients"] = np.stack(list(gradients.values()))
     shapes = {name: list(p.shape) for name, p in model.named_parameters() if "month_embed" not in name}
     if patch == 3:
-        out["names"] = np.frombuffer(json.dumps([shapes, list(gradients)]).encode(), dtype=np.uint8)
+        out["names"] = [shapes, list(gradients)]
     with torch.no_grad():
         if patch == 3 and option != "registers":
             for name, exits in world.EXITS.items():
@@ -107,7 +108,7 @@ def run(option: str, patch: int) -> dict[str, np.ndarray]:
     return {f"{option}/{patch}/{key}": value for key, value in out.items()}
 
 
-def extras() -> dict[str, np.ndarray]:
+def extras() -> dict[str, Any]:
     """Pooled tokens, and the statistics of norms."""
     out = {}
     with torch.no_grad():
@@ -122,7 +123,7 @@ def extras() -> dict[str, np.ndarray]:
         out["pooling/groups"] = short("encoded", concat)
         registers = build("registers").train()["encoder"]
         norms = registers(sample(3, True), 3)["token_norm_stats"]
-        out["norms"] = np.frombuffer(json.dumps(norms).encode(), dtype=np.uint8)
+        out["norms"] = norms
     return out
 
 
@@ -132,7 +133,14 @@ def main(path: str) -> None:
     arrays = extras()
     for option, patch in world.RUNS:
         arrays |= run(option, patch)
-    np.savez_compressed(path, **arrays)
+    # One array after the other: hundreds of small ones take more room for their names than for their numbers.
+    numbers = {key: values for key, values in arrays.items() if isinstance(values, np.ndarray)}
+    index = {
+        "shapes": {key: values.shape for key, values in numbers.items()},
+        "texts": {key: values for key, values in arrays.items() if key not in numbers},
+    }
+    flat = np.concatenate([values.reshape(-1) for values in numbers.values()])
+    np.savez_compressed(path, numbers=flat, index=np.frombuffer(json.dumps(index).encode(), dtype=np.uint8))
 
 
 if __name__ == "__main__":
