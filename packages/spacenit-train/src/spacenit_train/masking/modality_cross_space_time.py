@@ -9,7 +9,7 @@ from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_train.masking.cross import CrossSettings
 from spacenit_train.masking.cross_structured import across_space, across_time
-from spacenit_train.masking.structured import MIN_STEPS, ValidSteps, valid_steps_of
+from spacenit_train.masking.structured import MIN_STEPS, VALID_STEPS_HELP, ValidSteps, valid_steps_of
 
 
 @frozen(kw_only=True)
@@ -20,7 +20,7 @@ class ModalityCrossSpaceTimeMasking(CrossSettings, MaskingConfig):
     this name in the reference, whose `modality_cross_time` masks whole patches.
     """
 
-    valid_steps: ValidSteps = setting("which time steps are shared out (`valid_steps_of`)", "batch")
+    valid_steps: ValidSteps = setting(VALID_STEPS_HELP, "batch")
 
     def build(self) -> "ModalityCrossSpaceTimeMasking":
         """The policy is its own config: it has no state."""

@@ -9,7 +9,7 @@ from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_train.masking.cross import CrossSettings
 from spacenit_train.masking.cross_structured import across_time
-from spacenit_train.masking.structured import ValidSteps
+from spacenit_train.masking.structured import VALID_STEPS_HELP, ValidSteps
 
 
 @frozen(kw_only=True)
@@ -20,7 +20,7 @@ class ModalityCrossTimeMasking(CrossSettings, MaskingConfig):
     under this name: `modality_cross_time_legacy`.
     """
 
-    valid_steps: ValidSteps = setting("which time steps are shared out (`valid_steps_of`)", "batch")
+    valid_steps: ValidSteps = setting(VALID_STEPS_HELP, "batch")
 
     def build(self) -> "ModalityCrossTimeMasking":
         """The policy is its own config: it has no state."""

@@ -8,7 +8,14 @@ from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_train.masking.primitives import check_ratios
-from spacenit_train.masking.structured import MIN_STEPS, ValidSteps, space_tokens, time_tokens, valid_steps_of
+from spacenit_train.masking.structured import (
+    MIN_STEPS,
+    VALID_STEPS_HELP,
+    ValidSteps,
+    space_tokens,
+    time_tokens,
+    valid_steps_of,
+)
 
 
 @frozen(kw_only=True)
@@ -20,7 +27,7 @@ class SpaceTimeMasking(MaskingConfig):
 
     encode_ratio: float = setting("share of the patches or time steps that is encoded", 0.5, validator=between(0, 1))
     decode_ratio: float = setting("share of the patches or time steps that is decoded", 0.5, validator=between(0, 1))
-    valid_steps: ValidSteps = setting("which time steps are shared out (`valid_steps_of`)", "batch")
+    valid_steps: ValidSteps = setting(VALID_STEPS_HELP, "batch")
 
     def __attrs_post_init__(self) -> None:
         check_ratios(self.encode_ratio, self.decode_ratio)

@@ -15,6 +15,8 @@ MIN_STEPS = 3
 ValidSteps = Literal["batch", "sample", "any"]
 """Where a sensor must have a time step, for the step to be shared out (`valid_steps`)."""
 
+VALID_STEPS_HELP = "the steps that take part: whole in all samples at hand (batch), whole in the sample, or any it has"
+
 
 def valid_steps_of(layout: TokenLayout, missing: np.ndarray, valid_steps: ValidSteps) -> np.ndarray:
     """The time steps that can be shared out over encoding, decoding and the target.

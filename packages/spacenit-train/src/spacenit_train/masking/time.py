@@ -8,7 +8,7 @@ from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_train.masking.primitives import check_ratios
-from spacenit_train.masking.structured import ValidSteps, time_tokens
+from spacenit_train.masking.structured import VALID_STEPS_HELP, ValidSteps, time_tokens
 
 
 @frozen(kw_only=True)
@@ -20,7 +20,7 @@ class TimeMasking(MaskingConfig):
 
     encode_ratio: float = setting("share of the valid time steps that is encoded", 0.5, validator=between(0, 1))
     decode_ratio: float = setting("share of the valid time steps that is decoded", 0.5, validator=between(0, 1))
-    valid_steps: ValidSteps = setting("which time steps are shared out (`valid_steps_of`)", "batch")
+    valid_steps: ValidSteps = setting(VALID_STEPS_HELP, "batch")
 
     def __attrs_post_init__(self) -> None:
         check_ratios(self.encode_ratio, self.decode_ratio)
