@@ -279,6 +279,12 @@ def test_all_ablations_of_the_guides_are_started_by_one_command():
         "train_module.contrastive.same_target_threshold=0.9",
         "train_module.mask_ratio=0.5",
         "model.encoder_config.deepth=3",
+        # Settings of what the recipe does not have.
+        "model.encoder_config.rope_base=100.0",
+        "model.decoder.rope_temporal_coordinate_scale=0.1",
+        "model.encoder_config.random_band_dropout=True",
+        "train_module.regularizer_config.loss_config.weight=0.3",
+        "train_module.mae_loss_config.loss_config.weight=0.3",
     ],
 )
 def test_a_setting_that_no_component_reads_is_refused(setting):

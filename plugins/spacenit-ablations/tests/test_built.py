@@ -351,6 +351,17 @@ def test_what_a_patch_names_is_what_differs(name):
         check(build(recipe), build(f"{recipe}+{name}"))
 
 
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_ablation_learns_from_a_batch(name):
+    built = build(f"{EXPECTED[name][0]}+{name}")
+    loss = built.runner(built.batch).loss
+    gradients = torch.autograd.grad(loss, [weight for weight in built.model.parameters() if weight.requires_grad])
+
+    assert np.isfinite(loss.item()) and loss > 0
+    assert all(gradient.isfinite().all() for gradient in gradients)
+    assert sum(float(gradient.abs().sum()) for gradient in gradients) > 0
+
+
 @pytest.mark.parametrize(("name", "settings"), GUIDE, ids=lambda value: value if isinstance(value, str) else "")
 def test_settings_of_the_guides_build_what_the_patch_builds(name, settings):
     recipe, checks = EXPECTED[name]

@@ -16,6 +16,7 @@ from spacenit_core.kinds.patches import PATCHES, Patch
 from spacenit_core.kinds.recipes import RECIPES
 from spacenit_train.checks import check_sensor_names, problems_of
 from spacenit_train.experiment import Experiment
+from spacenit_train.idle import idle_settings
 from spacenit_train.spellings import SPELLINGS
 
 RUN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -83,7 +84,7 @@ def resolve_run(
     _refuse(resolved, check_sensor_names(resolved.value))
     _check_names(resolved.value.run_name, cluster)
     resolved = resolved.derived(resolved.value.derived(), "derived")
-    _refuse(resolved, problems_of(resolved.value, world_size=world_size))
+    _refuse(resolved, [*idle_settings(resolved), *problems_of(resolved.value, world_size=world_size)])
     name = recipe if isinstance(recipe, str) else recipe.run_name or "experiment"
     return Run(recipe="+".join([name, *patches]), resolved=resolved)
 
