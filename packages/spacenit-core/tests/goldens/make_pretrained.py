@@ -21,11 +21,14 @@ logging.disable(logging.WARNING)
 sys.path.insert(0, str(Path(__file__).parent))
 
 from noise import noise, timestamps, visibility, weight  # noqa: E402
+from olmoearth_pretrain.config import Config  # noqa: E402
 from olmoearth_pretrain.data.constants import Modality  # noqa: E402
 from olmoearth_pretrain.datatypes import MaskedOlmoEarthSample  # noqa: E402
 from olmoearth_pretrain.nn.attention import DropPath  # noqa: E402
 from olmoearth_pretrain.nn.flexi_vit import EncoderConfig, PredictorConfig, ReconstructorConfig  # noqa: E402
+from olmoearth_pretrain.nn.galileo import GalileoConfig  # noqa: E402
 from olmoearth_pretrain.nn.latent_mim import LatentMIMConfig  # noqa: E402
+from olmoearth_pretrain.nn.mae import MAEConfig  # noqa: E402
 from olmoearth_pretrain.nn.tokenization import ModalityTokenization, TokenizationConfig  # noqa: E402
 
 SIDE, FULL_STEPS, STEPS, SAMPLES = 2, 2, 3, 3
@@ -82,6 +85,24 @@ def config(sensors: list[str], encoder: dict, shared: dict, model: dict) -> Late
         reconstructor_config=reconstructor if model.get("reconstructor") else None,
         projection_only_target=model.get("projection_only_target", False),
     )
+
+
+def others() -> dict[str, Config]:
+    """Models of other kinds, of which configs, names and shapes are stored."""
+    parts = config(NARROW, {}, {}, {"reconstructor": True})
+    encoder, decoder, reconstructor = parts.encoder_config, parts.decoder_config, parts.reconstructor_config
+    return {
+        "mae": MAEConfig(encoder_config=encoder, reconstructor_config=reconstructor),
+        "galileo": GalileoConfig(encoder_config=encoder, decoder_config=decoder),
+    }
+
+
+def described(config: Config, model: torch.nn.Module) -> dict:
+    """The config, and the shapes of the weights."""
+    return {
+        "config": {"model": config.as_config_dict(), "init_seed": 12536},
+        "shapes": {name: "x".join(map(str, tensor.shape)) for name, tensor in model.state_dict().items()},
+    }
 
 
 def fill(model: torch.nn.Module) -> None:
@@ -144,10 +165,7 @@ def main(folder: Path) -> None:
             if isinstance(module, DropPath):
                 module.drop_prob = 0.0
         state = model.state_dict()
-        facts[title] = {
-            "config": {"model": built.as_config_dict(), "init_seed": 12536},
-            "shapes": {name: "x".join(map(str, tensor.shape)) for name, tensor in state.items()},
-        }
+        facts[title] = described(built, model)
         arrays["month"] = next(tensor.numpy() for name, tensor in state.items() if "month_embed" in name)
         model.eval()
         full = {name: np.zeros(token_shape(model, name, 1, FULL_STEPS), np.uint8) for name in sensors}
@@ -164,6 +182,7 @@ def main(folder: Path) -> None:
                 for name, values in found.items():
                     # Only the encoded tokens; the others are zeros.
                     arrays[f"{title}/{mode}/{patch}/{name}"] = values[masks[name] == 0]
+    facts |= {title: described(built, built.build()) for title, built in others().items()}
     (folder / "pretrained.json").write_text(json.dumps(facts, indent=1) + "\n")
     np.savez_compressed(folder / "pretrained.npz", **arrays)
 

@@ -1,5 +1,6 @@
 """Between the names and shapes of our weights and those of OlmoEarth Pretrain."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -19,6 +20,7 @@ _RENAMED: Final = (
     (r"\.patch_embedding\.projections\.(\w+?)__(\d+)\.", rf"{_EMBEDDING}.proj."),
     (r"\.patch_embedding\.pixel_projections\.(\w+?)__(\d+)\.", rf"{_EMBEDDING}.pixel_proj."),
     (r"\.patch_embedding\.post_projections\.(\w+?)__(\d+)\.", rf"{_EMBEDDING}.post_proj."),
+    (r"^reconstructor\.projections\.(\w+?)__(\d+)\.", r"reconstructor.per_modality_reconstructions.\1.\1__\2.proj."),
     (r"\.encodings\.channel\.", ".composite_encodings.per_modality_channel_embeddings."),
     (r"^(encoder|target_encoder)\.projection\.layers\.", r"\1.project_and_aggregate.projection."),
     (r"^(encoder|target_encoder)\.output_projection\.", r"\1.embedding_projector.projection.0."),
@@ -31,6 +33,8 @@ _STACKED: Final = re.compile(r"\.attn\.(qkv|kv)\.")
 """Matrices that we keep one below the other."""
 
 _PROJECTION: Final = re.compile(r"\.per_modality_embeddings\.(\w+)\.\w+\.proj\.(weight|bias)$")
+
+_RECONSTRUCTION: Final = re.compile(r"\.per_modality_reconstructions\.(\w+)\.\w+\.proj\.(weight|bias)$")
 
 _CHANNEL: Final = re.compile(r"^(.*\.composite_encodings\.)per_modality_channel_embeddings\.\w+$")
 
@@ -54,7 +58,7 @@ class WeightMap:
         """Their names for one of our tensors; more than one where ours stacks them along the first axis."""
         for pattern, replacement in _RENAMED:
             name = re.sub(pattern, replacement, name)
-        found = _PROJECTION.search(name)
+        found = _PROJECTION.search(name) or _RECONSTRUCTION.search(name)
         if found is not None and not self.sensors[found[1]].spatial:
             return (name.replace(".proj.", "."),)
         stacked = _STACKED.search(name)
@@ -87,6 +91,7 @@ class WeightMap:
         months = {name: shape for name, shape in self.reference_shapes(own).items() if name not in out}
         return out | {name: month_table(shape[1]) for name, shape in months.items()}
 
+    # The rows of our kernels that make pixels are pixels of a band; theirs are the width of the tokens.
     # A row of our kernels runs over channels, then pixels, as a flattened convolution does; theirs over pixels first.
     # Behind layers for pixels both run over pixels first.
 
@@ -98,12 +103,17 @@ class WeightMap:
         return self.encoder.max_patch_size * self.sensors[found[1]].pixels_per_cell
 
     def _kernel_shape(self, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+        if _makes_pixels(name):
+            bands, pixels, size = shape
+            return (size, bands, math.isqrt(pixels), math.isqrt(pixels))
         side = self._side(name)
         if not side or self.encoder.use_linear_patch_embed:
             return shape
         return (shape[0], shape[1] // side**2, side, side)
 
     def _kernel_to_own(self, name: str, tensor: Tensor) -> Tensor:
+        if _makes_pixels(name):
+            return tensor.flatten(2).permute(1, 2, 0)
         side = self._side(name)
         if not side:
             return tensor
@@ -112,8 +122,16 @@ class WeightMap:
         return tensor.unflatten(1, (side, side, -1)).permute(0, 3, 1, 2).flatten(1)
 
     def _kernel_to_reference(self, name: str, tensor: Tensor) -> Tensor:
+        if _makes_pixels(name):
+            return tensor.permute(2, 0, 1).unflatten(2, (math.isqrt(tensor.shape[1]), -1))
         side = self._side(name)
         if not side:
             return tensor
         grid = tensor.unflatten(1, (-1, side, side))
         return grid.permute(0, 2, 3, 1).flatten(1) if self.encoder.use_linear_patch_embed else grid
+
+
+def _makes_pixels(name: str) -> bool:
+    """Whether a tensor of theirs is the kernel of a transposed convolution."""
+    found = _RECONSTRUCTION.search(name)
+    return found is not None and found[2] == "weight"

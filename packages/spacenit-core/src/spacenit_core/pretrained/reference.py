@@ -9,6 +9,8 @@ ROOTS: Final = ("olmoearth_pretrain.", "helios.")
 
 MODULES: Final = {
     "LatentMIMConfig": ("nn.latent_mim",),
+    "MAEConfig": ("nn.mae",),
+    "GalileoConfig": ("nn.galileo",),
     "EncoderConfig": ("nn.flexi_vit", "nn.flexihelios"),
     "PredictorConfig": ("nn.flexi_vit", "nn.flexihelios"),
     "ReconstructorConfig": ("nn.flexi_vit", "nn.flexihelios"),
@@ -67,6 +69,12 @@ PREDICTOR: Final[dict[str, Any]] = {
     **SHARED,
 }
 """Field of a predictor -> what its absence means."""
+
+RECONSTRUCTOR: Final[dict[str, Any]] = {"max_patch_size": 8}
+"""Field of a reconstructor -> what its absence means."""
+
+TARGETED: Final[dict[str, Any]] = {"projection_only_target": False}
+"""Field of a Latent MIM model -> what its absence means."""
 
 WITHOUT_EFFECT: Final = frozenset({"use_flash_attn"})
 """Fields that say how something is computed, not what."""

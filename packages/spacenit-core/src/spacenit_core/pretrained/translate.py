@@ -3,25 +3,27 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
-import attrs
 from attrs import frozen
 
 from spacenit_core.config import structure
 from spacenit_core.errors import DataError, UserError
+from spacenit_core.kinds.models import ModelConfig
+from spacenit_core.models.galileo.config import GalileoConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
+from spacenit_core.models.mae.config import MaskedAutoencoderConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
-from spacenit_core.pretrained.reference import CLASS, ENCODER, FORMER, MODULES, PREDICTOR, ROOTS, WITHOUT_EFFECT
+from spacenit_core.pretrained.reader import GROUPS, RENAMED, SENSORS, ConfigReader
+from spacenit_core.pretrained.reference import CLASS, ENCODER, MODULES, PREDICTOR, RECONSTRUCTOR, ROOTS, TARGETED
 from spacenit_core.sensors.selection import SensorSet
 
-_RENAMED = {"decoder_embedding_size": "embedding_size"}
-_SENSORS, _GROUPS = "supported_modality_names", "tokenization_config"
-_FOLLOWS = {"encoder_embedding_size", "max_sequence_length"}
-"""Fields of a predictor that follow from the encoder's in ours."""
-
-_NOTHING: tuple[Any, ...] = (None, False, 0, [], {}, "")
-"""Values at which an unknown field changes nothing."""
+_MODELS: Final[dict[str, type[ModelConfig]]] = {
+    "LatentMIMConfig": LatentMIMConfig,
+    "MAEConfig": MaskedAutoencoderConfig,
+    "GalileoConfig": GalileoConfig,
+}
+_PARTS: Final = ("encoder_config", "decoder_config", "reconstructor_config")
 
 
 @frozen(kw_only=True)
@@ -35,7 +37,7 @@ class ReleasedModel:
     """
 
     sensors: SensorSet
-    config: LatentMIMConfig
+    config: ModelConfig
     encoder: OlmoEarthEncoderConfig
 
 
@@ -66,151 +68,69 @@ def translate(content: Any, source: Path | str) -> ReleasedModel:
     model = content.get("model") if isinstance(content, dict) else None
     if not isinstance(model, dict):
         raise UserError(f"{source} describes no model", "a released config.json has the key 'model'")
-    reader = _Reader()
-    whole = reader.fields(model, "model", "LatentMIMConfig", {"projection_only_target": False}, set(_PARTS))
-    encoder = reader.fields(model.get("encoder_config"), "model.encoder_config", "EncoderConfig", ENCODER)
-    decoder = reader.fields(model.get("decoder_config"), "model.decoder_config", "PredictorConfig", PREDICTOR)
-    reader.stop(source)
-    reader.compare(encoder, decoder)
-    ours = {
-        "encoder": {"type": "olmoearth", **reader.ours(encoder, OlmoEarthEncoderConfig, ENCODER, "encoder_config")},
-        "decoder": reader.ours(decoder, PredictorConfig, PREDICTOR, "decoder_config"),
-        "target": "projection" if whole["projection_only_target"] else "encoder",
-    }
+    tag = str(model.get(CLASS)).rpartition(".")[2]
+    name = tag if tag in _MODELS else "LatentMIMConfig"
+    reader = ConfigReader()
+    whole = reader.fields(model, "model", name, TARGETED if name == "LatentMIMConfig" else {}, _PARTS)
+    encoder = reader.part(whole.get("encoder_config"), "model.encoder_config", "EncoderConfig", ENCODER)
+    ours = _parts(reader, whole, encoder, optional=name == "MAEConfig")
+    if name != "MAEConfig":
+        ours["target"] = "projection" if whole.get("projection_only_target") else "encoder"
     reader.stop(source)
     try:
-        sensors = SensorSet.of(encoder[_SENSORS], band_groups=encoder[_GROUPS])
-        config = structure(ours, LatentMIMConfig)
+        sensors = SensorSet.of(encoder[SENSORS], band_groups=encoder[GROUPS])
+        config = structure(ours, _MODELS[name])
     except UserError as error:
         raise UserError(f"{source} cannot be used: {error.message}", error.hint) from error
-    return ReleasedModel(sensors=sensors, config=config, encoder=cast(OlmoEarthEncoderConfig, config.encoder))
+    return ReleasedModel(sensors=sensors, config=config, encoder=olmoearth_encoder(config))
 
 
-_PARTS = ("encoder_config", "decoder_config", "reconstructor_config")
+def _parts(reader: ConfigReader, whole: dict[str, Any], encoder: dict[str, Any], *, optional: bool) -> dict[str, Any]:
+    """The settings of encoder, decoder and reconstructor under our names."""
+    fields = reader.ours(encoder, OlmoEarthEncoderConfig, ENCODER, "model.encoder_config")
+    ours: dict[str, Any] = {"encoder": {"type": "olmoearth", **fields}, "decoder": None, "reconstructor": None}
+    decoder = whole.get("decoder_config")
+    if decoder is not None or not optional:
+        ours["decoder"] = _predictor(reader, decoder, encoder, "model.decoder_config")
+    reconstructor = whole.get("reconstructor_config")
+    if reconstructor is not None:
+        path = "model.reconstructor_config"
+        parts = ("decoder_config",)
+        outer = reader.part(reconstructor, path, "ReconstructorConfig", RECONSTRUCTOR, parts)
+        inner = _predictor(reader, outer.get("decoder_config"), encoder, f"{path}.decoder_config")
+        ours["reconstructor"] = {"decoder": inner, "max_patch_size": outer["max_patch_size"]}
+        if outer[GROUPS] != encoder[GROUPS]:
+            reader.problems.append(f"{path} has other band groups than the encoder")
+    return ours
 
 
-class _Reader:
-    """Reads parts of a config and collects what is wrong with them."""
-
-    def __init__(self) -> None:
-        self.problems: list[str] = []
-
-    def stop(self, source: Path | str) -> None:
-        """Raise what was found so far."""
-        if self.problems:
-            found = "\n  ".join(self.problems)
-            raise UserError(
-                f"{source} cannot be used:\n  {found}",
-                "it may come from a newer version of OlmoEarth Pretrain: update spacenit-core, or use another model",
-            )
-
-    def fields(
-        self, data: Any, path: str, expected: str, known: Mapping[str, Any], parts: set[str] | None = None
-    ) -> dict[str, Any]:
-        """The fields of a tagged mapping, absent ones by their meaning; band groups by sensor."""
-        if not isinstance(data, dict):
-            self.problems.append(f"{path} is missing" if data is None else f"{path} is no mapping")
-            return dict(known)
-        self._tag(data, path, expected)
-        given = {name: value for name, value in data.items() if name != CLASS and value is not None}
-        for former, present in FORMER.items():
-            if former in given and present in known:
-                given[present] = given.pop(former)
-        own = {_SENSORS, _GROUPS} if parts is None else parts
-        for name in [name for name in given if name not in known and name not in own]:
-            value = given.pop(name)
-            if name not in WITHOUT_EFFECT and value not in _NOTHING:
-                self.problems.append(f"{path}.{name} = {json.dumps(value)[:80]}: this field is not known")
-        out = {**known, **given}
-        if parts is None:
-            out[_SENSORS] = self._names(given.get(_SENSORS), path)
-            out[_GROUPS] = self._groups(given.get(_GROUPS), f"{path}.{_GROUPS}")
-        return out
-
-    def _tag(self, data: dict[str, Any], path: str, expected: str) -> None:
-        tag = data.get(CLASS)
-        spellings = {f"{root}{module}.{expected}" for root in ROOTS for module in MODULES[expected]}
-        if tag not in spellings:
-            self.problems.append(f"{path} is a {tag}, not a {ROOTS[0]}{MODULES[expected][0]}.{expected}")
-
-    def _names(self, names: Any, path: str) -> list[str]:
-        if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-            self.problems.append(f"{path}.{_SENSORS} must be a list of names")
-            return []
-        return names
-
-    def _groups(self, data: Any, path: str) -> dict[str, list[list[str]]]:
-        """Band groups by sensor, from tagged mappings or, as older configs have them, plain ones."""
-        if data is None:
-            return {}
-        overrides = data.get("overrides", {}) if isinstance(data, dict) else None
-        if not isinstance(overrides, dict):
-            self.problems.append(f"{path} is no mapping with 'overrides'")
-            return {}
-        if CLASS in data:
-            self._tag(data, path, "TokenizationConfig")
-        groups: dict[str, list[list[str]]] = {}
-        for name, entry in overrides.items():
-            bands = entry.get("band_groups") if isinstance(entry, dict) else None
-            if not isinstance(bands, list) or not all(isinstance(group, list) for group in bands):
-                self.problems.append(f"{path}.overrides.{name} has no list 'band_groups'")
-                continue
-            if CLASS in entry:
-                self._tag(entry, f"{path}.overrides.{name}", "ModalityTokenization")
-            groups[name] = bands
-        return groups
-
-    def compare(self, encoder: dict[str, Any], decoder: dict[str, Any]) -> None:
-        """Find where encoder and decoder do not fit together."""
-        pairs = {
-            _SENSORS: (sorted(encoder[_SENSORS]), sorted(decoder[_SENSORS])),
-            _GROUPS: (encoder[_GROUPS], decoder[_GROUPS]),
-            "max_sequence_length": (encoder["max_sequence_length"], decoder["max_sequence_length"]),
-            "encoder_embedding_size": (
-                encoder["output_embedding_size"] or encoder["embedding_size"],
-                decoder["encoder_embedding_size"],
-            ),
-        }
-        for name, (first, second) in pairs.items():
-            if first != second:
-                self.problems.append(f"{name} is {first} in the encoder, {second} in the decoder")
-
-    def ours(self, values: dict[str, Any], cls: type, defaults: Mapping[str, Any], path: str) -> dict[str, Any]:
-        """The fields under our names."""
-        out = {}
-        for name, default in defaults.items():
-            field = _RENAMED.get(name, name)
-            if field in attrs.fields_dict(cls):
-                out[field] = values[name]
-            elif name not in _FOLLOWS and values[name] != default:
-                self.problems.append(f"model.{path}.{name} = {json.dumps(values[name])}: not supported")
-        return out
+def _predictor(reader: ConfigReader, data: Any, encoder: dict[str, Any], path: str) -> dict[str, Any]:
+    fields = reader.part(data, path, "PredictorConfig", PREDICTOR)
+    if isinstance(data, dict):
+        reader.compare(encoder, fields, path.rpartition(".")[2])
+    return reader.ours(fields, PredictorConfig, PREDICTOR, path)
 
 
-def as_reference(config: LatentMIMConfig, sensors: SensorSet) -> dict[str, Any]:
+def as_reference(config: ModelConfig, sensors: SensorSet) -> dict[str, Any]:
     """The content of a `config.json` for one of our models.
 
     Raises:
         UserError: for a model that OlmoEarth Pretrain does not have.
     """
     encoder = olmoearth_encoder(config)
-    shared = {_SENSORS: list(sensors.names), _GROUPS: _tokenization(sensors)}
-    follows = {
-        "encoder_embedding_size": getattr(encoder, "output_embedding_size", None) or encoder.embedding_size,
-        "max_sequence_length": encoder.max_sequence_length,
-    }
-    return {
-        "model": _tagged(
-            "LatentMIMConfig",
-            {
-                "encoder_config": _tagged("EncoderConfig", {**_theirs(encoder, ENCODER), **shared}),
-                "decoder_config": _tagged(
-                    "PredictorConfig", {**_theirs(config.decoder, PREDICTOR), **follows, **shared}
-                ),
-                "projection_only_target": config.target != "encoder",
-            },
-        )
-    }
+    shared = {SENSORS: list(sensors.names), GROUPS: _tokenization(sensors)}
+    parts: dict[str, Any] = {"encoder_config": _tagged("EncoderConfig", {**_theirs(encoder, ENCODER), **shared})}
+    model = cast(Any, config)
+    if model.decoder is not None:
+        parts["decoder_config"] = _predictor_of(model.decoder, encoder, shared)
+    if model.reconstructor is not None:
+        inner = _predictor_of(model.reconstructor.decoder, encoder, shared)
+        outer = {"decoder_config": inner, **_theirs(model.reconstructor, RECONSTRUCTOR), **shared}
+        parts["reconstructor_config"] = _tagged("ReconstructorConfig", outer)
+    if isinstance(config, LatentMIMConfig):
+        parts["projection_only_target"] = config.target != "encoder"
+    name = next(name for name, cls in _MODELS.items() if isinstance(config, cls))
+    return {"model": _tagged(name, parts)}
 
 
 def olmoearth_encoder(config: Any) -> OlmoEarthEncoderConfig:
@@ -219,16 +139,27 @@ def olmoearth_encoder(config: Any) -> OlmoEarthEncoderConfig:
     Raises:
         UserError: for another model.
     """
-    if not isinstance(config, LatentMIMConfig) or not isinstance(config.encoder, OlmoEarthEncoderConfig):
+    encoder = getattr(config, "encoder", None)
+    partly = isinstance(config, GalileoConfig) and config.target != "encoder"
+    if not isinstance(config, tuple(_MODELS.values())) or not isinstance(encoder, OlmoEarthEncoderConfig) or partly:
         raise UserError(
             "OlmoEarth Pretrain does not have this model",
-            "it loads whole models 'latent_mim' with encoders 'olmoearth'; write others with exporter=safetensors",
+            "it has latent_mim, mae and galileo (with whole targets), all with encoders 'olmoearth'; write others with "
+            "--plugin exporter=safetensors",
         )
-    return config.encoder
+    return encoder
+
+
+def _predictor_of(config: PredictorConfig, encoder: OlmoEarthEncoderConfig, shared: dict[str, Any]) -> dict[str, Any]:
+    follows = {
+        "encoder_embedding_size": encoder.output_embedding_size or encoder.embedding_size,
+        "max_sequence_length": encoder.max_sequence_length,
+    }
+    return _tagged("PredictorConfig", {**_theirs(config, PREDICTOR), **follows, **shared})
 
 
 def _theirs(config: Any, defaults: Mapping[str, Any]) -> dict[str, Any]:
-    values = {name: getattr(config, _RENAMED.get(name, name), default) for name, default in defaults.items()}
+    values = {name: getattr(config, RENAMED.get(name, name), default) for name, default in defaults.items()}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
