@@ -31,7 +31,7 @@ def idle_settings(resolved: Resolved) -> list[Problem]:
 
 def _unread(config: Any) -> dict[str, str]:
     """The settings of a config that the others switch off, each with what does."""
-    found = {}
+    found: dict[str, str] = {}
     if isinstance(config, PositionConfig):
         used = {
             "rope_base": config.rotates and not config.learns_rotation,
