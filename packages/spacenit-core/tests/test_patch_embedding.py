@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch.func import functional_call
 
+from spacenit_core.errors import UserError
 from spacenit_core.nn import patch_embedding
 from spacenit_core.nn.band_dropout import BandDropout, enable_band_dropout
 from spacenit_core.nn.config import OlmoEarthEncoderConfig
@@ -127,6 +128,14 @@ def test_bands_in_no_group_do_not_matter() -> None:
         changed.pixels["sentinel2_l2a"] = batch.pixels["sentinel2_l2a"].clone()
         changed.pixels["sentinel2_l2a"][..., band] += 1
         assert torch.equal(before, module(Patches(changed, 4), everything).values) == (band not in used)
+
+
+def test_other_band_groups_than_the_models_are_refused() -> None:
+    module = PatchEmbedding(SensorSet.of(["sentinel1"]), SIZE, 4)
+    batch = window(["sentinel1"], SensorSet.of(["sentinel1"], band_groups={"sentinel1": [["vv"], ["vh"]]}), 2, 2, 1)
+    everything = torch.ones(SAMPLES, len(batch.layout), dtype=torch.bool)
+    with pytest.raises(UserError, match=r"'sentinel1': \[\[vv,vh\]\], not \[\[vv\],\[vh\]\]"):
+        module(Patches(batch, 4), everything)
 
 
 def test_only_wanted_tokens_are_embedded() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from spacenit_core.config.parsing import spelled
 from spacenit_core.errors import UserError
 from spacenit_core.nn.band_dropout import KeptBands
 from spacenit_core.nn.patches import Patches
@@ -77,12 +78,12 @@ class PatchEmbedding(nn.Module):
             kept: the bands that each of the V * B sequences keeps, where some are dropped.
 
         Raises:
-            UserError: for a sensor that the embedding was not made for.
+            UserError: for a sensor or band groups that the embedding was not made for.
         """
         layout = patches.batch.layout
-        views = wanted.reshape(-1, *wanted.shape[-2:])
-        alone = _embedded_alone(layout, kept or {}).to(wanted.device)
-        views = _first_view_for_all(views, alone) if kept else views.any(0, keepdim=True)
+        kept = kept or {}
+        alone = _embedded_alone(layout, kept).to(wanted.device) if kept else None
+        views = _without_repetition(wanted.reshape(-1, *wanted.shape[-2:]), alone)
         rows = views.flatten(0, 1)
         # Token by token in the order of band groups, so that each projection sees one run of them.
         order = torch.from_numpy(np.argsort(layout.band_set, kind="stable")).to(wanted.device)
@@ -93,21 +94,19 @@ class PatchEmbedding(nn.Module):
         token = order[token]
         values, start = [], 0
         for block, group, stop in zip(*_groups(layout), counted, strict=True):
-            bands = (kept or {}).get((block.sensor.name, group))
+            bands = kept.get((block.sensor.name, group))
             values.append(self._embed(patches, block, group, token[start:stop], sequence[start:stop], bands))
             start = stop
         place = torch.zeros_like(rows, dtype=torch.int64)
         place[sequence, token] = torch.arange(len(token), device=wanted.device)
-        if kept:
+        if alone is not None:
             place = torch.where(alone, place.view(views.shape), place[: len(patches.batch)]).flatten(0, 1)
         return EmbeddedTokens(torch.cat(values), place)
 
     def _embed(
         self, patches: Patches, block: SensorBlock, group: int, token: Tensor, sequence: Tensor, kept: Tensor | None
     ) -> Tensor:
-        if block.sensor.name not in self.sensors:
-            known = ", ".join(self.sensors.names)
-            raise UserError(f"the model was not made for sensor {block.sensor.name!r}", f"it takes {known}")
+        self._check(block.sensor)
         key = _key(block.sensor, group)
         pixels_first = key in self.pixel_projections
         if not len(token):
@@ -124,6 +123,18 @@ class PatchEmbedding(nn.Module):
                 pixels.mul_(kept[of].to(pixels.dtype).unsqueeze(1 if pixels_first else 2))
             tokens.append(self._project(key, pixels))
         return tokens[0] if len(tokens) == 1 else torch.cat(tokens)
+
+    def _check(self, sensor: SensorSpec) -> None:
+        if sensor.name not in self.sensors:
+            known = ", ".join(self.sensors.names)
+            raise UserError(f"the model was not made for sensor {sensor.name!r}", f"it takes {known}")
+        made, given = self.sensors[sensor.name].token_groups, sensor.token_groups
+        if made != given:
+            told = [spelled([list(bands) for bands in groups]) for groups in (made, given)]
+            raise UserError(
+                f"the model was made for other band groups of sensor {sensor.name!r}: {told[0]}, not {told[1]}",
+                "read the data with the sensors of the model, or set band_groups to its groups",
+            )
 
     def _at_a_time(self, row: Tensor, pixels_first: bool) -> int:
         """How many patches to embed in one go.
@@ -199,8 +210,13 @@ def _embedded_alone(layout: TokenLayout, kept: KeptBands) -> Tensor:
     return torch.tensor(groups, dtype=torch.bool)[torch.from_numpy(layout.band_set).long()]
 
 
-def _first_view_for_all(wanted: Tensor, alone: Tensor) -> Tensor:
-    """The tokens ``[V, B, N]`` of which those that need not be embedded alone are asked for by the first view only."""
-    shared = torch.zeros_like(wanted)
-    shared[0] = wanted.any(0)
+def _without_repetition(wanted: Tensor, alone: Tensor | None) -> Tensor:
+    """What to embed, bool: one view ``[1, B, N]`` for all, or ``[V, B, N]`` where some tokens are embedded alone.
+
+    Of the latter, the first view has the other tokens that any view wants.
+    """
+    once = wanted.any(0, keepdim=True)
+    if alone is None:
+        return once
+    shared = torch.cat([once, torch.zeros_like(wanted[1:])])
     return torch.where(alone, wanted, shared)
