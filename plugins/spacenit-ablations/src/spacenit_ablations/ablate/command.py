@@ -114,7 +114,7 @@ def _shown(plan: Plan) -> str:
     rows = [
         (cell.name if number == 0 else "", path, spelled(old), spelled(new))
         for cell in plan.cells[1:]
-        for number, (path, old, new) in enumerate(cell.changes)
+        for number, (path, old, new) in enumerate(cell.brief)
     ]
     parts = [plan.title, f"{len(plan.cells)} cells in {plan.folder}; the first is the recipe as it is"]
     if rows:

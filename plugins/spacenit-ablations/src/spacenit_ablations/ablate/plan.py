@@ -68,6 +68,22 @@ class Cell:
     words: tuple[str, ...]
 
     @property
+    def overrides(self) -> dict[str, str]:
+        """What its patches state; of a path that two of them state the later one's text."""
+        names = () if self.name == REFERENCE else self.name.split("+")
+        return {path: text for name in names for path, text in PATCHES.get(name).overrides.items()}
+
+    @property
+    def brief(self) -> tuple[Change, ...]:
+        """The changes without the settings that went away, or came, with the type of what holds them."""
+        types = tuple(path.removesuffix("type") for path, _, _ in self.changes if path.endswith(".type"))
+        return tuple(
+            (path, old, new)
+            for path, old, new in self.changes
+            if path in self.overrides or path.endswith(".type") or not path.startswith(types)
+        )
+
+    @property
     def experiment(self) -> Experiment:
         """What is trained."""
         return self.run.experiment

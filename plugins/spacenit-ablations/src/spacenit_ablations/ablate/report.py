@@ -10,10 +10,9 @@ from attrs import asdict, evolve, field, frozen
 from rich.table import Table
 
 from spacenit_ablations.ablate.figures import Figures
-from spacenit_ablations.ablate.plan import Change, Plan
+from spacenit_ablations.ablate.plan import Plan
 from spacenit_ablations.ablate.scores import Score
 from spacenit_core.checkpoint.files import replace_file
-from spacenit_core.config.parsing import spelled
 from spacenit_core.errors import DataError
 
 NOTE = (
@@ -72,13 +71,15 @@ def cells_of(row: Row, rows: Sequence[Row]) -> list[str]:
 
 
 def rich_table(title: str, rows: Sequence[Row]) -> Table:
-    """The table for a terminal."""
+    """The columns that a terminal of 80 columns has room for; the others are in `results.md`."""
     table = Table(title=title, title_justify="left", title_style="bold", caption=NOTE, caption_justify="left")
-    for name in header(rows):
-        texts = name in ("cell", "state", "of", "comparable")
-        table.add_column(name, justify="left" if texts else "right", no_wrap=name == "cell")
+    shown = ("cell", "state", *_probes(rows), "loss", "comparable", "samples/s")
+    for name in shown:
+        texts = name in ("cell", "state", "comparable")
+        table.add_column(name, justify="left" if texts else "right", no_wrap=name != "cell", overflow="fold")
     for row in rows:
-        table.add_row(*cells_of(row, rows), style="red" if row.state == "failed" else "")
+        texts_of = dict(zip(header(rows), cells_of(row, rows), strict=True))
+        table.add_row(*(texts_of[name] for name in shown), style="red" if row.state == "failed" else "")
     return table
 
 
@@ -91,7 +92,8 @@ def markdown(plan: Plan, rows: Sequence[Row]) -> str:
     if _probes(rows):
         lines += ["Scores are balanced accuracies with 95 % confidence intervals from resampled test blocks.", ""]
     for cell, row in zip(plan.cells, rows, strict=True):
-        lines += [f"- `{cell.name}`: {_changes(cell.changes)}" + (f" ({row.said})" if row.said else "")]
+        changes = ", ".join(f"{path}={text}" for path, text in cell.overrides.items()) or "the recipe as it is"
+        lines += [f"- `{cell.name}`: {changes}" + (f" ({row.said})" if row.said else "")]
     lines += [f"- `{name}` is left out: {reason}" for name, reason in plan.left_out]
     return "\n".join(lines) + "\n"
 
@@ -136,7 +138,3 @@ def write_report(plan: Plan, rows: Sequence[Row]) -> list[Path]:
 
 def _probes(rows: Sequence[Row]) -> list[str]:
     return list(dict.fromkeys(probe for row in rows for probe in row.scores))
-
-
-def _changes(changes: Sequence[Change]) -> str:
-    return ", ".join(f"{path} {spelled(new)}" for path, _, new in changes) or "the recipe as it is"
