@@ -1,5 +1,6 @@
 """Released models: their tokens against OlmoEarth Pretrain's (see goldens/make_pretrained.py)."""
 
+import contextlib
 import importlib.util
 import json
 from pathlib import Path
@@ -24,6 +25,7 @@ from spacenit_core.checkpoint.tensors import pack
 from spacenit_core.config import dump_yaml, unstructure
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.pretrained.translate import translate
 
 GOLDENS = Path(__file__).parent / "goldens"
 FACTS: dict[str, dict[str, Any]] = json.loads((GOLDENS / "pretrained.json").read_text())
@@ -196,6 +198,32 @@ def test_configs_that_are_not_known_are_refused_with_what_differs(
     config: dict[str, Any], message: str, tmp_path: Path, golden: dict[str, np.ndarray]
 ) -> None:
     with pytest.raises(UserError, match=message):
+        load_model(write(tmp_path, config, weights("v1", golden["month"])))
+
+
+def leaves(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    keys = tree if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
+    return [path, *(found for key in keys for found in leaves(tree[key], (*path, key)))]
+
+
+@pytest.mark.parametrize("name", ["v1_2", "none"])
+def test_whatever_stands_in_a_config_is_read_or_refused(name: str) -> None:
+    config = FACTS[name]["config"]
+    for path in leaves(config["model"])[1:]:
+        for value in (None, "x", [], {}, [[1]], {"overrides": {"sentinel1": 1}}, -1, 1e9, True):
+            odd = json.loads(json.dumps(config))
+            place = odd["model"]
+            for key in path[:-1]:
+                place = place[key]
+            place[path[-1]] = value
+            with contextlib.suppress(SpaceNitError):
+                translate(odd, "here")
+
+
+def test_a_model_that_does_not_fit_its_weights_is_never_made(tmp_path: Path, golden: dict[str, np.ndarray]) -> None:
+    config = changed("v1", embedding_size=2**24, encoder_embedding_size=2**24)
+    del config["model"]["encoder_config"]["encoder_embedding_size"], config["model"]["decoder_config"]["embedding_size"]
+    with pytest.raises(UserError, match=r"the config asks for \[16777216\]"):
         load_model(write(tmp_path, config, weights("v1", golden["month"])))
 
 

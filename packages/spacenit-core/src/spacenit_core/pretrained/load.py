@@ -15,7 +15,7 @@ from spacenit_core.pretrained.model import PretrainedModel
 from spacenit_core.pretrained.names import WeightMap
 from spacenit_core.pretrained.run import is_run, read_run
 from spacenit_core.pretrained.translate import read_config
-from spacenit_core.pretrained.weights import copy_weights, read_weights
+from spacenit_core.pretrained.weights import copy_weights, fitting, read_weights
 
 Config = TypeVar("Config", bound=EntryConfig)
 
@@ -74,9 +74,12 @@ def with_mask(config: Config, mask_missing: bool) -> Config:
 def _released(folder: Path, source: Path | str, mask_missing: bool) -> PretrainedModel:
     released = read_config(folder / FILES[0])
     config = with_mask(released.config, mask_missing)
-    theirs = read_weights(folder / FILES[1])
+    names = WeightMap(released.sensors, released.encoder)
+    with torch.device("meta"):
+        # Shapes without numbers: what does not fit is told before anything large is made.
+        shapes = names.reference_shapes(config.build(released.sensors).state_dict())
+    theirs = fitting(read_weights(folder / FILES[1]), shapes, folder)
     with torch.random.fork_rng(devices=[]):
         model = config.build(released.sensors)
-    loaded = PretrainedModel(model, released.sensors, config, source).eval()
-    copy_weights(model, theirs, WeightMap(released.sensors, released.encoder), folder)
-    return loaded
+    copy_weights(model, theirs, names)
+    return PretrainedModel(model, released.sensors, config, source).eval()

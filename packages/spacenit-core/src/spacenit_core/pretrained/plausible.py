@@ -7,7 +7,7 @@ from spacenit_core.errors import UserError
 from spacenit_core.sensors.spec import MeanStd, SensorSpec
 
 _LARGEST = 1000.0
-"""No normalised value of any sensor comes near it."""
+"""Few normalised values come near it."""
 
 _SMALL = 1.5
 """Normalised values and reflectances lie mostly below it."""
@@ -40,7 +40,8 @@ def _check_normalized(values: Tensor, present: Tensor, spec: SensorSpec) -> None
     low, high = _normalized_range(spec)
     margin = high - low
     outside = ((values < low - margin) | (values > high + margin))[present]
-    if float(outside.double().mean()) > 0.5 or float(known.abs().max()) > _LARGEST:
+    largest = max(_LARGEST, float((high + margin).max()))
+    if float(outside.double().mean()) > 0.5 or float(known.abs().max()) > largest:
         raise UserError(
             f"pixels of {spec.name} are said to be normalised but lie between {_shown(known)}; normalised ones lie "
             f"around {float(low.min()):.2g} to {float(high.max()):.2g}",

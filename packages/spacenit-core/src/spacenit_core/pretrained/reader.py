@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import attrs
 
@@ -81,8 +81,7 @@ class ConfigReader:
             names = data.get(SENSORS)
             if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
                 self.problems.append(f"{path}.{SENSORS} must be a list of names")
-            else:
-                out[SENSORS] = names
+                out[SENSORS] = []
         out.setdefault(SENSORS, [])
         out[GROUPS] = self._groups(out.get(GROUPS), f"{path}.{GROUPS}")
         return out
@@ -116,7 +115,7 @@ class ConfigReader:
     def _tag(self, data: dict[str, Any], path: str, expected: str) -> None:
         tag = data.get(CLASS)
         spellings = {f"{root}{module}.{expected}" for root in ROOTS for module in MODULES[expected]}
-        if tag not in spellings:
+        if str(tag) not in spellings:
             self.problems.append(f"{path} is a {tag}, not a {ROOTS[0]}{MODULES[expected][0]}.{expected}")
 
     def _groups(self, data: Any, path: str) -> dict[str, list[list[str]]]:
@@ -132,10 +131,15 @@ class ConfigReader:
         groups: dict[str, list[list[str]]] = {}
         for name, entry in overrides.items():
             bands = entry.get("band_groups") if isinstance(entry, dict) else None
-            if not isinstance(bands, list) or not all(isinstance(group, list) for group in bands):
+            if not _is_groups(bands):
                 self.problems.append(f"{path}.overrides.{name} has no list 'band_groups'")
                 continue
             if CLASS in entry:
                 self._tag(entry, f"{path}.overrides.{name}", "ModalityTokenization")
             groups[name] = bands
         return groups
+
+
+def _is_groups(bands: Any) -> TypeGuard[list[list[str]]]:
+    groups = bands if isinstance(bands, list) else [None]
+    return all(isinstance(group, list) and all(isinstance(band, str) for band in group) for group in groups)

@@ -43,7 +43,9 @@ def _items(content: Any) -> list[tuple[Any, Any]]:
     return list(content.items()) if isinstance(content, dict) else []
 
 
-def check_weights(theirs: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]], source: Path | str) -> None:
+def fitting(
+    theirs: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]], source: Path | str
+) -> dict[str, Tensor]:
     """Compare the weights of a file with what the config asks for.
 
     Args:
@@ -51,9 +53,13 @@ def check_weights(theirs: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, 
         shapes: name -> shape of what is needed.
         source: where they come from, for messages.
 
+    Returns:
+        The tensors without those that nothing reads.
+
     Raises:
         UserError: with everything that differs.
     """
+    theirs = {name: tensor for name, tensor in theirs.items() if not LEGACY.search(name)}
     problems = [f"{name} is missing" for name in shapes if name not in theirs]
     problems += [f"{name} is not part of this model" for name in theirs if name not in shapes]
     problems += [
@@ -72,6 +78,7 @@ def check_weights(theirs: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, 
         raise UserError(
             f"the weights in {source} do not fit its config:\n  {listed}", "use the config.json that they came with"
         )
+    return theirs
 
 
 def _is_other_table(name: str, tensor: Tensor) -> bool:
@@ -81,14 +88,7 @@ def _is_other_table(name: str, tensor: Tensor) -> bool:
 
 
 @torch.no_grad()
-def copy_weights(model: nn.Module, theirs: Mapping[str, Tensor], names: WeightMap, source: Path | str) -> None:
-    """Give a model of ours their weights, all of them or none.
-
-    Raises:
-        UserError: with everything that differs.
-    """
-    own = model.state_dict()
-    theirs = {name: tensor for name, tensor in theirs.items() if not LEGACY.search(name)}
-    check_weights(theirs, names.reference_shapes(own), source)
-    for name, tensor in own.items():
+def copy_weights(model: nn.Module, theirs: Mapping[str, Tensor], names: WeightMap) -> None:
+    """Give a model of ours their weights, which fit."""
+    for name, tensor in model.state_dict().items():
         tensor.copy_(names.to_own(name, theirs))
