@@ -127,7 +127,7 @@ def test_a_failing_cell_ends_no_other(tmp_path: Path, settings: list[str], capfd
     (tmp_path / "ablation").mkdir()
     (tmp_path / "ablation" / "no_contrastive").write_text("in the way")
 
-    code = run(words(settings, tmp_path / "ablation", "--patch=no_contrastive", "--patch=s2_only", steps=1))
+    code = run(words(settings, tmp_path / "ablation", "--patch=no_contrastive", "--patch=original_patch_disc", steps=1))
 
     rows = {
         row["cell"]: row for row in csv.DictReader((tmp_path / "ablation" / "results.csv").read_text().splitlines())
@@ -135,7 +135,7 @@ def test_a_failing_cell_ends_no_other(tmp_path: Path, settings: list[str], capfd
     assert code == 1
     assert [row["state"] for row in rows.values()] == ["finished", "failed", "finished"]
     assert "exit code 2" in rows["no_contrastive"]["said"] and "failed: no_contrastive" in capfd.readouterr().err
-    assert rows["s2_only"]["loss_comparable"] == "no"
+    assert rows["original_patch_disc"]["loss_comparable"] == "no"
 
 
 def test_a_dry_run_shows_what_each_cell_changes(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
