@@ -89,7 +89,7 @@ def learn_alone(version: str, data: Path, rates: list[float], seed: int, window:
         seed=seed,
     )
     dataset = H5Tiles(h5py_dir=data, training_modalities=sensors)
-    loader = Loader(settings, dataset, masking=module.masking.build(), views=module.views)
+    loader = Loader(settings, dataset, masking=[policy.build() for policy in module.masking_of_views()])
     torch.manual_seed(seed)
     runner = module.build(experiment.model.build(sensors)).train()
     losses = learn(runner, module.optim.build(runner), loader.batches(0), rates)
