@@ -24,6 +24,7 @@ from spacenit_core import load_model
 from spacenit_core.kinds.attention import ATTENTION
 from spacenit_core.kinds.masking import MaskingPolicy
 from spacenit_core.kinds.recipes import RECIPES
+from spacenit_core.nn.band_dropout import enable_band_dropout
 from spacenit_core.rng import Draws
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
@@ -33,15 +34,23 @@ from spacenit_train.experiment import Experiment
 
 
 def build(experiment: Experiment, inputs: Path | None) -> nn.Module:
-    """The runner of a recipe, with random weights or those of a folder."""
-    model = experiment.model.build(experiment.sensor_set) if inputs is None else load_model(inputs).model
+    """The runner of a recipe as the trainer has it, with random weights or those of a folder."""
+    model = experiment.model.build(experiment.sensor_set)
+    if inputs is not None:
+        # Of the released whole target only what the recipe's target has is read.
+        weights = load_model(inputs).model.state_dict()
+        model.load_state_dict({name: weights[name] for name in model.state_dict()})
+    enable_band_dropout(model.encoder)
     return experiment.train_module.build(model)
 
 
 def chosen(options: argparse.Namespace) -> Experiment:
     """The recipe with the attention backend and the memory policy of the command line."""
-    experiment = RECIPES.get(options.recipe)()
+    experiment = RECIPES.get(options.recipe)().derived()
     encoder = evolve(experiment.model.encoder, attention=ATTENTION.get(options.attention)())
+    if options.inputs is not None and encoder.patch_embed_hidden_sizes:
+        # The peer's measuring scripts give all sizes the hidden layer of the larger ones.
+        encoder = evolve(encoder, patch_embed_hidden_sizes=(64,))
     module = evolve(experiment.train_module, memory=options.memory) if options.memory else experiment.train_module
     return evolve(experiment, model=evolve(experiment.model, encoder=encoder), train_module=module)
 

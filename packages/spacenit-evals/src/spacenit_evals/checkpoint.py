@@ -44,11 +44,19 @@ class TrainedRun:
     @property
     def encoded_sensors(self) -> SensorSet:
         """The sensors that the encoder saw in training: all but those that were only predicted."""
-        masking = self.experiment_config.get("train_module", {}).get("masking", {})
-        settings = masking if isinstance(masking, dict) else {}
-        lists = (settings.get(name) or () for name in ("only_decode_modalities", "decoded_modalities"))
-        predicted = {sensor for names in lists for sensor in names}
+        module = self.experiment_config.get("train_module", {})
+        views = [_only_predicted(policy) for name, policy in module.items() if name.startswith("masking")]
+        predicted = set.intersection(*views) if views else set()
         return SensorSet(tuple(spec for spec in self.sensors if spec.name not in predicted))
+
+
+def _only_predicted(policy: Any) -> set[str]:
+    """The sensors that a masking policy, or one that it is made of, names as decoded only."""
+    if not isinstance(policy, dict):
+        return set()
+    lists = (policy.get(name) or () for name in ("only_decode_modalities", "decoded_modalities"))
+    inner = (_only_predicted(part) for part in (policy.get("policies") or {}).values())
+    return {sensor for names in lists for sensor in names}.union(*inner)
 
 
 def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedRun:

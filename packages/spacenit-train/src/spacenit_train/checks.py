@@ -46,7 +46,7 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
 
 
 def check_sensor_names(experiment: Experiment) -> list[Problem]:
-    """Names in `band_groups`, in `SENSOR_LISTS` that no sensor has.
+    """Names in `band_groups` and in `SENSOR_LISTS` that no sensor has.
 
     To be asked before they are cut to those in use.
     """

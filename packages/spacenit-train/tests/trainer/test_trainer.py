@@ -493,7 +493,7 @@ def test_out_of_memory_names_what_to_lower(
 ) -> None:
     from spacenit_core.models.latent_mim.model import LatentMIM
 
-    def grow(self: LatentMIM, *_: Any) -> Any:
+    def grow(self: LatentMIM, *_: Any, **__: Any) -> Any:
         return torch.zeros(1 << 50)
 
     monkeypatch.setattr(LatentMIM, "forward", grow)

@@ -14,7 +14,7 @@ from spacenit_core.kinds.exporters import EXPORTERS
 EPILOG = """\b
 Examples:
   spacenit-run export local_output/checkpoints/me/my_run
-  spacenit-run export my_run --plugin exporter=olmoearth --out released
+  spacenit-run export local_output/checkpoints/me/my_run --plugin exporter=olmoearth --out released
   spacenit-run export allenai/OlmoEarth-v1_2-Nano --plugin exporter=onnx --exporter.sensors=[sentinel2_l2a]
 """
 
@@ -41,8 +41,9 @@ def export(ctx: click.Context, words: tuple[str, ...], plugins: tuple[str, ...],
     from spacenit_core.pretrained.load import load_model
 
     exporter = config.build()
-    model = load_model(arguments[0])
     folder = _folder(out, arguments[0], EXPORTERS.name_of(config))
+    model = load_model(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
     for path in exporter(model, folder):
         console().print(f"written: {path}", markup=False, soft_wrap=True)
 
@@ -53,5 +54,4 @@ def _folder(out: Path | None, run: str, name: str) -> Path:
         out = place / "export" / name if place.is_dir() else Path("export") / run.replace("/", "-") / name
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out} is there already", "give another folder with --out, or remove it")
-    out.mkdir(parents=True, exist_ok=True)
     return out

@@ -15,20 +15,24 @@ def token_norms(tokens: Tensor, registers: Tensor) -> dict[str, Tensor]:
         registers: ``[R, D]``.
 
     Returns:
-        nonregister_{mean,min,max,std,25th,75th,90th,95th,99th} where there are tokens, register_{mean,min,max} where
-        there are registers.
+        nonregister_{mean,min,max,std,25th,75th,90th,95th,99th}, and register_{mean,min,max} where there are registers.
+        Names do not depend on the data, as every rank reports the same: without tokens all are 0.
     """
-    found = {f"register_{name}": value for name, value in _extent(registers).items()}
-    if len(tokens):
-        norms = tokens.float().norm(dim=1)
-        found |= {f"nonregister_{name}": value for name, value in _extent(tokens).items()}
-        found["nonregister_std"] = norms.std()
-        shares = torch.tensor([percentile / 100 for percentile in PERCENTILES], device=norms.device)
-        for percentile, value in zip(PERCENTILES, norms.quantile(shares), strict=True):
-            found[f"nonregister_{percentile}th"] = value
+    found = {f"register_{name}": value for name, value in _extent(registers).items()} if len(registers) else {}
+    norms = _norms(tokens)
+    found |= {f"nonregister_{name}": value for name, value in _extent(tokens).items()}
+    found["nonregister_std"] = norms.std(correction=min(1, len(norms) - 1))
+    shares = torch.tensor([percentile / 100 for percentile in PERCENTILES], device=norms.device)
+    for percentile, value in zip(PERCENTILES, norms.quantile(shares), strict=True):
+        found[f"nonregister_{percentile}th"] = value
     return found
 
 
 def _extent(tokens: Tensor) -> dict[str, Tensor]:
-    norms = tokens.float().norm(dim=1)
-    return {"mean": norms.mean(), "min": norms.min(), "max": norms.max()} if len(norms) else {}
+    norms = _norms(tokens)
+    return {"mean": norms.mean(), "min": norms.min(), "max": norms.max()}
+
+
+def _norms(tokens: Tensor) -> Tensor:
+    """The norms, ``[M]``, or a single 0 without tokens."""
+    return tokens.float().norm(dim=1) if len(tokens) else tokens.new_zeros(1, dtype=torch.float32)

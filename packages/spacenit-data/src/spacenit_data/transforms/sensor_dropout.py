@@ -13,8 +13,8 @@ from spacenit_core.samples.windows import Windows
 class SensorDropout(TransformConfig):
     """Sensors of a sample become missing, each by chance; at least one stays.
 
-    Of the sensors that may be dropped and that a sample has, one is kept, drawn at random: one with time where there is
-    one, because maps are often decoded only, and a sample of nothing else would have nothing to encode.
+    Of the sensors that a sample has, one is kept: one that may not be dropped anyway, or one drawn at random. One with
+    time goes first, because maps are often decoded only, and a sample of nothing else would have nothing to encode.
     """
 
     probability: float = setting("chance of each sensor of a sample to be dropped", 0.2, validator=between(0, 1))
@@ -29,10 +29,11 @@ class SensorDropout(TransformConfig):
         blocks = windows.layout.blocks
         names = [block.sensor.name for block in blocks]
         candidate = np.array([self.droppable_sensors is None or name in self.droppable_sensors for name in names])
-        there = np.stack([~windows.missing[:, block.tokens].all(axis=1) for block in blocks], axis=1) & candidate
+        temporal = np.array([block.sensor.temporal for block in blocks])
+        there = np.stack([~windows.missing[:, block.tokens].all(axis=1) for block in blocks], axis=1)
         chance = draws.uniform(2, len(blocks))
-        dropped = there & (chance[:, 0] < self.probability)
-        preferred = there * (1.0 + np.array([block.sensor.temporal for block in blocks])) + chance[:, 1] * there
+        dropped = there & candidate & (chance[:, 0] < self.probability)
+        preferred = there * (1.0 + 4.0 * temporal + 2.0 * ~candidate + chance[:, 1])
         dropped[np.arange(len(windows)), preferred.argmax(axis=1)] = False
         for number, block in enumerate(blocks):
             windows.missing[np.ix_(dropped[:, number], np.arange(block.start, block.stop))] = True

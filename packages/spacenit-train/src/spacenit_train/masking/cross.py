@@ -39,6 +39,12 @@ class CrossSettings:
         check_ratios(self.encode_ratio, self.decode_ratio)
         if self.min_encoded_bandsets is None and self.max_encoded_bandsets is not None:
             raise ValueError("max_encoded_bandsets has no effect without min_encoded_bandsets: set both or neither")
+        for least, most, what in (
+            (self.min_encoded_bandsets, self.max_encoded_bandsets, "encoded"),
+            (self.min_decoded_bandsets, self.max_decoded_bandsets, "decoded"),
+        ):
+            if least is not None and most is not None and least > most:
+                raise ValueError(f"min_{what}_bandsets ({least}) must not exceed max_{what}_bandsets ({most})")
 
     def across(self, out: np.ndarray, layout: TokenLayout, draws: Draws, whole: np.ndarray | None = None) -> np.ndarray:
         """Apply the choice of band sets to what the underlying policy has decided.

@@ -21,7 +21,7 @@ def explain(error: Exception, experiment: Any, device: torch.device) -> Exceptio
     loader = experiment.data_loader
     return UserError(
         f"out of memory on {device}: {first}",
-        "lower one of these, the first costs nothing but time:\n"
+        "--train_module.memory=checkpoint costs nothing but time; or lower one of these:\n"
         f"    --train_module.rank_microbatch_size  (now {experiment.train_module.rank_microbatch_size})\n"
         f"    --data_loader.token_budget           (now {loader.token_budget})\n"
         f"    --data_loader.global_batch_size      (now {loader.global_batch_size})",

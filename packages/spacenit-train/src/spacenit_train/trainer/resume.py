@@ -22,6 +22,7 @@ FREE = (
     "data_loader.prefetch_factor",
     "data_loader.on_corrupt",
     "data_loader.max_corrupt_fraction",
+    "train_module.memory",
 )
 """Settings that a resumed run may change: they decide how long and where it runs, not what it computes."""
 

@@ -97,7 +97,8 @@ class Ledger:
         """
         if self.data:
             check_same_data(self.data, present, self.path.parent)
-        self.data = present
+        else:
+            self.data = present
 
     def state(self, name: str) -> State | None:
         """How a cell's training ended; None before its first end."""
@@ -111,7 +112,7 @@ class Ledger:
 
     def note_evaluation(self, name: str, options: list[str]) -> None:
         """Write down that a cell is evaluated, and how."""
-        self.cells[name].evaluation = options
+        self.cells[name].evaluation, self.cells[name].said = options, ""
         self.write()
 
     def write(self) -> None:
