@@ -30,7 +30,9 @@ BATCH = {("nano", 8): 8, ("nano", 4): 8, ("tiny", 8): 8, ("tiny", 4): 2, ("base"
 
 def encoder_of(experiment: Experiment, attention: str) -> Encoder:
     """The recipe's encoder for Sentinel-2, with random weights."""
-    config = evolve(experiment.model.encoder, attention=ATTENTION.get(attention)())
+    backend = ATTENTION.get(attention)()
+    config = evolve(experiment.model.encoder, attention=backend, band_dropout_rate=0.0, random_band_dropout=False)
+    config = evolve(config, band_dropout_modalities=None)
     if config.patch_embed_hidden_sizes:
         # The peer's measuring scripts give all sizes the hidden layer of the larger ones.
         config = evolve(config, patch_embed_hidden_sizes=(64,))
