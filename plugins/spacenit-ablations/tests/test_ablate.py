@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,12 @@ from spacenit_core.cli.main import run
 from spacenit_train.trainer.metrics import read_metrics
 
 
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """For the runs that are compared to the bit, those of the module's fixtures included."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield
 
 
 def words(settings: list[str], folder: Path, *more: str, steps: int = 4) -> list[str]:
@@ -34,7 +38,7 @@ def weights(folder: Path) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, settings: list[str]) -> Path:
+def whole(one_thread: None, tmp_path_factory: pytest.TempPathFactory, settings: list[str]) -> Path:
     """An ablation of two cells that nothing disturbed."""
     folder = tmp_path_factory.mktemp("whole") / "ablation"
     assert run(words(settings, folder, "--patch=no_contrastive")) == 0
