@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from attrs import evolve
@@ -23,45 +22,8 @@ from spacenit_core.nn.spacenit.places import coordinates, frequencies
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING, TARGET_ONLY
-from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import BandGroup, SensorSpec
 
-
-def sensor(name: str, sizes: tuple[int, ...], **options: Any) -> SensorSpec:
-    groups = tuple(
-        BandGroup(bands=tuple(f"{name}{number}{band}" for band in range(size)), gsd=10.0)
-        for number, size in enumerate(sizes)
-    )
-    return SensorSpec(name=name, band_groups=groups, **{"temporal": True, **options})
-
-
-SENSORS = SensorSet(
-    (
-        sensor("optical", (2, 3)),
-        sensor("fine", (1,), temporal=False, pixels_per_cell=2),
-        sensor("weather", (4,), spatial=False),
-        sensor("place", (2,), spatial=False, temporal=False),
-    )
-)
-
-
-def window(batch: int = 3, *, patch: int = 2, side: int = 2, steps: int = 3, views: int = 1) -> Batch:
-    """Random pixels and visibility, a part of it missing."""
-    rng = np.random.default_rng(0)
-    layout = TokenLayout.of(SENSORS, rows=side, columns=side, steps=steps, patch_size=patch)
-    visibility = rng.choice([ENCODE, TARGET_ONLY, DECODE], size=(views, batch, len(layout))).astype(np.uint8)
-    visibility[:, rng.random((batch, len(layout))) < 0.2] = MISSING
-    visibility[:, :, 0], visibility[:, :, 1] = ENCODE, DECODE
-    shapes = {spec.name: (batch, *spec.shape(side * patch, side * patch, steps)) for spec in SENSORS}
-    pixels = {name: torch.from_numpy(rng.random(shape, dtype=np.float32)) for name, shape in shapes.items()}
-    dates = [rng.integers(1, 29, (batch, steps)), rng.integers(0, 12, (batch, steps)), np.full((batch, steps), 2020)]
-    return Batch(
-        pixels=pixels,
-        timestamps=torch.from_numpy(np.stack(dates, axis=2)),
-        layout=layout,
-        visibility=torch.from_numpy(visibility),
-    )
-
+from .small_encoder import SENSORS, window
 
 SMALL = SpaceNitEncoderConfig(embedding_size=32, depth=2, num_heads=4, num_kv_heads=2, max_patch_size=4, drop_path=0.0)
 
