@@ -1,6 +1,10 @@
-"""H5 sets written by hand, ours and OlmoEarth's, together with what a reader should find in them."""
+"""What tests read or convert, and what should be found in it: H5 sets, ours and OlmoEarth's, and raw tiles."""
 
-from collections.abc import Callable
+import importlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +12,8 @@ import h5py
 import hdf5plugin
 import numpy as np
 import pytest
+
+from .goldens import raw_world
 
 SIZE = 24
 STEPS = 12
@@ -95,3 +101,37 @@ def make_set(tmp_path: Path) -> Callable[..., tuple[Path, dict[int, dict[str, An
 def h5_writers() -> tuple[Callable[..., dict[str, Any]], Callable[..., None], Callable[..., None]]:
     """The functions `make_sample`, `write_sample` and `write_index` above."""
     return make_sample, write_sample, write_index
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
+    """The raw data set, and what its files hold."""
+    root = tmp_path_factory.mktemp("raw")
+    return root, raw_world.build(root)
+
+
+@pytest.fixture
+def raw(world: tuple[Path, dict], tmp_path: Path) -> Path:
+    """A copy of the raw data set that a test may damage."""
+    return Path(shutil.copytree(world[0], tmp_path / "raw", copy_function=os.link))
+
+
+POLICY = '''
+"""A masking policy for tests: a coin per token."""
+import numpy as np
+
+def coin(layout, missing, draws):
+    out = np.where(draws.uniform(len(layout)) < 0.5, 0, 2).astype(np.uint8)
+    out[missing] = 3
+    return out
+'''
+
+
+@pytest.fixture
+def coin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A policy in a module of its own, which spawned workers can import."""
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "coin_policy.py").write_text(POLICY)
+    monkeypatch.syspath_prepend(str(tmp_path / "policies"))
+    yield importlib.import_module("coin_policy").coin
+    sys.modules.pop("coin_policy")

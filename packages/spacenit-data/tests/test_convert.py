@@ -1,83 +1,30 @@
-"""Conversion of raw tiles: pixels against an independent computation, rules, numbering, interruptions, bad input."""
+"""Conversion of raw tiles: pixels against an independent computation, rules, numbering, files that disagree."""
 
-import contextlib
 import csv
 import hashlib
-import importlib.util
 import json
-import multiprocessing
 import os
 import shutil
-import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import h5py
 import numpy as np
 import pytest
 from attrs import evolve
-from click.testing import CliRunner, Result
 from rasterio.warp import transform
 
-from spacenit_core.errors import DataError, UserError
-from spacenit_data.cli import data
-from spacenit_data.convert import conversion as conversion_module
+from spacenit_core.errors import DataError
 from spacenit_data.convert.conversion import run
 from spacenit_data.convert.cutting import latlon_at
 from spacenit_data.convert.prepare import from_raw
 from spacenit_data.convert.raw import align
-from spacenit_data.convert.report import ConversionReport
 from spacenit_data.convert.settings import ConvertSettings
 
+from .converting import SMALL, content, convert, expected_array
+from .goldens import raw_world
+
 GOLDENS = Path(__file__).parent / "goldens"
-PIXELS = {"naip_10": 1024}
-SMALL = ConvertSettings(sensors=("sentinel2_l2a", "worldcover"), tile_size=256, min_steps=9)
-
-
-def load(name: str) -> ModuleType:
-    """Import a module that lies beside the golden files."""
-    spec = importlib.util.spec_from_file_location(name, GOLDENS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-raw_world = load("raw_world")
-
-
-@pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
-    """The raw data set, and what its files hold."""
-    root = tmp_path_factory.mktemp("raw")
-    return root, raw_world.build(root)
-
-
-@pytest.fixture
-def raw(world: tuple[Path, dict], tmp_path: Path) -> Path:
-    """A copy of the raw data set that a test may damage."""
-    return Path(shutil.copytree(world[0], tmp_path / "raw", copy_function=os.link))
-
-
-def convert(root: Path, out: Path, settings: ConvertSettings) -> ConversionReport:
-    """Convert in this process."""
-    return run(from_raw(root, out, settings))
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    """All files of a folder."""
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-
-
-def expected_array(sensor: str, groups: list[np.ndarray]) -> np.ndarray:
-    """[side, side, T, C] by picking, for each output pixel, the pixel of the raster that covers it."""
-    side, parts = PIXELS.get(sensor, 256), []
-    for group in groups:
-        pick = np.arange(side) * group.shape[-1] // side
-        parts.append(group[:, :, pick][:, :, :, pick])
-    whole = np.moveaxis(np.concatenate(parts, axis=1), (0, 1), (2, 3))
-    return 10 * np.log10(np.maximum(whole, 1e-10)) if sensor == "sentinel1" else whole
 
 
 @pytest.mark.parametrize("tile_size", [256, 128])
@@ -249,56 +196,6 @@ def test_worker_processes_make_the_same_files(
     assert content(run(from_raw(world[0], tmp_path / "two", SMALL), workers=2).folder) == expected
 
 
-@pytest.mark.parametrize("codec", ["gzip", "lz4", "none"])
-def test_codecs(world: tuple[Path, dict], tmp_path: Path, codec: str) -> None:
-    arguments = [str(world[0]), "--out", str(tmp_path), "--modalities=[sentinel2_l2a]", f"--compression={codec}"]
-    result = invoke(*arguments, "--shuffle", "--tile-size=256", "--workers=1")
-    assert result.exit_code == 0, result.output
-    folder = next(tmp_path.glob("*/*/*"))
-    name = {"gzip": "_gzip_4", "lz4": "_lz4", "none": ""}[codec]
-    assert folder.parts[-3] == f"h5py_data_w_missing_timesteps{name}_shuffle_256_x_1"
-    with h5py.File(folder / "sample_0.h5") as file:
-        expected = expected_array("sentinel2_l2a", world[1][raw_world.A, "sentinel2_l2a"][1])
-        np.testing.assert_array_equal(file["sentinel2_l2a"], expected)
-
-
-def invoke(*arguments: str) -> Result:
-    """Run `data convert`; errors that have an explanation become the exit code that the command line gives them."""
-    result = CliRunner().invoke(data, ["convert", *arguments], terminal_width=200)
-    if isinstance(result.exception, DataError | UserError):
-        result.exit_code = result.exception.exit_code
-        result.output_bytes = (result.output + str(result.exception)).encode()
-    return result
-
-
-def test_command_prints_a_summary(world: tuple[Path, dict], tmp_path: Path) -> None:
-    arguments = [str(world[0]), "--out", str(tmp_path), "--sensors", "sentinel2_l2a,srtm", "--tile-size", "256"]
-    result = invoke(*arguments, "--workers", "2")
-    assert result.exit_code == 0, result.output
-    for text in ("2 samples from 4 sources", "2 with fewer than 12 images", "NaN or infinite pixels: 1", "the set: "):
-        assert text in result.output
-    result = invoke(*arguments, "--workers", "1")
-    assert result.exit_code == 0 and "2 of them were there" in result.output
-
-
-def test_a_raster_that_cannot_be_read_stops_the_conversion(raw: Path, tmp_path: Path) -> None:
-    victim = raw / "10_sentinel2_l2a_monthly" / "EPSG:32610_151_-2089_20.tif"
-    whole = victim.read_bytes()
-    victim.unlink()
-    victim.write_bytes(whole[: len(whole) // 2])
-    settings = ["--modalities=sentinel2_l2a,worldcover", "--min-steps=9", "--workers=1"]
-    arguments = [str(raw), "--out", str(tmp_path), *settings]
-    result = invoke(*arguments)
-    assert result.exit_code == 1 and f"{victim} cannot be read" in result.output
-    assert not list(tmp_path.glob("*/*/*/sample_*"))
-    skipped = invoke(*arguments, "--on-error", "skip", "--tile-size", "256")
-    assert skipped.exit_code == 1 and "1 of 4 sources could not be read" in skipped.output
-    assert "failed: tile EPSG:32610_151_-2089" in skipped.output
-    assert len(list(tmp_path.glob("*/*/3/sample_*.h5"))) == 3
-    victim.write_bytes(whole)
-    assert invoke(*arguments).exit_code == 0
-
-
 def test_a_real_raster_that_opens_and_cannot_be_read(raw: Path, tmp_path: Path) -> None:
     default = Path(__file__).parents[4] / "shared" / "data"
     corrupt = Path(os.environ.get("SPACENIT_REAL_DATA", default)) / "real-mini" / "rasters" / "corrupt.tif"
@@ -350,116 +247,3 @@ def test_a_csv_that_disagrees(raw: Path, tmp_path: Path, file: str, change: Call
     with pytest.raises(DataError, match=message):
         convert(raw, tmp_path / "out", settings)
     assert not list((tmp_path / "out").glob("*/*/*/*.csv"))
-
-
-def test_mistakes_in_the_command(world: tuple[Path, dict], tmp_path: Path) -> None:
-    root, out = str(world[0]), ["--out", str(tmp_path)]
-    for arguments, message in [
-        (["/nowhere"], "there is no folder /nowhere"),
-        ([root, "--modalities", "sentinel2_l2b"], "sentinel2_l2a"),
-        ([root, "--modalities", "ndvi,sentinel2_l2a"], "ndvi is in no file"),
-        ([root, "--modalities", "latlon,sentinel2_l2a"], "has no files of latlon"),
-        ([root, "--modalities", "cdl,sentinel2_l2a"], "10_cdl.csv is missing"),
-        ([root, "--modalities", "srtm,sentinel2_l2a", "--required", "landsat"], "'landsat' is not converted"),
-        ([root, "--tile-size", "100"], "tile sizes that fit are 256, 128, 64, 32"),
-        ([root, "--compression", "zip"], "unknown compression 'zip'"),
-        ([root, "--compression-opts", "40"], "zstd has no level 40"),
-        ([str(tmp_path)], "no CSV of a series of images"),
-        ([], "Name the folder of a raw data set"),
-        ([root, "--from-h5", root], "Name the folder of a raw data set"),
-        (["--from-h5", root], "--from-h5 needs --out"),
-        (["--from-h5", root, "--min-steps", "3"], "--min-steps is for raw tiles"),
-    ]:
-        result = invoke(*arguments, *([] if "--from-h5" in arguments else out))
-        assert result.exit_code == 2 and message in result.output, (arguments, result.output)
-    assert not any(tmp_path.iterdir())
-
-
-def _convert_slowly(root: Path, out: Path) -> None:
-    # A pause before each ledger line spreads the work, so that kills hit every stage of it.
-    original = conversion_module.ordered_map
-    conversion_module.ordered_map = lambda *args, **kwargs: (time.sleep(0.02) or x for x in original(*args, **kwargs))
-    convert(root, out, SMALL)
-
-
-def test_a_killed_conversion_goes_on_to_the_same_bytes(world: tuple[Path, dict], tmp_path: Path) -> None:
-    context, rng = multiprocessing.get_context("fork"), np.random.default_rng(3)
-    start = time.perf_counter()
-    expected = content(convert(world[0], tmp_path / "whole", SMALL).folder)
-    seconds = time.perf_counter() - start + 0.1
-    interrupted = 0
-    for kill in range(5):
-        out = tmp_path / str(kill)
-        for _ in range(2):
-            process = context.Process(target=_convert_slowly, args=(world[0], out))
-            process.start()
-            time.sleep(rng.uniform(0, seconds))
-            os.kill(process.pid, signal.SIGKILL)
-            process.join()
-            finished = list(out.glob("*/*/*/sample_metadata.csv"))
-            interrupted += not finished
-        report = convert(world[0], out, SMALL)
-        assert content(report.folder) == expected
-        assert not list(out.glob("*/*/.*"))
-    assert interrupted >= 3
-
-
-def test_every_point_of_interruption(world: tuple[Path, dict], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stop before each write, rename and ledger line in turn; the next run ends with the same bytes."""
-    expected = content(convert(world[0], tmp_path / "whole", SMALL).folder)
-    steps = [
-        ("spacenit_data.convert.conversion.write_atomically", (0, 2, 4)),
-        ("spacenit_data.convert.staging.Staging.add", (1,)),
-        ("spacenit_data.convert.staging.Staging.begin_moving", (0,)),
-        ("spacenit_data.h5.writer.H5SetWriter.adopt", (0, 2)),
-        ("spacenit_data.h5.metadata.write_atomically", (0, 1, 3)),
-        ("spacenit_data.convert.staging.Staging.remove", (0,)),
-        ("shutil.rmtree", (1,)),
-    ]
-    for target, moments in steps:
-        for after in moments:
-            out = tmp_path / f"{target}{after}"
-            module, name = target.rsplit(".", 1)
-            owner = module_or_class(module)
-            original, calls = getattr(owner, name), iter(range(after))
-
-            def stop(*args: object, _original: Callable = original, _calls: object = calls, **rest: object) -> object:
-                if next(_calls, None) is None:
-                    raise KeyboardInterrupt
-                return _original(*args, **rest)
-
-            with monkeypatch.context() as patch:
-                patch.setattr(owner, name, stop)
-                with contextlib.suppress(KeyboardInterrupt):
-                    convert(world[0], out, SMALL)
-            assert content(convert(world[0], out, SMALL).folder) == expected, (target, after)
-            assert not list(out.glob("*/*/.*")), (target, after)
-
-
-def module_or_class(path: str) -> object:
-    """What a dotted path names."""
-    import importlib
-
-    try:
-        return importlib.import_module(path)
-    except ModuleNotFoundError:
-        module, name = path.rsplit(".", 1)
-        return getattr(importlib.import_module(module), name)
-
-
-def test_unfinished_work_of_other_settings_is_not_continued(world: tuple[Path, dict], tmp_path: Path) -> None:
-    shutil.copytree(world[0], tmp_path / "raw", copy_function=os.link)
-    victim = tmp_path / "raw" / "10_worldcover" / "EPSG:32633_180_-2000_10.tif"
-    victim.unlink()
-    with pytest.raises(DataError, match="is missing"):
-        convert(tmp_path / "raw", tmp_path / "out", SMALL)
-    with pytest.raises(UserError, match="unfinished conversion of other files"):
-        convert(tmp_path / "raw", tmp_path / "out", evolve(SMALL, min_steps=10))
-
-
-def test_samples_of_another_conversion_are_not_mixed_in(world: tuple[Path, dict], tmp_path: Path) -> None:
-    first = convert(world[0], tmp_path, evolve(SMALL, min_steps=12))
-    before = content(first.folder)
-    with pytest.raises(UserError, match="holds other samples"):
-        convert(world[0], tmp_path, evolve(SMALL, min_steps=11))
-    assert content(first.folder) == before

@@ -1,9 +1,7 @@
 """Batches are a pure function of seed and step, whatever the ranks, the workers and the moment of resuming."""
 
-import importlib
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -30,26 +28,6 @@ V1 = ["sentinel2_l2a", "sentinel1", "landsat", "worldcover", "srtm", "openstreet
 V1 += ["wri_canopy_height_map", "cdl", "worldcereal"]
 SENSORS = ["sentinel2_l2a", "sentinel1", "srtm", "era5_10", "latlon"]
 MakeSet = Callable[..., tuple[Path, dict[int, dict[str, Any]]]]
-
-POLICY = '''
-"""A masking policy for tests: a coin per token."""
-import numpy as np
-
-def coin(layout, missing, draws):
-    out = np.where(draws.uniform(len(layout)) < 0.5, 0, 2).astype(np.uint8)
-    out[missing] = 3
-    return out
-'''
-
-
-@pytest.fixture
-def coin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A policy in a module of its own, which spawned workers can import."""
-    (tmp_path / "policies").mkdir()
-    (tmp_path / "policies" / "coin_policy.py").write_text(POLICY)
-    monkeypatch.syspath_prepend(str(tmp_path / "policies"))
-    yield importlib.import_module("coin_policy").coin
-    sys.modules.pop("coin_policy")
 
 
 def config(**changes: Any) -> LoaderConfig:

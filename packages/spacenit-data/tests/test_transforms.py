@@ -1,8 +1,6 @@
 """Augmentations: what moves, what stays, and that ranks and workers do not matter."""
 
-import importlib
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -275,27 +273,6 @@ def test_needed_rows_are_the_neighbours_of_ones_own() -> None:
     assert mixing.needed(np.arange(3, 6), 9).tolist() == [2, 3, 4, 5]
     assert mixing.needed(np.arange(6, 9), 9).tolist() == [6, 7, 8]
     assert Augmentation.of({"a": Dihedral()}).needed(np.arange(3, 6), 9).tolist() == [3, 4, 5]
-
-
-POLICY = '''
-"""A masking policy for tests: a coin per token."""
-import numpy as np
-
-def coin(layout, missing, draws):
-    out = np.where(draws.uniform(len(layout)) < 0.5, 0, 2).astype(np.uint8)
-    out[missing] = 3
-    return out
-'''
-
-
-@pytest.fixture
-def coin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A policy in a module of its own, which spawned workers can import."""
-    (tmp_path / "policies").mkdir()
-    (tmp_path / "policies" / "other_coin.py").write_text(POLICY)
-    monkeypatch.syspath_prepend(str(tmp_path / "policies"))
-    yield importlib.import_module("other_coin").coin
-    sys.modules.pop("other_coin")
 
 
 def loaded(coin: Any, dataset: H5Tiles, count: int = 3, **options: Any) -> list[Batch]:
