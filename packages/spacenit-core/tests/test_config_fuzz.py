@@ -1,25 +1,13 @@
 """Random mistakes: whatever a file or a command line holds, it is resolved or refused with a message."""
 
-import sys
-from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spacenit_core.config import dump_yaml, resolve, structure, unstructure
 from spacenit_core.config.tree import leaves
 from spacenit_core.errors import UserError
-
-PLUGIN = Path(__file__).parent / "data" / "acme_config.py"
-
-ENTRIES = {
-    "masking": {"dots": "acme_config:Dots", "rings": "acme_config:Rings", "nested": "acme_config:Nested"},
-    "losses": {"contrast": "acme_config:Contrast"},
-    "optimizers": {"adam": "acme_config:Adam"},
-    "callbacks": {"logger": "acme_config:Logger", "bell": "acme_config:Bell"},
-}
 
 SCALARS = st.one_of(
     st.none(),
@@ -63,13 +51,6 @@ TOKENS = st.one_of(
 )
 
 quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@pytest.fixture
-def world(install_plugin) -> type:
-    install_plugin("acme-config", ENTRIES, {"acme_config": PLUGIN.read_text()})
-    __import__("acme_config")
-    return sys.modules["acme_config"].World
 
 
 @quick

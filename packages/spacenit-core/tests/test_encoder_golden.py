@@ -1,10 +1,8 @@
 """Encoder and predictor with every option against OlmoEarth Pretrain (see goldens/make_encoder.py)."""
 
-import importlib.util
 import json
 import re
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -24,6 +22,8 @@ from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE
 from spacenit_core.sensors.selection import SensorSet
 
+from .goldens import encoder_world as world
+
 Golden = dict[str, Any]
 GOLDENS = Path(__file__).parent / "goldens"
 RENAMED = [
@@ -37,17 +37,6 @@ RENAMED = [
     (r"\.encoder_to_decoder_embed\.", ".input_projection."),
     (r"\.to_output_embed\.", ".output_projection."),
 ]
-
-
-def load_world() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("encoder_world", GOLDENS / "encoder_world.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-world = load_world()
 SENSORS = SensorSet.of(world.SENSORS)
 
 

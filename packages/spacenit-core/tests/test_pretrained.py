@@ -1,10 +1,8 @@
 """Released models: their tokens against OlmoEarth Pretrain's (see goldens/make_pretrained.py)."""
 
 import contextlib
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -27,22 +25,13 @@ from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_core.pretrained.translate import translate
 
+from .goldens import noise
+
 GOLDENS = Path(__file__).parent / "goldens"
 FACTS: dict[str, dict[str, Any]] = json.loads((GOLDENS / "pretrained.json").read_text())
 NAMES = [name for name in FACTS if name not in ("mae", "galileo")]
 SIDE, FULL_STEPS, STEPS, SAMPLES = 2, 2, 3, 3
 TOLERANCE = 1e-4
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"pretrained_{name}", GOLDENS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-noise = load("noise")
 
 
 @pytest.fixture(scope="module")
