@@ -9,15 +9,16 @@ from torch import Tensor, nn
 
 from spacenit_core.errors import UserError
 from spacenit_core.models.output import PredictedViews
-from spacenit_core.models.parts import reconstructed
+from spacenit_core.models.parts import make_decoder, make_reconstructor, reconstructed
+from spacenit_core.models.targeted import TargetedSettings
 from spacenit_core.nn.base_encoder import BaseEncoder
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.patches import Patches
 from spacenit_core.nn.predictor import Predictor
-from spacenit_core.nn.reconstructor import Reconstructor
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
+from spacenit_core.sensors.selection import SensorSet
 
 TargetKind = Literal["auto", "projection", "encoder"]
 """What of the encoder is copied: all of it, or what makes projections of patches (also where it is left open)."""
@@ -44,33 +45,54 @@ class TargetedModel(nn.Module):
 
     The target is in the same mode as the model: as in the reference, where it too skips blocks in training.
 
+    Args:
+        config: encoder, decoder, reconstructor and target.
+        sensors: the sensors of the model.
+
     Attributes:
+        config: as given.
         encoder: what is kept after pretraining.
-        target: a copy of the encoder or a part of it, as it was when training began, or following it slowly.
         reconstructor: makes pixels of the encoded tokens, or None.
+        target: a copy of the encoder or of its part that projects patches, as it was when training began, or following
+            it slowly; no optimizer changes it.
     """
 
-    encoder: BaseEncoder
-    target: BaseEncoder | TargetProjection
-    reconstructor: Reconstructor | None
+    def __init__(self, config: TargetedSettings, sensors: SensorSet) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = config.encoder.build(sensors)
+        self.take_decoder(make_decoder(config.decoder, self.encoder))
+        self.reconstructor = make_reconstructor(config.reconstructor, self.encoder)
+        self.target = make_target(config.target, self.encoder)
+
+    def take_decoder(self, decoder: Predictor) -> None:
+        """Keep the predictor that was made for the encoder, under the names that the model has for it."""
+        raise NotImplementedError
 
     def predict(
-        self, batch: Batch, decoder: Predictor, exits: Mapping[str, int], *, patches: Patches, everything: bool
+        self,
+        batch: Batch,
+        decoder: Predictor,
+        exits: Mapping[str, int] | None,
+        *,
+        patches: Patches | None,
+        everything: bool,
     ) -> PredictedViews:
         """Encode all views of a batch in one call, predict what each view masks, and compute the targets once.
 
         Args:
             batch: the batch.
             decoder: what predicts.
-            exits: see :func:`target_tokens`.
-            patches: the batch's patches, for the encoder.
+            exits: see :func:`target_tokens`; None: projections of patches.
+            patches: the batch's patches, for the encoder, where they were cut before.
             everything: whether pixels are made of all patches, not only of those to decode.
         """
+        patches = patches or self.encoder.patches(batch)
         encoded = self.encoder(batch, batch.visibility, patches)
         predicted, tokens = decoder(batch, batch.visibility, encoded)
         return PredictedViews(
             predicted=predicted,
-            target=target_tokens(self.target, batch, patches, tokens, exits),
+            target=target_tokens(self.target, batch, patches, tokens, exits or {}),
             tokens=tokens,
             pooled=self.encoder.project(encoded).unflatten(0, (batch.views, len(batch))),
             encoded=encoded,

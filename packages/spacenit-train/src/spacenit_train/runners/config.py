@@ -4,18 +4,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import frozen
 
-from spacenit_core.config.fields import setting
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.losses import LossConfig, check_role
+from spacenit_core.kinds.losses import LossConfig
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.kinds.runners import RunnerConfig
 from spacenit_core.models.galileo.config import GalileoConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.mae.config import MaskedAutoencoderConfig
-from spacenit_train.losses.config import InfoNCEConfig, MAEConfig, ModalityPatchDiscriminationConfig
-from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
-from spacenit_train.runners.settings import StepSettings, TargetSettings, by_sensor, not_negative, own_first
+from spacenit_train.losses.config import InfoNCEConfig, MAEConfig
+from spacenit_train.runners import slots
+from spacenit_train.runners.settings import MaskedAlike, StepSettings, TargetSettings, own_first
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,31 +26,17 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True, field_transformer=own_first)
-class LatentMIMRunnerConfig(TargetSettings, RunnerConfig):
+class LatentMIMRunnerConfig(MaskedAlike, TargetSettings, RunnerConfig):
     """Predict masked patches in one view of each sample (Latent MIM, arXiv:2407.15837)."""
 
     trains: ClassVar[type[ModelConfig]] = LatentMIMConfig
+    views: ClassVar[int] = 1
 
-    masking: MaskingConfig = setting("which tokens are encoded and decoded", factory=ModalityCrossRandomMasking)
-    loss: LossConfig = setting("compares predicted tokens with targets", factory=ModalityPatchDiscriminationConfig)
-    mae: LossConfig | None = setting("compares reconstructed with true pixels (none: not at all)", None)
-    regularizer: LossConfig | None = setting("spreads the encoded tokens of a view (none: not at all)", None)
-    token_exit_cfg: dict[str, int] = setting(
-        "sensor -> block of the target whose tokens are the targets; 0, projections of patches, if not named",
-        factory=dict,
-        converter=by_sensor,
-        validator=not_negative,
-    )
-
-    def __attrs_post_init__(self) -> None:
-        super().__attrs_post_init__()
-        check_role("loss", "tokens", self.loss)
-        check_role("mae", "pixels", self.mae)
-        check_role("regularizer", "regularizer", self.regularizer)
-
-    def masking_of_views(self) -> tuple[MaskingConfig, ...]:
-        """The masking of the one view."""
-        return (self.masking,)
+    masking: MaskingConfig = slots.masking()
+    loss: LossConfig = slots.token_loss()
+    mae: LossConfig | None = slots.pixel_loss()
+    regularizer: LossConfig | None = slots.regularizer("encoded tokens")
+    token_exit_cfg: dict[str, int] = slots.token_exits()
 
     def build(self, model: "nn.Module") -> "LatentMIMRunner":
         """Make the runner around a model.
@@ -66,35 +51,18 @@ class LatentMIMRunnerConfig(TargetSettings, RunnerConfig):
 
 
 @frozen(kw_only=True, field_transformer=own_first)
-class ContrastiveLatentMIMConfig(TargetSettings, RunnerConfig):
+class ContrastiveLatentMIMConfig(MaskedAlike, TargetSettings, RunnerConfig):
     """Predict masked patches in two views of each sample, and tell the samples apart by the views (OlmoEarth)."""
 
     trains: ClassVar[type[ModelConfig]] = LatentMIMConfig
+    views: ClassVar[int] = 2
 
-    masking: MaskingConfig = setting("which tokens are encoded and decoded", factory=ModalityCrossRandomMasking)
-    loss: LossConfig = setting("compares predicted tokens with targets", factory=ModalityPatchDiscriminationConfig)
-    contrastive: LossConfig | None = setting(
-        "compares the pooled vectors of both views (none: not at all)", factory=InfoNCEConfig
-    )
-    mae: LossConfig | None = setting("compares reconstructed with true pixels (none: not at all)", None)
-    regularizer: LossConfig | None = setting("spreads the pooled vectors of a view (none: not at all)", None)
-    token_exit_cfg: dict[str, int] = setting(
-        "sensor -> block of the target whose tokens are the targets; 0, projections of patches, if not named",
-        factory=dict,
-        converter=by_sensor,
-        validator=not_negative,
-    )
-
-    def __attrs_post_init__(self) -> None:
-        super().__attrs_post_init__()
-        check_role("loss", "tokens", self.loss)
-        check_role("contrastive", "pooled", self.contrastive)
-        check_role("mae", "pixels", self.mae)
-        check_role("regularizer", "regularizer", self.regularizer)
-
-    def masking_of_views(self) -> tuple[MaskingConfig, ...]:
-        """Two views, masked alike."""
-        return (self.masking, self.masking)
+    masking: MaskingConfig = slots.masking()
+    loss: LossConfig = slots.token_loss()
+    contrastive: LossConfig | None = slots.contrastive_loss(InfoNCEConfig)
+    mae: LossConfig | None = slots.pixel_loss()
+    regularizer: LossConfig | None = slots.regularizer("pooled vectors")
+    token_exit_cfg: dict[str, int] = slots.token_exits()
 
     def build(self, model: "nn.Module") -> "ContrastiveLatentMIM":
         """Make the runner around a model.
@@ -114,37 +82,15 @@ class GalileoRunnerConfig(TargetSettings, RunnerConfig):
 
     trains: ClassVar[type[ModelConfig]] = GalileoConfig
 
-    masking_a: MaskingConfig = setting("which tokens the first view encodes", factory=ModalityCrossRandomMasking)
-    masking_b: MaskingConfig = setting("which tokens the second view encodes", factory=ModalityCrossRandomMasking)
-    loss_a: LossConfig = setting(
-        "compares predicted tokens with targets in the first view", factory=ModalityPatchDiscriminationConfig
-    )
-    loss_b: LossConfig = setting(
-        "compares predicted tokens with targets in the second view", factory=ModalityPatchDiscriminationConfig
-    )
-    contrastive: LossConfig | None = setting("compares the pooled vectors of both views (none: not at all)", None)
-    mae: LossConfig | None = setting("compares reconstructed with true pixels (none: not at all)", None)
-    regularizer: LossConfig | None = setting("spreads the pooled vectors of a view (none: not at all)", None)
-    token_exit_cfg_a: dict[str, int] = setting(
-        "sensor -> block of the target for the first view's targets; 0, projections of patches, if not named",
-        factory=dict,
-        converter=by_sensor,
-        validator=not_negative,
-    )
-    token_exit_cfg_b: dict[str, int] = setting(
-        "sensor -> block of the target for the second view's targets; 0, projections of patches, if not named",
-        factory=dict,
-        converter=by_sensor,
-        validator=not_negative,
-    )
-
-    def __attrs_post_init__(self) -> None:
-        super().__attrs_post_init__()
-        check_role("loss_a", "tokens", self.loss_a)
-        check_role("loss_b", "tokens", self.loss_b)
-        check_role("contrastive", "pooled", self.contrastive)
-        check_role("mae", "pixels", self.mae)
-        check_role("regularizer", "regularizer", self.regularizer)
+    masking_a: MaskingConfig = slots.masking("which tokens the first view encodes")
+    masking_b: MaskingConfig = slots.masking("which tokens the second view encodes")
+    loss_a: LossConfig = slots.token_loss(" in the first view")
+    loss_b: LossConfig = slots.token_loss(" in the second view")
+    contrastive: LossConfig | None = slots.contrastive_loss()
+    mae: LossConfig | None = slots.pixel_loss()
+    regularizer: LossConfig | None = slots.regularizer("pooled vectors")
+    token_exit_cfg_a: dict[str, int] = slots.token_exits("target for the first view's targets")
+    token_exit_cfg_b: dict[str, int] = slots.token_exits("target for the second view's targets")
 
     def masking_of_views(self) -> tuple[MaskingConfig, ...]:
         """Two views, each masked in its way."""
@@ -167,34 +113,23 @@ def _smooth_l1() -> MAEConfig:
 
 
 @frozen(kw_only=True, field_transformer=own_first)
-class MAERunnerConfig(StepSettings, RunnerConfig):
+class MAERunnerConfig(MaskedAlike, StepSettings, RunnerConfig):
     """Reconstruct the pixels of masked patches in one view of each sample (MAE, arXiv:2111.06377)."""
 
     trains: ClassVar[type[ModelConfig]] = MaskedAutoencoderConfig
+    views: ClassVar[int] = 1
 
-    masking: MaskingConfig = setting("which tokens are encoded and decoded", factory=ModalityCrossRandomMasking)
-    mae: LossConfig | None = setting("compares reconstructed with true pixels (none: not at all)", factory=_smooth_l1)
-    latent_mim: LossConfig | None = setting(
-        "compares predicted tokens with those of the online encoder (none: not at all)", None
+    masking: MaskingConfig = slots.masking()
+    mae: LossConfig | None = slots.pixel_loss(_smooth_l1)
+    latent_mim: LossConfig | None = slots.loss(
+        "tokens", "compares predicted tokens with those of the online encoder (none: not at all)"
     )
-    regularizer: LossConfig | None = setting("spreads the encoded tokens of a view (none: not at all)", None)
-    token_exit_cfg: dict[str, int] = setting(
-        "sensor -> block of the online encoder whose tokens are the targets; 0, projections of patches, if not named",
-        factory=dict,
-        converter=by_sensor,
-        validator=not_negative,
-    )
+    regularizer: LossConfig | None = slots.regularizer("encoded tokens")
+    token_exit_cfg: dict[str, int] = slots.token_exits("online encoder whose tokens are the targets")
 
     def __attrs_post_init__(self) -> None:
-        check_role("mae", "pixels", self.mae)
-        check_role("latent_mim", "tokens", self.latent_mim)
-        check_role("regularizer", "regularizer", self.regularizer)
         if self.mae is None and self.latent_mim is None:
             raise ValueError("the runner mae needs a loss: mae, latent_mim or both")
-
-    def masking_of_views(self) -> tuple[MaskingConfig, ...]:
-        """The masking of the one view."""
-        return (self.masking,)
 
     def misfits(self, model: ModelConfig) -> list[UserError]:
         """See `RunnerConfig`: also a decoder without a loss, and a loss without a decoder."""

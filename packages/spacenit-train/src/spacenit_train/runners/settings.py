@@ -8,13 +8,12 @@ from attrs import evolve, frozen
 
 from spacenit_core.config.fields import above, at_least, setting
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.kinds.models import MODELS, ModelConfig
 from spacenit_core.kinds.optimizers import OptimizerConfig
 from spacenit_core.kinds.runners import RUNNERS
 from spacenit_core.kinds.schedulers import SchedulerConfig
-from spacenit_core.kinds.sensors import SENSORS
-from spacenit_core.models.galileo.config import GalileoConfig
-from spacenit_core.models.latent_mim.config import LatentMIMConfig
+from spacenit_core.models.targeted import TargetedSettings
 from spacenit_train.optimizers.adamw import AdamWConfig
 from spacenit_train.schedulers.cosine_with_warmup import CosineWithWarmup
 
@@ -35,16 +34,19 @@ def own_first(_: type, fields: "list[attrs.Attribute[Any]]") -> "list[attrs.Attr
     return sorted(fields, key=lambda field: field.inherited)  # type: ignore[attr-defined]
 
 
-def by_sensor(depths: dict[str, int]) -> dict[str, int]:
-    """Token exits by sensor names as they are installed, from any case."""
-    return {SENSORS.canonical(name): depth for name, depth in depths.items()}
+class MaskedAlike:
+    """What the runners have in common that mask all views in the same way."""
 
+    __slots__ = ()
 
-def not_negative(_: object, attribute: "attrs.Attribute[Any]", depths: dict[str, int]) -> None:
-    """Refuse token exits before the first block."""
-    for name, depth in depths.items():
-        if depth < 0:
-            raise ValueError(f"{attribute.name} must not be below 0, as that of {name} is ({depth})")
+    views: ClassVar[int]
+    """How many views of each sample the loader makes."""
+
+    masking: MaskingConfig
+
+    def masking_of_views(self) -> tuple[MaskingConfig, ...]:
+        """See `RunnerConfig`: the one masking for each of them."""
+        return (self.masking,) * self.views
 
 
 @frozen(kw_only=True)
@@ -125,14 +127,14 @@ class TargetSettings(StepSettings):
 
     def with_needs(self, model: ModelConfig) -> ModelConfig:
         """See `RunnerConfig`: the choice of the target."""
-        if isinstance(model, LatentMIMConfig | GalileoConfig) and model.target == "auto":
+        if isinstance(model, TargetedSettings) and model.target == "auto":
             return evolve(model, target="encoder" if self._beyond_projection() else "projection")
         return model
 
     def misfits(self, model: ModelConfig) -> list[UserError]:
         """See `RunnerConfig`: also targets that cannot do what they should."""
         problems, beyond = super().misfits(model), self._beyond_projection()
-        if isinstance(model, LatentMIMConfig | GalileoConfig) and model.target != "encoder" and beyond:
+        if isinstance(model, TargetedSettings) and model.target != "encoder" and beyond:
             hint = "give --model.target=encoder, or leave ema_decay at [1.0,1.0] and all token exits at 0"
             problems.append(UserError(f"model.target is a fixed projection of patches, so it cannot {beyond}", hint))
         return problems
