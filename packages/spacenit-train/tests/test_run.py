@@ -247,7 +247,10 @@ def test_everything_wrong_is_told_at_once():
         (("--model.encoder.max_sequence_length=6",), "up to 12 time steps, the encoder takes 6"),
         (("--model.encoder.num_heads=3",), "must divide embedding_size"),
         (("--model.encoder.embedding_size=24",), "multiple of 16"),
-        (("--train_module.loss=info_nce",), "loss takes a loss of tokens, not info_nce (a loss of pooled): "),
+        (
+            ("--train_module.loss=info_nce",),
+            "train_module.loss: takes a loss of tokens, not info_nce (a loss of pooled): ",
+        ),
         (("--train_module.contrastive=modality_patch_discrimination",), "(a loss of tokens): info_nce"),
         (('--train_module.loss.modality_weights={"landst": 1}',), "did you mean landsat?"),
         (("--sensors=[srtm,landsat]", '--train_module.loss.modality_weights={"srtm": 1}'), "no weight for landsat"),
