@@ -216,6 +216,25 @@ def damage_rows(text: str) -> str:
     return "\n".join([*lines, last.replace(",11,2021-12-01", ",12,2022-01-01")]) + "\n"
 
 
+def drop_row(text: str) -> str:
+    """The CSV without one line of tile A."""
+    return "".join(
+        line for line in text.splitlines(True) if not (line.startswith("EPSG:32610,150,") and ",3,2021" in line)
+    )
+
+
+def test_rows_in_any_order_and_twice(raw: Path, world: tuple[Path, dict], tmp_path: Path) -> None:
+    path = raw / "10_sentinel2_l2a_monthly.csv"
+    first, *rows = path.read_text().splitlines()
+    path.unlink()
+    path.write_text("\n".join([first, *reversed(rows), rows[0]]) + "\n")
+    prepared = from_raw(raw, tmp_path / "out", SMALL)
+    assert prepared.remarks == ("1 CSV rows name an image that was listed before: left out",)
+    expected = content(convert(world[0], tmp_path / "expected", SMALL).folder)
+    mixed = content(run(prepared).folder)
+    assert {**mixed, "conversion.json": b""} == {**expected, "conversion.json": b""}
+
+
 @pytest.mark.parametrize(
     ("file", "change", "message"),
     [
@@ -228,6 +247,7 @@ def damage_rows(text: str) -> str:
         ),
         ("10_worldcover.csv", lambda text: text.replace("32633,180,", "32633,181,"), "181_-2000_10.tif is missing"),
         ("10_sentinel2_l2a_monthly.csv", damage_rows, "lists 13 images of 4 bands"),
+        ("10_sentinel2_l2a_monthly.csv", drop_row, "150_-2089 has no image_idx 3, but 11 others"),
         ("10_sentinel2_l2a_monthly.csv", lambda text: text.splitlines()[0] + "\n", "list no series of images"),
     ],
 )

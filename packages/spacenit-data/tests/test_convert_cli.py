@@ -56,12 +56,16 @@ def test_a_raster_that_cannot_be_read_stops_the_conversion(raw: Path, tmp_path: 
     result = invoke(*arguments)
     assert result.exit_code == 1 and f"{victim} cannot be read" in result.output
     assert not list(tmp_path.glob("*/*/*/sample_*"))
-    skipped = invoke(*arguments, "--on-error", "skip", "--tile-size", "256")
+    skipped = invoke(*arguments, "--on-error", "skip")
     assert skipped.exit_code == 1 and "1 of 4 sources could not be read" in skipped.output
     assert "failed: tile EPSG:32610_151_-2089" in skipped.output
-    assert len(list(tmp_path.glob("*/*/3/sample_*.h5"))) == 3
+    assert len(list(tmp_path.glob("*/*/12/sample_*.h5"))) == 12
+    # What was converted before the failure is not converted again.
+    assert "(4 of them were there)" in skipped.output
+    assert invoke(*arguments).exit_code == 1
     victim.write_bytes(whole)
     assert invoke(*arguments).exit_code == 0
+    assert len(list(tmp_path.glob("*/*/16/sample_*.h5"))) == 16
 
 
 def test_mistakes_in_the_command(world: tuple[Path, dict], tmp_path: Path) -> None:

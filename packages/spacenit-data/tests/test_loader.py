@@ -321,6 +321,8 @@ def test_corrupt_samples_are_replaced_the_same_on_every_rank(make_set: MakeSet, 
             assert_equal(list(first.micro_batches(2))[rank], second)
 
     quarantine = config(on_corrupt="quarantine", max_corrupt_fraction=0.5)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "quarantine.jsonl").write_text('{"index": 1, "st')
     for _ in range(2):
         batches(Loader(quarantine, dataset, masking=coin, run_folder=tmp_path / "run"), 0, 6)
     lines = [json.loads(line) for line in (tmp_path / "run" / "quarantine.jsonl").read_text().splitlines()]

@@ -76,15 +76,27 @@ class Catalog:
 
 
 def _read_csv(path: Path, spec: SensorSpec) -> tuple[dict[Place, list[Date]], int]:
-    listed: dict[Place, list[Date]] = {}
+    found: dict[Place, dict[int, Date]] = {}
     repeated = 0
     for place, number, day in _rows(path):
-        images = listed.setdefault(place, [])
-        if number == len(images) and (spec.temporal or number == 0):
-            images.append(day)
-        else:
+        images = found.setdefault(place, {})
+        if number in images or (number and not spec.temporal):
             repeated += 1
-    return listed, repeated
+        else:
+            images[number] = day
+    return {place: _in_order(path, place, images) for place, images in found.items()}, repeated
+
+
+def _in_order(path: Path, place: Place, images: dict[int, Date]) -> list[Date]:
+    """The dates of a tile's images, which are numbered from 0 without gaps: the rasters hold them in that order."""
+    absent = next((number for number in range(len(images)) if number not in images), None)
+    if absent is not None:
+        crs, column, row = place
+        raise DataError(
+            f"{path}: tile {crs}_{column}_{row} has no image_idx {absent}, but {len(images)} others",
+            "add the missing line, or remove all lines of the tile",
+        )
+    return [images[number] for number in range(len(images))]
 
 
 def _rows(path: Path) -> Iterator[tuple[Place, int, Date]]:

@@ -63,7 +63,6 @@ class Conversion:
         stored = {
             "required": list(settings.required),
             "tile_size": tile_size,
-            "on_error": settings.on_error,
             **settings.compression.settings,
         }
         return cls(

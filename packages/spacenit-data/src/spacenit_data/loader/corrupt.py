@@ -46,6 +46,7 @@ class CorruptCount:
         try:
             self._quarantine.parent.mkdir(parents=True, exist_ok=True)
             with self._quarantine.open("ab") as file:
+                file.truncate(_whole_lines(self._quarantine))
                 file.write((json.dumps(record) + "\n").encode())
         except OSError as error:
             raise DataError(
@@ -60,6 +61,11 @@ class CorruptCount:
                 f"data_loader.max_corrupt_fraction={self._max_fraction:g} allows; the last: {sample.message}",
                 "check the data set with `spacenit-run data validate`, or raise the fraction",
             )
+
+
+def _whole_lines(path: Path) -> int:
+    """The bytes of a file without a last line that was cut short, which would take the next one with it."""
+    return path.read_bytes().rfind(b"\n") + 1
 
 
 def _listed_before(path: Path | None) -> set[int]:
