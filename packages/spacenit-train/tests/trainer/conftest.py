@@ -1,6 +1,5 @@
 """A tiny data set, and processes to train on it."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -13,6 +12,9 @@ from typing import Any
 import pytest
 import torch
 
+from . import tiny as tiny_module
+from .runs import fit
+
 HERE = Path(__file__).parent
 
 
@@ -24,17 +26,21 @@ def _one_thread() -> None:
 @pytest.fixture(scope="session")
 def tiny() -> ModuleType:
     """The module `tiny.py`."""
-    spec = importlib.util.spec_from_file_location("tiny", HERE / "tiny.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return tiny_module
 
 
 @pytest.fixture(scope="session")
 def data(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the tiny set."""
     return tiny.make_set(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory, data: Path, tiny: ModuleType) -> Path:
+    """A run of two steps, to be read only."""
+    folder = tmp_path_factory.mktemp("begun") / "run"
+    fit(tiny.experiment(data, folder, value=2))
+    return folder
 
 
 class ForkServer:
