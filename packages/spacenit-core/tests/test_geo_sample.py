@@ -14,6 +14,20 @@ DATES = torch.tensor([[(1, 0, 2020), (31, 11, 2021)]])
 S2 = torch.linspace(0, 9000, 1 * 4 * 4 * 2 * 12).reshape(1, 4, 4, 2, 12)
 
 
+RADAR = torch.full((1, 4, 4, 2, 2), -14.0)
+
+
+def normalised(values: torch.Tensor) -> torch.Tensor:
+    scale, offset = SENSORS["sentinel2_l2a"].normalization.scale_and_offset()  # type: ignore[union-attr]
+    return values * torch.from_numpy(scale) + torch.from_numpy(offset)
+
+
+def with_one(values: torch.Tensor, value: float) -> torch.Tensor:
+    values = values.clone()
+    values[0, 0, 0] = value
+    return values
+
+
 def batch(patch: Any = 2, **changes: Any) -> Any:
     fields = {"bands": {"sentinel2_l2a": S2}, "timestamps": DATES, **changes}
     return as_batch(GeoSample(**fields), SENSORS, patch)
@@ -62,6 +76,13 @@ def test_sensors_of_all_shapes_are_taken_as_arrays_of_any_kind() -> None:
     assert float(made.pixels["latlon"][0, 0]) == pytest.approx(0.75)
 
 
+@pytest.mark.parametrize(
+    "values", [with_one(S2, 60000), with_one(S2 * 0, 900), with_one(S2.clamp(min=900), 0)], ids=["cloud", "edge", "gap"]
+)
+def test_outliers_and_windows_that_are_mostly_empty_pass(values: torch.Tensor) -> None:
+    assert len(batch(bands={"sentinel2_l2a": values})) == 1
+
+
 def shifted(column: int, value: int) -> torch.Tensor:
     dates = DATES.clone()
     dates[0, 1, column] = value
@@ -93,6 +114,10 @@ def shifted(column: int, value: int) -> torch.Tensor:
         ({"patch": 0}, "patch_size must be"),
         ({"patch": 2.0}, "patch_size must be"),
         ({"bands": {"sentinel2_l2a": S2 / 10000}}, "no values in reflectance x 10,000"),
+        ({"bands": {"sentinel2_l2a": normalised(with_one(S2 / 3, 12000))}}, "no values in reflectance x 10,000"),
+        ({"bands": {"sentinel2_l2a": (S2 - S2.mean()) / S2.std()}}, "no values in reflectance x 10,000"),
+        ({"bands": {"sentinel2_l2a": with_one(S2, -9999)}}, "hold -9999, which elsewhere marks missing ones"),
+        ({"bands": {"sentinel1": with_one(RADAR, -32768)}}, "hold -32768, which elsewhere marks missing ones"),
         ({"bands": {"sentinel2_l2a": S2 * 100}}, "lie between 0 and 9e"),
         ({"bands": {"sentinel2_l2a": S2}, "normalized": True}, "said to be normalised but lie between 0 and 9000"),
         ({"bands": {"sentinel2_l2a": S2 + torch.inf}}, "infinite"),
@@ -100,6 +125,7 @@ def shifted(column: int, value: int) -> torch.Tensor:
         ({"visibility": {"sentinel1": torch.zeros(1)}}, "of which there are no pixels"),
         ({"visibility": {"sentinel2_l2a": torch.zeros(1, 4, 4, 2, 3, dtype=torch.uint8)}}, r"not \[1, 2, 2, 2, 3\]"),
         ({"visibility": {"sentinel2_l2a": torch.full((1, 2, 2, 2, 3), 4)}}, "mean nothing"),
+        ({"visibility": {"sentinel2_l2a": torch.ones(1, 2, 2, 2, 3, dtype=torch.bool)}}, "mean nothing"),
         ({"visibility": {"sentinel2_l2a": torch.full((1, 2, 2, 2, 3), 2)}}, "nothing to encode"),
     ],
 )

@@ -243,6 +243,20 @@ def test_another_table_of_months_is_refused(tmp_path: Path, golden: dict[str, np
         load_model(write(tmp_path, FACTS["v1"]["config"], state))
 
 
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, golden: dict[str, np.ndarray]) -> None:
+    state = weights("v1", golden["month"])
+    state["encoder.norm.bias"][3] = torch.nan
+    with pytest.raises(UserError, match=r"encoder\.norm\.bias holds NaN"):
+        load_model(write(tmp_path, FACTS["v1"]["config"], state))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_weights_in_half_precision_are_read(dtype: torch.dtype, tmp_path: Path, golden: dict[str, np.ndarray]) -> None:
+    state = {name: tensor.to(dtype) for name, tensor in weights("v1", golden["month"]).items()}
+    model = load_model(write(tmp_path, FACTS["v1"]["config"], state)).model
+    assert torch.equal(model.encoder.norm.weight, state["encoder.norm.weight"].float())
+
+
 class Hostile:
     """Unpickling it would make a file."""
 

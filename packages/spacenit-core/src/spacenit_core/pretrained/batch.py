@@ -140,7 +140,8 @@ def _visibility(sample: GeoSample, block: SensorBlock, missing: Tensor) -> Tenso
             f"visibility of {name} has the shape {list(given.shape)}, not {list(missing.shape)}",
             "it is [B, rows of patches, columns of patches, T, band groups]",
         )
-    if bool((given < ENCODE).any()) or bool((given > MISSING_TOKEN).any()) or given.is_floating_point():
+    numbers = not given.is_floating_point() and given.dtype != torch.bool
+    if not numbers or bool((given < ENCODE).any()) or bool((given > MISSING_TOKEN).any()):
         raise UserError(
             f"visibility of {name} holds values that mean nothing", "0 encode, 1 target only, 2 decode, 3 missing"
         )

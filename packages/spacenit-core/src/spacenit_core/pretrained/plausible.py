@@ -12,6 +12,15 @@ _LARGEST = 1000.0
 _SMALL = 1.5
 """Normalised values and reflectances lie mostly below it."""
 
+_SMALL_SHARE = 0.005
+"""Where a band's mean is large, so do standardised ones below this share of it."""
+
+_BULK = 0.9
+"""Normalised clouds reach stored values of little size: so many small values tell."""
+
+_MARKERS = (-9999.0, -32768.0)
+"""What other products write where a pixel is missing."""
+
 
 def check_values(values: Tensor, present: Tensor, spec: SensorSpec, *, normalized: bool) -> None:
     """Refuse values that cannot be in the units that are claimed.
@@ -51,6 +60,7 @@ def _check_normalized(values: Tensor, present: Tensor, spec: SensorSpec) -> None
 
 def _check_stored(values: Tensor, present: Tensor, spec: SensorSpec) -> None:
     known = values[present]
+    _check_markers(known, spec)
     low, high = spec.value_range
     if float(((known < low) | (known > high)).double().mean()) > 0.5:
         raise UserError(
@@ -58,15 +68,36 @@ def _check_stored(values: Tensor, present: Tensor, spec: SensorSpec) -> None:
             f"{low:g} and {high:g}",
             "give stored values, with -99999 or NaN for missing pixels",
         )
-    telling = _far_from_zero(spec)
-    if telling is None:
-        return
-    small = values[..., telling].abs() <= _SMALL
-    if bool(small[present[..., telling]].all()) and bool(present[..., telling].any()):
+    if _are_small(values, present, spec):
         raise UserError(
             f"pixels of {spec.name} lie between {_shown(known)}: these are no values in {spec.units or 'stored units'}",
             "give stored values (digital numbers), or say normalized=True where they are normalised as the model does",
         )
+
+
+def _check_markers(known: Tensor, spec: SensorSpec) -> None:
+    """Refuse what marks missing pixels elsewhere and can be no value of this sensor."""
+    low, high = spec.value_range
+    for marker in {*_MARKERS, *spec.raw_nodata}:
+        elsewhere = marker in spec.raw_nodata or not low <= marker <= high
+        if elsewhere and bool((known == marker).any()):
+            raise UserError(
+                f"pixels of {spec.name} hold {marker:g}, which elsewhere marks missing ones",
+                "mark missing pixels with NaN or -99999",
+            )
+
+
+def _are_small(values: Tensor, present: Tensor, spec: SensorSpec) -> bool:
+    """Whether the bulk lies where stored values do not: zeros, which may mark missing pixels, do not count."""
+    far = _far_from_zero(spec)
+    if far is None:
+        return False
+    limit = (far.abs() * _SMALL_SHARE).clamp(min=_SMALL).to(values.device)
+    telling = present & far.isfinite().to(values.device)
+    if not bool(telling.any()):
+        return False
+    counted = telling & (values != 0)
+    return not bool(counted.any()) or float((values.abs() <= limit)[counted].double().mean()) > _BULK
 
 
 def _normalized_range(spec: SensorSpec) -> tuple[Tensor, Tensor]:
@@ -80,11 +111,11 @@ def _normalized_range(spec: SensorSpec) -> tuple[Tensor, Tensor]:
 
 
 def _far_from_zero(spec: SensorSpec) -> Tensor | None:
-    """The bands of an image series whose stored values cannot all be small; None for maps, which may well be 0."""
+    """The means of an image series' bands, NaN where values near 0 are usual; None for maps, which may well be 0."""
     if not spec.temporal or not isinstance(spec.normalization, MeanStd):
         return None
-    far = torch.tensor(spec.normalization.mean, dtype=torch.float64).abs() > 5
-    return far.nonzero()[:, 0] if bool(far.any()) else None
+    mean = torch.tensor(spec.normalization.mean, dtype=torch.float64)
+    return mean.where(mean.abs() > 5, torch.nan)
 
 
 def _shown(known: Tensor) -> str:

@@ -69,6 +69,8 @@ def fitting(
     ]
     problems += [f"{name} holds {theirs[name].dtype}" for name in theirs if not theirs[name].is_floating_point()]
     if not problems:
+        problems = [f"{name} holds NaN or infinity" for name in theirs if not bool(theirs[name].isfinite().all())]
+    if not problems:
         problems = [
             f"{name} differs from the table of months" for name in theirs if _is_other_table(name, theirs[name])
         ]
@@ -84,7 +86,9 @@ def fitting(
 def _is_other_table(name: str, tensor: Tensor) -> bool:
     if not name.endswith("month_embed.weight"):
         return False
-    return not torch.allclose(tensor.float(), month_table(tensor.shape[1]), atol=1e-5, rtol=0)
+    # Weights may be stored in half precision.
+    table = month_table(tensor.shape[1]).to(tensor.dtype)
+    return not torch.allclose(tensor.float(), table.float(), atol=1e-5, rtol=0)
 
 
 @torch.no_grad()
