@@ -8,7 +8,7 @@ EPILOG = """\b
 Examples:
   spacenit-run demo
   spacenit-run demo --plugin masking=random         another masking policy
-  spacenit-run demo --seed 1 --steps 800            another world, twice the training
+  spacenit-run demo --seed 1 --steps 2000           another world, twice the training
   spacenit-run demo --train_module.optim.lr=5e-4    any setting of the recipe
 \b
 The world, the pretraining, the evaluation and the pictures are deterministic: the same command gives the same

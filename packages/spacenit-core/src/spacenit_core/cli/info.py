@@ -19,6 +19,7 @@ SLOT_EXAMPLE = "spacenit-run dry_run base my_run local --plugin {slot}={name}"
 EXAMPLES = {
     "baselines": "spacenit-run evaluate --help",
     "commands": "spacenit-run {name} --help",
+    "exporters": "spacenit-run export RUN --plugin exporter={name}",
     "launchers": "spacenit-run dry_run base my_run {name}",
     "patches": "spacenit-run dry_run base my_run local --patch {name}",
     "probes": "spacenit-run evaluate --help",
@@ -35,9 +36,17 @@ LOSS_SLOTS = {
 }
 """A run may hold several losses, so that the slot has to be named."""
 
+PARTNERS = {"models": "runners", "runners": "models"}
+"""Kinds whose entries go together; those that fit no other have one name."""
+
+SLOT_PATHS = {"masking": "train_module.masking"}
+"""Where the entries of a kind whose settings may be required are set."""
+
 KINDS_PACKAGE = "spacenit_core.kinds"
 
 VALUE_WIDTH = 96
+
+REQUIRED = "(required)"
 
 
 def describe(entry: Entry, own: Registry[Any]) -> str:
@@ -49,14 +58,12 @@ def describe(entry: Entry, own: Registry[Any]) -> str:
     """
     item = entry.loaded
     shared = len([other for other in own.entries() if other.name == entry.name]) > 1
-    slot = LOSS_SLOTS[item.role] if entry.kind == "losses" else entry.kind
-    example = EXAMPLES.get(entry.kind, SLOT_EXAMPLE)
     facts = [
         ("kind", entry.kind),
         ("distribution", f"{entry.distribution} {entry.version}"),
         ("entry point", entry.value),
         ("file", _file(entry)),
-        ("example", example.format(slot=slot, name=entry.qualified if shared else entry.name)),
+        ("example", _example(entry, entry.qualified if shared else entry.name)),
     ]
     parts = [f"{entry.name}: {_summary(item)}", columns([(f"  {key}", value) for key, value in facts])]
     rows = _settings(item) if isinstance(item, type) else _contents(item)
@@ -80,6 +87,25 @@ def type_name(annotation: Any) -> str:
     if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
         return annotation.__name__
     return re.sub(r"\b(?:\w+\.)+(?=[A-Za-z_])", "", str(annotation)).replace("NoneType", "None")
+
+
+def _example(entry: Entry, name: str) -> str:
+    """A command line with the entry, and with what it does not go without."""
+    item, kind = entry.loaded, entry.kind
+    slot = LOSS_SLOTS[item.role] if kind == "losses" else kind
+    words = [EXAMPLES.get(kind, SLOT_EXAMPLE).format(slot=slot, name=name)]
+    if kind == "sensors" and item.normalization is None and item.derived is None:
+        return f"spacenit-run data stats DIR --sensor {name}"
+    if kind == "sensors" and not item.temporal:
+        # Maps are only predicted in the official recipes, and something has to be encoded.
+        words.append("--train_module.masking.only_decode_modalities=[]")
+    if kind == "losses" and item.role == "pixels":
+        words.append("--model.reconstructor={}")
+    if kind in PARTNERS and entry.name in registry(PARTNERS[kind]).names():
+        words.append(f"--plugin {PARTNERS[kind]}={entry.name}")
+    if kind in SLOT_PATHS:
+        words += [f"--{SLOT_PATHS[kind]}.{name}=..." for name, _, default, _ in settings(item) if default == REQUIRED]
+    return " ".join(words)
 
 
 def _settings(item: type) -> list[tuple[str, ...]]:
@@ -114,7 +140,7 @@ def _plain(value: Any) -> str:
 def _default(field: "attrs.Attribute[Any]") -> str:
     default: Any = field.default
     if default is attrs.NOTHING:
-        return "(required)"
+        return REQUIRED
     if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
         return "(from other settings)" if default.takes_self else _brief(default.factory())
     return _brief(default)
