@@ -87,8 +87,8 @@ def test_views_in_one_call_are_the_views_one_by_one() -> None:
 
 def logits(places: torch.Tensor, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
     """Products of turned queries and keys, one head, ``[M, M]``."""
-    turns = Places(places, frequencies(query.shape[2], 10000.0, places.device)).turns()
-    return turns(query)[:, 0] @ turns(key)[:, 0].T
+    turned = Places(places, frequencies(query.shape[2], 10000.0, places.device)).turn(None, query, key)
+    return turned[0][:, 0] @ turned[1][:, 0].T
 
 
 def test_only_differences_of_positions_matter() -> None:
@@ -144,9 +144,9 @@ def test_grouped_queries_are_full_attention_with_repeated_heads() -> None:
         weights[name] = heads[torch.tensor([0, 0, 1, 1])].flatten(0, 1)
     full.load_state_dict(weights)
     x, sequences = torch.randn(9, 32), Sequences(torch.tensor([4, 0, 5]))
-    turns = Places(torch.rand(9, 3), frequencies(8, 10000.0, x.device)).turns()
-    torch.testing.assert_close(grouped(x, sequences, turns), full(x, sequences, turns))
-    still = Places(torch.zeros(9, 3), frequencies(8, 10000.0, x.device)).turns()
+    places = Places(torch.rand(9, 3), frequencies(8, 10000.0, x.device))
+    torch.testing.assert_close(grouped(x, sequences, places), full(x, sequences, places))
+    still = Places(torch.zeros(9, 3), frequencies(8, 10000.0, x.device))
     query, key, value = (part(x[:4]).view(1, 4, -1, 8).transpose(1, 2) for part in (grouped.q, grouped.k, grouped.v))
     expected = scaled_dot_product_attention(query, key, value, enable_gqa=True)
     expected = grouped.proj(expected.transpose(1, 2).reshape(4, 32))

@@ -19,6 +19,7 @@ from spacenit_core.nn.patches import Patches
 from spacenit_core.nn.positions.rotary import rotary
 from spacenit_core.nn.projection import PooledProjection
 from spacenit_core.nn.sequences import TokenSelection
+from spacenit_core.nn.stack import BlockStack
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import ENCODE
 from spacenit_core.sensors.selection import SensorSet
@@ -68,7 +69,7 @@ class Encoder(BaseEncoder):
         self.register_tokens: nn.Parameter | None = None
         if config.num_register_tokens:
             self.register_tokens = nn.Parameter(torch.empty(config.num_register_tokens, size))
-        self.blocks = nn.ModuleList(SelfBlock(config, backend) for _ in range(config.depth))
+        self.blocks = BlockStack(SelfBlock(config, backend) for _ in range(config.depth))
         self.norm = nn.LayerNorm(size)
         if config.output_embedding_size is not None:
             self.output_projection = nn.Linear(size, config.output_embedding_size)
@@ -98,23 +99,21 @@ class Encoder(BaseEncoder):
         views = encode.reshape(-1, *encode.shape[-2:])
         kept = self.band_dropout(batch.layout, len(views), len(batch), encode.device)
         embedded = self.patch_embedding(patches, views, kept).take(selection.sequences.number, selection.position)
-        exit_of = None
         if exits is not None:
             exit_of = exits_of_tokens(exits, batch.layout, self.config.depth).to(encode.device)[selection.position]
-        if exits is not None and not any(exits.values()):
-            return EncodedTokens(self._as_output(embedded), selection)
+            if not any(exits.values()):
+                return EncodedTokens(self._as_output(embedded), selection)
         companions = Companions(selection.sequences, self.config.num_register_tokens, self._filling(encode))
         x = companions.join(embedded + self.encodings(batch, selection), self.register_tokens)
         places = None
         if self.rotary is not None:
             places = self.rotary.places(companions.join(self.rotary.coordinates(batch, selection)))
-        taken = embedded
-        depth = self.config.depth if exits is None else max(exits.values())
-        for number, block in enumerate(self.blocks[:depth], start=1):
-            x = block(x, companions.sequences, places)
-            if exit_of is not None:
-                taken = torch.where((exit_of == number)[:, None], companions.leave(x), taken)
-        tokens = companions.leave(x) if exit_of is None else taken
+        if exits is not None:
+            x = self.blocks(x, companions.sequences, places, companions.join(exit_of), max(exits.values()))
+            tokens = torch.where((exit_of == 0)[:, None], embedded, companions.leave(x))
+            return EncodedTokens(self._as_output(self.norm(tokens)), selection)
+        x = self.blocks(x, companions.sequences, places)
+        tokens = companions.leave(x)
         norms = token_norms(tokens, companions.registers(x)) if self.config.log_token_norm_stats else None
         return EncodedTokens(self._as_output(self.norm(tokens)), selection, norms)
 

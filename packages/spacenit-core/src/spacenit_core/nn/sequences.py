@@ -1,5 +1,6 @@
 """Tokens of many sequences, packed one sequence after the other, without padding."""
 
+from collections.abc import Iterator
 from functools import cached_property
 
 import torch
@@ -48,6 +49,23 @@ class Sequences:
     def valid(self) -> Tensor:
         """Which places of the padded form hold a token, bool ``[S, longest]``."""
         return torch.arange(self.longest, device=self.counts.device) < self.counts[:, None]
+
+    def runs(self, most: int) -> Iterator[tuple[slice, "Sequences"]]:
+        """Neighbours together, as many as have at most some number of tokens, but at least one sequence.
+
+        Args:
+            most: the number.
+
+        Yields:
+            Which of the M tokens are theirs, and how these divide into sequences.
+        """
+        first, begin, end = 0, 0, 0
+        for number, length in enumerate(self.lengths):
+            if number > first and end - begin + length > most:
+                yield slice(begin, end), Sequences(self.counts[first:number])
+                first, begin = number, end
+            end += length
+        yield slice(begin, end), Sequences(self.counts[first:])
 
     def pad(self, values: Tensor) -> Tensor:
         """From packed ``[M, ...]`` to ``[S, longest, ...]``, zeros behind each sequence's end."""

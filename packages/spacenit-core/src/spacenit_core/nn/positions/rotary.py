@@ -109,9 +109,9 @@ class Places:
         self._coordinates = coordinates
         self._frequencies = frequencies
 
-    def turns(self) -> Turns:
-        """The turns by the frequencies of all blocks, computed once."""
-        return self._shared
+    def part(self, rows: slice) -> "Places":
+        """Those of neighbouring tokens."""
+        return self if rows == slice(0, len(self._coordinates)) else Places(self._coordinates[rows], self._frequencies)
 
     def turn(self, frequencies: Tensor | None, *tokens: Tensor) -> tuple[Tensor, ...]:
         """Turn queries or keys, or both, each ``[M, heads, width]``.
@@ -121,7 +121,7 @@ class Places:
             tokens: what to turn.
         """
         if frequencies is None:
-            return tuple(self.turns()(part) for part in tokens)
+            return tuple(self._shared(part) for part in tokens)
         if torch.compiler.is_compiling() or not (torch.is_grad_enabled() and frequencies.requires_grad):
             turns = Turns(angles_of(self._coordinates, frequencies))
             return tuple(turns(part) for part in tokens)
@@ -130,6 +130,7 @@ class Places:
 
     @cached_property
     def _shared(self) -> Turns:
+        """The turns by the frequencies of all blocks, computed once."""
         assert self._frequencies is not None
         return Turns(angles_of(self._coordinates, self._frequencies))
 

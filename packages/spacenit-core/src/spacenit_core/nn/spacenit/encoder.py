@@ -16,6 +16,7 @@ from spacenit_core.nn.spacenit.blocks import SpaceNitBlock
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
 from spacenit_core.nn.spacenit.embeddings import MonthEmbedding, SensorVectors, TypedSequences
 from spacenit_core.nn.spacenit.places import coordinates, frequencies
+from spacenit_core.nn.stack import BlockStack
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import ENCODE
 from spacenit_core.sensors.selection import SensorSet
@@ -48,7 +49,7 @@ class SpaceNitEncoder(BaseEncoder):
         self.sensor_embedding = SensorVectors(sensors, size)
         self.sensor_type = SensorVectors(sensors, size)
         self.month = MonthEmbedding(size)
-        self.blocks = nn.ModuleList(SpaceNitBlock(config, backend) for _ in range(config.depth))
+        self.blocks = BlockStack(SpaceNitBlock(config, backend) for _ in range(config.depth))
         self.norm = nn.RMSNorm(size)
         self.projection = nn.Linear(size, size)
         init_transformer(self)
@@ -66,21 +67,20 @@ class SpaceNitEncoder(BaseEncoder):
         tokens = TokenSelection(encode.reshape(-1, encode.shape[-1]))
         wanted = encode.reshape(-1, *encode.shape[-2:]).any(0)
         embedded = self.patch_embedding(patches, wanted).take(tokens.samples(len(batch)), tokens.position)
-        ends = None if exits is None else exits_of_tokens(exits, layout, self.config.depth).to(encode.device)
-        if exits is not None and not any(exits.values()):
-            return EncodedTokens(embedded, tokens)
+        if exits is not None:
+            exit_of = exits_of_tokens(exits, layout, self.config.depth).to(encode.device)[tokens.position]
+            if not any(exits.values()):
+                return EncodedTokens(embedded, tokens)
         sensor = torch.from_numpy(layout.sensor).long().to(encode.device)[tokens.position]
         x = embedded + self.sensor_embedding(layout)[sensor] + self.month(batch, tokens)
         typed = TypedSequences(tokens, layout)
         x = typed.join(x, self.sensor_type(layout))
-        turns = self._places(typed.join(coordinates(batch, tokens), x.new_zeros((len(layout.blocks), 3)))).turns()
-        taken = embedded
-        depth = self.config.depth if exits is None else max(exits.values())
-        for number, block in enumerate(self.blocks[:depth], start=1):
-            x = block(x, typed.sequences, turns)
-            if ends is not None:
-                taken = torch.where((ends[tokens.position] == number)[:, None], typed.leave(x), taken)
-        return EncodedTokens(self.norm(typed.leave(x) if ends is None else taken), tokens)
+        places = self._places(typed.join(coordinates(batch, tokens), x.new_zeros((len(layout.blocks), 3))))
+        if exits is None:
+            return EncodedTokens(self.norm(typed.leave(self.blocks(x, typed.sequences, places))), tokens)
+        exit_inside = typed.join(exit_of, exit_of.new_zeros(len(layout.blocks)))
+        x = self.blocks(x, typed.sequences, places, exit_inside, max(exits.values()))
+        return EncodedTokens(self.norm(torch.where((exit_of == 0)[:, None], embedded, typed.leave(x))), tokens)
 
     def project(self, encoded: EncodedTokens) -> Tensor:
         """The vectors that views are compared by, one per sequence, ``[S, D]``."""
