@@ -82,7 +82,7 @@ def test_a_full_disk_stops_a_conversion_that_goes_on_later(spacenit, data, tmp_p
     words = ("data", "convert", "--from-h5", data, "--out", tmp_path / "out", "--workers", "1")
     with room_for(4000):
         spacenit(*words).refused(1, str(tmp_path / "out"), "goes on where this one stopped")
-    assert not list((tmp_path / "out").rglob("*.h5")) and not list((tmp_path / "out").rglob("*.tmp"))
+    assert not list((tmp_path / "out").rglob("*.h5")) and not list((tmp_path / "out").rglob(".*.tmp-*"))
     assert spacenit(*words).code == 0
     (folder,) = (path.parent for path in (tmp_path / "out").rglob("sample_metadata.csv"))
     assert helpers.leftovers(tmp_path / "out") == [] and len(list(folder.glob("sample_*.h5"))) == 12

@@ -172,7 +172,7 @@ def test_finish_writes_what_the_files_hold(tmp_path: Path) -> None:
             sample.location = None
         writer.write(index, sample)
         assert not writer.is_finished
-    (writer.folder / ".sample_1.h5.0123.tmp").write_bytes(b"left over by a killed process")
+    (writer.folder / ".sample_1.h5.tmp-0123").write_bytes(b"left over by a killed process")
     assert writer.finish() == writer.folder and writer.is_finished
     rows = list(csv.reader((writer.folder / "sample_metadata.csv").read_text().splitlines()))
     assert rows == [

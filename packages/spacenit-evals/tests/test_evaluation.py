@@ -69,14 +69,14 @@ def test_a_run_is_loaded_from_its_newest_checkpoint(run_folder: Path) -> None:
     run = load_run(run_folder)
     torch.manual_seed(7)
     expected = MODEL.build(SensorSet.of(SENSORS)).state_dict()
-    assert run.step == 7 and run.name == "small" and run.model_config == MODEL
+    assert run.step == 7 and run.name == "small" and run.config == MODEL
     assert all(torch.equal(value, expected[name]) for name, value in run.model.state_dict().items())
     assert not any(parameter.requires_grad for parameter in run.model.parameters())
     assert not run.model.training
     assert run.encoded_sensors.names == ("sentinel2_l2a", "sentinel1")
     assert load_run(run_folder / "step3").step == 3
     fixed = {"train_module": {"masking": {"type": "random_fixed_modality", "decoded_modalities": ["sentinel1"]}}}
-    assert evolve(run, experiment_config=fixed).encoded_sensors.names == ("sentinel2_l2a", "worldcover")
+    assert evolve(run, experiment=fixed).encoded_sensors.names == ("sentinel2_l2a", "worldcover")
 
 
 def test_loading_a_run_draws_nothing_from_the_random_state(run_folder: Path) -> None:

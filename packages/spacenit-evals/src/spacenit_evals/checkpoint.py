@@ -4,47 +4,32 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from attrs import frozen
-from torch import nn
+from attrs import asdict, frozen
 
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.nn.base_encoder import BaseEncoder
-from spacenit_core.pretrained.run import read_run
+from spacenit_core.pretrained.run import RunModel, read_run
 from spacenit_core.sensors.selection import SensorSet
 
 
 @frozen(kw_only=True, eq=False)
-class TrainedRun:
-    """A trained model and where it comes from.
+class TrainedRun(RunModel):
+    """The model of a checkpoint in evaluation mode, and what its experiment says of it."""
 
-    Attributes:
-        path: the checkpoint.
-        step: updates done.
-        model: the model, in evaluation mode.
-        encoder: the part of it that is evaluated.
-        sensors: the sensors that it was trained on.
-        model_config: what the model was built from.
-        experiment_config: the whole experiment as plain data.
-    """
-
-    path: Path
-    step: int
-    model: nn.Module
-    encoder: BaseEncoder
-    sensors: SensorSet
-    model_config: ModelConfig
-    experiment_config: dict[str, Any]
+    @property
+    def encoder(self) -> BaseEncoder:
+        """The part of the model that is evaluated."""
+        return cast(BaseEncoder, self.model.encoder)
 
     @property
     def name(self) -> str:
         """The run's name."""
-        return str(self.experiment_config.get("run_name") or self.path.parent.name)
+        return str(self.experiment.get("run_name") or self.path.parent.name)
 
     @property
     def encoded_sensors(self) -> SensorSet:
         """The sensors that the encoder saw in training: all but those that were only predicted."""
-        module = self.experiment_config.get("train_module", {})
+        module = self.experiment.get("train_module", {})
         views = [_only_predicted(policy) for name, policy in module.items() if name.startswith("masking")]
         predicted = set.intersection(*views) if views else set()
         return SensorSet(tuple(spec for spec in self.sensors if spec.name not in predicted))
@@ -72,16 +57,8 @@ def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedR
     """
     place = _device(device)
     run = read_run(Path(folder).expanduser())
-    model = run.model.to(place).eval().requires_grad_(False)
-    return TrainedRun(
-        path=run.path,
-        step=run.step,
-        model=model,
-        encoder=cast(BaseEncoder, model.encoder),
-        sensors=run.sensors,
-        model_config=run.config,
-        experiment_config=run.experiment,
-    )
+    run.model.to(place).eval().requires_grad_(False)
+    return TrainedRun(**asdict(run, recurse=False))
 
 
 def _device(name: torch.device | str) -> torch.device:

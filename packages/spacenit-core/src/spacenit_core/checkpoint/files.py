@@ -26,8 +26,11 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file whole: readers see the old content or the new one, never a part."""
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file such that a reader, at any moment and after any crash, sees all of it or what was there before.
+
+    That the file has its name is forced to disk by `sync_folder`: once for many files, or by `replace_file`.
+    """
     temporary = path.with_name(f".{path.name}.tmp-{secrets.token_hex(4)}")
     try:
         write_synced(temporary, data)
@@ -35,4 +38,9 @@ def replace_file(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write one file atomically, and its name as well."""
+    write_atomically(path, data)
     sync_folder(path.parent)

@@ -8,13 +8,14 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from spacenit_core.checkpoint.files import write_atomically
 from spacenit_core.errors import DataError, UserError
 from spacenit_data.convert.produced import Outcome, Produced
 from spacenit_data.convert.report import ConversionReport
 from spacenit_data.convert.settings import ConvertSettings, subtiles_of
 from spacenit_data.convert.staging import STAGING, Staging
 from spacenit_data.h5.compression import Compression
-from spacenit_data.h5.files import check_folder, sample_bytes, write_atomically
+from spacenit_data.h5.files import check_folder, sample_bytes
 from spacenit_data.h5.metadata import METADATA_CSV
 from spacenit_data.h5.sample import SampleArrays
 from spacenit_data.h5.writer import H5SetWriter, SampleRecord, record_of

@@ -1,8 +1,7 @@
-"""Writing sample files: whole or not at all, and with a checksum on every byte."""
+"""The content of sample files, with a checksum on every byte, and where they may be written."""
 
 import io
 import os
-import uuid
 from pathlib import Path
 
 import h5py
@@ -20,20 +19,6 @@ MASKS = "missing_timesteps_masks"
 LIBVER = ("v110", "v110")
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Put `content` under `path` such that a reader, at any moment and after any crash, sees all of it or nothing."""
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-
-
 def check_folder(path: Path) -> None:
     """Refuse a folder that nothing can be written to, before any work.
 
@@ -44,15 +29,6 @@ def check_folder(path: Path) -> None:
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         why = "must not be written to" if nearest.is_dir() else "is not a folder"
         raise UserError(f"{path} cannot be written: {nearest} {why}", "choose another --out")
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the renames in a folder outlast a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def sample_bytes(sample: SampleArrays, tile_size: int, compression: Compression) -> bytes:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spacenit_core.checkpoint.files import sync_folder, write_atomically
 from spacenit_data.h5.compression import Compression
-from spacenit_data.h5.files import sync_folder, write_atomically
 
 if TYPE_CHECKING:
     from spacenit_data.h5.writer import SampleRecord

@@ -8,9 +8,10 @@ import h5py
 import numpy as np
 from attrs import field, frozen
 
+from spacenit_core.checkpoint.files import sync_folder, write_atomically
 from spacenit_core.errors import DataError, UserError
 from spacenit_data.h5.compression import Compression
-from spacenit_data.h5.files import sample_bytes, sync_folder, write_atomically
+from spacenit_data.h5.files import sample_bytes
 from spacenit_data.h5.metadata import METADATA_CSV, write_metadata
 from spacenit_data.h5.naming import set_folder
 from spacenit_data.h5.sample import Location, SampleArrays
@@ -178,7 +179,7 @@ class H5SetWriter:
         ordered = sorted(records, key=lambda record: record.index)
         if [record.index for record in ordered] != list(range(self.count)):
             raise DataError(f"the records do not name each of the {self.count} samples once")
-        for left_over in self.folder.glob(".*.tmp"):
+        for left_over in self.folder.glob(".*.tmp-*"):
             left_over.unlink(missing_ok=True)
         sync_folder(self.folder)
         write_metadata(self.folder, self.sensor_names, self.compression, ordered)

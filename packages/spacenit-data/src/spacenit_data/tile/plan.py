@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import asdict, frozen
 
+from spacenit_core.checkpoint.files import write_atomically
 from spacenit_core.errors import DataError, UserError
-from spacenit_data.h5.files import write_atomically
 from spacenit_data.pool import ordered_map
 from spacenit_data.tile.cut import Cutter, Position
 from spacenit_data.tile.facts import SensorFacts

@@ -3,8 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from spacenit_core.checkpoint.files import write_atomically
 from spacenit_core.errors import DataError
-from spacenit_data.h5.files import write_atomically
 
 SIDECAR = "SHA256SUMS"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from spacenit_core.checkpoint.files import write_atomically
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.sensors import SENSORS
-from spacenit_data.h5.files import write_atomically
 from spacenit_data.sample_set import find_set, installed_spec
 from spacenit_data.view.draw import draw
 from spacenit_data.view.picture import Picture, Pictured, read_picture

@@ -24,5 +24,5 @@ class RandomInit(BaselineConfig):
         device = next(experiment.model.parameters()).device
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(torch_seed(self.seed, "random init"))
-            encoder = experiment.model_config.build(experiment.sensors).encoder
+            encoder = experiment.config.build(experiment.sensors).encoder
         return EncoderFeatures(encoder, device)

@@ -129,7 +129,7 @@ def _evaluate(trained: "TrainedRun", labels: tuple[Path, ...], h5py_dir: Path, p
 
 
 def _set_of(trained: "TrainedRun") -> Path:
-    folder = trained.experiment_config.get("dataset", {}).get("h5py_dir")
+    folder = trained.experiment.get("dataset", {}).get("h5py_dir")
     if not folder:
         raise UserError(
             "the run names no set of its own", "add --h5py_dir DIR, the folder that holds sample_metadata.csv"

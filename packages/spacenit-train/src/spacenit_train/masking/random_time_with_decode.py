@@ -8,12 +8,12 @@ from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import SensorBlock, TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE, TARGET_ONLY
-from spacenit_train.masking.primitives import check_encoded, choose
-from spacenit_train.masking.roles import Roles, draw_roles, fill_roles
+from spacenit_train.masking.primitives import choose
+from spacenit_train.masking.roles import Roles, RoleSettings
 
 
 @frozen(kw_only=True)
-class RandomTimeWithDecodeMasking(MaskingConfig):
+class RandomTimeWithDecodeMasking(RoleSettings, MaskingConfig):
     """The policy of OlmoEarth v1.1 and v1.2: `random_with_decode`, and for some of the samples whole time steps.
 
     Such a sample shares the steps that it has data for out: band sets that are encoded are encoded at some steps, those
@@ -21,19 +21,7 @@ class RandomTimeWithDecodeMasking(MaskingConfig):
     grid, and those without data at their steps, are masked at random as in the other samples.
     """
 
-    encode_ratio: float = setting(
-        "share of the band sets that is encoded, and of their tokens or steps",
-        0.5,
-        validator=between(0, 1),
-    )
-    decode_ratio: float = setting(
-        "share of the tokens of the other band sets that is decoded", 0.5, validator=between(0, 1)
-    )
     random_ratio: float = setting("share of the samples that is masked at random", 0.5, validator=between(0, 1))
-    only_decode_modalities: tuple[str, ...] = setting("sensors that are decoded whole and never encoded", ())
-
-    def __attrs_post_init__(self) -> None:
-        check_encoded(self.encode_ratio)
 
     def build(self) -> "RandomTimeWithDecodeMasking":
         """The policy is its own config: it has no state."""
@@ -41,14 +29,7 @@ class RandomTimeWithDecodeMasking(MaskingConfig):
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         """See `spacenit_core.kinds.masking.MaskingPolicy`."""
-        roles = draw_roles(
-            layout,
-            missing,
-            draws,
-            encode_ratio=self.encode_ratio,
-            only_decode_modalities=self.only_decode_modalities,
-        )
-        out = fill_roles(layout, missing, draws, roles, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
+        out, roles = self.at_random(layout, missing, draws)
         self._fill_steps(out, layout, missing, draws, roles)
         return out
 

@@ -3,10 +3,11 @@
 import numpy as np
 from attrs import frozen
 
+from spacenit_core.config.fields import between, setting
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, MISSING
-from spacenit_train.masking.primitives import by_band_set, choose, of_sensors, random_present_tokens
+from spacenit_train.masking.primitives import by_band_set, check_encoded, choose, of_sensors, random_present_tokens
 
 
 @frozen(eq=False)
@@ -24,11 +25,43 @@ class Roles:
     alone: np.ndarray
 
 
-def draw_roles(
+@frozen(kw_only=True)
+class RoleSettings:
+    """What the policies `..._with_decode` have in common: band sets have one role each, and give random tokens to it.
+
+    Every token of the sensors that are only decoded is decoded.
+    """
+
+    encode_ratio: float = setting(
+        "share of the band sets that is encoded, and of what each of them has", 0.5, validator=between(0, 1)
+    )
+    decode_ratio: float = setting(
+        "share of the tokens of the other band sets that is decoded", 0.5, validator=between(0, 1)
+    )
+    only_decode_modalities: tuple[str, ...] = setting("sensors that are decoded whole and never encoded", ())
+
+    def __attrs_post_init__(self) -> None:
+        check_encoded(self.encode_ratio)
+
+    def at_random(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> tuple[np.ndarray, Roles]:
+        """Draw the roles and take random tokens of each.
+
+        Args:
+            layout: the tokens.
+            missing: bool ``[B, N]``.
+            draws: the random numbers.
+
+        Returns:
+            Visibility, uint8 ``[B, N]``, and the roles.
+        """
+        roles = _draw_roles(layout, missing, draws, self.encode_ratio, self.only_decode_modalities)
+        return _fill_roles(layout, missing, draws, roles, self.encode_ratio, self.decode_ratio), roles
+
+
+def _draw_roles(
     layout: TokenLayout,
     missing: np.ndarray,
     draws: Draws,
-    *,
     encode_ratio: float,
     only_decode_modalities: tuple[str, ...],
 ) -> Roles:
@@ -42,12 +75,11 @@ def draw_roles(
     return Roles(encoded, present & ~encoded, (count == 1)[:, None])
 
 
-def fill_roles(
+def _fill_roles(
     layout: TokenLayout,
     missing: np.ndarray,
     draws: Draws,
     roles: Roles,
-    *,
     encode_ratio: float,
     decode_ratio: float,
 ) -> np.ndarray:

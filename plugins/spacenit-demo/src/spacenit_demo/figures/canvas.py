@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from spacenit_data.h5.files import write_atomically
+from spacenit_core.checkpoint.files import write_atomically
 from spacenit_demo.world.land_cover import CLASSES
 
 INK = "0.25"

@@ -9,8 +9,8 @@ import rasterio
 from attrs import frozen
 from rasterio.warp import transform
 
+from spacenit_core.checkpoint.files import write_atomically
 from spacenit_core.rng import generator
-from spacenit_data.h5.files import write_atomically
 from spacenit_data.h5.writer import H5SetWriter, Location, SampleArrays, SampleRecord
 from spacenit_demo.world.labels import sample_points
 from spacenit_demo.world.landscape import MONTHS, SERIES, Landscape, make_landscape
