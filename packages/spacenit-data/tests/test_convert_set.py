@@ -187,6 +187,19 @@ def test_damaged_samples_are_named(foreign: Path, tmp_path: Path) -> None:
     assert rewrite(foreign, tmp_path / "skipped", on_error="skip").samples == 5
 
 
+def test_a_damaged_first_sample_is_left_out_like_any_other(foreign: Path, tmp_path: Path) -> None:
+    victim = foreign / "sample_0.h5"
+    victim.write_bytes(victim.read_bytes()[:1000])
+    with pytest.raises(DataError, match=f"{victim} cannot be read"):
+        rewrite(foreign, tmp_path)
+    report = rewrite(foreign, tmp_path, on_error="skip")
+    assert (report.samples, report.failed) == (4, 1) and "sample 0" in report.failures[0]
+    for path in foreign.glob("*.h5"):
+        path.write_bytes(b"")
+    with pytest.raises(DataError, match=f"{victim} cannot be read"):
+        rewrite(foreign, tmp_path, on_error="skip")
+
+
 def test_mistakes(foreign: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="--from-h5 needs --out"):
         from_set(foreign, None, ConvertSettings())

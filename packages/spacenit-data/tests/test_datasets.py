@@ -1,6 +1,7 @@
 """Windows of H5 samples: the pixels are those of a naive crop, and nothing damaged is read as data."""
 
 import multiprocessing
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -330,6 +331,23 @@ def test_the_cache_holds_copies(make_set: MakeSet, tmp_path: Path) -> None:
     make_set(1, name="again")
     with pytest.raises(UserError, match=r"dataset\.cache_dir"):
         H5Tiles(tmp_path / "again", ["srtm"], cache_dir=tmp_path / "file").read_window(0)
+
+
+def test_the_copy_of_a_file_that_was_written_again_is_made_anew(
+    make_set: MakeSet, h5_writers: Any, tmp_path: Path
+) -> None:
+    folder, samples = make_set(1)
+    dataset = H5Tiles(folder, ["srtm"], cache_dir=tmp_path / "cache")
+    assert (dataset.read_window(0).bands["srtm"] != 77).any()
+    samples[0]["bands"]["srtm"][:] = 77
+    path = folder / "sample_0.h5"
+    before = path.stat()
+    h5_writers[1](path, samples[0], "ours")
+    os.utime(path, (before.st_atime, before.st_mtime + 60))
+    assert (dataset.read_window(0).bands["srtm"] == 77).all()
+    copies = [path.stat().st_ino for path in (tmp_path / "cache").rglob("*.h5")]
+    dataset.read_window(0)
+    assert [path.stat().st_ino for path in (tmp_path / "cache").rglob("*.h5")] == copies
 
 
 def _read_in_child(dataset: H5Tiles, queue: Any) -> None:

@@ -16,6 +16,9 @@ from spacenit_data.h5.sample import SampleArrays
 from spacenit_data.h5.writer import read_location
 from spacenit_data.sample_set import as_images, installed_spec, open_sample, sample_path, sensor_names
 
+_TRIES = 16
+"""Damaged samples after which no further one is asked for its size."""
+
 LISTED_EVERYWHERE = ("latlon", "timestamps")
 """Columns that some converters write and that are no sensors of the set."""
 
@@ -81,14 +84,33 @@ def choose(names: tuple[str, ...], known: tuple[str, ...], folder: Path) -> tupl
 
 
 def tile_size_of(folder: Path, samples: list[ListedSample]) -> tuple[int, float]:
-    """Cells along one side of a set's samples, and metres per cell, from the first that has an array with a grid."""
+    """Cells along one side of a set's samples, and metres per cell, from the first that has an array with a grid.
+
+    Raises:
+        DataError: if there is none among the samples that can be read, of which the first few are looked at.
+    """
+    first_error: DataError | None = None
+    damaged = 0
     for sample in samples:
-        with open_sample(sample_path(folder, sample.number)) as file:
-            for name in sensor_names(file):
-                if file[name].ndim >= 3:
-                    spec = installed_spec(name)
-                    return file[name].shape[0] // (spec.pixels_per_cell if spec else 1), spec.grid_gsd if spec else 10.0
-    raise DataError(f"no sample of {folder} has an array with a grid")
+        try:
+            found = _tile_size(sample_path(folder, sample.number))
+        except DataError as error:
+            first_error, damaged = first_error or error, damaged + 1
+            if damaged == _TRIES:
+                break
+            continue
+        if found is not None:
+            return found
+    raise first_error or DataError(f"no sample of {folder} has an array with a grid")
+
+
+def _tile_size(path: Path) -> tuple[int, float] | None:
+    with open_sample(path) as file:
+        for name in sensor_names(file):
+            if file[name].ndim >= 3:
+                spec = installed_spec(name)
+                return file[name].shape[0] // (spec.pixels_per_cell if spec else 1), spec.grid_gsd if spec else 10.0
+    return None
 
 
 @frozen(kw_only=True)
