@@ -32,6 +32,9 @@ may be empty, mappings are JSON (`'{"a": 1}'`), a truth value is true, false, ye
 A slot holds an entry of a kind, chosen by `--path=NAME`, `--path.type=NAME` or `--plugin KIND=NAME`; the entry's own
 settings lie below the slot's path. A new type starts from its own defaults.
 
+What a patch or the command line asks for and nothing would read, because another setting switches it off (`tau` of a
+loss whose `weight` is 0), is refused, unless it only restates a default or the recipe.
+
 """
 
 OFFICIAL = ("spacenit-core", "spacenit-data", "spacenit-train", "spacenit-evals")

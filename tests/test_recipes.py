@@ -8,7 +8,6 @@ import torch
 from attrs import evolve
 
 from spacenit_core.config import load_yaml, structure
-from spacenit_core.errors import UserError
 from spacenit_core.kinds.recipes import RECIPES
 from spacenit_train.experiment import Experiment
 from spacenit_train.losses.config import ModalityPatchDiscriminationMaskedNegativesConfig
@@ -179,14 +178,3 @@ def test_a_patch_does_what_the_guides_long_command_does():
     written = resolve_experiment("base", overrides=guide).value
 
     assert written.derived() == resolve_experiment("base+s2_only+no_contrastive").value.derived()
-
-
-def test_what_a_recipe_states_may_become_idle_and_defaults_may_be_restated():
-    for overrides in (
-        ["--model.encoder.position_encoding=absolute", "--model.decoder.position_encoding=absolute"],
-        ["--model.encoder.band_dropout_rate=0.0"],
-    ):
-        assert resolve_run("v1_2_nano", "r", overrides=overrides)
-    assert resolve_run("nano", "r", overrides=["--model.encoder.rope_base=10000.0"])
-    with pytest.raises(UserError, match="nothing reads this with position_encoding=rope_3d_mixed"):
-        resolve_run("v1_2_nano", "r", overrides=["--model.encoder.rope_base=5"])

@@ -8,7 +8,6 @@ import pytest
 from attrs import evolve
 
 from spacenit_core.config import structure
-from spacenit_core.config.parsing import spelled
 from spacenit_core.plugins import discovery
 from spacenit_train.experiment import Experiment
 from spacenit_train.run import resolve_run
@@ -30,6 +29,10 @@ class Bell(CallbackConfig):
     attach: ClassVar[bool] = True
     enabled: bool = setting("whether to ring", True)
     tone: str = setting("its tone", "a")
+    volume: int = setting("how loud", 3)
+
+    def unread(self):
+        return {"volume": "tone=none"} if self.tone == "none" else super().unread()
 
 @hookimpl
 def spacenit_check_experiment(experiment):
@@ -191,7 +194,7 @@ def test_nccl_is_asked_to_tell_what_it_does(monkeypatch):
 def test_a_callback_that_attaches_itself_joins_every_run(acme):
     callbacks = config("nano", "r", "local")["trainer"]["callbacks"]
 
-    assert callbacks["bell"] == {"type": "bell", "enabled": True, "tone": "a"}
+    assert callbacks["bell"] == {"type": "bell", "enabled": True, "tone": "a", "volume": 3}
     assert "broken" not in callbacks
     off = config("nano", "r", "local", "--trainer.callbacks.bell.enabled=False")["trainer"]["callbacks"]
     assert off["bell"]["enabled"] is False
@@ -202,12 +205,15 @@ def test_plugins_check_experiments(acme):
     assert config("nano", "r", "local", "--seed=42")
 
 
-def test_every_shown_row_may_be_restated():
-    run = resolve_run("base", "r")
+def test_plugins_know_which_of_their_settings_are_read(acme):
+    bell = "--trainer.callbacks.bell"
 
-    again = resolve_run("base", "r", overrides=[f"--{path}={spelled(value)}" for path, value, _ in run.resolved.rows()])
-
-    assert again.experiment == run.experiment
+    assert config("nano", "r", "local", f"{bell}.tone=b", f"{bell}.volume=1")
+    for words, reason in (
+        ((f"{bell}.tone=none", f"{bell}.volume=1"), "tone=none"),
+        ((f"{bell}.tone=b", f"{bell}.enabled=no"), "enabled=false"),
+    ):
+        assert f"nothing reads this with {reason}" in refused("nano", "r", "local", *words)
 
 
 def test_derived_values_are_stable():

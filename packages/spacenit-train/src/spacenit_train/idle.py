@@ -4,10 +4,9 @@ from typing import Any
 
 import attrs
 
+from spacenit_core.config.converter import default_of
 from spacenit_core.config.problems import Problem
 from spacenit_core.config.resolve import Resolved
-from spacenit_core.nn.config import OlmoEarthEncoderConfig
-from spacenit_core.nn.positions.config import PositionConfig
 from spacenit_train.experiment import configs_in
 
 _ASKED = ("--", "patch ")
@@ -15,37 +14,36 @@ _ASKED = ("--", "patch ")
 
 
 def idle_settings(resolved: Resolved) -> list[Problem]:
-    """What was asked for by a patch or on the command line and has no effect; restating a default is no problem.
+    """What was asked for by a patch or on the command line and has no effect.
+
+    To restate a default, or what the recipe has, is no problem.
+
+    Each config of the experiment knows this of its own settings, see `spacenit_core.kinds.base.EntryConfig.unread`.
 
     Args:
         resolved: an experiment and where its values come from.
     """
+    asked = [
+        path
+        for path, value, source in resolved.rows()
+        if source.startswith(_ASKED) and (path not in resolved.base or resolved.base[path] != value)
+    ]
     problems = []
-    for path, config in configs_in(resolved.value.model, ("model",)):
-        for name, reason in _unread(config).items():
-            asked = resolved.sources.get(".".join((*path, name)), "").startswith(_ASKED)
-            if asked and getattr(config, name) != _default(config, name):
-                problems.append(Problem(f"nothing reads this with {reason}", (*path, name)))
+    for path, config in configs_in(resolved.value):
+        for name, switch in _unread(config).items():
+            setting = ".".join((*path, name))
+            found = [place for place in asked if f"{place}.".startswith(f"{setting}.")]
+            if found and not _is_default(config, name):
+                hint = f"leave it out, or change {switch.partition('=')[0]}"
+                problems += [Problem(f"nothing reads this with {switch}", tuple(at.split(".")), hint) for at in found]
     return problems
 
 
 def _unread(config: Any) -> dict[str, str]:
-    """The settings of a config that the others switch off, each with what does."""
-    found: dict[str, str] = {}
-    if isinstance(config, PositionConfig):
-        used = {
-            "rope_base": config.rotates and not config.learns_rotation,
-            "rope_coordinate_scale": config.rotates,
-            "rope_mixed_base": config.learns_rotation,
-            "temporal_rope_dim_frac": config.rotates_time and not config.learns_rotation,
-            "rope_temporal_base": config.rotates_time and not config.learns_rotation,
-            "rope_temporal_coordinate_scale": config.rotates_time,
-        }
-        found |= {name: f"position_encoding={config.position_encoding}" for name, use in used.items() if not use}
-    if isinstance(config, OlmoEarthEncoderConfig) and config.band_dropout_rate == 0:
-        found |= dict.fromkeys(("random_band_dropout", "band_dropout_modalities"), "band_dropout_rate=0")
-    return found
+    return config.unread() if hasattr(config, "unread") else {}
 
 
-def _default(config: Any, name: str) -> Any:
-    return getattr(attrs.fields(type(config)), name).default
+def _is_default(config: Any, name: str) -> bool:
+    """Whether a setting has its default; one without a default has to be given, read or not."""
+    default = default_of(attrs.fields_dict(type(config))[name])
+    return default is attrs.NOTHING or bool(getattr(config, name) == default)

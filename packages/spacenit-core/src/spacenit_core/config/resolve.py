@@ -33,12 +33,14 @@ class Resolved:
         values: the same as plain data, as `unstructure` makes it.
         sources: who stated a value, by dotted path; what is not listed has its default.
         dropped: what came to nothing and why, one line each.
+        base: the plain values that all was laid upon, by dotted path.
     """
 
     value: Any
     values: dict[str, Any]
     sources: Mapping[str, str] = field(factory=dict)
     dropped: tuple[str, ...] = ()
+    base: Mapping[str, Any] = field(factory=dict)
 
     def rows(self) -> list[tuple[str, Any, str]]:
         """Every setting: dotted path, plain value, source."""
@@ -89,6 +91,7 @@ def resolve(
     """
     spellings = spellings or Spellings()
     tree = ConfigTree.of(base, source)
+    start = {".".join(path): value for path, value in leaves(tree.values)}
     held: list[tuple[Keys, Given]] = []
     for patch in patches:
         kept = Kept.of(tree, patch.keeps)
@@ -108,7 +111,7 @@ def resolve(
     set_plugins(tree, plugins, spellings)
     _lay(tree, held, _flags(overrides, spellings))
     _check_held(tree, held, spellings)
-    return _finished(tree)
+    return evolve(_finished(tree), base=start)
 
 
 def _texts(texts: Mapping[str, str], spellings: Spellings, name: str) -> Layer:

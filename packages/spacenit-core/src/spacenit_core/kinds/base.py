@@ -1,5 +1,9 @@
 """The common ground of all entry configs."""
 
+from typing import Any
+
+import attrs
+
 
 class EntryConfig:
     """Base of the bases: the settings of one entry, from which `build` makes a component.
@@ -9,3 +13,22 @@ class EntryConfig:
     """
 
     __slots__ = ()
+
+    def unread(self) -> dict[str, str]:
+        """Settings that others of this config switch off, each with what does so, as it is typed ("weight=0").
+
+        Asked for by a patch or on the command line with another value than the default, they are refused: they would
+        change nothing. Config classes that are no entries may have this method too.
+        """
+        return {}
+
+
+def all_but(config: Any, switch: str, value: str) -> dict[str, str]:
+    """What `EntryConfig.unread` returns where one setting switches all others off.
+
+    Args:
+        config: whose settings.
+        switch: the name of the one that is read.
+        value: what it is, as it is typed.
+    """
+    return {name: f"{switch}={value}" for name in attrs.fields_dict(type(config)) if name != switch}

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from spacenit_core.kinds.base import EntryConfig
+from spacenit_core.kinds.base import EntryConfig, all_but
 from spacenit_core.plugins.registry import Registry
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ class CallbackConfig(EntryConfig):
     attach: ClassVar[bool] = False
 
     enabled: Any
+
+    def unread(self) -> dict[str, str]:
+        """See `EntryConfig`: all others, where `enabled` is false."""
+        return all_but(self, "enabled", "false") if self.enabled is False else {}
 
     def build(self) -> Callback:
         """Make the callback."""

@@ -76,6 +76,10 @@ class OlmoEarthEncoderConfig(PatchEmbeddingConfig, TransformerConfig, EncoderCon
             )
         self.check_patch_embedding(self.embedding_size)
 
+    def unread(self) -> dict[str, str]:
+        """See `spacenit_core.kinds.base.EntryConfig`."""
+        return PatchEmbeddingConfig.unread(self) | PositionConfig.unread(self)
+
     def build(self, sensors: SensorSet) -> "Encoder":
         """Make the encoder for these sensors (randomly initialised from torch's generator)."""
         from spacenit_core.nn.encoder import Encoder

@@ -49,6 +49,14 @@ class PatchEmbeddingConfig:
         "sensors with band dropout; all if unset, none if empty", None, converter=_sensor_names
     )
 
+    def unread(self) -> dict[str, str]:
+        """See `spacenit_core.kinds.base.EntryConfig`: how bands are dropped, where none are."""
+        if self.band_dropout_rate == 0:
+            return dict.fromkeys(("random_band_dropout", "band_dropout_modalities"), "band_dropout_rate=0")
+        if self.band_dropout_modalities == ():
+            return dict.fromkeys(("band_dropout_rate", "random_band_dropout"), "band_dropout_modalities=[]")
+        return {}
+
     def check_patch_embedding(self, embedding_size: int) -> None:
         """Refuse what does not go together.
 

@@ -22,6 +22,10 @@ class H5TilesConfig(DatasetConfig):
     filter_idx_file: Path | None = setting(".npy file of the sample numbers to keep; all if unset", None)
     cache_dir: Path | None = setting("local folder that files are copied to on their first use; none if unset", None)
 
+    def unread(self) -> dict[str, str]:
+        """See `EntryConfig`: nothing is drawn where all samples are used."""
+        return {"seed": "dataset_percentage=1"} if self.dataset_percentage == 1 else {}
+
     def build(self, sensors: SensorSet) -> TileDataset:
         """Open the set: reads its index, not its samples.
 

@@ -53,3 +53,12 @@ class LoaderConfig:
     transforms: dict[str, TransformConfig] = setting(
         "augmentations: changes to batches before masking, in this order", factory=dict
     )
+
+    def unread(self) -> dict[str, str]:
+        """See `spacenit_core.kinds.base.EntryConfig`."""
+        switches = {
+            "prefetch_factor": ("num_workers=0", self.num_workers == 0),
+            "max_corrupt_fraction": ("on_corrupt=fail", self.on_corrupt == "fail"),
+            "token_budget_groups": ("token_budget=none", self.token_budget is None),
+        }
+        return {name: switch for name, (switch, off) in switches.items() if off}

@@ -30,6 +30,10 @@ class CutMix(TransformConfig):
     probability: float = setting("chance of each sample to be mixed", 0.5, validator=between(0, 1))
     alpha: float = setting("of the Beta distribution that sizes are drawn from", 1.0, validator=above(0))
 
+    def unread(self) -> dict[str, str]:
+        """See `EntryConfig`: nothing is mixed by no chance."""
+        return {"alpha": "probability=0"} if self.probability == 0 else {}
+
     def build(self) -> "CutMix":
         """The transform is its own config: it has no state."""
         return self

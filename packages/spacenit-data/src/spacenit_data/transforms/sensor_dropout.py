@@ -20,6 +20,12 @@ class SensorDropout(TransformConfig):
     probability: float = setting("chance of each sensor of a sample to be dropped", 0.2, validator=between(0, 1))
     droppable_sensors: tuple[str, ...] | None = setting("the sensors that may be dropped; all of them if none", None)
 
+    def unread(self) -> dict[str, str]:
+        """See `EntryConfig`: nothing is dropped by no chance, nor of no sensors."""
+        if self.probability == 0:
+            return {"droppable_sensors": "probability=0"}
+        return {"probability": "droppable_sensors=[]"} if self.droppable_sensors == () else {}
+
     def build(self) -> "SensorDropout":
         """The transform is its own config: it has no state."""
         return self

@@ -27,6 +27,13 @@ class CheckpointerConfig(CallbackConfig):
         validator=at_least(1),
     )
 
+    def unread(self) -> dict[str, str]:
+        """See `EntryConfig`: also the short interval, where it only hits steps that are kept anyway."""
+        found, short = super().unread(), self.ephemeral_save_interval
+        if short is not None and short % self.save_interval == 0:
+            found.setdefault("ephemeral_save_interval", f"save_interval={self.save_interval}")
+        return found
+
     def build(self) -> "Checkpointer":
         """Make the callback."""
         return Checkpointer(self)

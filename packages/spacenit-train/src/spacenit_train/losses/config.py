@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from attrs import frozen
 
 from spacenit_core.config.fields import above, at_least, between, one_of, setting
+from spacenit_core.kinds.base import all_but
 from spacenit_core.kinds.losses import LossConfig, LossRole, PixelLoss, PooledLoss, Regularizer, TokenLoss
 
 TAU = "temperature of the similarities"
@@ -12,6 +13,18 @@ WEIGHT = "factor of the loss"
 
 ERRORS = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss")
 """Error functions of `torch.nn` that are 0 for equal values and need nothing but two values."""
+
+
+class Weighted:
+    """What the losses have in common that a weight of 0 switches off."""
+
+    __slots__ = ()
+
+    weight: float
+
+    def unread(self) -> dict[str, str]:
+        """See `spacenit_core.kinds.base.EntryConfig`."""
+        return all_but(self, "weight", "0") if self.weight == 0 else {}
 
 
 @frozen(kw_only=True)
@@ -47,7 +60,7 @@ class ModalityAllDiscriminationConfig(LossConfig):
 
 
 @frozen(kw_only=True)
-class PatchDiscriminationConfig(LossConfig):
+class PatchDiscriminationConfig(Weighted, LossConfig):
     """Tell a token's target from those of the other predicted tokens of the same sample (arXiv:2407.15837)."""
 
     metric: ClassVar[str] = "PatchDisc"
@@ -64,7 +77,7 @@ class PatchDiscriminationConfig(LossConfig):
 
 
 @frozen(kw_only=True)
-class ModalityPatchDiscriminationConfig(LossConfig):
+class ModalityPatchDiscriminationConfig(Weighted, LossConfig):
     """Tell a token's target from those of the other predicted tokens of the same sample and sensor."""
 
     metric: ClassVar[str] = "ModalityPatchDisc"
@@ -82,7 +95,7 @@ class ModalityPatchDiscriminationConfig(LossConfig):
 
 
 @frozen(kw_only=True)
-class ModalityPatchDiscriminationMaskedNegativesConfig(LossConfig):
+class ModalityPatchDiscriminationMaskedNegativesConfig(Weighted, LossConfig):
     """As `modality_patch_discrimination`, but targets that equal a token's own are not told apart from it."""
 
     metric: ClassVar[str] = "ModalityPatchDiscMasked"
@@ -97,6 +110,11 @@ class ModalityPatchDiscriminationMaskedNegativesConfig(LossConfig):
     mask_negatives_for_modalities: tuple[str, ...] | None = setting(
         "sensors whose equal targets are not told apart (none: all)", None
     )
+
+    def unread(self) -> dict[str, str]:
+        """See `EntryConfig`: also when targets are equal, where all are told apart."""
+        none = {"same_target_threshold": "mask_negatives_for_modalities=[]"}
+        return (none if self.mask_negatives_for_modalities == () else {}) | super().unread()
 
     def build(self) -> TokenLoss:
         """Make the loss."""
@@ -199,7 +217,7 @@ class CrossEntropyConfig(LossConfig):
 
 
 @frozen(kw_only=True)
-class InfoNCEConfig(LossConfig):
+class InfoNCEConfig(Weighted, LossConfig):
     """Tell the second view of a sample from those of the others of the micro-batch (arXiv:1807.03748)."""
 
     role: ClassVar[LossRole] = "pooled"
@@ -216,7 +234,7 @@ class InfoNCEConfig(LossConfig):
 
 
 @frozen(kw_only=True)
-class KoLeoConfig(LossConfig):
+class KoLeoConfig(Weighted, LossConfig):
     """Keep encoded vectors away from their nearest neighbours (arXiv:1806.03198, DINOv2)."""
 
     role: ClassVar[LossRole] = "regularizer"
@@ -238,7 +256,7 @@ class KoLeoConfig(LossConfig):
 
 
 @frozen(kw_only=True)
-class UniformityConfig(LossConfig):
+class UniformityConfig(Weighted, LossConfig):
     """Spread the samples' pooled vectors evenly over the unit sphere (arXiv:2005.10242)."""
 
     role: ClassVar[LossRole] = "regularizer"
@@ -255,7 +273,7 @@ class UniformityConfig(LossConfig):
 
 
 @frozen(kw_only=True)
-class MAEConfig(LossConfig):
+class MAEConfig(Weighted, LossConfig):
     """Compare reconstructed with true pixels (masked autoencoders, arXiv:2111.06377)."""
 
     role: ClassVar[LossRole] = "pixels"

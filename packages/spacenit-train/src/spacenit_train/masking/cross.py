@@ -46,6 +46,13 @@ class CrossSettings:
             if least is not None and most is not None and least > most:
                 raise ValueError(f"min_{what}_bandsets ({least}) must not exceed max_{what}_bandsets ({most})")
 
+    def unread(self) -> dict[str, str]:
+        """See `spacenit_core.kinds.base.EntryConfig`: what is not encoded is decoded, unless it may be both."""
+        if self.allow_encoding_decoding_same_bandset:
+            return {}
+        decoded = ("min_decoded_bandsets", "max_decoded_bandsets")
+        return dict.fromkeys(decoded, "allow_encoding_decoding_same_bandset=false")
+
     def across(self, out: np.ndarray, layout: TokenLayout, draws: Draws, whole: np.ndarray | None = None) -> np.ndarray:
         """Apply the choice of band sets to what the underlying policy has decided.
 

@@ -30,6 +30,11 @@ class RandomIncreasingMasking(MaskingConfig):
         check_ratios(self.initial_encode_ratio, self.initial_decode_ratio)
         check_ratios(self.final_encode_ratio, self.final_decode_ratio)
 
+    def unread(self) -> dict[str, str]:
+        """See `EntryConfig`: a single step begins and ends with the final shares."""
+        initial = ("initial_encode_ratio", "initial_decode_ratio")
+        return dict.fromkeys(initial, "steps=1") if self.steps == 1 else {}
+
     def build(self) -> "RandomIncreasingMasking":
         """The policy is its own config: it has no state."""
         return self

@@ -33,6 +33,10 @@ class ScheduledMasking(MaskingConfig):
         if self.starts[0] != 0 or any(later <= earlier for earlier, later in pairwise(self.starts)):
             raise ValueError(f"starts must begin with 0 and rise, not {list(self.starts)}")
 
+    def unread(self) -> dict[str, str]:
+        """See `EntryConfig`: a single policy takes over from none."""
+        return {"transition_steps": "starts=[0]"} if len(self.policies) == 1 else {}
+
     def build(self) -> "ScheduledMasking":
         """The policy is its own config: it has no state."""
         return self

@@ -61,6 +61,18 @@ class PositionConfig:
         """Whether each block learns the frequencies of its heads."""
         return self.position_encoding.endswith("_mixed")
 
+    def unread(self) -> dict[str, str]:
+        """See `spacenit_core.kinds.base.EntryConfig`: what the position encoding has no use for."""
+        used = {
+            "rope_base": self.rotates and not self.learns_rotation,
+            "rope_coordinate_scale": self.rotates,
+            "rope_mixed_base": self.learns_rotation,
+            "temporal_rope_dim_frac": self.rotates_time and not self.learns_rotation,
+            "rope_temporal_base": self.rotates_time and not self.learns_rotation,
+            "rope_temporal_coordinate_scale": self.rotates_time,
+        }
+        return {name: f"position_encoding={self.position_encoding}" for name, use in used.items() if not use}
+
     def axial_widths(self, head_size: int) -> tuple[int, ...]:
         """Features of a head that rotate by (days,) row and column in the modes rope and rope_3d.
 
