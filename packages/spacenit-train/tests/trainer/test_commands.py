@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from matplotlib.image import imread
 
 from spacenit_core import checkpoint
 from spacenit_core.cli.main import run
-from spacenit_train.distributed.torchrun import launch
+from spacenit_train.distributed.torchrun import EXCHANGE, launch
 from spacenit_train.trainer.metrics import read_metrics
 
 from .command_line import words
@@ -100,13 +101,25 @@ def test_two_processes_stop_at_a_signal_with_code_75(tmp_path: Path, data: Path)
     assert checkpoint.latest(folder) == folder / f"step{step + 1}"
 
 
-def test_a_signal_before_any_process_is_up_means_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_before_any_process_is_up_means_again(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     before = signal.getsignal(signal.SIGTERM)
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM))
     timer.start()
     assert launch(["--nproc_per_node=1"], ["plugins", "list"]) == 75
     assert signal.getsignal(signal.SIGTERM) == before
+    assert capfd.readouterr().err.endswith("stopped before the run began; give the same command again\n")
+
+
+def test_a_process_that_comes_up_after_the_end_goes_in_silence(tmp_path: Path, data: Path) -> None:
+    arguments = words("train", data, tmp_path / "run", "--trainer.max_duration.steps=1")
+    place = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0", EXCHANGE: str(tmp_path / "removed")}
+    command = [sys.executable, "-m", "spacenit_core", *arguments]
+    done = subprocess.run(command, env={**os.environ, **place}, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (75, "")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow
@@ -169,6 +182,12 @@ def test_several_processes_check_the_data_set_before_they_start(tmp_path: Path, 
     began = time.monotonic()
     assert run(words("train", tmp_path / "nowhere", tmp_path / "run", "--nproc_per_node=2")) == 2
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_process_for_each_gpu_needs_one(tmp_path: Path, data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(words("train", data, tmp_path / "run", "--nproc_per_node=gpu")) == 2
+    assert "there is no GPU" in capfd.readouterr().err
 
 
 def test_train_single_starts_no_other_processes(tmp_path: Path, data: Path, capfd: pytest.CaptureFixture[str]) -> None:

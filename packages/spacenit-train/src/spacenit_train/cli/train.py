@@ -1,6 +1,7 @@
 """`spacenit-run train`: pretrain, in one process or several."""
 
-from spacenit_train.cli.common import Request, run_command
+from spacenit_core.errors import UserError
+from spacenit_train.cli.common import Processes, Request, run_command
 from spacenit_train.distributed.torchrun import end_rank, is_rank, launch, register_rank
 
 
@@ -25,9 +26,23 @@ def train(request: Request) -> int:
     ...` by hand does the same.
     """
     if request.processes.wanted and not is_rank():
+        check_gpus(request.processes)
         check_data(request)
         return launch(request.processes.options(), ["train", *request.words])
     return fit(request)
+
+
+def check_gpus(processes: Processes) -> None:
+    """Refuse one process for each GPU where there is none.
+
+    Raises:
+        UserError: with what to give instead.
+    """
+    if processes.nproc_per_node == "gpu":
+        import torch
+
+        if not torch.cuda.is_available():
+            raise UserError("--nproc_per_node=gpu: there is no GPU", "give a number of processes, or cpu")
 
 
 def check_data(request: Request) -> None:

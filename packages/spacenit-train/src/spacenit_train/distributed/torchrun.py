@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from spacenit_core.cli.console import err_console
 from spacenit_train.trainer.signals import EXIT_AGAIN
 
 EXCHANGE = "SPACENIT_EXCHANGE"
@@ -54,7 +55,10 @@ def launch(options: Sequence[str], words: Sequence[str]) -> int:
             _end_group(child.pid)
             for number, previous in before.items():
                 signal.signal(number, previous)
-        return EXIT_AGAIN if handler.too_early else _exit_code(Path(exchange), code)
+        if handler.too_early:
+            err_console().print("stopped before the run began; give the same command again")
+            return EXIT_AGAIN
+        return _exit_code(Path(exchange), code)
 
 
 def _threads(options: Sequence[str]) -> str:
@@ -99,9 +103,12 @@ def _exit_code(exchange: Path, torchrun: int) -> int:
 
 
 def register_rank() -> None:
-    """Let the process that launched this rank know where to send signals."""
+    """Let the process that launched this rank know where to send signals; end with it where it has been stopped."""
     if folder := os.environ.get(EXCHANGE):
-        (Path(folder) / f"rank.{os.getpid()}").touch()
+        try:
+            (Path(folder) / f"rank.{os.getpid()}").touch()
+        except FileNotFoundError:
+            os._exit(EXIT_AGAIN)
 
 
 def end_rank(code: int) -> NoReturn:
