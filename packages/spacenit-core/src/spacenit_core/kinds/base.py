@@ -17,8 +17,8 @@ class EntryConfig:
     def unread(self) -> dict[str, str]:
         """Settings that others of this config switch off, each with what does so, as it is typed ("weight=0").
 
-        Asked for by a patch or on the command line with another value than the default, they are refused: they would
-        change nothing. Config classes that are no entries may have this method too.
+        Where a patch or the command line asks for one of them, with another value than the default's or the recipe's,
+        it is refused: it would change nothing. Config classes that are no entries may have this method too.
         """
         return {}
 
