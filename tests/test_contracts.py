@@ -31,6 +31,7 @@ MEMBERS = sorted(
 )
 
 SOURCES = sorted(path for member in MEMBERS for path in (member / "src").rglob("*.py"))
+TESTS = sorted(path for folder in (*MEMBERS, ROOT) for path in (folder / "tests").rglob("*.py"))
 
 THIRD_PARTY = "spacenit-example"
 """Stands for a package that the core has never heard of."""
@@ -190,6 +191,12 @@ def test_files_are_read_in_one_sitting_and_functions_fit_a_screen(path):
 
     assert len(text.splitlines()) <= MAX_FILE_LINES
     assert {name: length for name, length in lengths.items() if length > MAX_FUNCTION_LINES} == {}
+
+
+def test_files_of_tests_are_read_in_one_sitting_too():
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in TESTS}
+
+    assert {name: length for name, length in lengths.items() if length > MAX_FILE_LINES} == {}
 
 
 def undocumented(module: ModuleType) -> list[str]:
