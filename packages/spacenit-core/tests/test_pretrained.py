@@ -30,7 +30,7 @@ from .goldens import noise
 GOLDENS = Path(__file__).parent / "goldens"
 FACTS: dict[str, dict[str, Any]] = json.loads((GOLDENS / "pretrained.json").read_text())
 NAMES = [name for name in FACTS if name not in ("mae", "galileo")]
-SIDE, FULL_STEPS, STEPS, SAMPLES = 2, 2, 3, 3
+SIDE, FULL_STEPS, STEPS, LONG_STEPS, SAMPLES = 2, 2, 3, 14, 3
 TOLERANCE = 1e-4
 
 
@@ -129,6 +129,23 @@ def test_without_masking_missing_tokens_the_numbers_are_those_of_the_oracle_in_e
             expected = torch.from_numpy(golden[f"{name}/eval/{patch}/{sensor}"])
             ours = tokens[sensor].detach()[torch.from_numpy(given[sensor]) == 0]
             torch.testing.assert_close(ours, expected, rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", ["v1", "v1_2"])
+def test_more_steps_than_a_model_was_made_for_are_taken_where_they_are_asked_for(
+    name: str, released: dict[str, Path], golden: dict[str, np.ndarray]
+) -> None:
+    model = load_model(released[name], max_sequence_length=LONG_STEPS)
+
+    tokens, _ = model.encoder(sample(model, 2, None, LONG_STEPS), patch_size=2)
+    for sensor in model.sensors.names:
+        expected = torch.from_numpy(golden[f"{name}/long/{sensor}"])
+        torch.testing.assert_close(tokens[sensor].detach(), expected, rtol=0, atol=TOLERANCE)
+
+    with pytest.raises(UserError, match="14 steps were given to an encoder for at most 12"):
+        load_model(released[name]).encoder(sample(model, 2, None, LONG_STEPS), patch_size=2)
+    with pytest.raises(UserError, match="max_sequence_length must be a number of time steps"):
+        load_model(released[name], max_sequence_length=1.5)  # type: ignore[arg-type]
 
 
 def renamed(content: str) -> str:

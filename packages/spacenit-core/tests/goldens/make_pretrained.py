@@ -31,7 +31,7 @@ from olmoearth_pretrain.nn.latent_mim import LatentMIMConfig  # noqa: E402
 from olmoearth_pretrain.nn.mae import MAEConfig  # noqa: E402
 from olmoearth_pretrain.nn.tokenization import ModalityTokenization, TokenizationConfig  # noqa: E402
 
-SIDE, FULL_STEPS, STEPS, SAMPLES = 2, 2, 3, 3
+SIDE, FULL_STEPS, STEPS, LONG_STEPS, SAMPLES = 2, 2, 3, 14, 3
 MAPS = ("worldcover",)
 WIDE = ["sentinel2_l2a", "sentinel1", "worldcover"]
 NARROW = ["sentinel1", "worldcover"]
@@ -62,6 +62,8 @@ MODELS = {
     "fine": (["naip_10"], {"use_linear_patch_embed": False}, {}, {}),
 }
 MASKED_PATCHES = (2, 5)
+LONG = ("v1", "v1_2")
+"""Models that are given more time steps than they were made for."""
 
 
 def config(sensors: list[str], encoder: dict, shared: dict, model: dict) -> LatentMIMConfig:
@@ -172,6 +174,10 @@ def main(folder: Path) -> None:
         for patch in range(1, 9):
             found = tokens(model, sample(sensors, full, patch, FULL_STEPS), patch, sensors)
             arrays |= {f"{title}/full/{patch}/{name}": values for name, values in found.items()}
+        if title in LONG:
+            full = {name: np.zeros(token_shape(model, name, 1, LONG_STEPS), np.uint8) for name in sensors}
+            found = tokens(model, sample(sensors, full, 2, LONG_STEPS), 2, sensors)
+            arrays |= {f"{title}/long/{name}": values for name, values in found.items()}
         if len(sensors) == 1:
             continue
         masks = masks_of(model, sensors)

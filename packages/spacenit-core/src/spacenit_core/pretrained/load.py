@@ -1,5 +1,6 @@
 """`load_model`: a trained model from wherever it lies."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -8,6 +9,7 @@ from attrs import evolve
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.base import EntryConfig
+from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.pretrained.exported import WEIGHTS, load_encoder
 from spacenit_core.pretrained.hub import FILES, download, is_hub_id
@@ -20,7 +22,9 @@ from spacenit_core.pretrained.weights import copy_weights, fitting, read_weights
 Config = TypeVar("Config", bound=EntryConfig)
 
 
-def load_model(source: Path | str, mask_missing: bool = True) -> PretrainedModel:
+def load_model(
+    source: Path | str, mask_missing: bool = True, max_sequence_length: int | None = None
+) -> PretrainedModel:
     """Load a trained model.
 
     Args:
@@ -29,6 +33,8 @@ def load_model(source: Path | str, mask_missing: bool = True) -> PretrainedModel
             `spacenit-run export` wrote.
         mask_missing: whether missing tokens influence nothing. False gives the numbers of the reference's evaluation
             mode, in which samples with fewer tokens than others of their batch attend to zeros.
+        max_sequence_length: most time steps of a window, in place of the model's own (12 in released ones). The
+            reference takes windows of any length; a model has seen none that are longer than its own.
 
     Returns:
         The model in evaluation mode, on the CPU.
@@ -37,17 +43,21 @@ def load_model(source: Path | str, mask_missing: bool = True) -> PretrainedModel
         UserError: where there is nothing, or config and weights do not fit together, with what differs.
         DataError: where a file is damaged or is not what it says.
     """
+
+    def adapt(config: Config) -> Config:
+        return with_steps(with_mask(config, mask_missing), max_sequence_length)
+
     folder = Path(source).expanduser()
     if not folder.is_dir():
         if isinstance(source, Path) or not is_hub_id(source):
             raise UserError(f"there is no folder {folder}", "give a folder, or a hub id: allenai/OlmoEarth-v1-Base")
         folder = download(source)
     if (folder / WEIGHTS).is_file():
-        return load_encoder(folder, lambda config: with_mask(config, mask_missing))
+        return load_encoder(folder, adapt)
     if (folder / FILES[0]).is_file():
-        return _released(folder, source, mask_missing)
+        return _released(folder, source, adapt)
     if is_run(folder):
-        run = read_run(folder, lambda config: with_mask(config, mask_missing))
+        run = read_run(folder, adapt)
         return PretrainedModel(run.model, run.sensors, run.config, run.path).eval()
     raise UserError(
         f"{folder} holds no model that can be loaded",
@@ -71,9 +81,24 @@ def with_mask(config: Config, mask_missing: bool) -> Config:
     return config
 
 
-def _released(folder: Path, source: Path | str, mask_missing: bool) -> PretrainedModel:
+def with_steps(config: Config, max_sequence_length: int | None) -> Config:
+    """The config of an encoder, or of a model with one, for windows of so many time steps; as it is for None.
+
+    Raises:
+        UserError: where it is no whole number, or less than one.
+    """
+    if max_sequence_length is None:
+        return config
+    if not isinstance(max_sequence_length, int) or max_sequence_length < 1:
+        raise UserError(f"max_sequence_length must be a number of time steps, at least 1, not {max_sequence_length!r}")
+    encoder = getattr(config, "encoder", config)
+    longer = evolve(cast(Any, encoder), max_sequence_length=max_sequence_length)
+    return cast(Config, longer if encoder is config else evolve(cast(Any, config), encoder=longer))
+
+
+def _released(folder: Path, source: Path | str, adapt: Callable[[ModelConfig], ModelConfig]) -> PretrainedModel:
     released = read_config(folder / FILES[0])
-    config = with_mask(released.config, mask_missing)
+    config = adapt(released.config)
     names = WeightMap(released.sensors, released.encoder)
     with torch.device("meta"):
         # Shapes without numbers: what does not fit is told before anything large is made.
