@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from spacenit_core import GeoSample, PretrainedModel, SensorSet, UserError, load_model
+from spacenit_core import GeoSample, PretrainedModel, SensorSet, SpaceNitError, UserError, load_model
 from spacenit_core.cli.main import run
 from spacenit_core.exporters.config import OlmoEarthConfig, OnnxConfig, SafetensorsConfig, TorchExportConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
@@ -179,9 +179,14 @@ def test_shapes_that_the_encoder_cannot_take_are_refused(
 def test_a_newer_export_and_one_without_its_parts_are_refused(tmp_path: Path) -> None:
     SafetensorsConfig().build()(build({}), tmp_path)
     content = json.loads((tmp_path / "config.json").read_text())
-    for changes, message in (({"version": 2}, "version 2"), ({"sensors": ["sentinel1"]}, "do not fit")):
+    for changes, message in (
+        ({"version": 2}, "version 2"),
+        ({"sensors": ["sentinel1"]}, "do not fit"),
+        ({"sensors": 7}, "describes no encoder"),
+        ({"band_groups": 5}, "describes no encoder"),
+    ):
         (tmp_path / "config.json").write_text(json.dumps(content | changes))
-        with pytest.raises(UserError, match=message):
+        with pytest.raises(SpaceNitError, match=message):
             load_model(tmp_path)
 
 

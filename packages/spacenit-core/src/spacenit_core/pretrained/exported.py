@@ -57,6 +57,8 @@ def load_encoder(folder: Path, adapt: Callable[[Any], Any]) -> PretrainedModel:
         config = adapt(structure(content["encoder"], EncoderConfig))
     except KeyError as error:
         raise DataError(f"{path} lacks {error}") from None
+    except (TypeError, AttributeError) as error:
+        raise DataError(f"{path} describes no encoder: {error}") from None
     with torch.random.fork_rng(devices=[]):
         encoder = config.build(sensors)
     copy_into(encoder, unpack(folder / WEIGHTS), folder)
