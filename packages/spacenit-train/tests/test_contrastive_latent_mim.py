@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from attrs import evolve
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.runners import RUNNERS
@@ -13,7 +14,7 @@ from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
-from spacenit_core.samples.visibility import DECODE, MISSING, TARGET_ONLY
+from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING, TARGET_ONLY
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_train.losses.config import InfoNCEConfig, ModalityPatchDiscriminationConfig
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
@@ -93,6 +94,35 @@ def test_a_micro_batch_without_targets_can_be_trained_on() -> None:
     result.loss.backward()
     assert result.loss.item() == 0
     assert all(p.grad is not None and p.grad.isfinite().all() for p in runner.parameters() if p.requires_grad)
+
+
+def gradients(batch: Batch) -> dict[str, torch.Tensor]:
+    """Of the contrastive loss and whatever else there is, by weight, in a model without drop path."""
+    runner = make_runner()
+    runner.eval()(batch).loss.backward()
+    return {name: weight.grad for name, weight in runner.named_parameters() if weight.grad is not None}
+
+
+@pytest.mark.parametrize("view", [0, 1])
+def test_a_sample_of_which_nothing_is_encoded_is_not_compared(view: int) -> None:
+    batch = make_batch()
+    without = evolve(batch, visibility=batch.visibility.clone())
+    without.visibility[:, 2] = MISSING
+    emptied = evolve(without, visibility=without.visibility.clone())
+    # The other view of the sample encodes something, which has nothing to be compared with.
+    emptied.visibility[1 - view, 2, :4] = ENCODE
+    expected = make_runner().eval()(without).metrics["InfoNCE"]
+    torch.testing.assert_close(make_runner().eval()(emptied).metrics["InfoNCE"], expected)
+    assert all(gradient.norm() < 100 for gradient in gradients(emptied).values())
+
+
+def test_views_that_share_no_sample_are_not_compared() -> None:
+    batch = make_batch()
+    batch.visibility[0, :2] = MISSING
+    batch.visibility[1, 2:] = MISSING
+    result = make_runner()(batch)
+    assert result.metrics["InfoNCE"] == 0
+    result.loss.backward()
 
 
 def test_the_runner_is_found_by_name_and_holds_the_official_defaults() -> None:

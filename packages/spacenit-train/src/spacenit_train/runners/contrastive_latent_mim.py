@@ -25,7 +25,7 @@ class ContrastiveLatentMIM(TargetedRunner):
     def forward(self, batch: Batch) -> StepLoss:
         """The loss of one micro-batch with two views."""
         views = self.losses_of(self._views, batch)
-        return step_loss(views, self.contrast(views.pooled))
+        return step_loss(views, self.contrast(views.pooled, batch.visibility))
 
     def _views(self, batch: Batch) -> ViewLosses:
         everything = needs_all_pixels(self.config.mae)

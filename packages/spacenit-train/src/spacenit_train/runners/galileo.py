@@ -59,7 +59,8 @@ class GalileoRunner(TargetedRunner):
         pooled = torch.cat([part.pooled for part in parts])
         halves = {name: term / 2 for name, term in own.items()}
         statistics = mean_terms([part.statistics for part in parts])
-        result = step_loss(ViewLosses(terms=halves, pooled=pooled, statistics=statistics), self.contrast(pooled))
+        views = ViewLosses(terms=halves, pooled=pooled, statistics=statistics)
+        result = step_loss(views, self.contrast(pooled, batch.visibility))
         return evolve(result, metrics=result.metrics | {name: term.detach() for name, term in own.items()})
 
     def _branch(self, view: Batch, branch: Literal["a", "b"], patches: Patches) -> ViewLosses:

@@ -8,6 +8,7 @@ from spacenit_core.kinds.losses import LossConfig
 from spacenit_core.kinds.runners import StepLoss
 from spacenit_core.models.output import EncodedViews, PredictedViews
 from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.visibility import ENCODE
 
 Terms = dict[str, Tensor]
 """Losses by the name of their metric, float32 scalars with a graph."""
@@ -73,6 +74,9 @@ class ViewTerms:
 class ContrastTerm:
     """The loss between the pooled vectors of two views, in float32; none without a loss.
 
+    Samples of which a view encodes nothing take no part: their pooled vectors have no direction, and a gradient beyond
+    all bounds.
+
     Args:
         loss: compares them.
     """
@@ -80,13 +84,15 @@ class ContrastTerm:
     def __init__(self, loss: LossConfig | None) -> None:
         self._loss = None if loss is None else (loss.metric, loss.build())
 
-    def __call__(self, pooled: Tensor) -> Terms:
-        """From pooled vectors ``[2, B, D]``."""
+    def __call__(self, pooled: Tensor, visibility: Tensor) -> Terms:
+        """From pooled vectors ``[2, B, D]`` and the visibility of the views' tokens, ``[2, B, N]``."""
         if self._loss is None:
             return {}
         name, loss = self._loss
+        present = (visibility == ENCODE).any(-1).all(0)
+        first, second = pooled.float()[:, present]
         with torch.autocast(pooled.device.type, enabled=False):
-            return {name: loss(*pooled.float())}
+            return {name: loss(first, second) if len(first) else 0 * pooled.float().sum()}
 
 
 def needs_all_pixels(mae: LossConfig | None) -> bool:
