@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from attrs import evolve
 
 from spacenit_core import (
     DataError,
@@ -31,6 +32,7 @@ GOLDENS = Path(__file__).parent / "goldens"
 FACTS: dict[str, dict[str, Any]] = json.loads((GOLDENS / "pretrained.json").read_text())
 NAMES = [name for name in FACTS if name not in ("mae", "galileo")]
 SIDE, FULL_STEPS, STEPS, LONG_STEPS, SAMPLES = 2, 2, 3, 14, 3
+WIDE_CELLS = 30
 TOLERANCE = 1e-4
 
 
@@ -129,6 +131,18 @@ def test_without_masking_missing_tokens_the_numbers_are_those_of_the_oracle_in_e
             expected = torch.from_numpy(golden[f"{name}/eval/{patch}/{sensor}"])
             ours = tokens[sensor].detach()[torch.from_numpy(given[sensor]) == 0]
             torch.testing.assert_close(ours, expected, rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", ["v1", "v1_2"])
+def test_cells_of_another_size_give_the_tokens_of_the_oracle(
+    name: str, released: dict[str, Path], golden: dict[str, np.ndarray]
+) -> None:
+    model = load_model(released[name])
+    tokens, _ = model.encoder(evolve(sample(model, 2, None, FULL_STEPS), grid_gsd=WIDE_CELLS), patch_size=2)
+    for sensor in model.sensors.names:
+        expected = torch.from_numpy(golden[f"{name}/wide/{sensor}"])
+        torch.testing.assert_close(tokens[sensor].detach(), expected, rtol=0, atol=TOLERANCE)
+        assert not np.allclose(expected, golden[f"{name}/full/2/{sensor}"], atol=0.01)
 
 
 @pytest.mark.parametrize("name", ["v1", "v1_2"])

@@ -32,6 +32,7 @@ from olmoearth_pretrain.nn.mae import MAEConfig  # noqa: E402
 from olmoearth_pretrain.nn.tokenization import ModalityTokenization, TokenizationConfig  # noqa: E402
 
 SIDE, FULL_STEPS, STEPS, LONG_STEPS, SAMPLES = 2, 2, 3, 14, 3
+WIDE_CELLS = 30
 MAPS = ("worldcover",)
 WIDE = ["sentinel2_l2a", "sentinel1", "worldcover"]
 NARROW = ["sentinel1", "worldcover"]
@@ -148,10 +149,12 @@ def masks_of(model: torch.nn.Module, sensors: list[str]) -> dict[str, np.ndarray
     return masks
 
 
-def tokens(model: torch.nn.Module, x: MaskedOlmoEarthSample, patch: int, sensors: list[str]) -> dict[str, np.ndarray]:
-    """The encoder's tokens by sensor."""
+def tokens(
+    model: torch.nn.Module, x: MaskedOlmoEarthSample, patch: int, sensors: list[str], *, metres: int = 10
+) -> dict[str, np.ndarray]:
+    """The encoder's tokens by sensor, of cells of so many metres."""
     with torch.no_grad():
-        out = model.encoder(x, patch_size=patch)["tokens_and_masks"]
+        out = model.encoder(x, patch_size=patch, input_res=metres)["tokens_and_masks"]
     return {name: getattr(out, name).numpy() for name in sensors}
 
 
@@ -175,6 +178,8 @@ def main(folder: Path) -> None:
             found = tokens(model, sample(sensors, full, patch, FULL_STEPS), patch, sensors)
             arrays |= {f"{title}/full/{patch}/{name}": values for name, values in found.items()}
         if title in LONG:
+            found = tokens(model, sample(sensors, full, 2, FULL_STEPS), 2, sensors, metres=WIDE_CELLS)
+            arrays |= {f"{title}/wide/{name}": values for name, values in found.items()}
             full = {name: np.zeros(token_shape(model, name, 1, LONG_STEPS), np.uint8) for name in sensors}
             found = tokens(model, sample(sensors, full, 2, LONG_STEPS), 2, sensors)
             arrays |= {f"{title}/long/{name}": values for name, values in found.items()}

@@ -61,7 +61,7 @@ def as_batch(sample: GeoSample, sensors: SensorSet, patch_size: int) -> Batch:
         timestamps=sample.timestamps,
         layout=layout,
         visibility=visibility[None],
-        grid_gsd=sensors.grid_gsd,
+        grid_gsd=sensors.grid_gsd if sample.grid_gsd is None else float(sample.grid_gsd),
     )
 
 

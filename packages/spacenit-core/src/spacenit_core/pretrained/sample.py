@@ -1,6 +1,8 @@
 """What a pretrained model is given: pixels, dates and, if wanted, what becomes of each token."""
 
+import math
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import torch
@@ -65,6 +67,14 @@ def _check_dates(_: object, __: "Attribute[Any]", dates: Tensor) -> None:
             raise UserError(f"{name} {int(wrong)} in timestamps is not between {low} and {high}", _ORDER)
 
 
+def _check_gsd(_: object, __: "Attribute[Any]", metres: Any) -> None:
+    if metres is None:
+        return
+    number = isinstance(metres, Real) and not isinstance(metres, bool)
+    if not number or not 0 < metres < math.inf:
+        raise UserError(f"grid_gsd must be metres per cell, above 0, not {metres!r}")
+
+
 @frozen(eq=False)
 class GeoSample:
     """B windows of one size, as a pretrained model takes them.
@@ -79,6 +89,8 @@ class GeoSample:
             a missing pixel is missing, whatever stands here.
         normalized: whether the values are normalised already; otherwise they are in the sensor's stored units (digital
             numbers, decibels ...) and the model normalises them.
+        grid_gsd: metres per cell, which tells how far patches lie apart; None: what the sensors' cells are, 10 m for
+            most. Give it where images have another resolution than the model was trained on.
 
     Raises:
         UserError: for shapes, dates and values that cannot be what they are said to be.
@@ -88,6 +100,7 @@ class GeoSample:
     timestamps: Tensor = field(converter=_timestamps, validator=_check_dates)
     visibility: dict[str, Tensor] | None = field(default=None, converter=_visibility)
     normalized: bool = False
+    grid_gsd: float | None = field(default=None, validator=_check_gsd)
 
     def __attrs_post_init__(self) -> None:
         for name, tensor in self.bands.items():
