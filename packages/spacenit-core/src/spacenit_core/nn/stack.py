@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from spacenit_core.nn.positions.rotary import Places
 from spacenit_core.nn.sequences import Sequences
 
-TOKENS_AT_A_TIME = 4096
+TOKENS_AT_A_TIME = 2048
 
 
 class BlockStack(nn.ModuleList):
