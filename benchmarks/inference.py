@@ -1,18 +1,21 @@
 """How fast does an encoder encode?
 
-    python benchmarks/inference.py nano tiny [--threads 2] [--attention packed]
+    python benchmarks/inference.py nano tiny [--threads 2] [--attention packed] [--profile]
 
 Sentinel-2 alone, 12 months, windows of 64 x 64 cells, nothing missing, float32; v1 and v1.2, patches of 8 and 4 cells,
-batch 8 where one call stays below about 2 TFLOP. Prints one JSON line per case.
+batch 8 where one call stays below about 2 TFLOP. Prints one JSON line per case; with `--profile` the line says which
+share of the time attention, matrix products and everything else take.
 """
 
 import argparse
 import json
 import statistics
 import time
+from typing import Any
 
 import torch
 from attrs import evolve
+from torch.profiler import ProfilerActivity, profile
 
 from spacenit_core.kinds.attention import ATTENTION
 from spacenit_core.kinds.recipes import RECIPES
@@ -25,6 +28,7 @@ from spacenit_train.experiment import Experiment
 
 CELLS, STEPS = 64, 12
 RECIPE = {"v1": "{}", "v12": "v1_2_{}"}
+PRODUCTS = ("aten::addmm", "aten::mm", "aten::bmm")
 BATCH = {("nano", 8): 8, ("nano", 4): 8, ("tiny", 8): 8, ("tiny", 4): 2, ("base", 8): 2, ("base", 4): 1}
 
 
@@ -71,6 +75,17 @@ def measure(encoder: Encoder, batch: Batch, repeats: int) -> list[float]:
     return seconds[1:]
 
 
+def shares(encoder: Encoder, batch: Batch) -> dict[str, float]:
+    """Of the time of one call: that of attention, of matrix products, and of the rest."""
+    with torch.inference_mode(), profile(activities=[ProfilerActivity.CPU]) as profiler:
+        encoder(batch, batch.visibility[0])
+    spent = {event.key: event.self_cpu_time_total for event in profiler.key_averages()}
+    whole = sum(spent.values())
+    attention = sum(time for name, time in spent.items() if "scaled_dot_product" in name) / whole
+    products = sum(time for name, time in spent.items() if name in PRODUCTS) / whole
+    return {"attention": attention, "products": products, "rest": 1 - attention - products}
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -78,6 +93,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--attention", default="packed")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     for version, recipe in RECIPE.items():
@@ -87,7 +103,9 @@ def main() -> None:
             for patch in (8, 4):
                 batch = batch_of(sentinel2(experiment), BATCH[size, patch], patch)
                 seconds = statistics.median(measure(encoder, batch, options.repeats))
-                case = {"version": version, "size": size, "patch": patch, "batch": len(batch)}
+                case: dict[str, Any] = {"version": version, "size": size, "patch": patch, "batch": len(batch)}
+                if options.profile:
+                    case |= shares(encoder, batch)
                 print(json.dumps(case | {"batch_s": seconds, "samples_per_s": len(batch) / seconds}), flush=True)
 
 
