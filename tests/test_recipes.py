@@ -1,6 +1,7 @@
 """The official recipes: their numbers, and what can be laid upon them."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import torch
 from attrs import evolve
 
 from spacenit_core.config import load_yaml, structure
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.patches import PATCHES
 from spacenit_core.kinds.recipes import RECIPES
 from spacenit_train.experiment import Experiment
 from spacenit_train.losses.config import ModalityPatchDiscriminationMaskedNegativesConfig
@@ -178,3 +181,39 @@ def test_a_patch_does_what_the_guides_long_command_does():
     written = resolve_experiment("base", overrides=guide).value
 
     assert written.derived() == resolve_experiment("base+s2_only+no_contrastive").value.derived()
+
+
+@pytest.mark.parametrize("patch", PATCHES.names())
+def test_patches_state_nothing_that_is_unread(patch):
+    # The sizes and versions that every patch is for; band dropout came with v1.1.
+    recipe = "v1_1_base" if patch in ("no_band_dropout", "no_nonlinear", "v1_loss", "v1_masking") else "base"
+
+    assert resolve_run(f"{recipe}+{patch}", "r")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "word", "reason"),
+    [
+        ("nano+no_contrastive", "--train_module.contrastive.tau=0.2", "weight=0"),
+        (
+            "v1_1_nano+s2_only",
+            "--train_module.loss.same_target_threshold=0.5",
+            "mask_negatives_for_modalities=[]",
+        ),
+    ],
+)
+def test_what_a_patch_switches_off_cannot_be_set(recipe, word, reason):
+    with pytest.raises(UserError, match=re.escape(f"({word}): nothing reads this with {reason}")):
+        resolve_run(recipe, "r", overrides=[word])
+
+
+@pytest.mark.parametrize(
+    ("recipe", "word"),
+    [
+        ("nano+no_contrastive", "--train_module.contrastive.tau=0.1"),
+        ("v1_1_nano+no_band_dropout", "--model.encoder.band_dropout_modalities=[sentinel2_l2a,landsat]"),
+        ("nano+demo", "--trainer.callbacks.checkpointer.enabled=false"),
+    ],
+)
+def test_what_a_recipe_has_may_be_restated_beside_a_patch(recipe, word):
+    assert resolve_run(recipe, "r", overrides=[word])
