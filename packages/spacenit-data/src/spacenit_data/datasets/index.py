@@ -88,7 +88,7 @@ def _stored(sensors: SensorSet) -> dict[str, SensorSpec]:
 
 
 def _checked_folder(folder: Path) -> Path:
-    hint = "set --dataset.h5py_dir to the folder that holds sample_metadata.csv and the sample_<i>.h5 files"
+    hint = "h5py_dir is the folder that holds sample_metadata.csv and the sample_<i>.h5 files"
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}", hint)
     path = folder / METADATA_CSV
