@@ -88,7 +88,7 @@ def _stored(sensors: SensorSet) -> dict[str, SensorSpec]:
 
 
 def _checked_folder(folder: Path) -> Path:
-    hint = "h5py_dir is the folder that holds sample_metadata.csv and the sample_<i>.h5 files"
+    hint = "h5py_dir (--dataset.h5py_dir of a run) is the folder that holds sample_metadata.csv and sample_<i>.h5"
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}", hint)
     path = folder / METADATA_CSV
