@@ -325,7 +325,9 @@ def test_corrupt_samples_are_replaced_the_same_on_every_rank(make_set: MakeSet, 
     (tmp_path / "run" / "quarantine.jsonl").write_text('{"index": 1, "st')
     for _ in range(2):
         batches(Loader(quarantine, dataset, masking=coin, run_folder=tmp_path / "run"), 0, 6)
-    lines = [json.loads(line) for line in (tmp_path / "run" / "quarantine.jsonl").read_text().splitlines()]
+    torn, *whole_lines = (tmp_path / "run" / "quarantine.jsonl").read_text().splitlines()
+    assert torn == '{"index": 1, "st'
+    lines = [json.loads(line) for line in whole_lines]
     assert sorted(line["index"] for line in lines) == [3, 7]
     assert all("cannot be read" in line["message"] for line in lines)
     with pytest.raises(DataError, match=r"2 of 12 samples .*max_corrupt_fraction=0\.1"):

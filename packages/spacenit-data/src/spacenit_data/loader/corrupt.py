@@ -45,9 +45,10 @@ class CorruptCount:
         record = {"index": sample.index, "step": sample.step, "position": sample.position, "message": sample.message}
         try:
             self._quarantine.parent.mkdir(parents=True, exist_ok=True)
+            # Ranks share the file, so nothing of it may be cut off: one of them may have just written there.
+            end = b"\n" if _is_torn(self._quarantine) else b""
             with self._quarantine.open("ab") as file:
-                file.truncate(_whole_lines(self._quarantine))
-                file.write((json.dumps(record) + "\n").encode())
+                file.write(end + (json.dumps(record) + "\n").encode())
         except OSError as error:
             raise DataError(
                 f"{self._quarantine} cannot be written: {error.strerror or error}",
@@ -63,13 +64,14 @@ class CorruptCount:
             )
 
 
-def _whole_lines(path: Path) -> int:
-    """The bytes of a file without a last line that was cut short, which would take the next one with it."""
-    return path.read_bytes().rfind(b"\n") + 1
+def _is_torn(path: Path) -> bool:
+    """Whether a file ends in a line that was cut short, which would take the next one with it."""
+    content = path.read_bytes() if path.exists() else b""
+    return bool(content) and not content.endswith(b"\n")
 
 
 def _listed_before(path: Path | None) -> set[int]:
-    """The samples that a file lists already; a last line that was cut short does not count."""
+    """The samples that a file lists already; lines that were cut short do not count."""
     if path is None or not path.exists():
         return set()
     listed = set()
