@@ -2,10 +2,7 @@
 
 import datetime as dt
 import re
-import warnings
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +11,13 @@ from attrs import frozen
 from rasterio import Affine
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_core.text import did_you_mean
+from spacenit_data.rasters.opening import OPEN
 from spacenit_data.tile.grid import WGS84, Box, at, project, project_bounds
 from spacenit_data.tile.manifest import RasterRequest
-
-OPEN_FILES = 32
-"""Files kept open at a time: GDAL keeps decoded blocks of open files only."""
 
 
 @frozen(kw_only=True)
@@ -68,48 +62,6 @@ class Raster:
     def center(self) -> tuple[float, float]:
         """Coordinates of its centre, in its own reference system."""
         return at(self.transform, self.width / 2, self.height / 2)
-
-
-class OpenRasters:
-    """The files that this process (one thread of it) has open, the least recently used closed first."""
-
-    def __init__(self) -> None:
-        self._files: OrderedDict[Path, rasterio.DatasetReader] = OrderedDict()
-
-    @contextmanager
-    def get(self, path: Path) -> Iterator[rasterio.DatasetReader]:
-        """Lend an open file.
-
-        Raises:
-            DataError: if it cannot be opened, or read while it is lent.
-        """
-        try:
-            yield self._open(path)
-        except RasterioError as error:
-            cause = error.__cause__ or error
-            raise DataError(
-                f"{path} cannot be read: {cause}", "the file is damaged or cut short: fetch it again, or leave it out"
-            ) from error
-
-    def _open(self, path: Path) -> rasterio.DatasetReader:
-        if path not in self._files:
-            if not path.exists():
-                raise DataError(f"{path} does not exist", "check the path, or leave the file out")
-            if len(self._files) >= OPEN_FILES:
-                self._files.popitem(last=False)[1].close()
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", NotGeoreferencedWarning)
-                self._files[path] = rasterio.open(path)
-        self._files.move_to_end(path)
-        return self._files[path]
-
-    def close(self) -> None:
-        """Close all files."""
-        while self._files:
-            self._files.popitem()[1].close()
-
-
-OPEN = OpenRasters()
 
 
 def read_header(request: RasterRequest, sensor: SensorSpec) -> Raster:

@@ -14,9 +14,10 @@ from rasterio.windows import Window
 
 from spacenit_core.errors import DataError
 from spacenit_core.sensors.spec import MISSING
+from spacenit_data.rasters.opening import OPEN
 from spacenit_data.tile.areas import PlacedRaster
 from spacenit_data.tile.grid import Grid, at, project
-from spacenit_data.tile.rasters import OPEN, Raster
+from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 
 KERNEL = {Resampling.cubic: 2}

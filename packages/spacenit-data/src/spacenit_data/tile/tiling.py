@@ -10,13 +10,14 @@ from spacenit_core.errors import DataError, UserError
 from spacenit_data.h5.files import check_folder
 from spacenit_data.h5.writer import H5SetWriter, SampleRecord
 from spacenit_data.pool import ordered_map
+from spacenit_data.rasters.opening import OPEN
 from spacenit_data.tile.areas import Area, make_areas
 from spacenit_data.tile.checks import check_bands, check_dates, chosen_sensors, read_headers
 from spacenit_data.tile.cut import Cutter, Position
 from spacenit_data.tile.facts import SensorFacts
 from spacenit_data.tile.manifest import RasterRequest
 from spacenit_data.tile.plan import PLAN_JSON, TilePlan, describe_inputs, fingerprint_of
-from spacenit_data.tile.rasters import OPEN, Raster
+from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 
 MUCH_MISSING = 0.2
