@@ -47,14 +47,14 @@ def train(data: str, folder: str, stop_self_at: int | None = None, **settings: A
 
 
 def _stop_at(trainer: Trainer, step: int) -> None:
-    record = trainer._record
+    end_step = trainer._end_step
 
-    def record_and_stop(numbers: dict[str, float]) -> None:
-        record(numbers)
+    def end_step_and_stop() -> None:
+        end_step()
         if trainer.progress.step == step and trainer.world.rank == trainer.world.size - 1:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    trainer._record = record_and_stop  # type: ignore[method-assign]
+    trainer._end_step = end_step_and_stop  # type: ignore[method-assign]
 
 
 def average(folder: str) -> int:

@@ -19,6 +19,7 @@ def prep(request: Request) -> None:
     reads everything.
     """
     # Late, because this imports torch.
+    from spacenit_train.groups import check_groups, filled_groups
     from spacenit_train.preview import look, open_loader, window_table
 
     experiment = request.experiment
@@ -30,6 +31,7 @@ def prep(request: Request) -> None:
         sensors.add_row(name, f"{count / max(seen.samples - len(seen.unreadable), 1):.0%}")
     console().print(sensors)
     _refuse(seen.unreadable, experiment)
+    check_groups(filled_groups(dataset))
     windows = Table(
         *("patches a side", "time steps", "tokens", "patch sizes that fit"),
         title=f"windows (token_budget {experiment.data_loader.token_budget})",

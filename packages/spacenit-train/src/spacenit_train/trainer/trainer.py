@@ -24,14 +24,16 @@ from spacenit_core.samples.batch import Batch
 from spacenit_data.loader.fetch import CorruptSample
 from spacenit_data.loader.loader import Loader
 from spacenit_train.distributed.world import World
+from spacenit_train.groups import check_groups, filled_groups
 from spacenit_train.trainer import memory, resume, state
 from spacenit_train.trainer.config import TrainerConfig
 from spacenit_train.trainer.duration import Progress, is_complete, planned_steps
-from spacenit_train.trainer.metrics import MetricsFile, Row
+from spacenit_train.trainer.metrics import MetricsFile
 from spacenit_train.trainer.microbatches import microbatches_per_rank
+from spacenit_train.trainer.rows import PendingRows
 from spacenit_train.trainer.run_folder import describe, locked, versions, writing
 from spacenit_train.trainer.signals import InterruptedRunError, StopRequest
-from spacenit_train.trainer.step import StepNumbers, Update, read_numbers
+from spacenit_train.trainer.step import Update
 
 _EMPTY_STEPS = 10
 """Windows at the edge of an image may hold no pixel, but hardly those of so many global batches."""
@@ -74,9 +76,9 @@ class Trainer:
         self.loader: Loader
         self._header, self._single = tuple(header), single
         self._metrics = MetricsFile(self.run_folder / "metrics.jsonl")
-        self._rows: list[Row] = []
-        self._unread: list[StepNumbers] = []
+        self._rows = PendingRows()
         self._saved: tuple[int, bool] | None = None
+        self._asked: list[bool] | None = None
         self._stop = StopRequest()
 
     @property
@@ -124,6 +126,8 @@ class Trainer:
     def save(self, *, ephemeral: bool) -> None:
         """Publish a checkpoint of the present state; all ranks call it.
 
+        Where a callback asks for it at the end of a step, it is published when all callbacks have seen the step.
+
         Args:
             ephemeral: whether the next checkpoint may replace it.
 
@@ -132,8 +136,11 @@ class Trainer:
         """
         if self._saved in ((self.progress.step, False), (self.progress.step, ephemeral)):
             return
+        if self._asked is not None:
+            self._asked.append(ephemeral)
+            return
         # Weights that are not finite are found here, on all ranks, before they replace any checkpoint.
-        self._read()
+        self._rows.read()
         path = Path(self.world.from_main(lambda: str(self._write(ephemeral))))
         self._saved = (self.progress.step, ephemeral)
         if self.world.is_main:
@@ -195,7 +202,9 @@ class Trainer:
         found = self.world.from_main(self._find_checkpoint)
         if found is not None:
             self.world.together(lambda: self._load(Path(found)))
-        elif (origin := self.config.load_path) is not None:
+        else:
+            self.world.from_main(lambda: check_groups(filled_groups(self._dataset)))
+        if found is None and (origin := self.config.load_path) is not None:
             source = Path(self.world.from_main(lambda: str(state.find_weights(origin))))
             self.world.together(lambda: copy_into(self.model, unpack(source / state.MODEL), source))
         self.world.from_main(self._begin_files)
@@ -229,7 +238,7 @@ class Trainer:
             for callback in self.callbacks:
                 callback.on_run_start(self)
             self._loop()
-            self._read()
+            self._rows.read()
             self.corrupt_samples = self.loader.corrupt_samples
             if not self.is_complete:
                 raise InterruptedRunError(
@@ -255,10 +264,13 @@ class Trainer:
             lr = self.experiment.train_module.scheduler.lr(peak, after.step, planned)
             if hasattr(self._runner, "on_step_start"):
                 self._runner.on_step_start(after.step, planned)
-            self._unread.append(self._update(batch, self.progress.step, lr))
+            numbers = self._update(batch, self.progress.step, lr)
             self.progress = after
+            place = {"step": after.step, "epoch": after.step / self.loader.steps_per_epoch, "tokens": after.tokens}
+            seconds = {"seconds": time.perf_counter() - started, "data_seconds": waited}
+            self._rows.add({**place, "lr": lr, **seconds}, numbers)
             self._check_not_empty()
-            self._record({"lr": lr, "seconds": time.perf_counter() - started, "data_seconds": waited})
+            self._end_step()
 
     def _check_not_empty(self) -> None:
         """Refuse to train on nothing, once it cannot be the chance of a few windows."""
@@ -287,31 +299,24 @@ class Trainer:
             self.world.together(lambda: self.loader.take_note(CorruptSample(**sample) for sample in everywhere))
         return (None if stop else batch), tokens
 
-    def _record(self, numbers: dict[str, float]) -> None:
-        place = {"step": self.progress.step, "epoch": self.progress.step / self.loader.steps_per_epoch}
-        row = {**place, "tokens": self.progress.tokens, **numbers}
-        self._rows.append(row)
-        if self._update.check:
-            self._read()
-            row = self._rows[-1]
-        if self.progress.step % self.config.metrics_collect_interval == 0:
+    def _end_step(self) -> None:
+        interval = self.progress.step % self.config.metrics_collect_interval == 0
+        if self._update.check or interval:
+            self._rows.read()
+        # What callbacks add to the row belongs to it: neither it nor a checkpoint is written before all have seen it.
+        row, self._asked = self._rows.last, []
+        try:
+            for callback in self.callbacks:
+                callback.on_step_end(self, row)
+        finally:
+            asked, self._asked = self._asked, None
+            if asked:
+                self.save(ephemeral=all(asked))
+        if interval:
             self._collect()
-        for callback in self.callbacks:
-            callback.on_step_end(self, row)
-
-    def _read(self) -> None:
-        """Complete the rows with what the device measured; on a GPU the one moment in which it is waited for."""
-        unread, self._unread = self._unread, []
-        # Rows and updates end with the same step.
-        first = len(self._rows) - len(unread)
-        rows, self._rows = self._rows[first:], self._rows[:first]
-        consequence = "the weights are lost since then, and the newest checkpoint is older"
-        for row, numbers in zip(rows, read_numbers(unread, consequence=consequence), strict=True):
-            self._rows.append({**dict.fromkeys(("step", "epoch", "tokens")), **numbers, **row})
 
     def _collect(self) -> None:
-        self._read()
-        rows, self._rows = self._rows, []
+        rows = self._rows.take()
         if rows and self.world.is_main:
             with writing(self._metrics.path):
                 self._metrics.append(rows)

@@ -1,0 +1,43 @@
+"""The rows of metrics that are not yet in a file: each step's, completed by what the device measured in it."""
+
+from spacenit_train.trainer.metrics import Row
+from spacenit_train.trainer.step import StepNumbers, read_numbers
+
+_FIRST = ("step", "epoch", "tokens")
+
+
+class PendingRows:
+    """Rows of steps in order. What the device measured is read late, because reading waits for it."""
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+        self._unread: list[StepNumbers] = []
+
+    @property
+    def last(self) -> Row:
+        """The row of the newest step; what is added to it is written with it."""
+        return self._rows[-1]
+
+    def add(self, row: Row, measured: StepNumbers) -> None:
+        """Add a step."""
+        self._rows.append(row)
+        self._unread.append(measured)
+
+    def read(self) -> None:
+        """Complete the rows; on a GPU the one moment in which it is waited for.
+
+        Raises:
+            NonFiniteError: for a loss or a gradient that is not finite; the rows from there on are gone.
+        """
+        unread, self._unread = self._unread, []
+        first = len(self._rows) - len(unread)
+        rows, self._rows = self._rows[first:], self._rows[:first]
+        consequence = "the weights are lost since then, and the newest checkpoint is older"
+        for row, numbers in zip(rows, read_numbers(unread, consequence=consequence), strict=True):
+            self._rows.append({**dict.fromkeys(_FIRST), **numbers, **row})
+
+    def take(self) -> list[Row]:
+        """All rows, complete; none are kept."""
+        self.read()
+        rows, self._rows = self._rows, []
+        return rows
