@@ -17,7 +17,8 @@ from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import BandGroup, SensorSpec
 from spacenit_data.cli.validate import validate
 from spacenit_data.h5.writer import H5SetWriter, Location, SampleArrays
-from spacenit_data.tile.grid import Grid, utm
+from spacenit_data.tile.grid import Grid
+from spacenit_data.tile.ground import utm
 from spacenit_data.validate import CHECKS, ValidationReport, validate_set
 
 OPTICAL = SensorSpec(

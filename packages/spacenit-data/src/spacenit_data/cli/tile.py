@@ -28,10 +28,14 @@ The CSV has a header with the column `path` (relative to the CSV) and any of `se
     sentinel1,2024-07-02,s1/vh.tif,vh
     worldcover,,maps/worldcover.tif,
 \b
-Images that overlap are cut from one grid. It is that of the first image whose pixels are the sensor's; else the
-first projected reference system in metres; else the UTM zone. Images with other pixels are resampled, class
-codes to the nearest pixel. Where two files show a place at one date, the one named first has it. Pixels are stored
-as float32; what is missing (nodata, masks, NaN, beyond the edge) is stored as -99999.
+Images that overlap in one projected reference system in metres are cut from one
+grid: that of the first image whose pixels are the sensor's, if there is one.
+Scenes of neighbouring zones keep their own grids. Images in degrees or in Web
+Mercator come to a grid that they overlap, else to their UTM zone. Images with
+other pixels are resampled, class codes to the nearest pixel. Where two files
+show a place at one date, the one named first has it. Pixels are stored as
+float32; what is missing (nodata, masks, NaN, beyond the edge) is stored as
+-99999.
 """
 
 
@@ -55,7 +59,9 @@ as float32; what is missing (nodata, masks, NaN, beyond the edge) is stored as -
     help="At the far edges: fill up with missing pixels, move the last samples inside, or leave them out.",
 )
 @click.option("--min-valid", default=0.0, show_default=True, help="Share of cells that must have a pixel at some date.")
-@click.option("--crs", help="Reference system of all samples, such as EPSG:32633.")
+@click.option(
+    "--crs", help="Reference system of all samples, such as EPSG:32633; its metres must be metres on the ground there."
+)
 @click.option(
     "--resampling",
     default="auto",

@@ -10,8 +10,9 @@ from attrs import frozen
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import MISSING
 from spacenit_data.h5.writer import Location, SampleArrays
-from spacenit_data.tile.areas import Area, PlacedRaster
+from spacenit_data.tile.areas import Area
 from spacenit_data.tile.facts import SensorFacts, TileFacts
+from spacenit_data.tile.placed import PlacedRaster
 from spacenit_data.tile.read import read_onto
 from spacenit_data.tile.settings import TileSettings
 

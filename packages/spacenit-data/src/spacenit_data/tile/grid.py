@@ -1,7 +1,6 @@
-"""The grid that tiles are cut from: square cells in a reference system whose metres are metres on the ground."""
+"""The grid that tiles are cut from: square cells in a reference system in metres."""
 
 import math
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,21 +9,13 @@ from numpy.typing import ArrayLike
 from rasterio import Affine
 from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
-from rasterio.errors import CRSError, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.warp import transform, transform_bounds
-
-from spacenit_core.errors import UserError
 
 Box = tuple[float, float, float, float]
 """West, south, east and north."""
 
 WGS84 = CRS.from_epsg(4326)
-
-# Conformal and equal-area national grids stretch by a few per cent at their edges; Web Mercator, feet, degrees and the
-# view of a geostationary satellite are far outside of this.
-STRETCH = 0.05
-
-_EQUATOR, _ECCENTRICITY = 6378137.0, 0.00669437999014
 
 
 @frozen
@@ -107,47 +98,3 @@ def _starts(size: int, tile_size: int, stride: int, edges: str) -> list[int]:
     if last >= size:
         return whole
     return [*whole, max(0, size - tile_size) if edges == "shift" else last]
-
-
-def is_ground_metric(crs: CRS, x: float, y: float) -> bool:
-    """Whether one unit of x and of y is one metre on the ground near a point, at a right angle."""
-    if not crs.is_projected:
-        return False
-    lon, lat = project(crs, WGS84, [x, x + 100.0, x], [y, y, y + 100.0])
-    if not np.isfinite([*lon, *lat]).all():
-        return False
-    steps = [_ground_step(lat[0], lon[i] - lon[0], lat[i] - lat[0]) / 100.0 for i in (1, 2)]
-    lengths = [float(np.hypot(*step)) for step in steps]
-    return max(abs(length - 1.0) for length in lengths) < STRETCH and abs(float(steps[0] @ steps[1])) < STRETCH
-
-
-def _ground_step(lat: float, dlon: float, dlat: float) -> np.ndarray:
-    sine = math.sin(math.radians(lat))
-    curve = 1.0 - _ECCENTRICITY * sine * sine
-    east = _EQUATOR / math.sqrt(curve) * math.cos(math.radians(lat))
-    north = _EQUATOR * (1.0 - _ECCENTRICITY) / curve**1.5
-    return np.radians([(dlon + 180.0) % 360.0 - 180.0, dlat]) * (east, north)
-
-
-@lru_cache(maxsize=256)
-def utm(lat: float, lon: float) -> CRS:
-    """The UTM zone of a place (polar stereographic beyond 84 degrees north and 80 degrees south)."""
-    if lat > 84.0 or lat < -80.0:
-        return CRS.from_epsg(32661 if lat > 0 else 32761)
-    zone = min(int((lon + 180.0) // 6.0) % 60 + 1, 60)
-    return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
-
-
-def target_crs(text: str) -> CRS:
-    """The reference system that a user asked for.
-
-    Raises:
-        UserError: if it is unknown or not in metres.
-    """
-    try:
-        crs = CRS.from_user_input(text)
-    except (CRSError, ValueError) as error:
-        raise UserError(f"--crs {text}: {error}", "give a projected reference system, such as EPSG:32633") from error
-    if not crs.is_projected or abs(crs.linear_units_factor[1] - 1.0) > 1e-9:
-        raise UserError(f"--crs {text} is not in metres", "give a projected reference system, such as EPSG:32633")
-    return crs

@@ -17,6 +17,7 @@ from spacenit_core.sensors.spec import SensorSpec
 from spacenit_core.text import did_you_mean
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.tile.grid import WGS84, Box, at, project, project_bounds
+from spacenit_data.tile.ground import is_local, local_name
 from spacenit_data.tile.manifest import RasterRequest
 
 
@@ -77,6 +78,11 @@ def read_header(request: RasterRequest, sensor: SensorSpec) -> Raster:
             raise DataError(
                 f"{path} does not say where it lies on the ground",
                 "give it a place first, for instance with `gdal_translate -a_srs ... -a_ullr ...` or `gdalwarp`",
+            )
+        if is_local(file.crs):
+            raise DataError(
+                f"{path} is in a local system ({local_name(file.crs)}): nothing says where on the ground that lies",
+                "give the file its true reference system, for instance with `gdalwarp` and ground control points",
             )
         if any("complex" in kind or kind == "cint16" for kind in file.dtypes):
             raise DataError(f"{path} holds complex numbers", "compute an intensity image from it first")

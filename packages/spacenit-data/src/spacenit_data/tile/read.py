@@ -15,10 +15,12 @@ from rasterio.windows import Window
 from spacenit_core.errors import DataError
 from spacenit_core.sensors.spec import MISSING
 from spacenit_data.rasters.opening import OPEN
-from spacenit_data.tile.areas import PlacedRaster
-from spacenit_data.tile.grid import Grid, at, project
+from spacenit_data.tile.grid import Grid, at
+from spacenit_data.tile.ground import turn_of
+from spacenit_data.tile.placed import PlacedRaster
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
+from spacenit_data.tile.turns import pixels_at, points_of, turns_around
 
 KERNEL = {Resampling.cubic: 2}
 """Pixels on either side of a place that a method looks at, where it is not one."""
@@ -54,43 +56,50 @@ def read_onto(placed: PlacedRaster, grid: Grid, row: int, column: int, settings:
             left, top = window.col_off - x, window.row_off - y
             out[:, top : top + window.height, left : left + window.width] = _values(file, raster, window, settings)
             return out
-        box = _source_box(placed, grid.crs, target, pixels)
-        window = None if box is None else _within(raster, *box)
-        if window is None:
+        windows = _source_windows(placed, grid.crs, target, pixels)
+        if not windows:
             return None
-        source = _values(file, raster, window, settings)
-    _resample(source, window, out, target, placed, grid.crs)
+        for window in windows:
+            _resample(_values(file, raster, window, settings), window, out, target, placed, grid.crs)
     return out
 
 
 def _resample(
     source: np.ndarray, window: Window, out: np.ndarray, target: Affine, placed: PlacedRaster, crs: CRS
 ) -> None:
-    """Fill `out` from a window of a raster, one band at a time: a pixel may be missing in one band only."""
+    """Fill what is still missing in `out` from a window of a raster, however its longitudes are written."""
     raster = placed.raster
     x, y = at(raster.transform, window.col_off, window.row_off)
-    corner = Affine(raster.transform.a, raster.transform.b, x, raster.transform.d, raster.transform.e, y)
-    try:
+    for turn in turns_around(raster, crs, target, out.shape[1]):
+        corner = Affine(raster.transform.a, raster.transform.b, x - turn, raster.transform.d, raster.transform.e, y)
+        # One band at a time: a pixel may be missing in one band only.
         for band, values in zip(out, source, strict=True):
-            reproject(
-                values,
-                band,
-                src_transform=corner,
-                src_crs=raster.crs,
-                dst_transform=target,
-                dst_crs=crs,
-                src_nodata=np.nan,
-                dst_nodata=np.nan,
-                resampling=placed.resampling,
-                tolerance=0.0,
-                # Left to itself GDAL derives these from each window, and neighbouring tiles would not fit together.
-                XSCALE=placed.ratio[0],
-                YSCALE=placed.ratio[1],
-            )
+            _warp(values, corner, band, target, placed, crs)
+
+
+def _warp(values: np.ndarray, corner: Affine, band: np.ndarray, target: Affine, placed: PlacedRaster, crs: CRS) -> None:
+    found = np.full_like(band, np.nan)
+    try:
+        reproject(
+            values,
+            found,
+            src_transform=corner,
+            src_crs=placed.raster.crs,
+            dst_transform=target,
+            dst_crs=crs,
+            src_nodata=np.nan,
+            dst_nodata=np.nan,
+            resampling=placed.resampling,
+            tolerance=0.0,
+            # Left to itself GDAL derives these from each window, and neighbouring tiles would not fit together.
+            XSCALE=placed.ratio[0],
+            YSCALE=placed.ratio[1],
+        )
     except (RasterioError, CPLE_BaseError) as error:
         raise DataError(
-            f"{raster.path} cannot be brought to {crs.to_string()}: {error}", "choose another --crs"
+            f"{placed.raster.path} cannot be brought to {crs.to_string()}: {error}", "choose another --crs"
         ) from error
+    np.copyto(band, found, where=np.isnan(band))
 
 
 def _values(file: DatasetReader, raster: Raster, window: Window, settings: TileSettings) -> np.ndarray:
@@ -118,16 +127,25 @@ def _within(raster: Raster, left: int, top: int, right: int, bottom: int) -> Win
     return Window(left, top, right - left, bottom - top) if left < right and top < bottom else None
 
 
-def _source_box(placed: PlacedRaster, crs: CRS, target: Affine, pixels: int) -> tuple[int, int, int, int] | None:
-    """The pixels of a raster that a window needs: left, top, right, bottom; None where it lies off the raster's map."""
+def _source_windows(placed: PlacedRaster, crs: CRS, target: Affine, pixels: int) -> list[Window]:
+    """The pixels of a raster that a square of the grid needs; none where it lies off the raster's map."""
     raster = placed.raster
-    steps = np.linspace(0.0, pixels, 17)
-    x, y = at(target, *np.meshgrid(steps, steps))
-    columns, rows = at(~raster.transform, *project(crs, raster.crs, x.ravel(), y.ravel()))
+    columns, rows = pixels_at(raster, crs, *points_of(target, pixels))
     there = np.isfinite(columns) & np.isfinite(rows)
-    if not there.any():
-        return None
+    columns, rows = columns[there], rows[there]
     margins = [2 + math.ceil(KERNEL.get(placed.resampling, 1) * max(1.0, 1.0 / ratio)) for ratio in placed.ratio]
-    left, right = columns[there].min() - margins[0], columns[there].max() + margins[0]
-    top, bottom = rows[there].min() - margins[1], rows[there].max() + margins[1]
-    return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
+    windows = []
+    for side in _sides(columns, raster):
+        left, right = columns[side].min() - margins[0], columns[side].max() + margins[0]
+        top, bottom = rows[side].min() - margins[1], rows[side].max() + margins[1]
+        windows.append(_within(raster, math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)))
+    return [window for window in windows if window is not None]
+
+
+def _sides(columns: np.ndarray, raster: Raster) -> list[np.ndarray]:
+    """Which places to read together: the two ends of a raster of the whole world are next to each other."""
+    first, turn = columns < raster.width / 2, turn_of(raster.crs)
+    if not len(columns) or turn is None or first.all() or not first.any():
+        return [np.ones(len(columns), bool)] if len(columns) else []
+    gap = columns[~first].min() - columns[first].max()
+    return [first, ~first] if gap * abs(raster.transform.a) > turn / 2 else [np.ones(len(columns), bool)]
