@@ -12,6 +12,7 @@ LANDSAT7_ETM = SensorSpec(
     grid_gsd=28.5,
     units="digital number",
     value_range=(0.0, 255.0),
+    stored_per_unit=None,
     # Of the scene of North Carolina (2000) that the tests use, nodata excluded.
     normalization=MeanStd(
         mean=(80.567153, 66.472004, 66.121542, 68.883163, 89.162988, 59.177738),

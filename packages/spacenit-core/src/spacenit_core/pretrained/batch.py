@@ -1,5 +1,7 @@
 """From a sample as people hold it to the batch that an encoder takes."""
 
+import logging
+from functools import lru_cache
 from numbers import Integral
 
 import torch
@@ -15,6 +17,8 @@ from spacenit_core.samples.visibility import MISSING as MISSING_TOKEN
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import MISSING, SensorSpec
 from spacenit_core.text import did_you_mean
+
+log = logging.getLogger(__name__)
 
 
 def as_batch(sample: GeoSample, sensors: SensorSet, patch_size: int) -> Batch:
@@ -111,13 +115,29 @@ def _normalized(sample: GeoSample, block: SensorBlock) -> tuple[Tensor, Tensor]:
     spec = block.sensor
     values = sample.bands[spec.name].double()
     present = ~(values.isnan() | (values == MISSING))
-    check_values(values, present, spec, normalized=sample.normalized)
+    if not sample.normalized:
+        present &= ~_zeros(values, spec)
+    largest = 255.0 if sample.bands[spec.name].dtype == torch.uint8 else None
+    check_values(values, present, spec, normalized=sample.normalized, largest=largest)
     if not sample.normalized:
         if spec.normalization is None:
             raise UserError(f"sensor {spec.name} has no statistics", "normalise it and say normalized=True")
         scale, offset = (torch.from_numpy(vector).to(values.device) for vector in spec.normalization.scale_and_offset())
         values = values * scale + offset
     return torch.where(present, values, 0.0).float(), _missing_tokens(~present, block)
+
+
+def _zeros(values: Tensor, spec: SensorSpec) -> Tensor:
+    """Pixels that lie outside of the image, because they are 0 in all bands: bool, like the values."""
+    outside = (values == 0).all(dim=-1, keepdim=True) & spec.zeros_are_missing
+    if bool(outside.any()):
+        _say_zeros(spec.name)
+    return outside
+
+
+@lru_cache(maxsize=64)
+def _say_zeros(name: str) -> None:
+    log.warning("%s: pixels of 0 in all bands lie outside of its images, and count as missing", name)
 
 
 def _missing_tokens(missing: Tensor, block: SensorBlock) -> Tensor:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
+import numpy as np
 import torch
 from attrs import Attribute, field, frozen
 from torch import Tensor
@@ -18,12 +19,27 @@ _ORDER = "a timestamp is (day 1-31, month 0-11, year): 15 June 2020 is (15, 5, 2
 
 def _tensor(value: Any, what: str) -> Tensor:
     try:
-        found = torch.as_tensor(value)
+        found = torch.as_tensor(_without_masks(value))
     except (TypeError, ValueError, RuntimeError) as error:
         raise UserError(f"{what} cannot be read as an array: {error}", "give a tensor or a numpy array") from error
     if found.is_complex():
         raise UserError(f"{what} holds complex numbers")
     return found
+
+
+def _without_masks(value: Any) -> Any:
+    """Masked arrays as plain ones with NaN under the mask; other values as they are."""
+    if isinstance(value, list | tuple) and any(isinstance(part, np.ma.MaskedArray) for part in value):
+        value = np.ma.stack(value)
+    if isinstance(value, np.ma.MaskedArray):
+        small = value.dtype.kind in "biu" and value.dtype.itemsize <= 2
+        kind = value.dtype if value.dtype.kind == "f" else np.dtype("float32" if small else "float64")
+        return np.where(np.ma.getmaskarray(value), np.nan, value.data).astype(kind) if value.mask.any() else value.data
+    if isinstance(value, torch.masked.MaskedTensor):
+        data = value.get_data()
+        kept = data if data.is_floating_point() else data.double()
+        return kept.masked_fill(~value.get_mask(), torch.nan)
+    return value
 
 
 def _tensors(values: Any, what: str) -> dict[str, Tensor]:
@@ -42,6 +58,8 @@ def _visibility(values: Any) -> dict[str, Tensor] | None:
 
 def _timestamps(value: Any) -> Tensor:
     found = _tensor(value, "timestamps")
+    if found.is_floating_point() and bool(found.isnan().any()):
+        raise UserError("timestamps hold masked or missing numbers", _ORDER)
     whole = found.long()
     if found.is_floating_point() and not torch.equal(whole.to(found.dtype), found):
         raise UserError("timestamps must be whole numbers", _ORDER)
@@ -81,8 +99,8 @@ class GeoSample:
 
     Attributes:
         bands: sensor name -> numbers ``[B, H*k, W*k, T, C]`` with a grid (T is 1 without time), ``[B, T, C]`` with time
-            only, ``[B, C]`` without either; channels as `SensorSpec.bands` lists them. Missing pixels are NaN or
-            -99999.
+            only, ``[B, C]`` without either; channels as `SensorSpec.bands` lists them. Missing pixels are NaN, -99999,
+            masked (`numpy.ma`, `torch.masked`) or, where a sensor says so (Sentinel-1 and 2, Landsat), 0 in all bands.
         timestamps: ``[B, T, 3]``: day 1-31, month 0-11, year.
         visibility: sensor name -> ``[B, h, w, T, groups]`` on the patch grid: 0 encode, 1 target only, 2 decode,
             3 missing (see `spacenit_core.samples.visibility`); sensors that it does not list are encoded. A token with

@@ -9,6 +9,7 @@ GSE = SensorSpec(
     temporal=False,
     units="(embedding + 1) x 8192",
     value_range=(0.0, 16384.0),
+    stored_per_unit=None,
     normalization=MeanStd(mean=(8192.0,) * 64, std=(4096.0,) * 64),
     order=9,
 )

@@ -13,7 +13,10 @@ SENTINEL2_L2A = SensorSpec(
     temporal=True,
     rgb=("B04", "B03", "B02"),
     units="reflectance x 10,000",
-    value_range=(0.0, 28000.0),
+    value_range=(-1000.0, 28000.0),
+    zeros_are_missing=True,
+    stored_per_unit=10000.0,
+    product_offset=1000.0,
     normalization=MeanStd(
         mean=(
             1188.9412572078477,
@@ -58,7 +61,10 @@ SENTINEL2 = SensorSpec(
     temporal=True,
     rgb=("B04", "B03", "B02"),
     units="reflectance x 10,000",
-    value_range=(0.0, 28000.0),
+    value_range=(-1000.0, 28000.0),
+    zeros_are_missing=True,
+    stored_per_unit=10000.0,
+    product_offset=1000.0,
     normalization=MinMax(low=(0.0,) * 13, high=(10000.0,) * 13),
 )
 
@@ -73,6 +79,8 @@ LANDSAT = SensorSpec(
     rgb=("B4", "B3", "B2"),
     units="digital number",
     value_range=(0.0, 65535.0),
+    zeros_are_missing=True,
+    stored_per_unit=None,
     normalization=MeanStd(
         mean=(
             10132.090998288624,
@@ -129,6 +137,7 @@ NAIP = SensorSpec(
     grid_gsd=0.625,
     units="digital number",
     value_range=(0.0, 255.0),
+    stored_per_unit=None,
     normalization=_NAIP_STATISTICS,
     order=7,
 )
@@ -142,6 +151,7 @@ NAIP_10 = SensorSpec(
     pixels_per_cell=4,
     units="digital number",
     value_range=(0.0, 255.0),
+    stored_per_unit=None,
     normalization=_NAIP_STATISTICS,
     order=8,
 )

@@ -21,5 +21,6 @@ SENTINEL1 = SensorSpec(
     ),
     raw_nodata=(-32768.0,),
     raw_linear_power=True,
+    zeros_are_missing=True,
     order=1,
 )

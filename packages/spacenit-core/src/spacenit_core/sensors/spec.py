@@ -135,6 +135,10 @@ class SensorSpec:
         raw_nodata: values that mark missing pixels in raw rasters, besides the raster's own.
         raw_all_zero_is_absent: whether a raw image of zeros means that there was no image.
         raw_linear_power: whether raw files hold linear power that is stored as decibels.
+        zeros_are_missing: whether a pixel of 0 in all bands, in files and samples alike, lies outside of the image.
+        stored_per_unit: stored numbers per unit of what is measured, by which the scale and offset that files state are
+            applied (10,000 where reflectance is stored times 10,000); None where stored numbers are a product's own.
+        product_offset: what some of its products add to their numbers, and others do not; 0 for none.
         in_raw_layout: whether the raw tile layout holds files of this sensor.
         categorical: whether values are class codes, which are never interpolated.
         rgb: the red, green and blue band for pictures, where there are such bands.
@@ -156,6 +160,9 @@ class SensorSpec:
     raw_nodata: tuple[float, ...] = ()
     raw_all_zero_is_absent: bool = False
     raw_linear_power: bool = False
+    zeros_are_missing: bool = False
+    stored_per_unit: float | None = 1.0
+    product_offset: float = 0.0
     in_raw_layout: bool = True
     categorical: bool = False
     rgb: tuple[str, str, str] | None = None
