@@ -67,5 +67,5 @@ def example_of(kind: str, name: str) -> str:
     """The command line that `plugins info` shows."""
     entries = registry(kind)
     entries.get(name)
-    lines = describe(entries.entry(name), entries).splitlines()
-    return next(line for line in lines if line.startswith("  example ")).split(maxsplit=1)[1]
+    shown = describe(entries.entry(name), entries).partition("example:\n")[2].partition("\n\n")[0]
+    return " ".join(shlex.split(shown.replace("\\\n", "")))

@@ -6,36 +6,26 @@ import json
 from pathlib import Path
 
 from attrs import asdict
-from rich.table import Table
 
 from spacenit_core.checkpoint.files import replace_file
 from spacenit_core.errors import DataError
+from spacenit_core.text import columns, paragraph
 from spacenit_evals.bootstrap import Interval
-from spacenit_evals.evaluation import PRETRAINED, PRIMARY, Report, Score
+from spacenit_evals.evaluation import PRIMARY, Report, Score
 from spacenit_evals.metrics import METRICS
 
 _GAIN = f"pretrained minus this ({PRIMARY})"
 
 
-def rich_table(report: Report) -> Table:
-    """The table that a terminal of 80 columns shows; differences are in :func:`verdict`."""
-    table = Table(title=f"{report.run}, step {report.step}", title_justify="left", title_style="bold")
-    table.add_column("probe", no_wrap=True)
-    table.add_column("features", no_wrap=True)
-    for metric in METRICS:
-        table.add_column(metric, justify="right")
-    for number, score in enumerate(report.scores):
-        following = report.scores[number + 1 : number + 2]
-        table.add_row(
-            score.probe,
-            score.features,
-            *(_around(score.metrics[metric]) for metric in METRICS),
-            style="bold" if score.features == PRETRAINED else "",
-            end_section=bool(following) and following[0].probe != score.probe,
-        )
-    table.caption = f"{_summary(report)}; ±: 95 % confidence, from resampled test blocks"
-    table.caption_justify = "left"
-    return table
+def table(report: Report) -> str:
+    """The table that fits a terminal; differences are in :func:`verdict`."""
+    rows = [
+        (score.probe, score.features, *(_around(score.metrics[metric]) for metric in METRICS))
+        for score in report.scores
+    ]
+    note = f"{_summary(report)}; ±: 95 % confidence, from resampled test blocks"
+    title = f"{report.run}, step {report.step}"
+    return "\n\n".join([title, columns(rows, ("probe", "features", *METRICS)), paragraph(note)])
 
 
 def _around(interval: Interval) -> str:

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import numpy as np
-from rich.table import Table
 
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.text import columns
 from spacenit_data.datasets.h5_tiles import H5Tiles
 
 
-def data_table(h5py_dir: Path, sensors: SensorSet) -> Table:
+def data_table(h5py_dir: Path, sensors: SensorSet) -> str:
     """Per sensor: samples that have it, images, the share of months that are missing, and where most values lie.
 
     Args:
@@ -17,7 +17,7 @@ def data_table(h5py_dir: Path, sensors: SensorSet) -> Table:
         sensors: the sensors to list.
     """
     dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=sensors)
-    table = Table("sensor", "samples", "images", "months missing", "most values", title_justify="left")
+    rows = []
     tiles = [dataset.read_window(index, cells=4) for index in range(len(dataset))]
     for spec in sensors:
         having = [tile for tile in tiles if spec.name in tile.bands]
@@ -26,7 +26,6 @@ def data_table(h5py_dir: Path, sensors: SensorSet) -> Table:
         missing = f"{1 - images / months:.1%}" if spec.temporal and months else ""
         values = np.concatenate([tile.bands[spec.name].ravel() for tile in having]) if having else np.zeros(1)
         low, high = np.percentile(values, (5, 95))
-        table.add_row(
-            spec.name, f"{len(having)} of {len(tiles)}", str(images), missing, f"{low:,.0f} to {high:,.0f} {spec.units}"
-        )
-    return table
+        most = f"{low:,.0f} to {high:,.0f} {spec.units}"
+        rows.append((spec.name, f"{len(having)} of {len(tiles)}", str(images), missing, most))
+    return columns(rows, ("sensor", "samples", "images", "months missing", "most values"))

@@ -27,7 +27,7 @@ from spacenit_demo.world.generate import World, WorldSize, make_world
 from spacenit_evals.checkpoint import TrainedRun, load_run
 from spacenit_evals.evaluation import PRETRAINED, PRIMARY, Report
 from spacenit_evals.features import Progress as Told
-from spacenit_evals.report import rich_table, verdict, write_report
+from spacenit_evals.report import table, verdict, write_report
 from spacenit_train.run import Run
 from spacenit_train.trainer.metrics import read_metrics
 from spacenit_train.trainer.outcome import run as train_run
@@ -84,7 +84,7 @@ class Demo:
         with _stage("1. a generated world") as told:
             world = make_world(self.out, self.seed, self.size, told)
         sensors = self.run.experiment.sensor_set
-        _out().print(data_table(world.h5py_dir, sensors))
+        _say(data_table(world.h5py_dir, sensors))
         side = self.size.tile_size
         _say(
             f"{self.size.samples} samples of {side} x {side} cells of 10 m, 12 months, from {self.size.landscapes} "
@@ -100,7 +100,7 @@ class Demo:
     def _evaluate(self, trained: TrainedRun, world: World) -> Report:
         with _stage("3. land cover from few labels") as told:
             report = evaluate_demo(trained, world, self.size, self.seed, told)
-        _out().print(rich_table(report))
+        _say(table(report))
         _say(verdict(report))
         write_report(report, self.run_folder)
         return report

@@ -3,16 +3,18 @@
 import inspect
 import re
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from spacenit_core.kinds.base import EntryConfig
+from spacenit_core.config import unstructure
+from spacenit_core.config.converter import default_of
+from spacenit_core.config.parsing import spelled
+from spacenit_core.config.shapes import Shape, described, fields_of, shape_of, type_of
 from spacenit_core.plugins.discovery import Entry
 from spacenit_core.plugins.registry import Registry, registry
-from spacenit_core.text import columns
+from spacenit_core.text import columns, paragraph, shell_lines
 
 SLOT_EXAMPLE = "spacenit-run dry_run base my_run local --plugin {slot}={name}"
 
@@ -42,10 +44,6 @@ PARTNERS = {"models": "runners", "runners": "models"}
 SLOT_PATHS = {"masking": "train_module.masking"}
 """Where the entries of a kind whose settings may be required are set."""
 
-KINDS_PACKAGE = "spacenit_core.kinds"
-
-VALUE_WIDTH = 96
-
 REQUIRED = "(required)"
 
 
@@ -63,9 +61,13 @@ def describe(entry: Entry, own: Registry[Any]) -> str:
         ("distribution", f"{entry.distribution} {entry.version}"),
         ("entry point", entry.value),
         ("file", _file(entry)),
-        ("example", _example(entry, entry.qualified if shared else entry.name)),
     ]
-    parts = [f"{entry.name}: {_summary(item)}", columns([(f"  {key}", value) for key, value in facts])]
+    command = _example(entry, entry.qualified if shared else entry.name)
+    parts = [
+        paragraph(f"{entry.name}: {_summary(item)}"),
+        columns([(f"  {key}", value) for key, value in facts]),
+        "  example:\n" + "\n".join(shell_lines(command, "    ")),
+    ]
     rows = _settings(item) if isinstance(item, type) else _contents(item)
     if rows:
         heading = ("setting", "type", "default", "meaning") if isinstance(item, type) else ("attribute", "value")
@@ -74,19 +76,20 @@ def describe(entry: Entry, own: Registry[Any]) -> str:
 
 
 def settings(config: type) -> list[tuple[str, str, str, str]]:
-    """The fields of a config class as rows of name, type, default and help text."""
-    attrs.resolve_types(config)
+    """The settings of a config class as rows of name, type, default and help text, in the words of the command line."""
     return [
-        (field.name, type_name(field.type), _default(field), field.metadata.get("help", ""))
-        for field in attrs.fields(config)
+        (name, _type(shape_of(type_of(field))), _default(field), field.metadata.get("help", ""))
+        for name, field in fields_of(config).items()
     ]
 
 
-def type_name(annotation: Any) -> str:
-    """An annotation as people read it: "tuple[str, ...]", "LossConfig | None"."""
-    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
-        return annotation.__name__
-    return re.sub(r"\b(?:\w+\.)+(?=[A-Za-z_])", "", str(annotation)).replace("NoneType", "None")
+def _type(shape: Shape) -> str:
+    optional = " or none" if shape.optional else ""
+    if shape.form == "slot":
+        return f"one of the {shape.kind.kind}{optional}"
+    if shape.form == "mapping" and shape.item is not None:
+        return f"names, each with {_type(shape.item)}{optional}"
+    return described(shape.annotation) + optional
 
 
 def _example(entry: Entry, name: str) -> str:
@@ -119,12 +122,12 @@ def _contents(item: Any) -> list[tuple[str, ...]]:
     for field in attrs.fields(type(item)):
         value = getattr(item, field.name)
         if isinstance(value, dict):
-            lines = [f"{key}: {_plain(part)}" for key, part in value.items()]
+            text = "\n".join(f"{key}: {_plain(part)}" for key, part in value.items())
         elif isinstance(value, tuple) and any(attrs.has(type(part)) for part in value):
-            lines = [_plain(part) for part in value]
+            text = "\n".join(map(_plain, value))
         else:
-            lines = textwrap.wrap(_plain(value), VALUE_WIDTH)
-        rows += [(field.name if number == 0 else "", line) for number, line in enumerate(lines or ["-"])]
+            text = _plain(value)
+        rows.append((field.name, text or "-"))
     return rows
 
 
@@ -138,22 +141,19 @@ def _plain(value: Any) -> str:
 
 
 def _default(field: "attrs.Attribute[Any]") -> str:
-    default: Any = field.default
+    stated: Any = field.default
+    if isinstance(stated, attrs.Factory) and stated.takes_self:  # type: ignore[arg-type]
+        return "(from other settings)"
+    default = default_of(field)
     if default is attrs.NOTHING:
         return REQUIRED
-    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-        return "(from other settings)" if default.takes_self else _brief(default.factory())
-    return _brief(default)
-
-
-def _brief(value: Any) -> str:
-    # What a slot holds is explained by its own `plugins info`; its repr would fill the screen.
-    text = f"{type(value).__name__}(...)" if attrs.has(type(value)) else repr(value)
-    for base in type(value).__mro__ if isinstance(value, EntryConfig) else ():
-        package, _, kind = base.__module__.rpartition(".")
-        if package == KINDS_PACKAGE and base is not EntryConfig:
-            text = registry(kind).name_of(value)
-    return text if len(text) <= VALUE_WIDTH else f"{text[: VALUE_WIDTH - 3]}..."
+    plain, shape = unstructure(default), shape_of(type_of(field))
+    if shape.form == "slot" and plain is not None:
+        return str(plain["type"])
+    if shape.form == "mapping" and plain:
+        return ", ".join(plain)
+    # Settings of its own would fill the screen.
+    return "(its own defaults)" if shape.form == "node" and plain is not None else spelled(plain) or '""'
 
 
 def _summary(item: Any) -> str:

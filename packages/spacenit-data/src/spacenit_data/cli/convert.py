@@ -7,6 +7,7 @@ import click
 
 from spacenit_core.cli.console import console
 from spacenit_core.errors import DataError
+from spacenit_core.text import columns
 
 if TYPE_CHECKING:
     from spacenit_data.convert.report import ConversionReport
@@ -84,14 +85,13 @@ def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: 
 
 def _print(report: "ConversionReport") -> None:
     from rich.markup import escape
-    from rich.table import Table
 
     out = console()
-    table = Table("sensor", "samples", "dropped", "images without a step")
+    rows = []
     for name, count in sorted(report.per_sensor.items()):
         dropped = ", ".join(f"{reason}: {times}" for reason, times in report.dropped.get(name, {}).items())
-        table.add_row(name, str(count), dropped or "-", str(report.cut_steps.get(name, "-")))
-    out.print(table)
+        rows.append((name, str(count), dropped or "-", str(report.cut_steps.get(name, "-"))))
+    click.echo(f"{columns(rows, ('sensor', 'samples', 'dropped', 'images without a step'))}\n")
     there = "" if report.written == report.samples else f" ({report.samples - report.written} of them were there)"
     out.print(f"{report.samples} samples from {report.sources} sources{there}")
     for reason, count in report.left_out.items():

@@ -84,7 +84,7 @@ def evaluate(
     from spacenit_data.h5.files import check_folder
     from spacenit_evals.checkpoint import load_run
     from spacenit_evals.evaluation import Protocol
-    from spacenit_evals.report import rich_table, verdict, write_report
+    from spacenit_evals.report import table, verdict, write_report
 
     chosen_probes = {PROBES.canonical(name): PROBES.get(name)() for name in probes}
     chosen_baselines = {BASELINES.canonical(name): BASELINES.get(name)() for name in baselines}
@@ -102,8 +102,7 @@ def evaluate(
         seed=seed,
     )
     report = _evaluate(trained, labels, h5py_dir or _set_of(trained), protocol)
-    console().print(rich_table(report))
-    console().print(verdict(report), markup=False)
+    click.echo(f"{table(report)}\n\n{verdict(report)}")
     for path in write_report(report, folder):
         console().print(f"written: {path}", markup=False, soft_wrap=True)
 

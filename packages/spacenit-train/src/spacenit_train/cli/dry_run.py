@@ -14,8 +14,6 @@ from spacenit_core.text import columns
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment, configs_in
 
-_VALUE_WIDTH = 28
-
 _SAVE_FOLDER = "trainer.save_folder"
 _NOTES = {
     "unset": {"dataset.h5py_dir": "prep and train need --dataset.h5py_dir=DIR"},
@@ -81,9 +79,7 @@ def _as_json(request: Request) -> dict[str, Any]:
 def _as_text(request: Request) -> str:
     resolved = request.run.resolved
     rows = [(path, spelled(value), source) for path, value, source in resolved.rows()]
-    width = max(len(path) for path, _, _ in rows)
-    # Long values push their own line's source aside, not everybody's.
-    parts = ["\n".join(f"{path:{width}}  {value:{_VALUE_WIDTH}}  {source}" for path, value, source in rows)]
+    parts = [columns(rows, ("setting", "value", "source"))]
     paths = [
         (path, state if value is None else f"{value} ({state})", _NOTES[state].get(path, ""))
         for path, (value, state) in _paths(request).items()

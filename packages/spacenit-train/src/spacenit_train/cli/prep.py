@@ -1,11 +1,13 @@
 """`spacenit-run prep`: the data of a run, checked before it begins."""
 
+from collections.abc import Sequence
+
 import click
-from rich.table import Table
 
 from spacenit_core.cli.console import console
 from spacenit_core.errors import DataError
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
+from spacenit_core.text import columns
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment
 
@@ -26,20 +28,20 @@ def prep(request: Request) -> None:
     dataset = experiment.dataset.build(experiment.sensor_set)
     seen = look(dataset)
     console().print(f"{len(dataset):,} samples of {dataset.tile_size or 1} cells a side", markup=False)
-    sensors = Table("sensor", "present", title=f"in {seen.samples} samples looked at", title_justify="left")
-    for name, count in seen.present.items():
-        sensors.add_row(name, f"{count / max(seen.samples - len(seen.unreadable), 1):.0%}")
-    console().print(sensors)
+    readable = max(seen.samples - len(seen.unreadable), 1)
+    _say_table(
+        f"in {seen.samples} samples looked at",
+        [(name, f"{count / readable:.0%}") for name, count in seen.present.items()],
+        ("sensor", "present"),
+    )
     _refuse(seen.unreadable, experiment)
     check_groups(filled_groups(dataset))
-    windows = Table(
-        *("patches a side", "time steps", "tokens", "patch sizes that fit"),
-        title=f"windows (token_budget {experiment.data_loader.token_budget})",
-        title_justify="left",
+    windows = window_table(experiment.data_loader, dataset)
+    _say_table(
+        f"windows (token_budget {experiment.data_loader.token_budget})",
+        [tuple(map(str, (row.patches, row.steps, row.tokens, row.patch_sizes))) for row in windows],
+        ("patches a side", "time steps", "tokens", "patch sizes that fit"),
     )
-    for row in window_table(experiment.data_loader, dataset):
-        windows.add_row(*(str(value) for value in (row.patches, row.steps, row.tokens, row.patch_sizes)))
-    console().print(windows)
     loader = open_loader(experiment)
     _say_length(experiment, loader.steps_per_epoch)
     batch = next(loader.batches())
@@ -52,6 +54,10 @@ def prep(request: Request) -> None:
         markup=False,
         soft_wrap=True,
     )
+
+
+def _say_table(title: str, rows: Sequence[Sequence[str]], heading: Sequence[str]) -> None:
+    click.echo(f"\n{title}\n\n{columns(rows, heading)}\n")
 
 
 def _refuse(unreadable: dict[int, str], experiment: Experiment) -> None:

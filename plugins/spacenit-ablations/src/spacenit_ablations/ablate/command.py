@@ -110,15 +110,21 @@ def _arguments(words: tuple[str, ...]) -> tuple[str, str, str, list[str]]:
     return recipe, run_name, cluster, overrides
 
 
+def _apart(old: Any, new: Any) -> tuple[str, str]:
+    """Both values of a setting; of a long list from which some are taken, how many there are and which are taken."""
+    if isinstance(old, list) and isinstance(new, list) and len(new) < len(old) and set(new) <= set(old):
+        without = f"without {','.join(map(str, (item for item in old if item not in new)))}"
+        return f"{len(old)} of them", min(without, spelled(new), key=len)
+    return spelled(old), spelled(new)
+
+
 def _shown(plan: Plan) -> str:
-    rows = [
-        (cell.name if number == 0 else "", path, spelled(old), spelled(new))
-        for cell in plan.cells[1:]
-        for number, (path, old, new) in enumerate(cell.brief)
-    ]
+    rows: list[tuple[str, str, str]] = []
+    for cell in plan.cells[1:]:
+        rows += [(cell.name, "", ""), *((f"  {path}", *_apart(old, new)) for path, old, new in cell.brief)]
     parts = [plan.title, f"{len(plan.cells)} cells in {plan.folder}; the first is the recipe as it is"]
     if rows:
-        parts.append(columns(rows, ("cell", "setting", "reference", "here")))
+        parts.append(columns(rows, ("cell and what it changes", "reference", "here")))
     if plan.left_out:
         parts.append("left out:\n" + "\n".join(f"  {name}: {reason}" for name, reason in plan.left_out))
     return "\n\n".join(parts)

@@ -12,7 +12,7 @@ from spacenit_ablations.ablate.figures import read_figures
 from spacenit_ablations.ablate.ledger import Ledger
 from spacenit_ablations.ablate.picture import draw
 from spacenit_ablations.ablate.plan import Cell, Plan
-from spacenit_ablations.ablate.report import Row, rich_table, write_report
+from spacenit_ablations.ablate.report import Row, table, write_report
 from spacenit_ablations.ablate.scores import Evaluation, folder_of, read_scores
 from spacenit_core.cli.console import console, err_console
 from spacenit_train.trainer.resume import fingerprint
@@ -106,7 +106,7 @@ class Ablation:
 
     def _compare(self, ledger: Ledger) -> int:
         rows = [self._row(cell, ledger) for cell in self.plan.cells]
-        console().print(rich_table(self.plan.title, rows))
+        console().print(f"{table(self.plan.title, rows)}\n", markup=False, soft_wrap=True)
         written = [*write_report(self.plan, rows), draw(self.plan.title, rows, self.plan.folder / "results.png")]
         for name, reason in self.plan.left_out:
             _say(f"left out: {name}: {reason}")

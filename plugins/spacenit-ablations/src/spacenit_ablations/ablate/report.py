@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import asdict, evolve, field, frozen
-from rich.table import Table
 
 from spacenit_ablations.ablate.figures import Figures
 from spacenit_ablations.ablate.plan import Plan
 from spacenit_ablations.ablate.scores import Score
 from spacenit_core.checkpoint.files import replace_file
 from spacenit_core.errors import DataError
+from spacenit_core.text import columns, paragraph
 
 NOTE = (
     "A loss can be compared with the reference's only where both cells predict the same targets and judge them alike; "
@@ -70,17 +70,12 @@ def cells_of(row: Row, rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def rich_table(title: str, rows: Sequence[Row]) -> Table:
-    """The columns that a terminal of 80 columns has room for; the others are in `results.md`."""
-    table = Table(title=title, title_justify="left", title_style="bold", caption=NOTE, caption_justify="left")
+def table(title: str, rows: Sequence[Row]) -> str:
+    """The columns that matter most, as a terminal has room for them; the others are in `results.md`."""
     shown = ("cell", "state", *_probes(rows), "loss", "comparable", "samples/s")
-    for name in shown:
-        texts = name in ("cell", "state", "comparable")
-        table.add_column(name, justify="left" if texts else "right", no_wrap=name != "cell", overflow="fold")
-    for row in rows:
-        texts_of = dict(zip(header(rows), cells_of(row, rows), strict=True))
-        table.add_row(*(texts_of[name] for name in shown), style="red" if row.state == "failed" else "")
-    return table
+    texts = [dict(zip(header(rows), cells_of(row, rows), strict=True)) for row in rows]
+    lines = [tuple(cells[name] for name in shown) for cells in texts]
+    return "\n\n".join([title, columns(lines, shown), paragraph(NOTE)])
 
 
 def markdown(plan: Plan, rows: Sequence[Row]) -> str:
@@ -102,15 +97,15 @@ def csv_text(rows: Sequence[Row]) -> str:
     """One row per cell, numbers in full."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    columns = ("steps", "tokens", "measure", "final_loss", "samples_per_second", "encoder_parameters")
+    numbers = ("steps", "tokens", "measure", "final_loss", "samples_per_second", "encoder_parameters")
     ends = [f"{probe}{end}" for probe in _probes(rows) for end in ("", " low", " high")]
-    writer.writerow(("cell", "state", *columns, "loss_comparable", *ends, "said"))
+    writer.writerow(("cell", "state", *numbers, "loss_comparable", *ends, "said"))
     for row in rows:
-        numbers = [getattr(row.figures, name) if row.figures else "" for name in columns]
+        figures = [getattr(row.figures, name) if row.figures else "" for name in numbers]
         scores = [
             getattr(row.scores.get(probe), end, "") for probe in _probes(rows) for end in ("value", "low", "high")
         ]
-        writer.writerow((row.name, row.state, *numbers, row.comparable, *scores, row.said))
+        writer.writerow((row.name, row.state, *figures, row.comparable, *scores, row.said))
     return text.getvalue()
 
 
