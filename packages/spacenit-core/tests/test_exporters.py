@@ -180,7 +180,7 @@ def test_a_newer_export_and_one_without_its_parts_are_refused(tmp_path: Path) ->
     SafetensorsConfig().build()(build({}), tmp_path)
     content = json.loads((tmp_path / "config.json").read_text())
     for changes, message in (
-        ({"version": 2}, "version 2"),
+        ({"version": 3}, "version 3"),
         ({"sensors": ["sentinel1"]}, "do not fit"),
         ({"sensors": 7}, "describes no encoder"),
         ({"band_groups": 5}, "describes no encoder"),
@@ -194,7 +194,7 @@ def test_the_command_writes_a_model_that_the_others_load(tmp_path: Path, capsys:
     OlmoEarthConfig().build()(build({}), tmp_path)
     out = tmp_path / "again"
     assert run(["export", str(tmp_path), "--plugin", "exporter=olmoearth", "--out", str(out)]) == 0
-    assert sorted(path.name for path in out.iterdir()) == ["config.json", "weights.pth"]
+    assert sorted(path.name for path in out.iterdir()) == ["config.json", "sensors.json", "weights.pth"]
     assert str(out / "weights.pth") in capsys.readouterr().out
 
     assert run(["export", str(tmp_path)]) == 0

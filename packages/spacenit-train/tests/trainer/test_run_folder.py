@@ -79,7 +79,8 @@ def test_the_run_folder_says_what_ran(begun: Path) -> None:
     environment = json.loads((begun / "environment.json").read_text())
     assert environment["device"] == "cpu" and environment["processes"] == 1 and environment["versions"]["python"]
     manifest = checkpoint.verify(begun / "step2")
-    assert set(manifest.files) == {"model.safetensors", "optimizer.safetensors", "state.json", "config.yaml"}
+    tensors = {"model.safetensors", "optimizer.safetensors"}
+    assert set(manifest.files) == {*tensors, "state.json", "config.yaml", "sensors.json"}
     assert manifest.versions["torch"] == torch.__version__.partition("+")[0] and len(manifest.config_sha256) == 64
     state = json.loads((begun / "step2" / "state.json").read_text())
     assert state["progress"]["step"] == 2 and state["epoch"] == 0 and state["processes"] == 1

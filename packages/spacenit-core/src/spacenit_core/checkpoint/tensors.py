@@ -10,6 +10,7 @@ from safetensors.torch import load, save
 from torch import nn
 from torch.optim import Optimizer
 
+from spacenit_core.checkpoint.names import misfits, unwrapped
 from spacenit_core.errors import DataError, UserError
 
 _SEPARATOR = "/"
@@ -43,22 +44,23 @@ def copy_into(module: nn.Module, tensors: Mapping[str, torch.Tensor], source: Pa
 
     Args:
         module: the module.
-        tensors: its state, as `module.state_dict()` names it.
+        tensors: its state, as `module.state_dict()` names it, or as it does where the module is wrapped.
         source: where the tensors come from, for messages.
 
     Raises:
         UserError: where names or shapes differ.
     """
     own = module.state_dict()
-    problems = [f"{name} is missing" for name in own if name not in tensors]
-    problems += [f"{name} is not part of this model" for name in tensors if name not in own]
-    problems += [
+    tensors = unwrapped(tensors, own)
+    problems = misfits(tensors, own)
+    shapes = [
         f"{name} has shape {tuple(tensors[name].shape)}, this model's has {tuple(own[name].shape)}"
         for name in own
         if name in tensors and tensors[name].shape != own[name].shape
     ]
+    problems += shapes[:5] + ([f"and {len(shapes) - 5} more that differ in shape"] if len(shapes) > 5 else [])
     if problems:
-        shown = "\n  ".join(problems[:5]) + (f"\n  and {len(problems) - 5} more" if len(problems) > 5 else "")
+        shown = "\n  ".join(problems)
         raise UserError(
             f"the weights in {source} do not fit the model:\n  {shown}",
             "use the model and sensors that they belong to",

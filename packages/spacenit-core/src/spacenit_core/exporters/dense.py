@@ -18,6 +18,7 @@ from spacenit_core.pretrained.model import PretrainedModel
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock, TokenLayout
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.stored import stored
 
 
 class DenseAttention:
@@ -83,6 +84,7 @@ class DenseEncoder(nn.Module):
                 block.sensor.name: {"shape": [self._shape.batch_size, *block.shape, self.encoder.embedding_size]}
                 for block in self._layout.blocks
             },
+            "sensors": stored(self.sensors),
             "values": "normalised" if self._shape.normalized else "stored",
             "patch_size": self._shape.patch_size,
         }

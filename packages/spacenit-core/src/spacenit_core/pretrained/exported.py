@@ -13,9 +13,13 @@ from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.encoders import ENCODERS, EncoderConfig
 from spacenit_core.pretrained.model import PretrainedModel
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.stored import check_installed, stored
 
 CONFIG, WEIGHTS = "config.json", "encoder.safetensors"
-FORMAT, VERSION = "spacenit-encoder", 1
+FORMAT, VERSION = "spacenit-encoder", 2
+
+_WITHOUT_SENSORS = 1
+"""The version that names sensors and says nothing else of them."""
 
 
 def described(config: EncoderConfig, sensors: SensorSet) -> dict[str, Any]:
@@ -25,6 +29,7 @@ def described(config: EncoderConfig, sensors: SensorSet) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "sensors": list(sensors.names),
+        "stored_sensors": stored(sensors),
         "band_groups": regrouped,
         "encoder": {"type": ENCODERS.name_of(config), **unstructure(config)},
     }
@@ -39,7 +44,8 @@ def load_encoder(folder: Path, adapt: Callable[[Any], Any]) -> PretrainedModel:
 
     Raises:
         DataError: where a file is damaged.
-        UserError: where it was written by a newer version, or its parts do not fit together.
+        UserError: where it was written by a newer version, its parts do not fit together, or installed sensors are not
+            those that it was trained on.
     """
     path = folder / CONFIG
     try:
@@ -47,13 +53,14 @@ def load_encoder(folder: Path, adapt: Callable[[Any], Any]) -> PretrainedModel:
         form, version = content["format"], content["version"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} cannot be read: {error!r}") from None
-    if (form, version) != (FORMAT, VERSION):
+    if form != FORMAT or version not in (_WITHOUT_SENSORS, VERSION):
         raise UserError(
             f"{path} has the format {form!r}, version {version}; this is read: {FORMAT!r}, version {VERSION}",
             "update spacenit-core",
         )
     try:
         sensors = SensorSet.of(content["sensors"], band_groups=content["band_groups"])
+        check_installed(None if version == _WITHOUT_SENSORS else content["stored_sensors"], sensors, folder)
         config = adapt(structure(content["encoder"], EncoderConfig))
     except KeyError as error:
         raise DataError(f"{path} lacks {error}") from None

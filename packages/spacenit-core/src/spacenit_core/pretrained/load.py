@@ -18,6 +18,7 @@ from spacenit_core.pretrained.names import WeightMap
 from spacenit_core.pretrained.run import is_run, read_run
 from spacenit_core.pretrained.translate import read_config
 from spacenit_core.pretrained.weights import copy_weights, fitting, read_weights
+from spacenit_core.sensors.stored import check_installed, read_stored
 
 Config = TypeVar("Config", bound=EntryConfig)
 
@@ -40,7 +41,8 @@ def load_model(
         The model in evaluation mode, on the CPU.
 
     Raises:
-        UserError: where there is nothing, or config and weights do not fit together, with what differs.
+        UserError: where there is nothing, config and weights do not fit together, or installed sensors are not those
+            that it was trained on, with what differs.
         DataError: where a file is damaged or is not what it says.
     """
 
@@ -98,6 +100,9 @@ def with_steps(config: Config, max_sequence_length: int | None) -> Config:
 
 def _released(folder: Path, source: Path | str, adapt: Callable[[ModelConfig], ModelConfig]) -> PretrainedModel:
     released = read_config(folder / FILES[0])
+    # Those who release models in this form write no such file.
+    if (sensors := read_stored(folder)) is not None:
+        check_installed(sensors, released.sensors, folder)
     config = adapt(released.config)
     names = WeightMap(released.sensors, released.encoder)
     with torch.device("meta"):

@@ -14,6 +14,7 @@ from spacenit_core.config import load_yaml, structure
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.stored import check_installed, read_stored
 
 
 @frozen(kw_only=True, eq=False)
@@ -50,13 +51,15 @@ def read_run(folder: Path, adapt: Callable[[ModelConfig], ModelConfig] = lambda 
         adapt: changes the model's config, where that leaves its weights as they are.
 
     Raises:
-        UserError: if there is no run or no checkpoint, or a plugin that the model needs is missing.
+        UserError: if there is no run or no checkpoint, or a plugin that the model needs is missing, or installed
+            sensors are not those that it was trained on.
         DataError: if the named checkpoint is damaged.
     """
     path = _checkpoint(folder)
     manifest = verify(path)
     experiment = load_yaml(path / "config.yaml")
     sensors = SensorSet.of(experiment["sensors"], band_groups=experiment.get("band_groups"))
+    check_installed(read_stored(path), sensors, path)
     config = adapt(structure(experiment["model"], ModelConfig))
     with torch.random.fork_rng(devices=[]):
         model = config.build(sensors)

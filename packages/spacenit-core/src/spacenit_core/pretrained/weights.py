@@ -7,11 +7,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from spacenit_core.checkpoint.names import misfits, unwrapped
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.nn.encodings import month_table
 from spacenit_core.pretrained.names import LEGACY, WeightMap
 
 _SHOWN = 12
+_OTHER_CONFIG = "use the config.json that they came with"
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -35,7 +37,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     wrong = [name for name, value in _items(content) if not isinstance(name, str) or not isinstance(value, Tensor)]
     if wrong or not isinstance(content, dict):
         what = f"{wrong[0]!r} is no tensor" if wrong else f"it holds a {type(content).__name__}"
-        raise DataError(f"{path} is not a mapping from names to tensors: {what}")
+        inner = next((name for name, value in _items(content) if isinstance(value, dict) and value), None)
+        hint = None if inner is None else f"the weights may be its entry {inner!r}: save that alone"
+        raise DataError(f"{path} is not a mapping from names to tensors: {what}", hint)
     return content
 
 
@@ -54,31 +58,32 @@ def fitting(
         source: where they come from, for messages.
 
     Returns:
-        The tensors without those that nothing reads.
+        The tensors without those that nothing reads, and without what wrappers added to their names.
 
     Raises:
         UserError: with everything that differs.
     """
-    theirs = {name: tensor for name, tensor in theirs.items() if not LEGACY.search(name)}
-    problems = [f"{name} is missing" for name in shapes if name not in theirs]
-    problems += [f"{name} is not part of this model" for name in theirs if name not in shapes]
-    problems += [
+    theirs = {name: tensor for name, tensor in unwrapped(theirs, shapes).items() if not LEGACY.search(name)}
+    names = misfits(theirs, shapes)
+    problems = [
         f"{name} has shape {list(theirs[name].shape)}, the config asks for {list(shape)}"
         for name, shape in shapes.items()
         if name in theirs and tuple(theirs[name].shape) != shape
     ]
     problems += [f"{name} holds {theirs[name].dtype}" for name in theirs if not theirs[name].is_floating_point()]
-    if not problems:
+    if not names and not problems:
         problems = [f"{name} holds NaN or infinity" for name in theirs if not bool(theirs[name].isfinite().all())]
-    if not problems:
+    if not names and not problems:
         problems = [
             f"{name} differs from the table of months" for name in theirs if _is_other_table(name, theirs[name])
         ]
-    if problems:
+    if names or problems:
         more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
-        listed = "\n  ".join(problems[:_SHOWN] + more)
+        listed = "\n  ".join([*names, *problems[:_SHOWN], *more])
+        strange = all(name not in shapes for name in theirs)
         raise UserError(
-            f"the weights in {source} do not fit its config:\n  {listed}", "use the config.json that they came with"
+            f"the weights in {source} do not fit its config:\n  {listed}",
+            "no name fits: name them as the model that was released names its own" if strange else _OTHER_CONFIG,
         )
     return theirs
 

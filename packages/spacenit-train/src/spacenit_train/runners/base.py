@@ -41,9 +41,14 @@ class TargetedRunner(ViewsRunner):
 
     def __init__(self, config: TargetSettings, model: TargetedModel) -> None:
         super().__init__(config, model)
-        self._ema_decay = config.ema_decay
-        if config.reinit_targets:
-            model.reinit_target()
+        self._ema_decay, self._reinit = config.ema_decay, config.reinit_targets
+        self.on_weights_loaded()
+
+    def on_weights_loaded(self) -> None:
+        """Draw the target's weights anew, from torch's generator, where it is to begin with weights of its own."""
+        if self._reinit:
+            assert isinstance(self.model, TargetedModel)
+            self.model.reinit_target()
 
     def on_step_start(self, step: int, max_steps: int) -> None:
         """Move the target, so that it is what the step needs.

@@ -8,11 +8,12 @@ from attrs import asdict, define
 from torch import nn
 from torch.optim import Optimizer
 
-from spacenit_core import checkpoint
 from spacenit_core.checkpoint.directory import Content
 from spacenit_core.checkpoint.tensors import copy_into, optimizer_state, pack, restore_optimizer, unpack
 from spacenit_core.config.yaml_io import dump_yaml
-from spacenit_core.errors import DataError, UserError
+from spacenit_core.errors import DataError
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.stored import SENSORS_FILE, stored_bytes
 from spacenit_train.trainer.duration import Progress
 
 MODEL = "model.safetensors"
@@ -42,7 +43,7 @@ class SavedState:
     optimizer: dict[str, Any]
 
 
-def files(saved: SavedState, model: nn.Module, optimizer: Optimizer) -> dict[str, Content]:
+def files(saved: SavedState, sensors: SensorSet, model: nn.Module, optimizer: Optimizer) -> dict[str, Content]:
     """The files of a checkpoint. `saved.optimizer` is filled in here."""
     tensors, saved.optimizer = optimizer_state(optimizer, model)
     return {
@@ -50,6 +51,7 @@ def files(saved: SavedState, model: nn.Module, optimizer: Optimizer) -> dict[str
         OPTIMIZER: lambda: pack(tensors),
         STATE: json.dumps(asdict(saved), indent=1).encode(),
         CONFIG: dump_yaml(saved.config).encode(),
+        SENSORS_FILE: stored_bytes(sensors),
     }
 
 
@@ -70,25 +72,3 @@ def restore(path: Path, saved: SavedState, model: nn.Module, optimizer: Optimize
     """Give model and optimizer the state of a checkpoint."""
     copy_into(model, unpack(path / MODEL), path)
     restore_optimizer(optimizer, model, unpack(path / OPTIMIZER), saved.optimizer)
-
-
-def find_weights(path: Path) -> Path:
-    """The checkpoint that a `load_path` means: itself, or the newest of a run's folder.
-
-    Raises:
-        UserError: where there is none.
-        DataError: where the one that is named is damaged.
-    """
-    other = "give a run's folder, or one of its step<N>"
-    if (path / checkpoint.MANIFEST).is_file():
-        try:
-            checkpoint.verify(path)
-        except DataError as error:
-            raise DataError(f"--trainer.load_path={path}: {error.message}", error.hint or other) from error
-        return path
-    problems: list[str] = []
-    found = checkpoint.latest(path, report=problems.append)
-    if found is None:
-        why = f": {'; '.join(problems)}" if problems else ""
-        raise UserError(f"--trainer.load_path={path} holds no whole checkpoint{why}", other)
-    return found

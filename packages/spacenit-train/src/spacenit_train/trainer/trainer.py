@@ -12,7 +12,6 @@ from attrs import asdict
 from torch import nn
 
 from spacenit_core import checkpoint
-from spacenit_core.checkpoint.tensors import copy_into, unpack
 from spacenit_core.cli.console import err_console
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.callbacks import Callback
@@ -21,11 +20,12 @@ from spacenit_core.nn.band_dropout import enable_band_dropout
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.rng import torch_seed
 from spacenit_core.samples.batch import Batch
+from spacenit_core.sensors.stored import check_installed, read_stored
 from spacenit_data.loader.fetch import CorruptSample
 from spacenit_data.loader.loader import Loader
 from spacenit_train.distributed.world import World
 from spacenit_train.groups import check_groups, filled_groups
-from spacenit_train.trainer import memory, resume, state
+from spacenit_train.trainer import memory, origin, resume, state
 from spacenit_train.trainer.config import TrainerConfig
 from spacenit_train.trainer.duration import Progress, is_complete, planned_steps
 from spacenit_train.trainer.metrics import MetricsFile
@@ -204,9 +204,10 @@ class Trainer:
             self.world.together(lambda: self._load(Path(found)))
         else:
             self.world.from_main(lambda: check_groups(filled_groups(self._dataset)))
-        if found is None and (origin := self.config.load_path) is not None:
-            source = Path(self.world.from_main(lambda: str(state.find_weights(origin))))
-            self.world.together(lambda: copy_into(self.model, unpack(source / state.MODEL), source))
+        if found is None and (path := self.config.load_path) is not None:
+            source = Path(self.world.from_main(lambda: str(origin.find_weights(path))))
+            self.world.from_main(lambda: origin.say_other_sensors(source, self._sensors))
+            self.world.together(lambda: origin.take_weights(source, self.model, self._runner, self.experiment.seed))
         self.world.from_main(self._begin_files)
         self.world.copy_from_main([*self.model.parameters(), *self.model.buffers()])
         self._runner.train()
@@ -216,6 +217,7 @@ class Trainer:
         if found is not None:
             saved = state.read(found)
             resume.check_same(saved.config, self.experiment, self.run_folder)
+            check_installed(read_stored(found), self._sensors, found)
             resume.check_same_data(saved.data, self._data, self.run_folder)
         return None if found is None else str(found)
 
@@ -340,7 +342,7 @@ class Trainer:
         return checkpoint.write(
             self.run_folder,
             self.progress.step,
-            state.files(saved, self.model, self._optimizer),
+            state.files(saved, self._sensors, self.model, self._optimizer),
             ephemeral=ephemeral,
             config_sha256=resume.config_digest(config),
             versions=versions(),

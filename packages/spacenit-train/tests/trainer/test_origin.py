@@ -1,0 +1,27 @@
+"""A new run begins with the weights of another, and with what its settings say of them."""
+
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+from spacenit_train.optimizers.adamw import AdamWConfig
+
+from .runs import fit, weights
+
+
+@pytest.mark.parametrize("reinit", [False, True])
+def test_a_target_of_its_own_is_drawn_upon_loaded_weights(
+    begun: Path, tmp_path: Path, data: Path, tiny: ModuleType, reinit: bool
+) -> None:
+    module = {"reinit_targets": reinit, "optim": AdamWConfig(lr=0.0, weight_decay=0.0)}
+    for name in ("one", "again"):
+        folder = tmp_path / name
+        fit(tiny.experiment(data, folder, value=1, module=module, trainer={"load_path": begun}))
+    before, one, again = weights(begun, 2), weights(tmp_path / "one", 1), weights(tmp_path / "again", 1)
+    same = {name.partition(".")[0] for name in before if torch.equal(before[name], one[name])}
+    assert same >= {"encoder", "decoder"}
+    drawn = [name for name, tensor in before.items() if name.startswith("target") and tensor.std() > 0]
+    assert drawn and all(torch.equal(before[name], one[name]) is not reinit for name in drawn)
+    assert all(torch.equal(tensor, again[name]) for name, tensor in one.items())
