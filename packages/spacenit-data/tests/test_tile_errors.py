@@ -76,8 +76,8 @@ def test_bands_that_do_not_fit(tmp_path):
     out = tmp_path / "out"
     four = image(tmp_path / "four.tif", bands=4, dtype="uint16")
     wrong = refused(out, request(RGB, four))
-    assert isinstance(wrong, DataError) and "has 4 bands, but rgb has 3: R, G, B" in str(wrong)
-    assert "R=" in (wrong.hint or "")
+    assert isinstance(wrong, DataError) and "has 4 bands without names, but rgb has 3: R, G, B" in str(wrong)
+    assert "--bands" in (wrong.hint or "")
     typo = refused(out, request(RGB, four, band="BB"))
     assert isinstance(typo, UserError) and "no band 'BB'" in str(typo) and "did you mean" in str(typo)
     assert "given as R alone" in str(refused(out, request(RGB, four, band="R")))

@@ -1,5 +1,6 @@
 """Sensor `landsat7_etm`: the multispectral bands of Landsat 7 ETM+ as digital numbers."""
 
+from spacenit_core.sensors.naming import BandNaming
 from spacenit_core.sensors.spec import BandGroup, MeanStd, SensorSpec
 
 LANDSAT7_ETM = SensorSpec(
@@ -20,4 +21,16 @@ LANDSAT7_ETM = SensorSpec(
     ),
     rgb=("B3", "B2", "B1"),
     order=500,
+    # Files that call their bands blue, SR_B1 or the like are read by name.
+    naming=BandNaming(
+        others={
+            "B1": ("blue",),
+            "B2": ("green",),
+            "B3": ("red",),
+            "B4": ("nir",),
+            "B5": ("swir16",),
+            "B7": ("swir22",),
+        },
+        around=("sr", "toa", "landsat", "landsat7", "l7", "le7", "etm"),
+    ),
 )

@@ -1,5 +1,6 @@
 """Elevation models."""
 
+from spacenit_core.sensors.naming import BandNaming
 from spacenit_core.sensors.spec import BandGroup, MeanStd, SensorSpec
 
 SRTM = SensorSpec(
@@ -14,4 +15,5 @@ SRTM = SensorSpec(
         std=(993.1721306513513,),
     ),
     order=5,
+    naming=BandNaming(others={"srtm": ("elevation", "altitude", "height", "dem", "dsm", "dtm", "cop dem")}),
 )

@@ -1,6 +1,23 @@
 """Optical sensors, and the index that is computed from one."""
 
+from spacenit_core.sensors.naming import BandNaming
 from spacenit_core.sensors.spec import BandGroup, MeanStd, MinMax, NormalizedDifference, SensorSpec
+
+_SENTINEL2_NAMES = {
+    "B01": ("coastal",),
+    "B02": ("blue",),
+    "B03": ("green",),
+    "B04": ("red",),
+    "B05": ("rededge", "rededge1", "re1", "vre1"),
+    "B06": ("rededge2", "re2", "vre2"),
+    "B07": ("rededge3", "re3", "vre3"),
+    "B08": ("nir", "broad nir", "nir broad", "wide nir"),
+    "B8A": ("nir08", "narrow nir", "nir narrow", "rededge4", "re4"),
+    "B09": ("nir09", "water vapour", "water vapor"),
+    "B11": ("swir16",),
+    "B12": ("swir22",),
+}
+_SENTINEL2_WORDS = ("s2", "s2a", "s2b", "s2c", "sentinel", "sentinel2", "msi")
 
 SENTINEL2_L2A = SensorSpec(
     name="sentinel2_l2a",
@@ -48,6 +65,7 @@ SENTINEL2_L2A = SensorSpec(
         ),
     ),
     order=0,
+    naming=BandNaming(others=_SENTINEL2_NAMES, around=(*_SENTINEL2_WORDS, "l2a", "msil2a", "boa")),
 )
 
 SENTINEL2 = SensorSpec(
@@ -66,6 +84,9 @@ SENTINEL2 = SensorSpec(
     stored_per_unit=10000.0,
     product_offset=1000.0,
     normalization=MinMax(low=(0.0,) * 13, high=(10000.0,) * 13),
+    naming=BandNaming(
+        others={**_SENTINEL2_NAMES, "B10": ("cirrus",)}, around=(*_SENTINEL2_WORDS, "l1c", "msil1c", "toa")
+    ),
 )
 
 LANDSAT = SensorSpec(
@@ -110,6 +131,22 @@ LANDSAT = SensorSpec(
         ),
     ),
     order=6,
+    naming=BandNaming(
+        others={
+            "B1": ("coastal",),
+            "B2": ("blue",),
+            "B3": ("green",),
+            "B4": ("red",),
+            "B5": ("nir", "nir08"),
+            "B6": ("swir16",),
+            "B7": ("swir22",),
+            "B8": ("pan",),
+            "B9": ("cirrus",),
+            "B10": ("lwir11", "tir1", "tirs1", "thermal1"),
+            "B11": ("lwir12", "tir2", "tirs2", "thermal2"),
+        },
+        around=("sr", "st", "toa", "landsat", "landsat8", "landsat9", "l8", "l9", "lc8", "lc9", "oli", "tirs", "l1tp"),
+    ),
 )
 
 _NAIP_BANDS = ("R", "G", "B", "IR")

@@ -1,5 +1,6 @@
 """Radar sensors."""
 
+from spacenit_core.sensors.naming import BandNaming
 from spacenit_core.sensors.spec import BandGroup, MeanStd, SensorSpec
 
 SENTINEL1 = SensorSpec(
@@ -23,4 +24,10 @@ SENTINEL1 = SensorSpec(
     raw_linear_power=True,
     zeros_are_missing=True,
     order=1,
+    naming=BandNaming(
+        around=(
+            *("s1", "s1a", "s1b", "s1c", "sentinel", "sentinel1", "sar", "iw", "ew", "grd", "grdh", "rtc"),
+            *("1sdv", "asc", "ascending", "desc", "descending", "orbit"),
+        )
+    ),
 )

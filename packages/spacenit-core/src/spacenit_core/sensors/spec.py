@@ -3,6 +3,8 @@
 import numpy as np
 from attrs import frozen
 
+from spacenit_core.sensors.naming import OWN_NAMES, BandNaming
+
 MISSING = -99999.0
 """The value that stands for a missing pixel in H5 files and at the public interfaces."""
 
@@ -143,6 +145,7 @@ class SensorSpec:
         categorical: whether values are class codes, which are never interpolated.
         rgb: the red, green and blue band for pictures, where there are such bands.
         order: place among the sensors of a sample; ties are broken by name.
+        naming: what raster files call its bands, where they do not use the names in `band_groups`.
     """
 
     name: str
@@ -167,6 +170,7 @@ class SensorSpec:
     categorical: bool = False
     rgb: tuple[str, str, str] | None = None
     order: int = 1000
+    naming: BandNaming = OWN_NAMES
 
     @property
     def bands(self) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ float32; what is missing (nodata, masks, NaN, beyond the edge) is stored as
 @click.option(
     "--from-csv", "manifest", type=click.Path(path_type=Path), help="CSV that lists files, sensors and dates."
 )
+@click.option("--bands", help="The bands of each file, in its order, where it names none: B02,B03,-,B04 (- for none).")
 @click.option("--tile-size", default=128, show_default=True, help="Cells along one side of a sample.")
 @click.option(
     "--stride", type=int, help="Cells from one sample to the next; less than the tile size lets them overlap."
@@ -91,6 +92,7 @@ def tile(
     manifest: Path | None,
     scale: float,
     offset: float,
+    bands: str | None,
     workers: int | None,
     **settings: Any,
 ) -> None:
@@ -102,9 +104,9 @@ def tile(
     from spacenit_data.pool import cores
     from spacenit_data.tile import TileSettings, from_arguments, from_csv, tile_rasters
 
-    requests = from_arguments(files, sensor, day, scale, offset)
+    requests = from_arguments(files, sensor, day, scale, offset, bands)
     if manifest is not None:
-        requests += from_csv(manifest, sensor=sensor, day=day, scale=scale, offset=offset)
+        requests += from_csv(manifest, sensor=sensor, day=day, scale=scale, offset=offset, bands=bands)
     if not requests:
         raise click.UsageError("No files were given: name them, or list them with --from-csv.")
     report = tile_rasters(requests, out, TileSettings(**settings), workers=workers or cores(), progress=True)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 _VIRTUAL = re.compile(r"/vsi[a-z0-9_]+[/?]")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+]*://", re.IGNORECASE)
@@ -36,6 +37,16 @@ def file_of(name: str) -> Path | None:
 def exists(name: str) -> bool:
     """Whether there may be something to open: True for addresses, which only opening can tell."""
     return file_of(name) is not None or is_remote(name)
+
+
+def facts_of(name: str) -> dict[str, Any]:
+    """What tells whether a raster is still the same: `path`, and `bytes` and `modified_ns` where a file is on disk."""
+    path = file_of(name)
+    if path is None:
+        return {"path": name}
+    stat = path.stat()
+    where = name.replace(str(path), str(path.resolve())) if is_gdal_name(name) else str(path.resolve())
+    return {"path": where, "bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}
 
 
 def is_remote(name: str) -> bool:

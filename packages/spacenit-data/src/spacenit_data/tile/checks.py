@@ -46,28 +46,54 @@ def sensor_of(request: RasterRequest) -> SensorSpec:
     return SENSORS.get(request.sensor.lower()) if isinstance(request.sensor, str) else request.sensor
 
 
-def read_headers(requests: Sequence[RasterRequest]) -> list[Raster]:
-    """The rasters that were asked for, in the order of the requests.
+def read_headers(requests: Sequence[RasterRequest]) -> tuple[list[Raster], list[str]]:
+    """The rasters that were asked for, in the order of the requests, and what the user should know about them.
 
     Raises:
         DataError: for files that cannot be what they were said to be, all of them at once.
         UserError: for requests that make no sense, all of them at once.
     """
     rasters: list[Raster] = []
-    problems: list[SpaceNitError] = []
+    problems: list[tuple[str, SpaceNitError]] = []
+    notes: dict[str, list[str]] = defaultdict(list)
     for request in requests:
+        sensor = sensor_of(request)
         try:
-            rasters.append(read_header(request, sensor_of(request)))
+            header = read_header(request, sensor)
         except SpaceNitError as problem:
-            problems.append(problem)
+            problems.append((str(request.path), problem))
+            continue
+        rasters += header.rasters
+        for note in header.notes:
+            notes[f"{sensor.name}: {note}"].append(str(request.path))
     if problems:
-        if len(problems) == 1:
-            raise problems[0]
-        more = f"\n... and {len(problems) - MOST_PROBLEMS} more" if len(problems) > MOST_PROBLEMS else ""
-        kind = DataError if all(isinstance(problem, DataError) for problem in problems) else UserError
-        raise kind("\n".join(str(problem) for problem in problems[:MOST_PROBLEMS]) + more)
+        raise _all_at_once(problems)
     with_data = {raster.path for raster in rasters if raster.alpha_is_data}
-    return [evolve(raster, alpha_is_data=raster.path in with_data) for raster in rasters]
+    rasters = [evolve(raster, alpha_is_data=raster.path in with_data) for raster in rasters]
+    return rasters, [f"{note} {_with_others(files[0], len(files) - 1)}" for note, files in notes.items()]
+
+
+def _with_others(file: str, others: int) -> str:
+    return f"{file} and {others} other file{'s' * (others > 1)}" if others else file
+
+
+def _all_at_once(problems: Sequence[tuple[str, SpaceNitError]]) -> SpaceNitError:
+    """One error for all; files of which the same is to be said are named in one line."""
+    alike: dict[str, list[tuple[str, SpaceNitError]]] = defaultdict(list)
+    for path, problem in problems:
+        alike[str(problem).replace(path, "")].append((path, problem))
+    if len(problems) == 1:
+        return problems[0][1]
+    kind = DataError if all(isinstance(problem, DataError) for _, problem in problems) else UserError
+    texts = []
+    for those in list(alike.values())[:MOST_PROBLEMS]:
+        others = [path for path, _ in those[1:]]
+        more = f" and {len(others) - MOST_PROBLEMS + 1} more" if len(others) >= MOST_PROBLEMS else ""
+        same = f"\n  so it is with {', '.join(others[: MOST_PROBLEMS - 1])}{more}" if others else ""
+        texts.append(f"{those[0][1]}{same}")
+    if len(alike) > MOST_PROBLEMS:
+        texts.append(f"... and {len(alike) - MOST_PROBLEMS} more problems")
+    return kind("\n".join(texts))
 
 
 def check_dates(rasters: Sequence[Raster]) -> None:

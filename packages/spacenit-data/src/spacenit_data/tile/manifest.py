@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import math
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import SensorSpec
+from spacenit_data.rasters.source import below, exists, is_gdal_name, split_band_number
 
-COLUMNS = ("sensor", "date", "path", "band", "scale", "offset")
+COLUMNS = ("sensor", "date", "path", "band", "bands", "scale", "offset")
 """The columns of a CSV manifest; only `path` must be there."""
 
 
@@ -21,18 +23,20 @@ class RasterRequest:
 
     Attributes:
         sensor: an installed sensor's name, or the sensor itself.
-        path: the file; ``scene.tif:3`` means its third band alone.
-        date: day of the image; None for sensors without a time axis.
-        band: the one band of the sensor that the file holds; None for a file with all of them.
+        path: the file; ``scene.tif:3`` means its third band alone. Names of GDAL's are text (``netcdf:FILE:VARIABLE``).
+        date: day of the image; None for sensors without a time axis, and for files with an axis of time.
+        band: the one band of the sensor that the file holds; None for a file with several.
+        bands: what the file's bands are, in its order, with ``-`` for those to leave out; empty where the file says it.
         scale: factor from the file's numbers to the sensor's units.
         offset: added after the factor.
         origin: where the request was made, for messages.
     """
 
     sensor: str | SensorSpec
-    path: Path
+    path: Path | str
     date: dt.date | None = None
     band: str | None = None
+    bands: tuple[str, ...] = ()
     scale: float = 1.0
     offset: float = 0.0
     origin: str = "the command line"
@@ -53,9 +57,22 @@ def parse_date(text: str, origin: str) -> dt.date | None:
 
 
 def from_arguments(
-    files: Iterable[str], sensor: str | None, day: str | None, scale: float = 1.0, offset: float = 0.0
+    files: Iterable[str],
+    sensor: str | None,
+    day: str | None,
+    scale: float = 1.0,
+    offset: float = 0.0,
+    bands: str | None = None,
 ) -> list[RasterRequest]:
     """Requests from ``FILE`` and ``BAND=FILE`` arguments, all of one sensor and date.
+
+    Args:
+        files: the arguments; ``key=value/scene.tif`` is a file where there is such a folder.
+        sensor: their sensor.
+        day: their date.
+        scale: factor from their numbers to the sensor's units.
+        offset: added after the factor.
+        bands: what the bands of each file are, with commas.
 
     Raises:
         UserError: without a sensor, or for a date that is none.
@@ -69,21 +86,45 @@ def from_arguments(
     scale, offset = _number(str(scale), "scale", "--scale"), _number(str(offset), "offset", "--offset")
     requests = []
     for text in files:
-        band, separator, path = text.partition("=")
-        if not separator or Path(text).exists():
-            band, path = "", text
+        band, path = _band_and_file(text)
         if not path:
             raise UserError(f"{text!r} names no file", "write BAND=FILE, for instance B04=red.tif")
         requests.append(
             RasterRequest(
-                sensor=sensor or "", path=Path(path), date=when, band=band or None, scale=scale, offset=offset
+                sensor=sensor or "",
+                path=path if is_gdal_name(path) else Path(path),
+                date=when,
+                band=band or None,
+                bands=_names(bands or ""),
+                scale=scale,
+                offset=offset,
             )
         )
     return requests
 
 
+def _band_and_file(text: str) -> tuple[str, str]:
+    """`BAND=FILE`; but `key=value/scene.tif` is a file where there is such a file or folder."""
+    band, separator, path = text.partition("=")
+    file, _ = split_band_number(text)
+    folder = Path(text).parts[:1]
+    is_file = exists(file) or (len(Path(text).parts) > 1 and "=" in folder[0] and Path(folder[0]).is_dir())
+    return ("", text) if not separator or "/" in band or is_file else (band, path)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Names of bands, separated by commas, semicolons or blanks."""
+    return tuple(name for name in re.split(r"[,;\s]+", text.strip()) if name)
+
+
 def from_csv(
-    manifest: Path, *, sensor: str | None = None, day: str | None = None, scale: float = 1.0, offset: float = 0.0
+    manifest: Path,
+    *,
+    sensor: str | None = None,
+    day: str | None = None,
+    scale: float = 1.0,
+    offset: float = 0.0,
+    bands: str | None = None,
 ) -> list[RasterRequest]:
     """Requests from a CSV manifest; empty cells and absent columns take the values given here.
 
@@ -93,6 +134,7 @@ def from_csv(
         day: the date of rows that name none.
         scale: the factor of rows that name none.
         offset: the offset of rows that name none.
+        bands: what the bands of the files are, for rows that do not say it.
 
     Raises:
         DataError: if the file cannot be read.
@@ -100,6 +142,7 @@ def from_csv(
     """
     rows = _rows(manifest)
     defaults = {"sensor": sensor or "", "date": day or "", "scale": str(scale), "offset": str(offset)}
+    defaults["bands"] = bands or ""
     requests, problems = [], []
     for number, row in enumerate(rows, start=2):
         origin = f"{manifest}, line {number}"
@@ -142,9 +185,10 @@ def _from_row(row: dict[str, str], manifest: Path, origin: str) -> RasterRequest
         raise UserError(f"{origin}: no sensor", "add a column 'sensor', or --sensor NAME for all rows")
     return RasterRequest(
         sensor=row["sensor"],
-        path=manifest.parent / row["path"],
+        path=below(manifest.parent, row["path"]) if is_gdal_name(row["path"]) else manifest.parent / row["path"],
         date=parse_date(row["date"], origin),
         band=row.get("band") or None,
+        bands=_names(row.get("bands") or ""),
         scale=_number(row["scale"], "scale", origin),
         offset=_number(row["offset"], "offset", origin),
         origin=origin,

@@ -11,6 +11,7 @@ from attrs import asdict, frozen
 from spacenit_core.checkpoint.files import write_atomically
 from spacenit_core.errors import DataError, UserError
 from spacenit_data.pool import ordered_map
+from spacenit_data.rasters.source import facts_of
 from spacenit_data.tile.cut import Cutter, Position
 from spacenit_data.tile.facts import SensorFacts
 from spacenit_data.tile.rasters import Raster
@@ -106,12 +107,9 @@ def describe_inputs(rasters: Sequence[Raster], settings: TileSettings) -> dict[s
     """What a set is tiled from, as plain data: two runs with equal inputs write equal sets."""
     files = []
     for raster in rasters:
-        stat = raster.path.stat()
         files.append(
             {
-                "path": str(raster.path.resolve()),
-                "bytes": stat.st_size,
-                "modified_ns": stat.st_mtime_ns,
+                **facts_of(raster.path),
                 "sensor": raster.sensor.name,
                 "date": raster.date.isoformat() if raster.date else None,
                 "bands": {raster.sensor.bands[c]: n for c, n in zip(raster.channels, raster.file_bands, strict=True)},

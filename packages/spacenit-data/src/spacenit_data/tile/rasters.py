@@ -1,21 +1,21 @@
 """Raster files: what their headers say, checked against the sensor that they are said to be from."""
 
 import datetime as dt
-import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import rasterio
-from attrs import frozen
+from attrs import evolve, frozen
 from rasterio import Affine
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import SensorSpec
-from spacenit_core.text import did_you_mean
+from spacenit_data.rasters.bands import Quantity, quantities_of
+from spacenit_data.rasters.matching import BandMatch, band_named, bands_as_given, contradiction, match_bands
 from spacenit_data.rasters.opening import OPEN
+from spacenit_data.rasters.source import split_band_number
 from spacenit_data.tile.grid import WGS84, Box, at, project, project_bounds
 from spacenit_data.tile.ground import is_local, local_name
 from spacenit_data.tile.manifest import RasterRequest
@@ -28,7 +28,7 @@ class Raster:
     Attributes:
         sensor: the sensor it is from.
         date: its day; None for sensors without a time axis.
-        path: the file.
+        path: the file, or what else GDAL opens: a variable of a file, a member of an archive.
         channels: for each band read, its place among the sensor's bands.
         file_bands: for each band read, its number in the file, from 1.
         scale: factor from the file's numbers to the sensor's units.
@@ -41,11 +41,12 @@ class Raster:
         bounds: west, south, east, north in degrees; east is greater than 180 where it crosses the date line.
         alpha_is_data: whether a band that the file calls alpha is one of the sensor's, and no mask.
         declared_scale: whether the file itself states a scale or an offset (which is not applied).
+        nodata: the number that marks missing pixels in place of the one that GDAL reports; None where that is right.
     """
 
     sensor: SensorSpec
     date: dt.date | None
-    path: Path
+    path: str
     channels: tuple[int, ...]
     file_bands: tuple[int, ...]
     scale: float
@@ -58,6 +59,7 @@ class Raster:
     bounds: Box
     declared_scale: bool
     alpha_is_data: bool = False
+    nodata: float | None = None
 
     @property
     def center(self) -> tuple[float, float]:
@@ -65,56 +67,151 @@ class Raster:
         return at(self.transform, self.width / 2, self.height / 2)
 
 
-def read_header(request: RasterRequest, sensor: SensorSpec) -> Raster:
+@frozen(kw_only=True)
+class Header:
+    """What a request turned out to be.
+
+    Attributes:
+        rasters: one per date and variable.
+        notes: what the user should know; each is completed by the file's name.
+        unknown: names of bands that are none of the sensor's.
+    """
+
+    rasters: tuple[Raster, ...]
+    notes: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def read_header(request: RasterRequest, sensor: SensorSpec) -> Header:
     """Open a file and check that it can be what it was said to be.
 
     Raises:
         DataError: for a file that is missing, unreadable, without place on the ground, or with other bands.
-        UserError: for a band that the sensor does not have.
+        UserError: for a band that the sensor does not have, or a day that the file does not.
     """
-    path, only = _split_band_number(request.path)
-    with OPEN.get(path) as file:
+    name, only = split_band_number(str(request.path))
+    quantities = quantities_of(name)
+    match = _match(quantities, name, only, request, sensor)
+    notes = [match.note] if match.note else []
+    rasters: dict[tuple[str, dt.date | None], Raster] = {}
+    for channel, quantity in match.found.items():
+        steps, note = _steps(quantity, only, request, sensor)
+        notes += [note] if note and note not in notes else []
+        for number, day in steps:
+            before = rasters.get((quantity.source, day))
+            if before is None:
+                rasters[quantity.source, day] = _raster(quantity, number, day, channel, request, sensor)
+            else:
+                rasters[quantity.source, day] = _with_band(before, quantity, number, channel)
+    return Header(rasters=tuple(rasters.values()), notes=tuple(notes), unknown=match.unknown)
+
+
+def _match(
+    quantities: Sequence[Quantity], name: str, only: int | None, request: RasterRequest, sensor: SensorSpec
+) -> BandMatch:
+    """Which of the sensor's bands the file holds, as the request says it or else as the file does."""
+    if only is None and request.band is None:
+        if request.bands:
+            return bands_as_given(quantities, request.bands, sensor, name)
+        return match_bands(quantities, sensor, name)
+    if only is not None:
+        chosen = [item for item in quantities if only in (number for number, _ in item.steps)]
+        if not chosen or len({item.source for item in quantities}) > 1:
+            count = sum(len(item.steps) for item in quantities)
+            raise DataError(f"{name} has no band {only}", f"it has {count}")
+    else:
+        chosen = [item for item in quantities if not item.is_alpha or len(quantities) == 1]
+    if request.band is None and len(sensor.bands) > 1:
+        raise UserError(
+            f"{request.origin}: {name}:{only} is which band of {sensor.name}?",
+            f"write BAND={name}:{only} with one of {', '.join(sensor.bands)}",
+        )
+    channel = 0 if request.band is None else band_named(request.band, sensor, request.origin)
+    if len(chosen) != 1:
+        several = len({item.source for item in chosen}) > 1
+        raise DataError(
+            f"{name} has {len(chosen)} {'variables' if several else 'bands'}, but was given as {request.band} alone",
+            f"say which of them it is: {request.band}={chosen[0].source if several else f'{name}:1'}",
+        )
+    return BandMatch(found={channel: chosen[0]}, note=contradiction(chosen[0], channel, sensor))
+
+
+def _steps(
+    quantity: Quantity, only: int | None, request: RasterRequest, sensor: SensorSpec
+) -> tuple[list[tuple[int, dt.date | None]], str]:
+    """The bands to read of one quantity, each with its day, and what to say about it."""
+    steps = [(number, day) for number, day in quantity.steps if only is None or number == only]
+    days = [day for _, day in steps if day is not None]
+    if not days:
+        return [(number, request.date) for number, _ in steps], ""
+    if request.date is not None and sensor.temporal:
+        steps = [(number, day) for number, day in steps if day == request.date]
+        if not steps:
+            raise UserError(
+                f"{quantity.source} has no image of {request.date}: its {len(days)} dates reach from {min(days)} to "
+                f"{max(days)}",
+                "leave the date out for all of them",
+            )
+    if sensor.temporal:
+        return steps, ""
+    note = f"{sensor.name} has no time axis: the first of {len(steps)} dates is taken, in" if len(steps) > 1 else ""
+    return [(steps[0][0], request.date)], note
+
+
+def _raster(
+    quantity: Quantity, number: int, day: dt.date | None, channel: int, request: RasterRequest, sensor: SensorSpec
+) -> Raster:
+    source = quantity.source
+    with OPEN.get(source) as file:
         if file.crs is None or file.transform == Affine.identity():
             raise DataError(
-                f"{path} does not say where it lies on the ground",
+                f"{source} does not say where it lies on the ground",
                 "give it a place first, for instance with `gdal_translate -a_srs ... -a_ullr ...` or `gdalwarp`",
             )
         if is_local(file.crs):
             raise DataError(
-                f"{path} is in a local system ({local_name(file.crs)}): nothing says where on the ground that lies",
+                f"{source} is in a local system ({local_name(file.crs)}): nothing says where on the ground that lies",
                 "give the file its true reference system, for instance with `gdalwarp` and ground control points",
             )
         if any("complex" in kind or kind == "cint16" for kind in file.dtypes):
-            raise DataError(f"{path} holds complex numbers", "compute an intensity image from it first")
-        channels, file_bands = _match_bands(file, path, only, request, sensor)
-        interpretations = file.colorinterp
+            raise DataError(f"{source} holds complex numbers", "compute an intensity image from it first")
         return Raster(
             sensor=sensor,
-            date=request.date,
-            path=path,
-            channels=channels,
-            file_bands=file_bands,
+            date=day,
+            path=source,
+            channels=(channel,),
+            file_bands=(number,),
             scale=request.scale,
             offset=request.offset,
             crs=file.crs,
             transform=file.transform,
             width=file.width,
             height=file.height,
-            categorical=sensor.categorical or interpretations[file_bands[0] - 1] == ColorInterp.palette,
-            bounds=_footprint(file, path),
-            alpha_is_data=any(interpretations[n - 1] == ColorInterp.alpha for n in file_bands),
-            declared_scale=any(file.scales[n - 1] != 1.0 or file.offsets[n - 1] != 0.0 for n in file_bands),
+            categorical=sensor.categorical or file.colorinterp[number - 1] == ColorInterp.palette,
+            bounds=_footprint(file, source),
+            alpha_is_data=quantity.is_alpha,
+            declared_scale=_declares_scale(file, number),
+            nodata=quantity.nodata,
         )
 
 
-def _split_band_number(path: Path) -> tuple[Path, int | None]:
-    match = re.fullmatch(r"(.+):(\d+)", str(path))
-    if match and not path.exists():
-        return Path(match[1]), int(match[2])
-    return path, None
+def _with_band(raster: Raster, quantity: Quantity, number: int, channel: int) -> Raster:
+    """The raster with one more band of the same file and date."""
+    with OPEN.get(raster.path) as file:
+        return evolve(
+            raster,
+            channels=(*raster.channels, channel),
+            file_bands=(*raster.file_bands, number),
+            alpha_is_data=raster.alpha_is_data or quantity.is_alpha,
+            declared_scale=raster.declared_scale or _declares_scale(file, number),
+        )
 
 
-def _footprint(file: rasterio.DatasetReader, path: Path) -> Box:
+def _declares_scale(file: rasterio.DatasetReader, number: int) -> bool:
+    return file.scales[number - 1] != 1.0 or file.offsets[number - 1] != 0.0
+
+
+def _footprint(file: rasterio.DatasetReader, path: str) -> Box:
     corners = [at(file.transform, x, y) for x in (0, file.width) for y in (0, file.height)]
     xs, ys = zip(*corners, strict=True)
     # `transform_bounds` passes over points without a place, so the corners are asked for by themselves.
@@ -125,56 +222,3 @@ def _footprint(file: rasterio.DatasetReader, path: Path) -> Box:
         )
     west, south, east, north = project_bounds(file.crs, WGS84, (min(xs), min(ys), max(xs), max(ys)))
     return west, south, east + (360.0 if east < west else 0.0), north
-
-
-def _match_bands(
-    file: rasterio.DatasetReader, path: Path, only: int | None, request: RasterRequest, sensor: SensorSpec
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    numbers = [n for n, role in enumerate(file.colorinterp, start=1) if role != ColorInterp.alpha]
-    # Writers call the fourth of four bands alpha unless they are told otherwise, infrared or not.
-    if len(numbers) != len(sensor.bands) == file.count:
-        numbers = list(file.indexes)
-    if only is not None and only not in file.indexes:
-        raise DataError(f"{path} has no band {only}", f"it has {file.count}")
-    if request.band is not None or only is not None:
-        if request.band is None and len(sensor.bands) > 1:
-            raise UserError(
-                f"{request.origin}: {path}:{only} is which band of {sensor.name}?",
-                f"write BAND={path}:{only} with one of {', '.join(sensor.bands)}",
-            )
-        channel = 0 if request.band is None else _channel(request.band, request, sensor)
-        if only is None and len(numbers) != 1:
-            raise DataError(
-                f"{path} has {len(numbers)} bands, but was given as {request.band} alone",
-                f"say which of them it is: {request.band}={path}:1",
-            )
-        return (channel,), (numbers[0] if only is None else only,)
-    return _all_bands(numbers, [file.descriptions[n - 1] for n in numbers], path, sensor)
-
-
-def _all_bands(
-    numbers: Sequence[int], descriptions: Sequence[str | None], path: Path, sensor: SensorSpec
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    named = {(text or "").strip().lower(): number for text, number in zip(descriptions, numbers, strict=True)}
-    wanted = [band.lower() for band in sensor.bands]
-    # Names are safer than positions: products keep their bands in various orders.
-    if all(band in named for band in wanted):
-        return tuple(range(len(wanted))), tuple(named[band] for band in wanted)
-    if len(numbers) != len(wanted):
-        raise DataError(
-            f"{path} has {len(numbers)} band{'s' * (len(numbers) != 1)}, but {sensor.name} has {len(wanted)}: "
-            f"{', '.join(sensor.bands)}",
-            f"give single bands as BAND=FILE, or as BAND=FILE:NUMBER, for instance {sensor.bands[0]}={path}:1",
-        )
-    return tuple(range(len(wanted))), tuple(numbers)
-
-
-def _channel(band: str, request: RasterRequest, sensor: SensorSpec) -> int:
-    lower = [name.lower() for name in sensor.bands]
-    if band.lower() in lower:
-        return lower.index(band.lower())
-    question = did_you_mean(band, sensor.bands)
-    raise UserError(
-        f"{request.origin}: {sensor.name} has no band {band!r}",
-        f"{question}{' ' * bool(question)}its bands are {', '.join(sensor.bands)}",
-    )

@@ -106,8 +106,8 @@ def _values(file: DatasetReader, raster: Raster, window: Window, settings: TileS
     bands = list(raster.file_bands)
     raw = file.read(bands, window=window)
     missing = ~np.isfinite(raw)
-    stated = [value for value in file.nodatavals if value is not None]
-    if raster.alpha_is_data:
+    stated = [value for value in file.nodatavals if value is not None] if raster.nodata is None else [raster.nodata]
+    if raster.alpha_is_data or raster.nodata is not None:
         missing |= np.isin(raw, stated)
     else:
         missing |= file.read_masks(bands, window=window) == 0

@@ -79,7 +79,7 @@ def tile_rasters(
     check_folder(out)
     sensors = chosen_sensors(requests)
     try:
-        rasters = read_headers(requests)
+        rasters, notes = read_headers(requests)
         check_dates(rasters)
         check_bands(rasters, allow_missing=settings.allow_missing_bands)
         cutter = Cutter(tuple(make_areas(rasters, settings)), sensors, settings)
@@ -105,7 +105,7 @@ def tile_rasters(
         sparse=plan.sparse,
         areas=cutter.areas,
         sensors=plan.sensors,
-        remarks=tuple(_remarks(rasters, plan, cutter)),
+        remarks=(*notes, *_remarks(rasters, plan, cutter)),
     )
 
 

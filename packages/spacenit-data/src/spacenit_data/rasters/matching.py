@@ -1,0 +1,225 @@
+"""Which of a file's bands is which of the sensor's: by name, else by colour, else (and then it is said) by order."""
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from spacenit_core.errors import DataError, UserError
+from spacenit_core.sensors.spec import SensorSpec
+from spacenit_core.text import did_you_mean, listed
+from spacenit_data.rasters.bands import Quantity
+from spacenit_data.rasters.spellings import BandSpellings, key, only_counts
+
+WAY_OUT = "--bands NAME,NAME,... says what its bands are, in its order (- leaves one out); so does BAND=FILE:NUMBER"
+
+SKIPPED = ("", "-")
+_NO_NAMES = frozenset({"gray", "grey", "undefined", "unknown", "none", "unnamed"})
+
+
+@frozen(kw_only=True)
+class BandMatch:
+    """The bands of a sensor that a file holds.
+
+    Attributes:
+        found: channel of the sensor -> what holds it, in the order of channels.
+        note: how they were found, where the user should know; empty where the file has the sensor's own names.
+        unknown: names of the file's bands that are none of the sensor's.
+    """
+
+    found: dict[int, Quantity]
+    note: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+def band_named(name: str, sensor: SensorSpec, origin: str) -> int:
+    """The channel of a band that a person names, in any spelling.
+
+    Raises:
+        UserError: where the sensor has no such band.
+    """
+    found = BandSpellings.of(sensor).find(name)
+    if found is not None:
+        return sensor.bands.index(found[1])
+    question = did_you_mean(name, sensor.bands)
+    raise UserError(
+        f"{origin}: {sensor.name} has no band {name!r}",
+        f"{question}{' ' * bool(question)}its bands are {', '.join(sensor.bands)}",
+    )
+
+
+def contradiction(quantity: Quantity, channel: int, sensor: SensorSpec) -> str:
+    """A note where a band that was given by hand is called like another of the sensor's bands; else empty."""
+    spellings = BandSpellings.of(sensor)
+    for name in quantity.names:
+        answer = spellings.find(name)
+        if answer is not None:
+            other = answer[1] != sensor.bands[channel]
+            return (
+                f"taken as {sensor.bands[channel]} as asked, though it is called {name!r}: a band of" if other else ""
+            )
+    return ""
+
+
+def bands_as_given(quantities: Sequence[Quantity], names: Sequence[str], sensor: SensorSpec, file: str) -> BandMatch:
+    """The bands of a file whose names a person says, in the file's order.
+
+    Raises:
+        UserError: for names that do not fit the file or the sensor.
+    """
+    if len(names) != len(quantities):
+        raise UserError(
+            f"{file} has {_bands(len(quantities))}, but --bands names {len(names)}: {','.join(names)}",
+            "name each of them, with - for those to leave out",
+        )
+    found: dict[int, Quantity] = {}
+    for name, quantity in zip(names, quantities, strict=True):
+        if name in SKIPPED:
+            continue
+        channel = band_named(name, sensor, "--bands")
+        if channel in found:
+            raise UserError(f"--bands names {sensor.bands[channel]} twice", "name each band once")
+        found[channel] = quantity
+    return BandMatch(found=dict(sorted(found.items())))
+
+
+def match_bands(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -> BandMatch:
+    """Find the bands of a sensor in a file.
+
+    Raises:
+        DataError: where the names are not the sensor's or mean one band twice, or nothing tells the bands apart.
+    """
+    names = _telling_names(quantities, sensor, file)
+    if any(names):
+        match = _by_name(quantities, names, sensor, file)
+        if match is not None:
+            return match
+        alone = [number for number, item in enumerate(quantities) if not item.is_alpha]
+        if len(sensor.bands) == len(alone) == 1:
+            called = names[alone[0]][0] if names[alone[0]] else "nothing"
+            return BandMatch(found={0: quantities[alone[0]]}, note=f"the only band is called {called!r} in")
+        firsts = [found[0] if found else "" for found in names]
+        if not only_counts(firsts):
+            raise DataError(
+                f"{file} has no band of {sensor.name}: its bands are called {_few(firsts)}; "
+                f"{sensor.name} has {', '.join(sensor.bands)}",
+                f"check the sensor; where the names are wrong, {WAY_OUT}",
+            )
+    colors = [(item.color,) if item.color else () for item in quantities]
+    match = _by_name(quantities, colors, sensor, file, what="colours") if any(colors) else None
+    return match or _by_order(quantities, sensor, file)
+
+
+def _telling_names(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -> list[tuple[str, ...]]:
+    """The names of each band, without those that all have, and without counts (`Band 1`)."""
+    names = [tuple(name for name in item.names if name.lower() not in _NO_NAMES) for item in quantities]
+    if len(names) > 1:
+        shared = set.intersection(*(set(found) for found in names))
+        names = [tuple(name for name in found if name not in shared) for found in names]
+    firsts = [found[0] if found else "" for found in names]
+    if not only_counts(firsts, bare=False):
+        return names
+    own = BandSpellings.of(sensor).own
+    counted = [own.get(key(f"b{first.split()[-1]}")) for first in firsts]
+    if set(counted) == set(sensor.bands) and counted != list(sensor.bands):
+        raise DataError(
+            f"{file} calls its bands {_few(firsts)}: these may be the bands' numbers, or only count them, "
+            f"and {sensor.name} has another order: {', '.join(sensor.bands)}",
+            WAY_OUT,
+        )
+    return [found[1:] for found in names]
+
+
+def _by_name(
+    quantities: Sequence[Quantity],
+    names: Sequence[tuple[str, ...]],
+    sensor: SensorSpec,
+    file: str,
+    what: str = "names",
+) -> BandMatch | None:
+    """The bands that names tell; None where they tell none."""
+    spellings = BandSpellings.of(sensor)
+    candidates: dict[str, list[tuple[int, int, str]]] = {}
+    unknown, nameless = [], []
+    for place, found in enumerate(names):
+        means = [(answer, name) for name in found if (answer := spellings.find(name)) is not None]
+        if means:
+            (rank, band), name = min(means, key=lambda item: item[0][0])
+            candidates.setdefault(band, []).append((rank, place, name))
+        elif found:
+            unknown.append(found[0])
+        else:
+            nameless.append(place)
+    if not candidates:
+        return None
+    chosen: dict[int, tuple[int, int, str]] = {}
+    for band, those in candidates.items():
+        best = [item for item in those if item[0] == min(rank for rank, _, _ in those)]
+        if len(best) > 1:
+            raise DataError(
+                f"{file} has {len(best)} bands that mean {band} of {sensor.name}: "
+                f"{listed([f'{name!r} (band {place + 1})' for _, place, name in best])}",
+                f"choose one of them: {WAY_OUT}",
+            )
+        chosen[sensor.bands.index(band)] = best[0]
+    filled = _fill_up(quantities, chosen, nameless, sensor, file)
+    found_all = {channel: quantities[place] for channel, (_, place, _) in chosen.items()} | filled
+    return BandMatch(
+        found=dict(sorted(found_all.items())), note=_said(chosen, filled, sensor, what), unknown=tuple(unknown)
+    )
+
+
+def _fill_up(
+    quantities: Sequence[Quantity],
+    chosen: dict[int, tuple[int, int, str]],
+    nameless: Sequence[int],
+    sensor: SensorSpec,
+    file: str,
+) -> dict[int, Quantity]:
+    """Bands without a name beside others with one, where only one can be meant or all stand in their own place."""
+    lacking = [channel for channel in range(len(sensor.bands)) if channel not in chosen]
+    if not lacking or not nameless:
+        return {}
+    in_place = all(place == channel for channel, (_, place, _) in chosen.items())
+    fits = len(quantities) == len(sensor.bands) and len(lacking) == len(nameless)
+    if fits and (in_place or len(lacking) == 1):
+        return {channel: quantities[place] for channel, place in zip(lacking, nameless, strict=True)}
+    if all(quantities[place].is_alpha for place in nameless):
+        return {}
+    raise DataError(
+        f"{file} names only some of its bands ({_few([name for _, _, name in chosen.values()])}), "
+        f"and the others may be any of {', '.join(sensor.bands[channel] for channel in lacking)}",
+        WAY_OUT,
+    )
+
+
+def _said(chosen: dict[int, tuple[int, int, str]], filled: dict[int, Quantity], sensor: SensorSpec, what: str) -> str:
+    others = {channel: name for channel, (rank, _, name) in sorted(chosen.items()) if rank > 1 or what == "colours"}
+    parts = []
+    if others:
+        pairs = ", ".join(f"{sensor.bands[channel]} is {name}" for channel, name in others.items())
+        parts.append(f"bands by {'the colours' if what == 'colours' else 'names'} in the file: {pairs}")
+    if filled:
+        parts.append(f"{listed([sensor.bands[channel] for channel in filled])} by order, having no name")
+    return "; ".join(parts) + (", in" if parts else "")
+
+
+def _by_order(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -> BandMatch:
+    count = len(sensor.bands)
+    # Writers call the fourth of four bands alpha unless they are told otherwise, infrared or not.
+    taken = quantities if len(quantities) == count else [item for item in quantities if not item.is_alpha]
+    if len(taken) != count:
+        raise DataError(
+            f"{file} has {_bands(len(taken))} without names, but {sensor.name} has {count}: {', '.join(sensor.bands)}",
+            WAY_OUT,
+        )
+    note = f"bands by order alone ({', '.join(sensor.bands)}), as nothing names them, in" if count > 1 else ""
+    return BandMatch(found=dict(enumerate(taken)), note=note)
+
+
+def _bands(count: int) -> str:
+    return f"{count} band{'s' * (count != 1)}"
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = [name or "(no name)" for name in names]
+    return ", ".join(shown[:20]) + (f" and {len(shown) - 20} more" if len(shown) > 20 else "")
