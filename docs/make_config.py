@@ -30,7 +30,8 @@ A value is read by the type of its setting: `1e-4` is a number, `[a,b]` and `["a
 may be empty, mappings are JSON (`'{"a": 1}'`), a truth value is true, false, yes, no, on, off, 1 or 0.
 
 A slot holds an entry of a kind, chosen by `--path=NAME`, `--path.type=NAME` or `--plugin KIND=NAME`; the entry's own
-settings lie below the slot's path. A new type starts from its own defaults.
+settings lie below the slot's path. A new type takes over settings of equal names and has its own defaults
+for the others.
 
 What a patch or the command line asks for and nothing would read, because another setting switches it off (`tau` of a
 loss whose `weight` is 0), is refused, unless it only restates a default or the recipe.

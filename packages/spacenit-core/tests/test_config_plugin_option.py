@@ -13,7 +13,7 @@ def test_plugin_sets_the_only_slot_of_its_kind(lay):
 
     for option in ("masking=rings", "maskings=rings", "Masking=rings"):
         resolved = lay(plugins=[option])
-        assert resolved.value.masking == acme.Rings()
+        assert resolved.value.masking == acme.Rings(ratio=0.75)
         assert ("masking.type", "rings", f"--plugin {option}") in resolved.rows()
     # The empty slot `contrast` does not count.
     assert lay(plugins=["losses=contrast"]).value.loss == acme.Contrast()

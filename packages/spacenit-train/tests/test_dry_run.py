@@ -47,8 +47,8 @@ def test_dry_run_shows_every_value_with_its_source_and_every_path():
 def test_dry_run_names_what_a_new_type_makes_meaningless():
     result = invoke("nano", "r", "local", "--plugin", "masking=random")
 
-    assert "only_decode_modalities=['worldcover'" in result.stdout
-    assert "train_module.masking is now random" in result.stdout
+    assert "allow_encoding_decoding_same_bandset=True (recipe nano)" in result.stdout
+    assert "train_module.masking is now random, which has no such setting" in result.stdout
 
 
 def test_the_yaml_of_dry_run_gives_the_same_run(tmp_path):

@@ -61,7 +61,7 @@ REFUSED = [
         "mask_negatives_for_modalities=[]",
     ),
     ("nano", (f"{MASKING}.{APART}",), f"{MASKING}.min_decoded_bandsets=2", APART),
-    ("nano", (f"{MASKING}=modality_cross_time",), f"{MASKING}.max_decoded_bandsets=3", APART),
+    ("nano", (f"{MASKING}=modality_cross_time", f"{MASKING}.{APART}"), f"{MASKING}.max_decoded_bandsets=3", APART),
     ("nano", FIXED, f"{MASKING}.randomize_missing_in=sample", "randomize_missing_modalities=[]"),
     (
         "nano",

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from spacenit_core.config import Resolved, resolve
+from spacenit_core.config.carrying import CARRIED
 from spacenit_core.config.problems import Invalid, Problem
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.callbacks import CALLBACKS
@@ -17,6 +18,7 @@ from spacenit_core.kinds.recipes import RECIPES
 from spacenit_train.checks import check_sensor_names, problems_of
 from spacenit_train.experiment import Experiment
 from spacenit_train.idle import idle_settings
+from spacenit_train.left_behind import newly_encoded
 from spacenit_train.spellings import SPELLINGS
 
 RUN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -43,7 +45,8 @@ class Run:
     def header(self) -> list[str]:
         """Lines that say where the configuration comes from."""
         stated = dict.fromkeys(source for _, _, source in self.resolved.rows() if source != "default")
-        return [f"recipe {self.recipe}", *(source for source in stated if not source.startswith("recipe "))]
+        others = [source for source in stated if not source.startswith(("recipe ", CARRIED))]
+        return [f"recipe {self.recipe}", *others]
 
 
 def resolve_run(
@@ -84,6 +87,7 @@ def resolve_run(
     _refuse(resolved, check_sensor_names(resolved.value))
     _check_names(resolved.value.run_name, cluster)
     resolved = resolved.derived(resolved.value.derived(), "derived")
+    resolved = evolve(resolved, dropped=(*newly_encoded(resolved), *resolved.dropped))
     _refuse(resolved, [*idle_settings(resolved), *problems_of(resolved.value, world_size=world_size)])
     name = recipe if isinstance(recipe, str) else recipe.run_name or "experiment"
     return Run(recipe="+".join([name, *patches]), resolved=resolved)

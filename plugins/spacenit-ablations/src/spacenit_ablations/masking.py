@@ -13,6 +13,7 @@ RANDOM_MASKING = Patch(
         "train_module.masking.type": "random",
         "train_module.masking.encode_ratio": "0.5",
         "train_module.masking.decode_ratio": "0.5",
+        "train_module.masking.only_decode_modalities": "[]",
     },
 )
 

@@ -25,14 +25,5 @@ MAE = Patch(
         "train_module.mae.loss_function": "SmoothL1Loss",
         "train_module.mae.beta": "0.1",
     },
-    keeps={
-        "model.encoder": "model.encoder",
-        "model.decoder": "model.reconstructor.decoder",
-        "train_module.masking": "train_module.masking",
-        "train_module.optim": "train_module.optim",
-        "train_module.scheduler": "train_module.scheduler",
-        "train_module.rank_microbatch_size": "train_module.rank_microbatch_size",
-        "train_module.max_grad_norm": "train_module.max_grad_norm",
-        "train_module.memory": "train_module.memory",
-    },
+    keeps={"model.decoder": "model.reconstructor.decoder"},
 )

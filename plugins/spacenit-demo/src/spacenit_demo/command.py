@@ -42,12 +42,14 @@ def demo(
     """
     from spacenit_demo.resolution import resolve_demo
     from spacenit_demo.world.generate import WorldSize
+    from spacenit_train.left_behind import say_left_behind
 
     options = [option for parameter in demo.params for option in parameter.opts if option.startswith("--")]
     size = WorldSize()
     run = resolve_demo(
         words, plugins=plugins, patches=patches, seed=seed, steps=steps, out=out, size=size, options=options
     )
+    say_left_behind(run.resolved.dropped)
 
     # Late, because this imports torch, and most mistakes are found before.
     from spacenit_demo.stages import Demo

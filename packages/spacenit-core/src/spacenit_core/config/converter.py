@@ -108,6 +108,11 @@ def default_of(field: "attrs.Attribute[Any]") -> Any:
     return attrs.NOTHING if default.takes_self else default.factory()
 
 
+def refusal(cls: type, key: str, value: Any) -> str:
+    """What a setting's validator says about a value, a config object or a plain one; empty where it takes it."""
+    return " ".join(problem.message for problem in _out_of_range(cls, {key: value}))
+
+
 def _strictly(strict: Callable[[Any, Any], Any], data: Any, annotation: Any) -> Any:
     # cattrs looks classes up by their bases first, so that an Enum of texts arrives at the hook for texts.
     return strict_enum(data, annotation) if issubclass(annotation, Enum) else strict(data, annotation)

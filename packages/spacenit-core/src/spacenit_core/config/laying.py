@@ -4,6 +4,7 @@ from typing import Any, get_args, get_origin
 
 import attrs
 
+from spacenit_core.config.carrying import exchanged
 from spacenit_core.config.converter import converter, unknown_key
 from spacenit_core.config.overlay import Given, Overlay
 from spacenit_core.config.parsing import BOOLS, NONES, parse
@@ -21,7 +22,8 @@ def lay(tree: ConfigTree, overlay: Overlay) -> None:
     """Lay a layer upon the values of a tree; problems are collected there.
 
     A slot's type goes before the settings below it, whatever the order they came in. A new type starts from its own
-    defaults; what lower layers stated for the old one is dropped.
+    defaults and takes settings of equal names over from the old one (`exchanged`); what else lower layers stated is
+    dropped.
     """
     _Laying(tree).node(tree.root, tree.values, overlay, ())
 
@@ -102,9 +104,7 @@ class _Laying:
             return _ABSENT
         name, values = shape.kind.name_of(cls), current
         if name != present:
-            owner = ".".join(path)
-            self.tree.forget(path, "" if present is None else f"{owner} is now {name}, which has its own defaults")
-            values = {"type": name, **defaults(cls)}
+            values = exchanged(self.tree, shape, path, current, name)
             stated = stated or list(overlay.everything())[:1]
         for given in stated:
             self.tree.sources[(*path, "type")] = given

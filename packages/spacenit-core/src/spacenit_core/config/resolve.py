@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from spacenit_core.config.carrying import carried_below
 from spacenit_core.config.converter import converter
 from spacenit_core.config.kept import Kept
 from spacenit_core.config.laying import lay
@@ -20,6 +21,7 @@ from spacenit_core.config.tree import ConfigTree, leaves
 from spacenit_core.config.yaml_io import load_yaml
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.patches import PATCHES, Patch
+from spacenit_core.text import listed
 
 OVERRIDE = re.compile(r"--([A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
 
@@ -47,11 +49,25 @@ class Resolved:
         return [(".".join(path), value, self._source(path)) for path, value in leaves(self.values)]
 
     def derived(self, value: Any, because: str) -> "Resolved":
-        """The same with another config object; what differs now was derived for the reason given."""
+        """The same with another config object; what differs now was derived for the reason given.
+
+        What somebody stated and is otherwise now is told among what came to nothing.
+        """
         values = converter().unstructure(value)
-        before = dict(leaves(self.values))
-        changed = {".".join(path): because for path, new in leaves(values) if before.get(path, _NEW) != new}
-        return evolve(self, value=value, values=values, sources={**self.sources, **changed})
+        before, after = dict(leaves(self.values)), dict(leaves(values))
+        changed = {".".join(path): because for path, new in after.items() if before.get(path, _NEW) != new}
+        lines = [
+            f"{'.'.join(path)}={shown(old)} ({self._source(path)}): "
+            + (
+                f"is {shown(after[path])}, which follows from other settings"
+                if path in after
+                else "nothing is left to it"
+            )
+            for path, old in before.items()
+            if self._source(path) != "default" and after.get(path, _NEW) != old
+        ]
+        sources = {**self.sources, **changed}
+        return evolve(self, value=value, values=values, sources=sources, dropped=(*self.dropped, *lines))
 
     def _source(self, path: Keys) -> str:
         places = (".".join(path[:length]) for length in range(len(path), 0, -1))
@@ -174,6 +190,10 @@ def _finished(tree: ConfigTree) -> Resolved:
 
 def _placed(tree: ConfigTree, problem: Problem) -> Problem:
     """The problem under the name of the flag or file that stated the value."""
+    names = carried_below(tree.sources, problem.path)
+    if names and not problem.hint:
+        hint = f"carried over from the entry before: {listed(names)}; give those that should be others"
+        problem = evolve(problem, hint=hint)
     given = tree.given(problem.path)
     if given is None:
         return problem

@@ -57,13 +57,19 @@ class ConfigTree:
             value = value.get(key) if isinstance(value, dict) else None
         return value
 
-    def forget(self, path: Keys, because: str) -> None:
-        """Drop what was stated at and below a path, with a line for each value below it; no lines without a reason."""
+    def forget(self, path: Keys, because: str, *, whole: bool = False) -> None:
+        """Drop what was stated at and below a path.
+
+        Args:
+            path: where.
+            because: the reason, told in a line for each value below the path; no lines without one.
+            whole: whether a value at the path itself is told too.
+        """
         for key, given in list(self.sources.items()):
             if key[: len(path)] != path:
                 continue
             del self.sources[key]
-            if because and len(key) > len(path) and key[-1] != "type":
+            if because and (whole or len(key) > len(path)) and key[-1] != "type":
                 value = self.at(key)
                 self.dropped.append(f"{'.'.join(key)}={shown(value)} ({given.source}): {because}")
 

@@ -14,8 +14,9 @@ class Patch:
         overrides: dotted path -> value text, as in ``--path=value``.
         theme: what an ablation is about ("sensors", "masking" ...), by which lists group it; None for patches that are
             no ablations.
-        keeps: where a setting, or what holds some, is -> where it goes. A new type of a slot starts from its own
-            defaults; these settings outlive the change, so that an ablation changes what it names and nothing else.
+        keeps: where a setting, or what holds some, is -> where it goes, for what has another name in a slot's new type.
+            Settings of equal names are taken over in any case, so that an ablation changes what it names and nothing
+            else.
     """
 
     summary: str

@@ -10,6 +10,7 @@ from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_core.text import columns
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment
+from spacenit_train.left_behind import say_left_behind
 
 
 @run_command("prep", examples=["prep base my_run local --dataset.h5py_dir=DIR"])
@@ -24,6 +25,7 @@ def prep(request: Request) -> None:
     from spacenit_train.groups import check_groups, filled_groups
     from spacenit_train.preview import look, open_loader, window_table
 
+    say_left_behind(request.run.resolved.dropped)
     experiment = request.experiment
     dataset = experiment.dataset.build(experiment.sensor_set)
     seen = look(dataset)

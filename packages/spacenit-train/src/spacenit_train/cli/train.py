@@ -3,6 +3,7 @@
 from spacenit_core.errors import UserError
 from spacenit_train.cli.common import Processes, Request, run_command
 from spacenit_train.distributed.torchrun import end_rank, is_rank, launch, register_rank
+from spacenit_train.left_behind import say_left_behind
 
 
 @run_command(
@@ -64,6 +65,7 @@ def fit(request: Request, *, single: bool = False) -> int:
     Returns:
         The exit code.
     """
+    say_left_behind(request.run.resolved.dropped)
     # Late, because this imports torch, and most mistakes are found before.
     from spacenit_train.trainer.outcome import run
     from spacenit_train.trainer.trainer import Trainer

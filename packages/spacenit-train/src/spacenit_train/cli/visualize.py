@@ -4,6 +4,7 @@ import click
 
 from spacenit_core.cli.console import console
 from spacenit_train.cli.common import Request, run_command
+from spacenit_train.left_behind import say_left_behind
 
 FOLDER = "visualizations"
 
@@ -20,6 +21,7 @@ def visualize(request: Request, count: int, step: int) -> None:
     from spacenit_train.pictures import draw_masks, write_png
     from spacenit_train.preview import open_loader
 
+    say_left_behind(request.run.resolved.dropped)
     experiment = request.experiment
     loader = open_loader(experiment)
     batch = next(loader.batches(step))

@@ -10,11 +10,12 @@ from spacenit_core.config.fields import setting
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
-from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
+from spacenit_core.samples.visibility import ENCODE, MISSING
+from spacenit_train.masking.only_decoded import OnlyDecodedSettings
 
 
 @frozen(kw_only=True)
-class ComposedMasking(MaskingConfig):
+class ComposedMasking(OnlyDecodedSettings, MaskingConfig):
     """What is hidden from the encoder, composed of what other policies hide.
 
     `union`: hidden where any policy hides. `intersection`: hidden where all do. `cascade`: each policy masks what those
@@ -25,9 +26,6 @@ class ComposedMasking(MaskingConfig):
 
     policies: dict[str, MaskingConfig] = setting("the policies by name, in the order of a cascade")
     by: Literal["union", "intersection", "cascade"] = setting("how they are composed", "union")
-    only_decode_modalities: tuple[str, ...] = setting(
-        "sensors that are never encoded, whatever the policies say: such tokens are decoded", ()
-    )
 
     def __attrs_post_init__(self) -> None:
         if len(self.policies) < 2:
@@ -40,9 +38,7 @@ class ComposedMasking(MaskingConfig):
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         """See `spacenit_core.kinds.masking.MaskingPolicy`."""
         out = self._cascade(layout, missing, draws) if self.by == "cascade" else self._joined(layout, missing, draws)
-        only_decode = np.isin(layout.sensor_names, self.only_decode_modalities)[layout.sensor]
-        out[(out == ENCODE) & only_decode] = DECODE
-        return out
+        return self.hold_back(out, layout)
 
     def _joined(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         # The values of visibility rise from encoded to missing, so the stricter of two is the greater.

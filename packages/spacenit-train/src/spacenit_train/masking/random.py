@@ -7,11 +7,12 @@ from spacenit_core.config.fields import between, setting
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_train.masking.only_decoded import OnlyDecodedSettings
 from spacenit_train.masking.primitives import check_ratios, random_tokens
 
 
 @frozen(kw_only=True)
-class RandomMasking(MaskingConfig):
+class RandomMasking(OnlyDecodedSettings, MaskingConfig):
     """Encode and decode random tokens of every sensor."""
 
     encode_ratio: float = setting("share of a sensor's tokens that is encoded", 0.5, validator=between(0, 1))
@@ -26,4 +27,5 @@ class RandomMasking(MaskingConfig):
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         """See `spacenit_core.kinds.masking.MaskingPolicy`."""
-        return random_tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
+        out = random_tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
+        return self.hold_back(out, layout)

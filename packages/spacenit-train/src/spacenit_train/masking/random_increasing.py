@@ -7,11 +7,12 @@ from spacenit_core.config.fields import at_least, between, setting
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_train.masking.only_decoded import OnlyDecodedSettings
 from spacenit_train.masking.primitives import check_encoded, check_ratios, random_tokens
 
 
 @frozen(kw_only=True)
-class RandomIncreasingMasking(MaskingConfig):
+class RandomIncreasingMasking(OnlyDecodedSettings, MaskingConfig):
     """Random tokens; the shares move in a straight line from their initial to their final values, then stay.
 
     They follow the global step, so that they do not depend on the number of loader workers or of views. In the
@@ -42,10 +43,11 @@ class RandomIncreasingMasking(MaskingConfig):
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         """See `spacenit_core.kinds.masking.MaskingPolicy`."""
         done = min((draws.step + 1) / self.steps, 1.0)
-        return random_tokens(
+        out = random_tokens(
             layout,
             missing,
             draws,
             encode_ratio=self.initial_encode_ratio + done * (self.final_encode_ratio - self.initial_encode_ratio),
             decode_ratio=self.initial_decode_ratio + done * (self.final_decode_ratio - self.initial_decode_ratio),
         )
+        return self.hold_back(out, layout)

@@ -6,11 +6,12 @@ from attrs import frozen
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_train.masking.only_decoded import OnlyDecodedSettings
 from spacenit_train.masking.ranges import RangeSettings
 
 
 @frozen(kw_only=True)
-class RandomRangeMasking(RangeSettings, MaskingConfig):
+class RandomRangeMasking(OnlyDecodedSettings, RangeSettings, MaskingConfig):
     """Random tokens; the share of each sensor of each sample is drawn from a range (`RangeSettings`)."""
 
     def build(self) -> "RandomRangeMasking":
@@ -19,4 +20,4 @@ class RandomRangeMasking(RangeSettings, MaskingConfig):
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         """See `spacenit_core.kinds.masking.MaskingPolicy`."""
-        return self.in_range(layout, missing, draws)
+        return self.hold_back(self.in_range(layout, missing, draws), layout)

@@ -7,12 +7,13 @@ from spacenit_core.config.fields import between, setting
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_train.masking.only_decoded import OnlyDecodedSettings
 from spacenit_train.masking.primitives import check_ratios, random_tokens
 from spacenit_train.masking.structured import space_tokens
 
 
 @frozen(kw_only=True)
-class RandomSpaceMasking(MaskingConfig):
+class RandomSpaceMasking(OnlyDecodedSettings, MaskingConfig):
     """One half of the batches is masked as `space` does, the other as `random`."""
 
     encode_ratio: float = setting("share of the patches or tokens that is encoded", 0.5, validator=between(0, 1))
@@ -28,4 +29,5 @@ class RandomSpaceMasking(MaskingConfig):
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         """See `spacenit_core.kinds.masking.MaskingPolicy`."""
         tokens = space_tokens if draws.batch.random() < 0.5 else random_tokens
-        return tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
+        out = tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
+        return self.hold_back(out, layout)

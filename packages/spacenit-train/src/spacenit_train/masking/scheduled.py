@@ -9,11 +9,11 @@ from spacenit_core.config.fields import at_least, setting
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
-from spacenit_core.samples.visibility import DECODE, ENCODE
+from spacenit_train.masking.only_decoded import OnlyDecodedSettings
 
 
 @frozen(kw_only=True)
-class ScheduledMasking(MaskingConfig):
+class ScheduledMasking(OnlyDecodedSettings, MaskingConfig):
     """One policy after the other, by the global step.
 
     For `transition_steps` steps from its start, a policy takes the place of the one before it in ever more of the
@@ -23,9 +23,6 @@ class ScheduledMasking(MaskingConfig):
     policies: dict[str, MaskingConfig] = setting("the policies by name, in their order")
     starts: tuple[int, ...] = setting("the step from which each policy acts; the first from 0")
     transition_steps: int = setting("steps over which a policy takes over (0: at once)", 0, validator=at_least(0))
-    only_decode_modalities: tuple[str, ...] = setting(
-        "sensors that are never encoded, whatever the policies say: such tokens are decoded", ()
-    )
 
     def __attrs_post_init__(self) -> None:
         if len(self.starts) != len(self.policies) or not self.starts:
@@ -45,9 +42,7 @@ class ScheduledMasking(MaskingConfig):
         """See `spacenit_core.kinds.masking.MaskingPolicy`."""
         name = list(self.policies)[self.active(draws.step, draws.batch.random())]
         out = self.policies[name].build()(layout, missing, draws.part(name))
-        only_decode = np.isin(layout.sensor_names, self.only_decode_modalities)[layout.sensor]
-        out[(out == ENCODE) & only_decode] = DECODE
-        return out
+        return self.hold_back(out, layout)
 
     def active(self, step: int, uniform: float) -> int:
         """The index of the policy that acts in a step, given a uniform random number in [0, 1)."""

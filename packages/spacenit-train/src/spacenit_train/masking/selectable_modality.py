@@ -7,12 +7,13 @@ from spacenit_core.config.fields import between, setting
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_train.masking.only_decoded import OnlyDecodedSettings
 from spacenit_train.masking.primitives import check_ratios, random_tokens
 from spacenit_train.masking.selected import SelectedSettings
 
 
 @frozen(kw_only=True)
-class SelectableModalityMasking(SelectedSettings, MaskingConfig):
+class SelectableModalityMasking(SelectedSettings, OnlyDecodedSettings, MaskingConfig):
     """Random tokens; then a number of sensors, from none to `max_to_mask`, is drawn for the batch and hidden.
 
     A sensor of `decodable_modalities` is then only decoded, one of `fully_mask_modalities` is as if it were missing.
@@ -34,4 +35,4 @@ class SelectableModalityMasking(SelectedSettings, MaskingConfig):
         out = random_tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
         place = draws.batch.permutation(len(self.selectable))
         chosen = place < draws.batch.integers(self.max_to_mask + 1)
-        return self.hide(out, layout, np.broadcast_to(chosen, (len(out), len(chosen))))
+        return self.hold_back(self.hide(out, layout, np.broadcast_to(chosen, (len(out), len(chosen)))), layout)

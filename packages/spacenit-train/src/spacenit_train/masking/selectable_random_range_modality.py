@@ -6,13 +6,14 @@ from attrs import frozen
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_train.masking.only_decoded import OnlyDecodedSettings
 from spacenit_train.masking.primitives import choose
 from spacenit_train.masking.ranges import RangeSettings
 from spacenit_train.masking.selected import SelectedSettings
 
 
 @frozen(kw_only=True)
-class SelectableRandomRangeModalityMasking(SelectedSettings, RangeSettings, MaskingConfig):
+class SelectableRandomRangeModalityMasking(SelectedSettings, RangeSettings, OnlyDecodedSettings, MaskingConfig):
     """As `random_range`; then a number of sensors, from none to `max_to_mask`, is drawn for each sample and hidden.
 
     A sensor of `decodable_modalities` is then only decoded, one of `fully_mask_modalities` is as if it were missing.
@@ -31,4 +32,5 @@ class SelectableRandomRangeModalityMasking(SelectedSettings, RangeSettings, Mask
         out = self.in_range(layout, missing, draws)
         selectable = np.ones((len(out), len(self.selectable)), dtype=bool)
         counts = draws.integers(0, self.max_to_mask)
-        return self.hide(out, layout, choose(selectable, counts, draws.uniform(len(self.selectable))))
+        chosen = choose(selectable, counts, draws.uniform(len(self.selectable)))
+        return self.hold_back(self.hide(out, layout, chosen), layout)

@@ -7,12 +7,13 @@ from spacenit_core.config.fields import between, setting
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_train.masking.only_decoded import OnlyDecodedSettings
 from spacenit_train.masking.primitives import check_ratios
 from spacenit_train.masking.structured import space_tokens
 
 
 @frozen(kw_only=True)
-class SpaceMasking(MaskingConfig):
+class SpaceMasking(OnlyDecodedSettings, MaskingConfig):
     """Encode and decode whole patches (`space_tokens`); sensors without a grid are masked at random."""
 
     encode_ratio: float = setting("share of the patches that is encoded", 0.5, validator=between(0, 1))
@@ -27,4 +28,5 @@ class SpaceMasking(MaskingConfig):
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         """See `spacenit_core.kinds.masking.MaskingPolicy`."""
-        return space_tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
+        out = space_tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
+        return self.hold_back(out, layout)

@@ -7,6 +7,7 @@ from spacenit_core.config.fields import between, setting
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_train.masking.only_decoded import OnlyDecodedSettings
 from spacenit_train.masking.primitives import check_ratios
 from spacenit_train.masking.structured import (
     MIN_STEPS,
@@ -19,7 +20,7 @@ from spacenit_train.masking.structured import (
 
 
 @frozen(kw_only=True)
-class SpaceTimeMasking(MaskingConfig):
+class SpaceTimeMasking(OnlyDecodedSettings, MaskingConfig):
     """One half of the batches is masked as `space` does, the other as `time`.
 
     Samples with fewer than three valid time steps are masked as `space` does.
@@ -42,7 +43,7 @@ class SpaceTimeMasking(MaskingConfig):
         in_space = draws.batch.random() < 0.5
         space = space_tokens(layout, missing, draws, **ratios)
         if in_space:
-            return space
+            return self.hold_back(space, layout)
         time = time_tokens(layout, missing, draws, **ratios, valid_steps=self.valid_steps)
         enough = valid_steps_of(layout, missing, self.valid_steps).sum(axis=1) >= MIN_STEPS
-        return np.where(enough[:, None], time, space)
+        return self.hold_back(np.where(enough[:, None], time, space), layout)

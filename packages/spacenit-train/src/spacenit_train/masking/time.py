@@ -7,12 +7,13 @@ from spacenit_core.config.fields import between, setting
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_train.masking.only_decoded import OnlyDecodedSettings
 from spacenit_train.masking.primitives import check_ratios
 from spacenit_train.masking.structured import VALID_STEPS_HELP, ValidSteps, time_tokens
 
 
 @frozen(kw_only=True)
-class TimeMasking(MaskingConfig):
+class TimeMasking(OnlyDecodedSettings, MaskingConfig):
     """Encode and decode whole time steps (`time_tokens`); sensors without time are masked at random.
 
     The reference fails where a sensor has time and no grid; here such a sensor is masked like the others.
@@ -31,7 +32,7 @@ class TimeMasking(MaskingConfig):
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         """See `spacenit_core.kinds.masking.MaskingPolicy`."""
-        return time_tokens(
+        out = time_tokens(
             layout,
             missing,
             draws,
@@ -39,3 +40,4 @@ class TimeMasking(MaskingConfig):
             decode_ratio=self.decode_ratio,
             valid_steps=self.valid_steps,
         )
+        return self.hold_back(out, layout)

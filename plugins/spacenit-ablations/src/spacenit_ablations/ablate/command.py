@@ -12,6 +12,7 @@ from spacenit_core.errors import UserError
 from spacenit_core.text import columns
 from spacenit_train.cli.common import ARGUMENTS, CONTEXT, Processes
 from spacenit_train.experiment import Experiment
+from spacenit_train.left_behind import say_left_behind
 from spacenit_train.spellings import SPELLINGS
 
 EPILOG = """\b
@@ -87,6 +88,7 @@ def ablate(
     given = {name: value for name, value in evaluation.items() if value is not None}
     if not labels and (given or h5py_dir is not None):
         raise UserError("options of the evaluation need something to evaluate with", "add --labels FILE.tif")
+    say_left_behind(plan.left_behind())
     if dry_run:
         click.echo(_shown(plan))
         return 0

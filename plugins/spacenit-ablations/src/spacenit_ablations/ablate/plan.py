@@ -112,6 +112,16 @@ class Plan:
     cells: tuple[Cell, ...]
     left_out: tuple[tuple[str, str], ...] = field(default=())
 
+    def left_behind(self) -> list[str]:
+        """What the cells do not take over from the recipe, each line once, with the cells that it is about."""
+        cells: dict[str, list[str]] = {}
+        for cell in self.cells:
+            for line in cell.run.resolved.dropped:
+                cells.setdefault(line, []).append(cell.name)
+        return [
+            line if len(names) == len(self.cells) else f"{', '.join(names)}: {line}" for line, names in cells.items()
+        ]
+
 
 def make_plan(request: Request) -> Plan:
     """Resolve and check every cell; nothing is made yet.
