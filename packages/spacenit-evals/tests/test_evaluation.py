@@ -135,7 +135,7 @@ def test_folds_test_every_block_once(trained: TrainedRun, h5py_dir: Path, labels
     dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
     points = read_labels([labels], h5py_dir, TILE)
     windows = Windows.around(points.sample, points.row, points.column, cells=1, tile_size=TILE)
-    task = split_points(points, windows, protocol(folds=4, window=1, patch_size=1), 10.0)
+    task = split_points(points, windows, protocol(folds=4, window=1, patch_size=1))
     assert len(task.splits) == 4 and task.tested.all()
     assert (np.sum([split.test for split in task.splits], axis=0) == 1).all()
     for split in task.splits:
@@ -160,6 +160,8 @@ def test_impossible_windows_and_blocks_are_explained(trained: TrainedRun, h5py_d
         evaluate(trained, dataset, points, protocol(block=1e6))
     with pytest.raises(UserError, match="--window"):
         evaluate(trained, dataset, points, protocol(window=64))
+    with pytest.raises(UserError, match=r"windows of 20 cells \(200 m\) are wider than blocks of 160 m"):
+        evaluate(trained, dataset, points, protocol(window=20))
 
 
 def test_the_command_ends_in_a_table_and_files(

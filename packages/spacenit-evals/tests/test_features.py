@@ -10,7 +10,6 @@ from spacenit_core.errors import UserError
 from spacenit_core.kinds.baselines import BASELINES
 from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
-from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import MISSING
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.h5_tiles import H5Tiles
@@ -113,37 +112,6 @@ def test_patch_features_are_those_of_the_tokens_of_each_patch(dataset: H5Tiles, 
 def test_one_patch_is_the_pooled_window(dataset: H5Tiles, encoder: EncoderFeatures) -> None:
     _, batch = next(batches(dataset, some_windows(4), patch_size=4, batch_size=6))
     np.testing.assert_allclose(encoder.patches(batch)[:, 0, 0], encoder(batch), atol=1e-5)
-
-
-def test_raw_pixels_are_means_and_deviations_per_band_and_month(dataset: H5Tiles) -> None:
-    tile = dataset.read_window(0, row=4, column=8, cells=4)
-    features = window_statistics(visible_batch([tile], dataset.sensors, patch_size=2))[0]
-    assert features.shape == (2 * 12 * 12 + 2 * 12 * 2,)
-    spec = dataset.sensors["sentinel2_l2a"]
-    scale, offset = spec.normalization.scale_and_offset()
-    values = tile.bands["sentinel2_l2a"] * scale + offset
-    mean = np.full((12, 12), np.nan)
-    mean[tile.present["sentinel2_l2a"]] = values.mean(axis=(0, 1))
-    np.testing.assert_allclose(features[:144].reshape(12, 12), mean, atol=1e-4)
-    deviation = np.full((12, 12), np.nan)
-    deviation[tile.present["sentinel2_l2a"]] = values.std(axis=(0, 1))
-    np.testing.assert_allclose(features[144:288].reshape(12, 12), deviation, atol=1e-4)
-
-
-def test_raw_pixels_say_what_is_missing(dataset: H5Tiles) -> None:
-    whole, lacking = (dataset.read_window(index, row=0, column=0, cells=4) for index in (1, 4))
-    features = window_statistics(visible_batch([whole, lacking], dataset.sensors, patch_size=4))
-    assert np.isnan(features[0, :288]).sum() == 24 and not np.isnan(features[0, 288:]).any()
-    assert np.isnan(features[1, 288:]).all()
-
-
-def test_images_of_one_month_are_averaged(dataset: H5Tiles) -> None:
-    batch: Batch = visible_batch([dataset.read_window(0, row=0, column=0, cells=4)], dataset.sensors, patch_size=4)
-    apart = window_statistics(batch)[0, :144].reshape(12, 12)
-    batch.timestamps[0, 1, 1] = 0
-    together = window_statistics(batch)[0, :144].reshape(12, 12)
-    np.testing.assert_allclose(together[0], (apart[0] + apart[1]) / 2, rtol=1e-5)
-    assert np.isnan(together[1]).all()
 
 
 def test_baselines_are_found_by_name() -> None:

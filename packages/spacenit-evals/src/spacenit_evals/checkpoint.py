@@ -1,15 +1,17 @@
 """Trained runs, loaded from their folder alone."""
 
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from attrs import asdict, frozen
 
 from spacenit_core.errors import UserError
 from spacenit_core.nn.base_encoder import BaseEncoder
+from spacenit_core.pretrained.load import with_mask
 from spacenit_core.pretrained.run import RunModel, read_run
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_evals.inputs import encoded_sensors
 
 
 @frozen(kw_only=True, eq=False)
@@ -29,23 +31,20 @@ class TrainedRun(RunModel):
     @property
     def encoded_sensors(self) -> SensorSet:
         """The sensors that the encoder saw in training: all but those that were only predicted."""
-        module = self.experiment.get("train_module", {})
-        views = [_only_predicted(policy) for name, policy in module.items() if name.startswith("masking")]
-        predicted = set.intersection(*views) if views else set()
-        return SensorSet(tuple(spec for spec in self.sensors if spec.name not in predicted))
+        return encoded_sensors(self.experiment, self.sensors)
 
-
-def _only_predicted(policy: Any) -> set[str]:
-    """The sensors that a masking policy, or one that it is made of, names as decoded only."""
-    if not isinstance(policy, dict):
-        return set()
-    lists = (policy.get(name) or () for name in ("only_decode_modalities", "decoded_modalities"))
-    inner = (_only_predicted(part) for part in (policy.get("policies") or {}).values())
-    return {sensor for names in lists for sensor in names}.union(*inner)
+    @property
+    def filled(self) -> bool:
+        """Whether the run's own encoder attends to zeros that fill a batch (`mask_missing=false`); here it does not."""
+        model = self.experiment.get("model") or {}
+        return (model.get("encoder") or {}).get("mask_missing") is False
 
 
 def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedRun:
     """Load the newest whole checkpoint of a run.
+
+    An encoder that was set to `mask_missing=false` is built without it: its tokens would depend on the other windows of
+    the batch.
 
     Args:
         folder: the run's folder, or one of its checkpoints (``step<N>``).
@@ -56,7 +55,7 @@ def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedR
         DataError: if the named checkpoint is damaged.
     """
     place = _device(device)
-    run = read_run(Path(folder).expanduser())
+    run = read_run(Path(folder).expanduser(), lambda config: with_mask(config, True))
     run.model.to(place).eval().requires_grad_(False)
     return TrainedRun(**asdict(run, recurse=False))
 

@@ -11,16 +11,20 @@ from spacenit_core.kinds.probes import ProbeConfig
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_evals.bootstrap import BlockBootstrap, Interval
 from spacenit_evals.checkpoint import TrainedRun
-from spacenit_evals.features import EncoderFeatures, Progress, Windows, extract
+from spacenit_evals.dates import DateCut, DateRule
+from spacenit_evals.features import EncoderFeatures, Progress, Windows, extract, tokens_present
+from spacenit_evals.ground import squares_of
 from spacenit_evals.labels import LabelledPoints
 from spacenit_evals.metrics import METRICS, confusion
-from spacenit_evals.splits import fold_blocks, numbered, spatial_blocks, split_blocks, touches
+from spacenit_evals.splits import Split, draw_folds, draw_split
 
 PRIMARY = "balanced accuracy"
 """The metric of differences."""
 
 PRETRAINED = "pretrained"
 """The name of the trained encoder among the features of a report."""
+
+_PRESENT = "tokens present"
 
 
 @frozen(kw_only=True)
@@ -36,6 +40,7 @@ class Protocol:
         train_share: share of the blocks to train on, in one split.
         folds: instead of one split, parts of the blocks that are tested in turn; None for one split.
         seed: of the splits and of the resampling.
+        dates: which dates are kept of series that are longer than the encoder takes.
     """
 
     probes: Mapping[str, ProbeConfig]
@@ -46,6 +51,7 @@ class Protocol:
     train_share: float = 0.5
     folds: int | None = None
     seed: int = 0
+    dates: DateRule = "last"
 
 
 @frozen(kw_only=True)
@@ -88,19 +94,6 @@ class Report:
         return next(score for score in self.scores if (score.probe, score.features) == (probe, features))
 
 
-@frozen(eq=False)
-class Split:
-    """One division of n points.
-
-    Attributes:
-        train: bool ``[n]``, points to train on.
-        test: bool ``[n]``, points to test on.
-    """
-
-    train: np.ndarray
-    test: np.ndarray
-
-
 @frozen(kw_only=True, eq=False)
 class Task:
     """Labelled points with their splits.
@@ -121,42 +114,32 @@ class Task:
         return np.any([split.test for split in self.splits], axis=0)
 
 
-def split_points(points: LabelledPoints, windows: Windows, protocol: Protocol, metres_per_cell: float) -> Task:
-    """Split labelled points by blocks; test points whose window reaches into a training block are left out.
+def split_points(points: LabelledPoints, windows: Windows, protocol: Protocol) -> Task:
+    """Split labelled points by blocks; windows that reach from one side to the other are left out.
 
     Raises:
-        UserError: if blocks or folds do not fit the labels.
+        UserError: if windows, blocks or folds do not fit each other or the labels.
     """
-    blocks = spatial_blocks(points.x, points.y, points.region, protocol.block)
-    number = numbered(blocks)
-    if protocol.folds is None:
-        parts = [split_blocks(number, points.label, protocol.train_share, protocol.seed)]
-    else:
-        fold = fold_blocks(number, points.label, protocol.folds, protocol.seed)
-        parts = [fold != part for part in range(protocol.folds)]
-    middle_x = points.x + (windows.column + windows.cells / 2 - points.column - 0.5) * metres_per_cell
-    middle_y = points.y - (windows.row + windows.cells / 2 - points.row - 0.5) * metres_per_cell
-    reach = windows.cells * metres_per_cell / 2
-    splits = []
-    for train in parts:
-        used = np.unique(blocks[train], axis=0)
-        near = touches(middle_x, middle_y, points.region, protocol.block, reach, used)
-        splits.append(Split(train, ~train & ~near))
-    task = Task(points=points, blocks=number, splits=tuple(splits))
-    lost = set(np.unique(points.label)) - set(np.unique(points.label[task.tested]))
-    if lost:
+    side = windows.cells * float(points.places.gsd[points.places.of(points.sample)].max())
+    if side > protocol.block:
         raise UserError(
-            f"with windows of {protocol.window} cells and blocks of {protocol.block:g} m no test point of class "
-            f"{points.codes[min(lost)]} is clear of the training blocks",
-            "choose smaller windows (--window), larger blocks (--block) or another --seed",
+            f"windows of {windows.cells} cells ({side:g} m) are wider than blocks of {protocol.block:g} m",
+            "choose smaller windows (--window) or larger blocks (--block)",
         )
-    return task
+    squares = squares_of(points, windows, protocol.block)
+    if protocol.folds is None:
+        splits: tuple[Split, ...] = (draw_split(squares, points.label, protocol.train_share, protocol.seed),)
+    else:
+        splits = draw_folds(squares, points.label, protocol.folds, protocol.seed)
+    return Task(points=points, blocks=squares.own, splits=splits)
 
 
 def evaluate(
     run: TrainedRun, dataset: H5Tiles, points: LabelledPoints, protocol: Protocol, progress: Progress | None = None
 ) -> Report:
     """Evaluate a trained run beside its baselines.
+
+    Points whose window holds no pixel are neither trained on nor tested.
 
     Args:
         run: the run.
@@ -168,19 +151,46 @@ def evaluate(
     Raises:
         UserError: if windows or blocks do not fit the data.
     """
+    given = len(points)
+    points = points.take(np.isin(points.sample, dataset.index.numbers))
     windows = Windows.around(
         points.sample, points.row, points.column, cells=protocol.window, tile_size=dataset.tile_size or 1
     )
-    task = split_points(points, windows, protocol, dataset.sensors.grid_gsd)
+    # What cannot be split is told before the windows are encoded.
+    split_points(points, windows, protocol)
     device = next(run.model.parameters()).device
     extractors: dict[str, FeatureExtractor] = {PRETRAINED: EncoderFeatures(run.encoder, device)}
     extractors |= {name: baseline.build(run) for name, baseline in protocol.baselines.items()}
-    features = extract(dataset, windows, extractors, patch_size=protocol.patch_size, progress=progress)
+    cut = DateCut(run.encoder.config.max_sequence_length, protocol.dates)
+    features = extract(
+        dataset,
+        windows,
+        {_PRESENT: tokens_present} | extractors,
+        patch_size=protocol.patch_size,
+        cut=cut,
+        progress=progress,
+    )
+    seen = features.pop(_PRESENT)[:, 0] > 0
+    features = {name: vectors[seen] for name, vectors in features.items()}
+    task = split_points(points.take(seen), windows.take(seen), protocol)
     scores = [
         score for name, probe in protocol.probes.items() for score in _score(name, probe, features, task, protocol)
     ]
     facts = _facts(protocol, dataset, task)
+    facts |= _remarks(run, cut, given - int(seen.sum()))
     return Report(run=run.name, step=run.step, scores=tuple(scores), facts=facts)
+
+
+def _remarks(run: TrainedRun, cut: DateCut, without_pixels: int) -> dict[str, object]:
+    """What was done to the inputs, where something was."""
+    remarks: dict[str, object] = {}
+    if without_pixels:
+        remarks["points_without_pixels"] = f"{without_pixels}, not scored: their windows hold no whole patch of pixels"
+    if cut.cut:
+        remarks["dates"] = str(cut)
+    if run.filled:
+        remarks["mask_missing"] = "true, though the run says false: features must not depend on the batch"
+    return remarks
 
 
 def _score(
@@ -234,7 +244,6 @@ def _facts(protocol: Protocol, dataset: H5Tiles, task: Task) -> dict[str, object
         "seed": protocol.seed,
         "classes": list(task.points.codes),
         "points": len(task.points),
-        "labels_outside": task.points.outside,
         "train_points": int(trained.sum()),
         "train_blocks": len(np.unique(task.blocks[trained])),
         "test_points": int(task.tested.sum()),

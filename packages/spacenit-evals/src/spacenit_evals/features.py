@@ -15,6 +15,7 @@ from spacenit_core.samples.visibility import ENCODE
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.collate import visible_batch
+from spacenit_evals.dates import DateCut
 
 Progress = Callable[[int, int], None]
 """Called with the number of windows done and of all windows."""
@@ -38,6 +39,10 @@ class Windows:
 
     def __len__(self) -> int:
         return len(self.sample)
+
+    def take(self, chosen: np.ndarray) -> "Windows":
+        """Some of the windows, by bool ``[n]`` or by their numbers."""
+        return evolve(self, sample=self.sample[chosen], row=self.row[chosen], column=self.column[chosen])
 
     @classmethod
     def around(
@@ -91,6 +96,17 @@ class EncoderFeatures:
         return mean.reshape(len(batch), layout.rows, layout.columns, -1).cpu().numpy()
 
 
+def tokens_present(batch: Batch) -> np.ndarray:
+    """How many tokens of a window hold pixels, float32 ``[B, 1]``; implements `FeatureExtractor`.
+
+    What has no grid counts only where no sensor has one: coordinates and weather are no pixels.
+    """
+    blocks = [block for block in batch.layout.blocks if block.sensor.spatial] or list(batch.layout.blocks)
+    seen = (batch.visibility[0] == ENCODE).cpu().numpy()
+    counts = np.stack([seen[:, block.tokens].sum(axis=1) for block in blocks])
+    return counts.sum(axis=0, keepdims=True).T.astype(np.float32)
+
+
 def extract(
     dataset: H5Tiles,
     windows: Windows,
@@ -98,6 +114,7 @@ def extract(
     *,
     patch_size: int,
     batch_size: int = 128,
+    cut: DateCut | None = None,
     progress: Progress | None = None,
 ) -> dict[str, np.ndarray]:
     """Compute the features of all windows.
@@ -108,15 +125,17 @@ def extract(
         extractors: name -> what makes the vectors; all get the same batches.
         patch_size: cells along one side of a patch.
         batch_size: windows at a time.
+        cut: cuts the series that are too long for the extractors; None for none.
         progress: told how far it is.
 
     Returns:
-        Name -> float32 ``[n, F]``, in the order of the windows.
+        Name -> float32 ``[n, F]``, in the order of the windows. Vectors of a batch that are shorter than those of
+        another end in NaN.
     """
     rows: dict[str, list[np.ndarray]] = {name: [] for name in extractors}
     order: list[np.ndarray] = []
     done = 0
-    for numbers, batch in batches(dataset, windows, patch_size=patch_size, batch_size=batch_size):
+    for numbers, batch in batches(dataset, windows, patch_size=patch_size, batch_size=batch_size, cut=cut):
         for name, extractor in extractors.items():
             rows[name].append(np.asarray(extractor(batch), dtype=np.float32))
         order.append(numbers)
@@ -124,15 +143,21 @@ def extract(
         if progress is not None:
             progress(done, len(windows))
     back = np.argsort(np.concatenate(order), kind="stable")
-    return {name: np.concatenate(parts)[back] for name, parts in rows.items()}
+    return {name: _joined(parts)[back] for name, parts in rows.items()}
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    width = max(part.shape[1] for part in parts)
+    filled = [np.pad(part, ((0, 0), (0, width - part.shape[1])), constant_values=np.nan) for part in parts]
+    return np.concatenate(filled)
 
 
 def batches(
-    dataset: H5Tiles, windows: Windows, *, patch_size: int, batch_size: int
+    dataset: H5Tiles, windows: Windows, *, patch_size: int, batch_size: int, cut: DateCut | None = None
 ) -> Iterator[tuple[np.ndarray, Batch]]:
     """Read windows sample by sample; gives the windows' numbers with each batch of them."""
     waiting: list[tuple[int, Tile]] = []
-    for number, tile in _tiles(dataset, windows):
+    for number, tile in _tiles(dataset, windows, cut):
         waiting.append((number, tile))
         if len(waiting) == batch_size:
             yield _batch(waiting, dataset.sensors, patch_size)
@@ -146,7 +171,7 @@ def _batch(numbered: list[tuple[int, Tile]], sensors: SensorSet, patch_size: int
     return np.array(numbers), visible_batch(tiles, sensors, patch_size=patch_size)
 
 
-def _tiles(dataset: H5Tiles, windows: Windows) -> Iterator[tuple[int, Tile]]:
+def _tiles(dataset: H5Tiles, windows: Windows, cut: DateCut | None) -> Iterator[tuple[int, Tile]]:
     """Each window's number and tile; a sample is read once, as far as its windows reach."""
     place = {int(number): index for index, number in enumerate(dataset.index.numbers)}
     for sample in np.unique(windows.sample):
@@ -162,6 +187,7 @@ def _tiles(dataset: H5Tiles, windows: Windows) -> Iterator[tuple[int, Tile]]:
         if dataset.tile_size is not None:
             top, left = min(top, dataset.tile_size - cells), min(left, dataset.tile_size - cells)
         whole = dataset.read_window(place[int(sample)], row=top, column=left, cells=cells)
+        whole = whole if cut is None else cut(whole, dataset.sensors)
         for number in numbers:
             row, column = int(windows.row[number]) - top, int(windows.column[number]) - left
             yield int(number), _cut(whole, dataset.sensors, row, column, windows.cells)

@@ -110,7 +110,7 @@ def _cells(score: Score) -> list[str]:
 
 def _summary(report: Report) -> str:
     facts = report.facts
-    windows = f"windows of {facts['window']} x {facts['window']} cells"
+    windows = f"windows of {facts['window']} x {facts['window']} cells of {_plain(facts['sensors'])}"
     tested = f"{facts['test_points']} test points in {facts['test_blocks']}"
     if "folds" in facts:
         return f"{tested} blocks, {facts['folds']} folds of blocks tested in turn, {windows}"

@@ -1,110 +1,115 @@
-"""Splits by place: training and test points in different blocks of ground."""
+"""Splits by place: no ground lies both in a window to train on and in one to test on."""
+
+from collections.abc import Iterator
 
 import numpy as np
+from attrs import frozen
 
 from spacenit_core.errors import UserError
 from spacenit_core.rng import generator
+from spacenit_evals.ground import Squares
 
 _TRIES = 200
 
 
-def spatial_blocks(x: np.ndarray, y: np.ndarray, region: np.ndarray, metres: float) -> np.ndarray:
-    """The square of ground that each point lies in.
+@frozen(eq=False)
+class Split:
+    """One division of n points; some are on neither side.
 
-    Args:
-        x: float ``[n]``, eastings in metres.
-        y: float ``[n]``, northings in metres.
-        region: int ``[n]``; points of different regions (coordinate systems) never share a block.
-        metres: side of a block.
-
-    Returns:
-        int64 ``[n, 3]``: region, column and row of the block.
+    Attributes:
+        train: bool ``[n]``, points to train on.
+        test: bool ``[n]``, points to test on.
     """
-    return np.stack([region, np.floor(x / metres), np.floor(y / metres)], axis=1).astype(np.int64)
+
+    train: np.ndarray
+    test: np.ndarray
 
 
-def numbered(blocks: np.ndarray) -> np.ndarray:
-    """Number blocks from 0, from int ``[n, 3]`` to int64 ``[n]``."""
-    return np.unique(blocks, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+def apart(squares: Squares, train: np.ndarray) -> Split:
+    """Divide points by the squares that they lie in, and leave out the windows that reach across.
 
-
-def split_blocks(blocks: np.ndarray, labels: np.ndarray, train_share: float, seed: int) -> np.ndarray:
-    """Draw the training blocks.
+    Windows of training squares that reach into a test square go, and test windows that reach into any square that one
+    of the remaining training windows reaches into.
 
     Args:
-        blocks: int ``[n]``, the number of each point's block.
-        labels: int ``[n]``; a split that leaves out a class on either side is drawn again.
-        train_share: share of the blocks to train on.
-        seed: of the draw.
+        squares: where the points and their windows lie.
+        train: bool ``[n]``: whether a point lies in a training square.
+    """
+    kept = train & ~squares.reaching(squares.holding(~train))
+    return Split(kept, ~train & ~squares.reaching(squares.reached(kept)))
 
-    Returns:
-        bool ``[n]``: whether a point is for training.
+
+def draw_split(squares: Squares, labels: np.ndarray, train_share: float, seed: int) -> Split:
+    """Draw the training squares.
+
+    Args:
+        squares: where the points and their windows lie.
+        labels: int ``[n]``; a split that leaves out a class on either side is drawn again.
+        train_share: share of the squares to train on.
+        seed: of the draw.
 
     Raises:
         UserError: if no split has every class on both sides.
     """
-    numbers = np.unique(blocks)
+    numbers = np.unique(squares.own)
     wanted = round(train_share * len(numbers))
-    classes = np.unique(labels)
-    if 1 <= wanted < len(numbers):
-        for attempt in range(_TRIES):
-            chosen = generator(seed, "block split", attempt).permutation(numbers)[:wanted]
-            train = np.isin(blocks, chosen)
-            if all(np.array_equal(np.unique(labels[side]), classes) for side in (train, ~train)):
-                return train
-    raise UserError(
-        f"{len(numbers)} blocks cannot be split so that all {len(classes)} classes are on both sides",
-        "use smaller blocks (--block), another share (--train-share) or more labels",
-    )
+    divisible = False
+    for train in _drawn(numbers, squares, wanted, seed) if 1 <= wanted < len(numbers) else ():
+        if not _whole(labels, train, ~train):
+            continue
+        divisible = True
+        split = apart(squares, train)
+        if _whole(labels, split.train, split.test):
+            return split
+    what = f"{len(numbers)} blocks cannot be split so that all {len(np.unique(labels))} classes are on both sides"
+    if divisible:
+        raise UserError(
+            f"{what} once the windows that reach from one side into the other are left out",
+            "choose smaller windows (--window), other blocks (--block) or another --seed",
+        )
+    raise UserError(what, "use smaller blocks (--block), another share (--train-share) or more labels")
 
 
-def fold_blocks(blocks: np.ndarray, labels: np.ndarray, folds: int, seed: int) -> np.ndarray:
-    """Deal the blocks into folds, each of which is tested by what was trained on the others.
+def _drawn(numbers: np.ndarray, squares: Squares, wanted: int, seed: int) -> Iterator[np.ndarray]:
+    for attempt in range(_TRIES):
+        chosen = generator(seed, "block split", attempt).permutation(numbers)[:wanted]
+        yield np.isin(squares.own, chosen)
+
+
+def draw_folds(squares: Squares, labels: np.ndarray, folds: int, seed: int) -> tuple[Split, ...]:
+    """Deal the squares into folds, each of which is tested by what is trained on the others.
 
     Args:
-        blocks: int ``[n]``, the number of each point's block.
+        squares: where the points and their windows lie.
         labels: int ``[n]``; folds whose training part would lack a class are drawn again.
         folds: how many.
         seed: of the draw.
 
-    Returns:
-        int ``[n]``: the fold of each point, from 0.
-
     Raises:
-        UserError: if no draw leaves every class in every training part.
+        UserError: if no draw leaves every class in every training part, and in what is tested.
     """
-    numbers, place = np.unique(blocks, return_inverse=True)
-    if len(numbers) >= folds:
-        for attempt in range(_TRIES):
-            order = generator(seed, "block folds", attempt).permutation(len(numbers))
-            fold = (order % folds)[place.reshape(-1)]
-            if all(len(np.unique(labels[fold != number])) == len(np.unique(labels)) for number in range(folds)):
-                return fold
-    raise UserError(
-        f"{len(numbers)} blocks cannot be dealt into {folds} folds that each leave all classes to train on",
-        "use smaller blocks (--block), fewer folds (--folds) or more labels",
-    )
+    numbers, place = np.unique(squares.own, return_inverse=True)
+    divisible = False
+    for attempt in range(_TRIES if len(numbers) >= folds else 0):
+        order = generator(seed, "block folds", attempt).permutation(len(numbers))
+        fold = (order % folds)[place.reshape(-1)]
+        if not _whole(labels, *(fold != number for number in range(folds))):
+            continue
+        divisible = True
+        splits = tuple(apart(squares, fold != number) for number in range(folds))
+        tested = np.any([split.test for split in splits], axis=0)
+        if _whole(labels, tested, *(split.train for split in splits)):
+            return splits
+    what = f"{len(numbers)} blocks cannot be dealt into {folds} folds that each leave all classes to train on"
+    if divisible:
+        raise UserError(
+            f"{what} once the windows that reach from one fold into another are left out",
+            "choose smaller windows (--window), other blocks (--block) or another --seed",
+        )
+    raise UserError(what, "use smaller blocks (--block), fewer folds (--folds) or more labels")
 
 
-def touches(
-    x: np.ndarray, y: np.ndarray, region: np.ndarray, metres: float, reach: float, used: np.ndarray
-) -> np.ndarray:
-    """Which windows reach into one of some blocks.
-
-    Args:
-        x: float ``[n]``, eastings of the windows' middles in metres.
-        y: float ``[n]``, northings of the windows' middles in metres.
-        region: int ``[n]``, as in `spatial_blocks`.
-        metres: side of a block.
-        reach: half of a window's side in metres; at most half of a block's.
-        used: int ``[m, 3]``, the blocks.
-
-    Returns:
-        bool ``[n]``.
-    """
-    # A window that ends on a border does not reach across it.
-    reach = reach * (1.0 - 1e-6)
-    blocks = set(map(tuple, used.tolist()))
-    corners = [spatial_blocks(x + dx, y + dy, region, metres) for dx in (-reach, reach) for dy in (-reach, reach)]
-    of_each = np.stack(corners, axis=1).tolist()
-    return np.array([any(tuple(block) in blocks for block in four) for four in of_each], dtype=bool)
+def _whole(labels: np.ndarray, *sides: np.ndarray) -> bool:
+    """Whether every class is on each side."""
+    classes = len(np.unique(labels))
+    return all(len(np.unique(labels[side])) == classes for side in sides)

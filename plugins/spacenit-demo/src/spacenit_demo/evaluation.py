@@ -16,7 +16,6 @@ from spacenit_evals.features import EncoderFeatures, Progress, Windows, extract
 from spacenit_evals.labels import LabelledPoints, read_labels
 from spacenit_evals.probes.knn import KNNProbe
 from spacenit_evals.probes.linear_probe import LinearProbe
-from spacenit_evals.splits import spatial_blocks
 
 
 def protocol(seed: int) -> Protocol:
@@ -54,7 +53,7 @@ def view_landscape(
     rules, dataset = protocol(seed), open_inputs(run, world)
     points = read_labels(world.points, world.h5py_dir, size.tile_size)
     around = Windows.around(points.sample, points.row, points.column, cells=WINDOW, tile_size=size.tile_size)
-    task = split_points(points, around, rules, dataset.sensors.grid_gsd)
+    task = split_points(points, around, rules)
     known, grid = task.splits[0].train, _grid(size, landscape)
     windows = Windows(
         sample=np.concatenate([around.sample[known], grid.sample]),
@@ -103,8 +102,12 @@ def _training_ground(
     shape: tuple[int, ...], corner: tuple[float, float], points: LabelledPoints, known: np.ndarray
 ) -> np.ndarray:
     """Which cells lie in a block whose labels the probe was trained on, bool ``[H, W]``."""
-    used = spatial_blocks(points.x, points.y, points.region, BLOCK)[known]
+    used = _blocks(points.x, points.y)[known]
     row, column = (axis.reshape(-1) for axis in np.indices(shape))
     x, y = corner[0] + 10.0 * (column + 0.5), corner[1] - 10.0 * (row + 0.5)
-    cells = spatial_blocks(x, y, np.zeros(x.shape, dtype=np.int64), BLOCK)
+    cells = _blocks(x, y)
     return (cells[:, None] == np.unique(used, axis=0)[None]).all(axis=-1).any(axis=-1).reshape(shape)
+
+
+def _blocks(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.floor(np.stack([x, y], axis=1) / BLOCK).astype(np.int64)

@@ -25,36 +25,57 @@ class RawPixels(BaselineConfig):
 
 
 def window_statistics(batch: "Batch") -> np.ndarray:
-    """Mean and deviation per band and calendar month, float32 ``[B, F]``, NaN where a sensor has no whole image.
+    """Mean and deviation per band and month over the pixels that an encoder sees, float32 ``[B, F]``.
 
-    Images of one month are averaged. A sensor without time has one "month".
+    The pixels are those of all tokens that are there: NaN stands where a band has none, and bands that are in no band
+    group are left out. Images of one month are averaged; where a series exceeds a year, each further year has columns
+    of its own, behind those of the years before. A sensor without time has one "month".
     """
-    months = batch.timestamps[..., 1].numpy()
     visibility = batch.visibility[0].numpy()
+    statistics = [(block, _statistics(batch, block, visibility)) for block in batch.layout.blocks]
+    month, year = batch.timestamps[..., 1].numpy(), _year_of_series(batch.timestamps.numpy())
     parts = []
-    for block in batch.layout.blocks:
-        mean, deviation = _statistics(batch, block, visibility)
-        for values in (mean, deviation):
-            by_month = _by_month(values, months) if block.sensor.temporal else values
-            parts.append(by_month.reshape(len(batch), -1))
+    for number in range(int(year.max()) + 1):
+        for block, values_of in statistics:
+            if not block.sensor.temporal and number:
+                continue
+            for values in values_of:
+                columns = _by_month(values, month, year == number) if block.sensor.temporal else values
+                parts.append(columns.reshape(len(batch), -1))
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
 def _statistics(batch: "Batch", block: "SensorBlock", visibility: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and deviation over the grid, ``[B, T, C]`` each; NaN where any of the band's tokens is missing."""
-    size, channels = len(batch), len(block.sensor.bands)
-    pixels = batch.pixels[block.sensor.name].numpy().reshape(size, -1, block.steps, channels)
-    missing = (visibility[:, block.tokens] == MISSING).reshape(size, -1, block.steps, block.groups).any(axis=1)
-    group = np.concatenate([[number] * len(bands) for number, bands in enumerate(block.sensor.group_channels)])
-    absent = missing[:, :, group]
-    return np.where(absent, np.nan, pixels.mean(axis=1)), np.where(absent, np.nan, pixels.std(axis=1))
+    """Mean and deviation over the pixels of the present tokens, ``[B, T, C]`` each; NaN where there are none."""
+    size, (rows, columns, steps, _) = len(batch), block.shape
+    pixels = batch.pixels[block.sensor.name].numpy().astype(np.float64)
+    height, width = pixels.shape[1:3] if block.sensor.spatial else (1, 1)
+    pixels = pixels.reshape(size, rows, height // rows, columns, width // columns, steps, -1)
+    there = (visibility[:, block.tokens] != MISSING).reshape(size, rows, 1, columns, 1, steps, block.groups)
+    means, deviations = [], []
+    for group, channels in enumerate(block.sensor.group_channels):
+        inside = there[..., [group]]
+        count = inside.sum(axis=(1, 2, 3, 4)) * (height // rows) * (width // columns)
+        count = np.where(count > 0, count, np.nan)
+        values = pixels[..., list(channels)]
+        mean = np.where(inside, values, 0.0).sum(axis=(1, 2, 3, 4)) / count
+        off = np.where(inside, values - mean[:, None, None, None, None], 0.0)
+        means.append(mean)
+        deviations.append(np.sqrt((off**2).sum(axis=(1, 2, 3, 4)) / count))
+    return np.concatenate(means, axis=-1), np.concatenate(deviations, axis=-1)
 
 
-def _by_month(values: np.ndarray, months: np.ndarray) -> np.ndarray:
-    """From ``[B, T, C]`` to ``[B, 12, C]``: the mean of the images of each month, NaN where there is none."""
+def _year_of_series(timestamps: np.ndarray) -> np.ndarray:
+    """Whole years since the month of each series' first date, int ``[B, T]``."""
+    months = timestamps[..., 2] * MONTHS + timestamps[..., 1]
+    return (months - months.min(axis=1, keepdims=True)) // MONTHS
+
+
+def _by_month(values: np.ndarray, months: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """From ``[B, T, C]`` to ``[B, 12, C]``: the mean of the chosen images of each month, NaN where there is none."""
     out = np.full((len(values), MONTHS, values.shape[-1]), np.nan)
     for month in range(MONTHS):
-        known = (months == month)[..., None] & np.isfinite(values)
+        known = ((months == month) & chosen)[..., None] & np.isfinite(values)
         count = known.sum(axis=1)
         total = np.where(known, values, 0.0).sum(axis=1)
         out[:, month] = np.where(count > 0, total / np.maximum(count, 1), np.nan)

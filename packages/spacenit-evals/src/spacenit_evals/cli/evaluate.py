@@ -8,26 +8,34 @@ import click
 from spacenit_core.errors import UserError
 
 if TYPE_CHECKING:
+    from spacenit_core.sensors.selection import SensorSet
     from spacenit_evals.checkpoint import TrainedRun
+    from spacenit_evals.dates import DateRule
     from spacenit_evals.evaluation import Protocol, Report
 
 EPILOG = """\b
 Examples:
   spacenit-run evaluate local_output/checkpoints/me/my_run --labels labels.tif
-  spacenit-run evaluate my_run --labels labels.tif --h5py_dir tiles/128 --window 4 --patch-size 2
+  spacenit-run evaluate my_run --labels labels.tif --window 4 --patch-size 2
+  spacenit-run evaluate my_run --labels labels.tif --h5py_dir tiles/128
   spacenit-run evaluate my_run --labels labels.tif --folds 5 --block 570
-  spacenit-run evaluate my_run --labels east.tif --labels west.tif --probe knn --baseline raw_pixels
+  spacenit-run evaluate my_run --labels east.tif --labels west.tif --probe knn
 
 \b
-Labels are one-band GeoTIFFs in any reference system; 0 and nodata mean "no label". Every labelled pixel gets one
-window around it. Training and test pixels lie in different squares of ground (--block), and test windows that
-reach into a training square are left out. All features come from the same windows and sensors: those that the
-encoder saw in training. Confidence intervals (95 %) come from resampling the test squares.
+Labels are one-band GeoTIFFs in any reference system; 0 and nodata mean
+"no label". Every labelled pixel gets one window around it. Training and test
+pixels lie in different squares of ground (--block), and windows that reach
+from one side to the other are left out. All features come from the same
+windows, dates and sensors. Confidence intervals (95 %) come from resampling
+the test squares.
 """
 
 
 _PROBES, _BASELINES = ("knn", "linear_probe"), ("random_init", "raw_pixels")
+_DATE_RULES = ("last", "first", "spread")
 _PATH = click.Path(path_type=Path)
+_SENSOR = "Input of encoder and baselines; repeatable. All imagery that the encoder saw if unset; maps only by name."
+_DATES = "What to keep of series that are longer than the encoder takes."
 _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 
@@ -46,6 +54,8 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
     show_default=True,
     help="Repeatable.",
 )
+@click.option("--sensor", "sensors", multiple=True, metavar="NAME", help=_SENSOR)
+@click.option("--dates", type=click.Choice(_DATE_RULES), default="last", show_default=True, help=_DATES)
 @click.option("--window", default=8, show_default=True, type=click.IntRange(1), help="Cells a side of a window.")
 @click.option("--patch-size", default=4, show_default=True, type=click.IntRange(1), help="Cells a side of a patch.")
 @click.option("--block", type=click.FloatRange(min=1), help="Metres a side of a square of ground; 64 cells if unset.")
@@ -53,13 +63,15 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--folds", type=click.IntRange(2), help="Test all squares in turn, in so many parts, not in one split.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of split and intervals.")
 @click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu, cuda ...")
-@click.option("--out", type=_PATH, help="Folder of the results; RUN/evaluation if unset.")
+@click.option("--out", type=_PATH, help="Folder of the results; evaluation in RUN if unset.")
 def evaluate(
     run: Path,
     labels: tuple[Path, ...],
     h5py_dir: Path | None,
     probes: tuple[str, ...],
     baselines: tuple[str, ...],
+    sensors: tuple[str, ...],
+    dates: "DateRule",
     window: int,
     patch_size: int,
     block: float | None,
@@ -84,12 +96,13 @@ def evaluate(
     from spacenit_data.h5.files import check_folder
     from spacenit_evals.checkpoint import load_run
     from spacenit_evals.evaluation import Protocol
+    from spacenit_evals.inputs import common_inputs
     from spacenit_evals.report import table, verdict, write_report
 
     chosen_probes = {PROBES.canonical(name): PROBES.get(name)() for name in probes}
     chosen_baselines = {BASELINES.canonical(name): BASELINES.get(name)() for name in baselines}
     trained = load_run(run, device)
-    folder = out or (run.parent if run.name.startswith("step") else run) / "evaluation"
+    folder = out or results_folder(run, trained.path)
     check_folder(folder)
     protocol = Protocol(
         probes=chosen_probes,
@@ -100,14 +113,30 @@ def evaluate(
         train_share=train_share,
         folds=folds,
         seed=seed,
+        dates=dates,
     )
-    report = _evaluate(trained, labels, h5py_dir or _set_of(trained), protocol)
+    inputs = common_inputs({trained.name: trained.encoded_sensors}, sensors)
+    report = _evaluate(trained, labels, h5py_dir or _set_of(trained), inputs, protocol)
     click.echo(f"{table(report)}\n\n{verdict(report)}")
     for path in write_report(report, folder):
         console().print(f"written: {path}", markup=False, soft_wrap=True)
 
 
-def _evaluate(trained: "TrainedRun", labels: tuple[Path, ...], h5py_dir: Path, protocol: "Protocol") -> "Report":
+def results_folder(run: Path, checkpoint: Path) -> Path:
+    """Where results go unasked: into the run's folder; those of a checkpoint that was named, apart from the run's own.
+
+    Args:
+        run: what was named, a run's folder or a checkpoint.
+        checkpoint: the checkpoint that was loaded.
+    """
+    checkpoint = checkpoint.resolve()
+    folder = checkpoint.parent / "evaluation"
+    return folder / checkpoint.name if run.expanduser().resolve() == checkpoint else folder
+
+
+def _evaluate(
+    trained: "TrainedRun", labels: tuple[Path, ...], h5py_dir: Path, inputs: "SensorSet", protocol: "Protocol"
+) -> "Report":
     from rich.progress import Progress
 
     from spacenit_core.cli.console import err_console
@@ -115,7 +144,7 @@ def _evaluate(trained: "TrainedRun", labels: tuple[Path, ...], h5py_dir: Path, p
     from spacenit_evals.evaluation import evaluate as evaluate_run
     from spacenit_evals.labels import read_labels
 
-    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
+    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=inputs)
     points = read_labels(labels, dataset.folder, dataset.tile_size or 1)
     if len(points.codes) < 2:
         problem = f"all {len(points)} labelled pixels in {dataset.folder} have the code {points.codes[0]}"

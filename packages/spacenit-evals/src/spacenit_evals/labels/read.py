@@ -1,57 +1,15 @@
 """Labelled pixels of rasters, found again in the samples of an H5 set."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import rasterio
-from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
-from spacenit_data.h5.metadata import LOCATIONS_CSV
 from spacenit_data.tile.grid import project
-
-
-@frozen(kw_only=True, eq=False)
-class LabelledPoints:
-    """n labelled pixels.
-
-    Attributes:
-        sample: int ``[n]``, number of the sample that each lies in.
-        row: int ``[n]``, cell row in the sample.
-        column: int ``[n]``, cell column in the sample.
-        label: int ``[n]``, index into `codes`.
-        codes: the label codes that occur, ascending.
-        x: float ``[n]``, easting in metres, in the sample's CRS.
-        y: float ``[n]``, northing in metres.
-        region: int ``[n]``, number of the CRS.
-        outside: how many labelled pixels lie in no sample.
-    """
-
-    sample: np.ndarray
-    row: np.ndarray
-    column: np.ndarray
-    label: np.ndarray
-    codes: tuple[int, ...]
-    x: np.ndarray
-    y: np.ndarray
-    region: np.ndarray
-    outside: int
-
-    def __len__(self) -> int:
-        return len(self.label)
-
-
-@frozen(eq=False)
-class _Places:
-    """Where the samples lie: numbers int ``[m]``, CRS names, left, top and metres per cell ``[m]``."""
-
-    numbers: np.ndarray
-    crs: np.ndarray
-    left: np.ndarray
-    top: np.ndarray
-    gsd: np.ndarray
+from spacenit_evals.labels.places import Places, read_places
+from spacenit_evals.labels.points import LabelledPoints
 
 
 def read_labels(paths: Sequence[Path], h5py_dir: Path, tile_size: int) -> LabelledPoints:
@@ -69,12 +27,11 @@ def read_labels(paths: Sequence[Path], h5py_dir: Path, tile_size: int) -> Labell
         UserError: if a raster is absent, has no labels, or none of them lies in the set.
         DataError: if a raster cannot be read, or the set does not say where its samples lie.
     """
-    places = _read_places(h5py_dir)
-    regions = {name: number for number, name in enumerate(dict.fromkeys(places.crs.tolist()))}
+    places = read_places(h5py_dir)
     found, outside = [], 0
     for path in paths:
         codes, crs, x, y = _read_raster(path)
-        placed = _place(codes, crs, x, y, places, regions, tile_size)
+        placed = _place(codes, crs, x, y, places, tile_size)
         outside += len(codes) - len(placed)
         found.append(placed)
     table = np.concatenate(found)
@@ -84,38 +41,15 @@ def read_labels(paths: Sequence[Path], h5py_dir: Path, tile_size: int) -> Labell
             "check that the labels and the set cover the same ground",
         )
     codes, label = np.unique(table[:, 0], return_inverse=True)
-    sample, row, column, region = table[:, 1:5].astype(np.int64).T
+    sample, row, column = table[:, 1:].astype(np.int64).T
     return LabelledPoints(
         sample=sample,
         row=row,
         column=column,
         label=label.reshape(-1).astype(np.int64),
         codes=tuple(int(code) for code in codes),
-        x=table[:, 5],
-        y=table[:, 6],
-        region=region,
-        outside=outside,
+        places=places,
     )
-
-
-def _read_places(h5py_dir: Path) -> _Places:
-    path = h5py_dir / LOCATIONS_CSV
-    if not path.exists():
-        raise DataError(
-            f"{h5py_dir} does not say where its samples lie: there is no {LOCATIONS_CSV}",
-            "sets made by `spacenit-run data tile` and `spacenit-run data convert` have one",
-        )
-    try:
-        with path.open(newline="") as file:
-            rows = list(csv.DictReader(file))
-        numbers = np.array([int(row["sample_index"]) for row in rows], dtype=np.int64)
-        left, top, gsd = (np.array([float(row[key]) for row in rows]) for key in ("left", "top", "gsd"))
-        crs = np.array([row["crs"] for row in rows])
-        for name in np.unique(crs):
-            rasterio.crs.CRS.from_user_input(str(name))
-        return _Places(numbers, crs, left, top, gsd)
-    except (OSError, KeyError, TypeError, ValueError, rasterio.errors.CRSError) as error:
-        raise DataError(f"{path} cannot be read: {error}", "make the set again, or copy the file again") from error
 
 
 def _read_raster(path: Path) -> tuple[np.ndarray, rasterio.crs.CRS, np.ndarray, np.ndarray]:
@@ -147,18 +81,14 @@ def _place(
     crs: rasterio.crs.CRS,
     x: np.ndarray,
     y: np.ndarray,
-    places: _Places,
-    regions: dict[str, int],
+    places: Places,
     tile_size: int,
 ) -> np.ndarray:
-    """Rows of code, sample, row, column, region, x, y: one for every point that lies in a sample."""
-    best = np.full((len(codes), 7), np.nan)
+    """Rows of code, sample, row, column: one for every point that lies in a sample."""
+    best = np.full((len(codes), 4), np.nan)
     depth = np.full(len(codes), -1.0)
-    for name, region in regions.items():
-        if rasterio.crs.CRS.from_user_input(name) == crs:
-            east, north = x, y
-        else:
-            east, north = project(crs, rasterio.crs.CRS.from_user_input(name), x, y)
+    for name, system in places.systems.items():
+        east, north = (x, y) if system == crs else project(crs, system, x, y)
         for place in np.flatnonzero(places.crs == name):
             column = (east - places.left[place]) / places.gsd[place]
             row = (places.top[place] - north) / places.gsd[place]
@@ -167,7 +97,5 @@ def _place(
             depth[here] = inside[here]
             number = np.full(here.sum(), places.numbers[place])
             cells = np.floor(row[here]), np.floor(column[here])
-            best[here] = np.stack(
-                [codes[here], number, *cells, np.full(here.sum(), region), east[here], north[here]], axis=1
-            )
+            best[here] = np.stack([codes[here], number, *cells], axis=1)
     return best[depth >= 0]

@@ -1,0 +1,58 @@
+"""Labelled cells of samples."""
+
+from typing import Any
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from spacenit_evals.labels.places import Places
+
+
+@frozen(kw_only=True, eq=False)
+class LabelledPoints:
+    """n labelled points, each in the cell of a sample.
+
+    Attributes:
+        sample: int ``[n]``, number of the sample that each lies in.
+        row: int ``[n]``, cell row in the sample.
+        column: int ``[n]``, cell column in the sample.
+        label: int ``[n]``, index into `codes`.
+        codes: the label codes that occur, ascending.
+        places: where the samples lie.
+        names: of codes that have one.
+    """
+
+    sample: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    label: np.ndarray
+    codes: tuple[int, ...]
+    places: Places
+    names: dict[int, str] = field(factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @property
+    def crs(self) -> np.ndarray:
+        """The reference system of each point's sample, text ``[n]``."""
+        return self.places.crs[self.places.of(self.sample)]
+
+    @property
+    def x(self) -> np.ndarray:
+        """Easting of the middle of each point's cell in metres, float64 ``[n]``, in the sample's reference system."""
+        place = self.places.of(self.sample)
+        return self.places.left[place] + (self.column + 0.5) * self.places.gsd[place]
+
+    @property
+    def y(self) -> np.ndarray:
+        """Northing of the middle of each point's cell in metres, float64 ``[n]``."""
+        place = self.places.of(self.sample)
+        return self.places.top[place] - (self.row + 0.5) * self.places.gsd[place]
+
+    def take(self, chosen: np.ndarray) -> "LabelledPoints":
+        """Some of the points, by bool ``[n]`` or by their numbers; classes that none of them has are gone."""
+        kept, label = np.unique(self.label[chosen], return_inverse=True)
+        parts: dict[str, Any] = {name: getattr(self, name)[chosen] for name in ("sample", "row", "column")}
+        codes = tuple(self.codes[number] for number in kept)
+        return evolve(self, **parts, label=label.reshape(-1), codes=codes)

@@ -1,0 +1,134 @@
+"""What an evaluation does with long series, windows without pixels, maps, and encoders that see their batch."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from spacenit_core import checkpoint
+from spacenit_core.checkpoint.tensors import pack
+from spacenit_core.cli.main import run as spacenit_run
+from spacenit_core.config import dump_yaml
+from spacenit_core.models.latent_mim.config import LatentMIMConfig
+from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.spec import MISSING
+from spacenit_data.datasets.h5_tiles import H5Tiles
+from spacenit_data.h5.writer import H5SetWriter, Location, SampleArrays
+from spacenit_evals.checkpoint import load_run
+from spacenit_evals.cli.evaluate import results_folder
+from spacenit_evals.dates import DateCut
+from spacenit_evals.features import EncoderFeatures, Windows, extract
+
+from .conftest import CRS, LEFT, TOP, write_raster
+
+SENSORS = ("sentinel1", "worldcover")
+SIDE, STEPS = 16, 20
+
+
+@pytest.fixture(scope="module")
+def long_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four samples of 20 months in a row; the west half of the last has no pixel. Rows of the set take turns."""
+    rng = np.random.default_rng(0)
+    writer = H5SetWriter(tmp_path_factory.mktemp("long"), SENSORS, count=4, tile_size=SIDE)
+    for index in range(4):
+        radar = rng.normal(-14, 1, (SIDE, SIDE, STEPS, 2)) + 4.0 * (np.arange(SIDE) // 4 % 2)[:, None, None, None]
+        if index == 3:
+            radar[:, : SIDE // 2] = MISSING
+        writer.write(
+            index,
+            SampleArrays(
+                bands={
+                    "sentinel1": radar.astype(np.float32),
+                    "worldcover": np.full((SIDE, SIDE, 1, 1), 10, np.float32),
+                },
+                present={"sentinel1": np.ones(STEPS, bool)},
+                timestamps=np.array([(1, step % 12, 2020 + step // 12) for step in range(STEPS)], dtype=np.int32),
+                latlon=np.array([46.9, 15.0], dtype=np.float32),
+                location=Location(CRS, LEFT + 10 * SIDE * (index % 2), TOP - 10 * SIDE * (index // 2), 10.0),
+            ),
+        )
+    return writer.finish()
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, long_set: Path) -> Path:
+    """A run whose name begins like that of a checkpoint, and whose encoder attends to what fills a batch."""
+    folder = tmp_path_factory.mktemp("runs") / "step5"
+    encoder = OlmoEarthEncoderConfig(embedding_size=16, depth=1, num_heads=2, mask_missing=False)
+    model = LatentMIMConfig(encoder=encoder, decoder=PredictorConfig(embedding_size=16, depth=1, num_heads=2))
+    config = {
+        "run_name": "step5",
+        "sensors": list(SENSORS),
+        "model": model,
+        "dataset": {"type": "h5_tiles", "h5py_dir": str(long_set)},
+        "train_module": {"masking": {"type": "random"}},
+    }
+    torch.manual_seed(0)
+    state = pack(model.build(SensorSet.of(SENSORS)).state_dict())
+    checkpoint.write(folder, 3, {"model.safetensors": state, "config.yaml": dump_yaml(config).encode()})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stripes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    codes = np.broadcast_to((np.arange(2 * SIDE) // 4 % 2 + 1)[:, None], (2 * SIDE, 2 * SIDE)).astype(np.uint8)
+    thinned = np.where(np.indices(codes.shape).sum(0) % 2 == 0, codes, 0).astype(np.uint8)
+    return write_raster(tmp_path_factory.mktemp("labels") / "stripes.tif", thinned)
+
+
+def evaluated(run: Path, stripes: Path, out: Path, *words: str) -> dict[str, object]:
+    command = ["evaluate", str(run), "--labels", str(stripes), "--window", "2", "--patch-size", "2", "--block", "80"]
+    assert spacenit_run([*command, "--probe", "knn", "--out", str(out), *words]) == 0
+    facts: dict[str, object] = json.loads((out / "results.json").read_text())["facts"]
+    return facts
+
+
+def test_a_report_says_what_was_cut_and_left_out(run_folder: Path, stripes: Path, tmp_path: Path) -> None:
+    facts = evaluated(run_folder, stripes, tmp_path)
+    assert facts["dates"] == "the last 12 of up to 20 dates, in 4 samples"
+    # Windows that begin in the last empty column hold no whole patch either.
+    empty = SIDE // 2 * (SIDE // 2 + 1)
+    assert str(facts["points_without_pixels"]).startswith(f"{empty}, not scored")
+    assert facts["points"] == 2 * SIDE * SIDE - empty
+    assert str(facts["mask_missing"]).startswith("true")
+    assert facts["sensors"] == ["sentinel1"]
+    text = (tmp_path / "results.md").read_text()
+    assert "12 of up to 20 dates" in text and "not scored" in text
+
+
+def test_maps_are_inputs_where_they_are_named(run_folder: Path, stripes: Path, tmp_path: Path) -> None:
+    words = ("--sensor", "worldcover", "--sensor", "sentinel1", "--dates", "spread")
+    facts = evaluated(run_folder, stripes, tmp_path, *words)
+    assert facts["sensors"] == ["sentinel1", "worldcover"]
+    assert str(facts["dates"]).startswith("evenly spread 12 of")
+    assert facts["points"] == 2 * SIDE * SIDE
+
+
+def test_features_do_not_depend_on_the_batch(run_folder: Path, long_set: Path) -> None:
+    trained = load_run(run_folder)
+    assert trained.filled and trained.encoder.config.mask_missing is True  # type: ignore[attr-defined]
+    dataset = H5Tiles(h5py_dir=long_set, training_modalities=SENSORS)
+    windows = Windows(sample=np.array([0, 3, 3]), row=np.zeros(3, int), column=np.array([0, 0, 8]), cells=2)
+    one, all_ = (
+        extract(
+            dataset,
+            windows,
+            {"encoder": EncoderFeatures(trained.encoder)},
+            patch_size=2,
+            batch_size=size,
+            cut=DateCut(12),
+        )
+        for size in (1, 3)
+    )
+    np.testing.assert_allclose(one["encoder"], all_["encoder"], atol=1e-5)
+
+
+def test_results_go_into_the_run_whatever_its_name(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = run_folder / "step3"
+    assert results_folder(run_folder, newest) == run_folder / "evaluation"
+    assert results_folder(newest, newest) == run_folder / "evaluation" / "step3"
+    monkeypatch.chdir(newest)
+    assert results_folder(Path("."), Path(".")) == run_folder / "evaluation" / "step3"
