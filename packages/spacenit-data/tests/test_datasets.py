@@ -322,7 +322,7 @@ def test_the_cache_holds_copies(make_set: MakeSet, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     dataset = H5Tiles(folder, ["srtm"], cache_dir=cache)
     first = dataset.read_window(1).bands["srtm"]
-    assert [path.name for path in cache.rglob("*") if path.is_file()] == ["sample_1.h5"]
+    assert [path.name.split(".")[0] for path in cache.rglob("*") if path.is_file()] == ["sample_1"]
     shutil.rmtree(folder)
     np.testing.assert_array_equal(dataset.read_window(1).bands["srtm"], first)
     with pytest.raises(DataError, match=r"sample_0\.h5 is missing"):
@@ -339,12 +339,15 @@ def test_the_copy_of_a_file_that_was_written_again_is_made_anew(
     folder, samples = make_set(1)
     dataset = H5Tiles(folder, ["srtm"], cache_dir=tmp_path / "cache")
     assert (dataset.read_window(0).bands["srtm"] != 77).any()
-    samples[0]["bands"]["srtm"][:] = 77
     path = folder / "sample_0.h5"
     before = path.stat()
-    h5_writers[1](path, samples[0], "ours")
-    os.utime(path, (before.st_atime, before.st_mtime + 60))
-    assert (dataset.read_window(0).bands["srtm"] == 77).all()
+    for value in (77, 78):
+        # The same size and, as some tools restore it, the same time.
+        samples[0]["bands"]["srtm"][:] = value
+        h5_writers[1](path, samples[0], "ours")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert (dataset.read_window(0).bands["srtm"] == value).all()
+    assert len(list((tmp_path / "cache").rglob("*.h5"))) == 1
     copies = [path.stat().st_ino for path in (tmp_path / "cache").rglob("*.h5")]
     dataset.read_window(0)
     assert [path.stat().st_ino for path in (tmp_path / "cache").rglob("*.h5")] == copies

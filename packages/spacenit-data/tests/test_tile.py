@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
+from attrs import evolve
 
 from spacenit_core.errors import UserError
 from spacenit_core.sensors.spec import BandGroup, SensorSpec
@@ -139,6 +141,27 @@ def test_an_interrupted_run_continues_and_other_inputs_are_refused(tmp_path):
     with pytest.raises(UserError, match="other files or with other settings"):
         tile_rasters([request(OPTICAL, path, scale=2.0)], tmp_path / "out", settings)
     assert json.loads((report.folder / "tiling.json").read_text())["files"][0]["path"] == str(path.resolve())
+
+
+def test_what_samples_were_made_from_must_be_the_same(tmp_path):
+    values = np.random.default_rng(4).integers(1, 99, (2, 16, 16)).astype(np.uint8)
+    path = write_raster(tmp_path / "a.tif", values, "EPSG:32633", 5e5, 5e6, 10.0)
+    virtual = tmp_path / "a.vrt"
+    rasterio.shutil.copy(path, virtual, driver="VRT")
+    settings = TileSettings(tile_size=16)
+    for file, out in ((path, "plain"), (virtual, "virtual")):
+        tile_rasters([request(OPTICAL, file)], tmp_path / out, settings)
+        assert tile_rasters([request(OPTICAL, file)], tmp_path / out, settings).written == 0
+    tile_rasters([request(evolve(OPTICAL, units="DN", normalization=None), path)], tmp_path / "plain", settings)
+    for changed in ({"raw_nodata": (7.0,)}, {"categorical": True}, {"raw_linear_power": True}):
+        with pytest.raises(UserError, match="the sensor optical is declared otherwise"):
+            tile_rasters([request(evolve(OPTICAL, **changed), path)], tmp_path / "plain", settings)
+    with pytest.raises(UserError, match="--nodata was another"):
+        tile_rasters([request(OPTICAL, path)], tmp_path / "plain", evolve(settings, nodata=(1.0,)))
+    write_raster(path, values[::-1], "EPSG:32633", 5e5, 5e6, 10.0)
+    for file, out in ((path, "plain"), (virtual, "virtual")):
+        with pytest.raises(UserError, match=r"a\.tif has changed since \(1 files\)"):
+            tile_rasters([request(OPTICAL, file)], tmp_path / out, settings)
 
 
 def test_worker_processes_write_the_same_files(tmp_path, monkeypatch):

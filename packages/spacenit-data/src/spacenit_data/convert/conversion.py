@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import evolve, frozen
 
@@ -14,6 +15,7 @@ from spacenit_data.convert.produced import Outcome, Produced
 from spacenit_data.convert.report import ConversionReport
 from spacenit_data.convert.settings import ConvertSettings, subtiles_of
 from spacenit_data.convert.staging import STAGING, Staging
+from spacenit_data.file_state import digest_of_states
 from spacenit_data.h5.compression import Compression
 from spacenit_data.h5.files import check_folder, sample_bytes
 from spacenit_data.h5.metadata import METADATA_CSV
@@ -29,13 +31,28 @@ GOES_ON = "the same command goes on where this one stopped"
 # Starting a worker takes as long as converting a few tiles.
 SOURCES_PER_WORKER = 8
 
+# Network storage answers one question about a file slowly, and many at once.
+STATING_THREADS = 16
+
+
+class Reader(Protocol):
+    """Makes samples of sources; sent to worker processes."""
+
+    def __call__(self, source: Any) -> Produced:
+        """Convert one source."""
+        ...
+
+    def files(self, source: Any) -> Sequence[Path]:
+        """The files that it is converted from."""
+        ...
+
 
 @frozen(kw_only=True)
 class Conversion:
     """Everything that is decided before the first file is read.
 
     Attributes:
-        produce: makes samples of a source; picklable.
+        produce: makes samples of a source.
         sources: raw tiles or listed samples, in order.
         description: the origin and settings as plain values; conversions of equal description and sources are the same.
         sensors: names of the sensors of the set.
@@ -47,7 +64,7 @@ class Conversion:
         remarks: what the user should know.
     """
 
-    produce: Callable[[Any], Produced]
+    produce: Reader
     sources: Sequence[Any]
     description: dict[str, Any]
     sensors: tuple[str, ...]
@@ -101,7 +118,7 @@ class Conversion:
 class Worker:
     """Converts one source and writes its samples under the source's number; sent to worker processes."""
 
-    produce: Callable[[Any], Produced]
+    produce: Reader
     staging: Staging
     sensors: tuple[str, ...]
     tile_size: int
@@ -111,15 +128,22 @@ class Worker:
     def __call__(self, item: tuple[int, Any]) -> Outcome:
         """Convert the source of a number."""
         number, source = item
+        # Before they are read: what changes meanwhile shows when the command is repeated.
+        state = digest_of_states(self.produce.files(source))
         try:
             made = self.produce(source)
             parts = tuple(self._write(number, part, sample) for part, sample in enumerate(made.samples))
         except DataError as error:
             if not self.skip_failures:
                 raise DataError(error.message, "; ".join(filter(None, (error.hint, GOES_ON)))) from error
-            return Outcome(source=number, failure=f"{source}: {error.message}")
+            return Outcome(source=number, state=state, failure=f"{source}: {error.message}")
         return Outcome(
-            source=number, parts=parts, left_out=made.left_out, dropped=made.dropped, cut_steps=made.cut_steps
+            source=number,
+            state=state,
+            parts=parts,
+            left_out=made.left_out,
+            dropped=made.dropped,
+            cut_steps=made.cut_steps,
         )
 
     def _write(self, number: int, part: int, sample: SampleArrays) -> SampleRecord:
@@ -140,7 +164,7 @@ def run(conversion: Conversion, *, workers: int = 1, progress: bool = False) -> 
     fingerprint = conversion.fingerprint()
     try:
         staging = Staging(parent / STAGING, fingerprint)
-        finished = _finished(parent, fingerprint)
+        finished = _finished(conversion, parent, fingerprint)
         if finished is not None:
             staging.remove_leftovers()
             return evolve(finished, remarks=conversion.remarks)
@@ -153,14 +177,36 @@ def run(conversion: Conversion, *, workers: int = 1, progress: bool = False) -> 
     return report
 
 
-def _finished(parent: Path, fingerprint: str) -> ConversionReport | None:
-    """The report of the same conversion, if it was finished without failures before."""
+def _finished(conversion: Conversion, parent: Path, fingerprint: str) -> ConversionReport | None:
+    """The report of the same conversion, if it was finished without failures before.
+
+    Raises:
+        UserError: if files that it was made from have changed since.
+    """
     for path in sorted(parent.glob(f"*/{RECORD_JSON}")):
         record = _read_record(path)
         complete = (path.parent / METADATA_CSV).exists() and record.get("fingerprint") == fingerprint
         if complete and not record["report"]["failed"]:
+            _check_unchanged(conversion, record.get("states", []), path.parent)
             return ConversionReport(folder=path.parent, written=0, **record["report"])
     return None
+
+
+def _check_unchanged(conversion: Conversion, states: Sequence[str], folder: Path) -> None:
+    now = _states(conversion)
+    changed = [s for s, a, b in zip(conversion.sources, states, now, strict=True) if a != b]
+    if changed:
+        raise UserError(
+            f"{folder} was made from files that have changed since: those of {len(changed)} of "
+            f"{len(states)} sources, first {changed[0]}",
+            "delete or move that folder and repeat the command, or choose another --out",
+        )
+
+
+def _states(conversion: Conversion) -> list[str]:
+    """The states of all sources' files, in order."""
+    with ThreadPoolExecutor(STATING_THREADS) as pool:
+        return list(pool.map(lambda source: digest_of_states(conversion.produce.files(source)), conversion.sources))
 
 
 def _read_record(path: Path) -> dict[str, Any]:
@@ -174,8 +220,14 @@ def _read_record(path: Path) -> dict[str, Any]:
 def _convert(conversion: Conversion, staging: Staging, *, workers: int, progress: bool) -> int:
     """Convert what the ledger does not have yet; returns the number of samples written."""
     if staging.moving:
+        _check_unchanged(conversion, staging.states(len(conversion.sources)), staging.folder)
         return 0
-    todo = [item for item in enumerate(conversion.sources) if not staging.is_done(item[0])]
+    states = _states(conversion) if staging.outcomes else []
+    todo = [
+        (number, source)
+        for number, source in enumerate(conversion.sources)
+        if not states or not staging.is_done(number, states[number])
+    ]
     work = Worker(
         produce=conversion.produce,
         staging=staging.without_ledger(),
@@ -232,6 +284,7 @@ def _claim(writer: H5SetWriter, conversion: Conversion, staging: Staging, report
         "fingerprint": staging.fingerprint,
         "description": conversion.description,
         "report": report.to_json(),
+        "states": staging.states(len(conversion.sources)),
     }
     writer.folder.mkdir(parents=True, exist_ok=True)
     write_atomically(path, (json.dumps(record, indent=2) + "\n").encode())

@@ -157,6 +157,10 @@ class SetSource:
             )
         return self._checked(sample, path)
 
+    def files(self, listed: ListedSample) -> list[Path]:
+        """What it reads of a sample."""
+        return [sample_path(self.folder, listed.number)]
+
     def _reason_to_leave_out(self, names: list[str]) -> str | None:
         lacking = [name for name in self.required if name not in names]
         return f"no {lacking[0]}" if lacking else None if names else "none of the sensors"

@@ -15,6 +15,7 @@ from spacenit_data.convert.other_set import SetSource, choose, read_listing, til
 from spacenit_data.convert.raw import RawSource
 from spacenit_data.convert.raw_layout import TILE_CELLS, csv_path
 from spacenit_data.convert.settings import ConvertSettings
+from spacenit_data.file_state import meaning_of
 from spacenit_data.h5.metadata import METADATA_CSV
 from spacenit_data.sample_set import find_set, installed_spec
 
@@ -48,7 +49,12 @@ def from_raw(root: Path, out: Path | None, settings: ConvertSettings) -> Convers
     return Conversion.of(
         settings,
         tile_size=tile_size,
-        description={"from": "raw tiles", "root": str(root.resolve()), "min_steps": settings.min_steps},
+        description={
+            "from": "raw tiles",
+            "root": str(root.resolve()),
+            "min_steps": settings.min_steps,
+            "specs": [meaning_of(spec) for spec in sensors],
+        },
         produce=RawSource(
             root=root, sensors=sensors, tile_size=tile_size, min_steps=settings.min_steps, required=settings.required
         ),
@@ -83,7 +89,12 @@ def from_set(folder: Path, out: Path | None, settings: ConvertSettings) -> Conve
     conversion = Conversion.of(
         settings,
         tile_size=tile_size,
-        description={"from": "an H5 set", "folder": str(folder.resolve()), "listing": listing},
+        description={
+            "from": "an H5 set",
+            "folder": str(folder.resolve()),
+            "listing": listing,
+            "specs": [meaning_of(spec) for spec in map(installed_spec, sensors) if spec],
+        },
         produce=SetSource(
             folder=folder, sensors=sensors, cells=cells, tile_size=tile_size, gsd=gsd, required=settings.required
         ),

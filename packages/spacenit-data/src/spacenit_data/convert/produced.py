@@ -31,6 +31,7 @@ class Outcome:
 
     Attributes:
         source: its number.
+        state: of its files when they were read, as `file_state` tells it.
         parts: a record of each sample, its index counted from 0 within the source.
         left_out: as in `Produced`.
         dropped: as in `Produced`.
@@ -39,6 +40,7 @@ class Outcome:
     """
 
     source: int
+    state: str = ""
     parts: tuple[SampleRecord, ...] = ()
     left_out: str | None = None
     dropped: dict[str, str] = Factory(dict)

@@ -13,7 +13,8 @@ from spacenit_data.convert.catalog import Date, RawTile
 from spacenit_data.convert.cutting import centre, cut
 from spacenit_data.convert.produced import Produced
 from spacenit_data.convert.rasters import flaw, read_sensor, to_stored
-from spacenit_data.convert.raw_layout import TILE_CELLS
+from spacenit_data.convert.raw_layout import TILE_CELLS, raster_path
+from spacenit_data.file_state import with_sidecars
 from spacenit_data.h5.sample import Location, SampleArrays
 
 
@@ -59,6 +60,16 @@ class RawSource:
         if reason:
             return Produced(left_out=reason, dropped=dropped)
         return self._assemble(tile, bands, dates, dropped)
+
+    def files(self, tile: RawTile) -> list[Path]:
+        """What it reads of a tile."""
+        return [
+            file
+            for spec in self.sensors
+            if spec.name in tile.dates
+            for group in spec.band_groups
+            for file in with_sidecars(raster_path(self.root, spec, group, tile.crs, tile.column, tile.row))
+        ]
 
     def _reason_to_leave_out(self, dates: dict[str, tuple[Date, ...]]) -> str | None:
         lacking = [name for name in self.required if name not in dates]

@@ -51,12 +51,21 @@ class Staging:
         """The file of a source's sample until it has its own number."""
         return self.folder / f"part_{source}_{number}.h5"
 
-    def is_done(self, source: int) -> bool:
-        """Whether a source needs no further work: it did not fail, and its samples are there."""
+    def is_done(self, source: int, state: str) -> bool:
+        """Whether a source needs no further work: it did not fail, its samples are there, and so are its files as read.
+
+        Args:
+            source: its number.
+            state: of its files now.
+        """
         outcome = self.outcomes.get(source)
-        if outcome is None or outcome.failure:
+        if outcome is None or outcome.failure or outcome.state != state:
             return False
         return all(self.part(source, part.index).exists() for part in outcome.parts)
+
+    def states(self, sources: int) -> list[str]:
+        """The state of each source's files when they were read."""
+        return [self.outcomes[number].state for number in range(sources)]
 
     @contextmanager
     def opened(self) -> Iterator[None]:

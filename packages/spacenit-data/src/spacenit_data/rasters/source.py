@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 _VIRTUAL = re.compile(r"/vsi[a-z0-9_]+[/?]")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+]*://", re.IGNORECASE)
@@ -39,14 +38,12 @@ def exists(name: str) -> bool:
     return file_of(name) is not None or is_remote(name)
 
 
-def facts_of(name: str) -> dict[str, Any]:
-    """What tells whether a raster is still the same: `path`, and `bytes` and `modified_ns` where a file is on disk."""
+def resolved(name: str) -> str:
+    """The name with the path of its file on disk, where it has one, made absolute and free of links."""
     path = file_of(name)
     if path is None:
-        return {"path": name}
-    stat = path.stat()
-    where = name.replace(str(path), str(path.resolve())) if is_gdal_name(name) else str(path.resolve())
-    return {"path": where, "bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}
+        return name
+    return name.replace(str(path), str(path.resolve())) if is_gdal_name(name) else str(path.resolve())
 
 
 def is_remote(name: str) -> bool:

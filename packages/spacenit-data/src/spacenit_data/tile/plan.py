@@ -10,8 +10,10 @@ from attrs import asdict, frozen
 
 from spacenit_core.checkpoint.files import write_atomically
 from spacenit_core.errors import DataError, UserError
+from spacenit_data.file_state import meaning_of, state_of
 from spacenit_data.pool import ordered_map
-from spacenit_data.rasters.source import facts_of
+from spacenit_data.rasters.opening import OPEN
+from spacenit_data.rasters.source import file_of, resolved
 from spacenit_data.tile.cut import Cutter, Position
 from spacenit_data.tile.facts import SensorFacts
 from spacenit_data.tile.rasters import Raster
@@ -104,12 +106,20 @@ class TilePlan:
 
 
 def describe_inputs(rasters: Sequence[Raster], settings: TileSettings) -> dict[str, Any]:
-    """What a set is tiled from, as plain data: two runs with equal inputs write equal sets."""
+    """What a set is tiled from, as plain data: two runs with equal inputs write equal sets.
+
+    Raises:
+        DataError: if a file cannot be opened any more.
+    """
     files = []
     for raster in rasters:
+        # Besides the file itself: its mask, what is noted beside it, and what a virtual raster refers to.
+        with OPEN.get(raster.path) as opened:
+            parts = sorted({*opened.files, *map(str, filter(None, [file_of(raster.path)]))})
         files.append(
             {
-                **facts_of(raster.path),
+                "path": resolved(raster.path),
+                "states": {part: state_of(Path(part)) for part in parts},
                 "sensor": raster.sensor.name,
                 "date": raster.date.isoformat() if raster.date else None,
                 "bands": {raster.sensor.bands[c]: n for c, n in zip(raster.channels, raster.file_bands, strict=True)},
@@ -117,10 +127,26 @@ def describe_inputs(rasters: Sequence[Raster], settings: TileSettings) -> dict[s
                 "offset": raster.offset,
             }
         )
-    grids = {
-        r.sensor.name: {"bands": r.sensor.bands, "gsd": r.sensor.gsd, "grid_gsd": r.sensor.grid_gsd} for r in rasters
-    }
-    return {"files": files, "grids": grids, "settings": asdict(settings)}
+    meanings = {raster.sensor.name: meaning_of(raster.sensor) for raster in rasters}
+    return {"files": files, "meanings": meanings, "settings": asdict(settings)}
+
+
+def what_changed(path: Path, inputs: dict[str, Any]) -> str:
+    """In what the set of a plan differs from inputs, for a message; empty where nothing can be told."""
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+        states = {part: state for item in before["files"] for part, state in item["states"].items()}
+        settings, meanings = before["settings"], before["meanings"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ""
+    now = {part: state for item in inputs["files"] for part, state in item["states"].items()}
+    changed = sorted(part for part in now if part in states and states[part] != now[part])
+    sensors = [name for name, meaning in inputs["meanings"].items() if meanings.get(name, meaning) != meaning]
+    other = [name for name, value in json.loads(json.dumps(inputs["settings"])).items() if settings.get(name) != value]
+    told = [f"{changed[0]} has changed since ({len(changed)} files)"] if changed else []
+    told += [f"the sensor {name} is declared otherwise than then" for name in sensors]
+    told += [f"--{name.replace('_', '-')} was another" for name in other]
+    return "; ".join(told)
 
 
 def fingerprint_of(inputs: dict[str, Any]) -> str:

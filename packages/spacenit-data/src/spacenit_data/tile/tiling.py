@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
@@ -16,7 +17,7 @@ from spacenit_data.tile.checks import check_bands, check_dates, chosen_sensors, 
 from spacenit_data.tile.cut import Cutter, Position
 from spacenit_data.tile.facts import SensorFacts
 from spacenit_data.tile.manifest import RasterRequest
-from spacenit_data.tile.plan import PLAN_JSON, TilePlan, describe_inputs, fingerprint_of
+from spacenit_data.tile.plan import PLAN_JSON, TilePlan, describe_inputs, fingerprint_of, what_changed
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 
@@ -88,7 +89,7 @@ def tile_rasters(
         plan = _plan_on_disk(out, fingerprint)
         if plan is None:
             plan = TilePlan.scan(cutter, fingerprint, workers=workers, progress=progress)
-        writer = _writer(out, plan, settings)
+        writer = _writer(out, plan, settings, inputs)
         plan.save(writer.folder / PLAN_JSON, inputs)
         written = _write(cutter, writer, plan, workers=workers, progress=progress)
     except OSError as error:
@@ -114,7 +115,7 @@ def _plan_on_disk(out: Path, fingerprint: str) -> TilePlan | None:
     return next((plan for plan in plans if plan and plan.fingerprint == fingerprint), None)
 
 
-def _writer(out: Path, plan: TilePlan, settings: TileSettings) -> H5SetWriter:
+def _writer(out: Path, plan: TilePlan, settings: TileSettings, inputs: dict[str, Any]) -> H5SetWriter:
     writer = H5SetWriter(
         out,
         sorted(plan.sensors),
@@ -126,8 +127,9 @@ def _writer(out: Path, plan: TilePlan, settings: TileSettings) -> H5SetWriter:
     there = TilePlan.load(writer.folder / PLAN_JSON)
     other = there is None or there.fingerprint != plan.fingerprint
     if writer.folder.exists() and any(writer.folder.iterdir()) and other:
+        told = what_changed(writer.folder / PLAN_JSON, inputs)
         raise UserError(
-            f"{writer.folder} holds samples made from other files or with other settings",
+            f"{writer.folder} holds samples made from other files or with other settings{told and f': {told}'}",
             "choose another --out, or delete that folder",
         )
     return writer
