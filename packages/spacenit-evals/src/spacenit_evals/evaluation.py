@@ -9,11 +9,11 @@ from spacenit_core.errors import UserError
 from spacenit_core.kinds.baselines import BaselineConfig, FeatureExtractor
 from spacenit_core.kinds.probes import ProbeConfig
 from spacenit_data.datasets.h5_tiles import H5Tiles
-from spacenit_evals.bootstrap import BlockBootstrap, Interval
 from spacenit_evals.checkpoint import TrainedRun
 from spacenit_evals.dates import DateCut, DateRule
 from spacenit_evals.features import EncoderFeatures, Progress, Windows, extract, tokens_present
 from spacenit_evals.ground import squares_of
+from spacenit_evals.intervals import BlockIntervals, Interval
 from spacenit_evals.labels import LabelledPoints
 from spacenit_evals.metrics import METRICS, confusion
 from spacenit_evals.splits import Split, draw_folds, draw_split
@@ -39,7 +39,7 @@ class Protocol:
         block: side of a block of ground in metres; training and test points lie in different blocks.
         train_share: share of the blocks to train on, in one split.
         folds: instead of one split, parts of the blocks that are tested in turn; None for one split.
-        seed: of the splits and of the resampling.
+        seed: of the splits.
         dates: which dates are kept of series that are longer than the encoder takes.
     """
 
@@ -173,9 +173,7 @@ def evaluate(
     seen = features.pop(_PRESENT)[:, 0] > 0
     features = {name: vectors[seen] for name, vectors in features.items()}
     task = split_points(points.take(seen), windows.take(seen), protocol)
-    scores = [
-        score for name, probe in protocol.probes.items() for score in _score(name, probe, features, task, protocol)
-    ]
+    scores = [score for name, probe in protocol.probes.items() for score in _score(name, probe, features, task)]
     facts = _facts(protocol, dataset, task)
     facts |= _remarks(run, cut, given - int(seen.sum()))
     return Report(run=run.name, step=run.step, scores=tuple(scores), facts=facts)
@@ -193,19 +191,17 @@ def _remarks(run: TrainedRun, cut: DateCut, without_pixels: int) -> dict[str, ob
     return remarks
 
 
-def _score(
-    name: str, probe: ProbeConfig, features: Mapping[str, np.ndarray], task: Task, protocol: Protocol
-) -> list[Score]:
+def _score(name: str, probe: ProbeConfig, features: Mapping[str, np.ndarray], task: Task) -> list[Score]:
     """Scores of one probe on all features, the pretrained ones first."""
     points, tested = task.points, task.tested
     truth = points.label[tested]
-    bootstrap = BlockBootstrap(task.blocks[tested], len(points.codes), seed=protocol.seed)
+    intervals = BlockIntervals(task.blocks[tested], len(points.codes))
     scores, best = [], np.zeros(0, dtype=np.int64)
     for kind, vectors in features.items():
         predicted = _predict(probe, vectors, task)[tested]
         matrix = confusion(truth, predicted, len(points.codes))
         recall = np.diagonal(matrix) / np.maximum(matrix.sum(axis=1), 1)
-        metrics = {metric: bootstrap.score(truth, predicted, function) for metric, function in METRICS.items()}
+        metrics = {metric: intervals.score(truth, predicted, function) for metric, function in METRICS.items()}
         score = Score(
             probe=name,
             features=kind,
@@ -216,7 +212,7 @@ def _score(
         if kind == PRETRAINED:
             best = predicted
         else:
-            score = evolve(score, gain=bootstrap.difference(truth, best, predicted, METRICS[PRIMARY]))
+            score = evolve(score, gain=intervals.difference(truth, best, predicted, METRICS[PRIMARY]))
         scores.append(score)
     return scores
 

@@ -1,20 +1,24 @@
-"""Scores of a classification, computed from confusion matrices so that any resampling costs one sum."""
+"""Scores of a classification, computed from confusion matrices so that they have a slope in each cell."""
 
 from collections.abc import Callable
 
 import numpy as np
 
 
-def confusion(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Count who was taken for whom, int64 ``[classes, classes]``: rows are the truth, columns the prediction.
+def confusion(truth: np.ndarray, predicted: np.ndarray, classes: int, weight: np.ndarray | None = None) -> np.ndarray:
+    """Count who was taken for whom, ``[classes, classes]``: rows are the truth, columns the prediction.
 
     Args:
         truth: int ``[n]``, from 0 to classes - 1.
         predicted: int ``[n]``.
         classes: number of classes.
+        weight: float ``[n]``, what each point counts for; 1 if None.
+
+    Returns:
+        int64 without weights, else float64.
     """
-    pairs = np.bincount(truth * classes + predicted, minlength=classes * classes)
-    return pairs.reshape(classes, classes).astype(np.int64)
+    pairs = np.bincount(truth * classes + predicted, weight, minlength=classes * classes)
+    return pairs.reshape(classes, classes)
 
 
 def accuracy(matrix: np.ndarray) -> np.ndarray:

@@ -10,28 +10,34 @@ from attrs import asdict
 from spacenit_core.checkpoint.files import replace_file
 from spacenit_core.errors import DataError
 from spacenit_core.text import columns, paragraph
-from spacenit_evals.bootstrap import Interval
 from spacenit_evals.evaluation import PRIMARY, Report, Score
+from spacenit_evals.intervals import Interval
 from spacenit_evals.metrics import METRICS
 
 _GAIN = f"pretrained minus this ({PRIMARY})"
 
 
 def table(report: Report) -> str:
-    """The table that fits a terminal; differences are in :func:`verdict`."""
+    """The table that fits a terminal: one interval per row; differences are in :func:`verdict`."""
+    others = [name for name in METRICS if name != PRIMARY]
     rows = [
-        (score.probe, score.features, *(_around(score.metrics[metric]) for metric in METRICS))
+        (
+            score.probe,
+            score.features,
+            str(score.metrics[PRIMARY]),
+            *(f"{score.metrics[metric].value:.3f}" for metric in others),
+        )
         for score in report.scores
     ]
-    note = f"{_summary(report)}; ±: 95 % confidence, from resampled test blocks"
     title = f"{report.run}, step {report.step}"
-    return "\n\n".join([title, columns(rows, ("probe", "features", *METRICS)), paragraph(note)])
+    note = f"{_summary(report)}; {_of_intervals(report)}"
+    return "\n\n".join([title, columns(rows, ("probe", "features", PRIMARY, *others)), paragraph(note)])
 
 
-def _around(interval: Interval) -> str:
-    """A score and its distance to the farther end of its interval."""
-    reach = max(interval.high - interval.value, interval.value - interval.low)
-    return f"{interval.value:.3f} ± {reach:.3f}"
+def _of_intervals(report: Report) -> str:
+    """What the brackets are, or why there are none."""
+    reason = report.scores[0].metrics[PRIMARY].reason if report.scores else ""
+    return reason or "[low, high]: 95 % confidence intervals, from the differences between test blocks"
 
 
 def markdown(report: Report) -> str:
@@ -40,7 +46,7 @@ def markdown(report: Report) -> str:
     lines = [f"# {report.run}, step {report.step}", "", _summary(report) + ".", ""]
     lines += ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(_cells(score)) + " |" for score in report.scores]
-    lines += ["", "95 % confidence intervals from resampled test blocks.", ""]
+    lines += ["", f"{_of_intervals(report)}.", ""]
     lines += [f"- {name}: {_plain(value)}" for name, value in report.facts.items()]
     return "\n".join(lines) + "\n"
 
@@ -49,14 +55,15 @@ def csv_text(report: Report) -> str:
     """One row per probe, features and metric."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("run", "step", "probe", "features", "metric", "value", "low", "high"))
+    writer.writerow(("run", "step", "probe", "features", "metric", "value", "low", "high", "no interval because"))
     for score in report.scores:
         rows = dict(score.metrics)
         if score.gain is not None:
             rows[_GAIN] = score.gain
         for metric, interval in rows.items():
-            ends = (f"{end:.6f}" for end in (interval.value, interval.low, interval.high))
-            writer.writerow((report.run, report.step, score.probe, score.features, metric, *ends))
+            numbers = (interval.value, interval.low, interval.high)
+            texts = ("" if number is None else f"{number:.6f}" for number in numbers)
+            writer.writerow((report.run, report.step, score.probe, score.features, metric, *texts, interval.reason))
     return text.getvalue()
 
 
@@ -86,8 +93,7 @@ def verdict(report: Report) -> str:
     sentences = []
     for probe in dict.fromkeys(score.probe for score in report.scores):
         phrases = [
-            f"{_relation(score)} {score.features} by {abs(score.gain.value):.3f} "
-            f"[{score.gain.low:+.3f}, {score.gain.high:+.3f}]"
+            f"{_relation(score.gain)} {score.features} by {score.gain.text('+').lstrip('+-')}"
             for score in report.scores
             if score.probe == probe and score.gain is not None
         ]
@@ -96,15 +102,13 @@ def verdict(report: Report) -> str:
     return "\n".join(sentences)
 
 
-def _relation(score: Score) -> str:
-    assert score.gain is not None
-    direction = "ahead of" if score.gain.value >= 0 else "behind"
-    clear = score.gain.low > 0 or score.gain.high < 0
-    return direction if clear else f"not clearly apart from ({direction})"
+def _relation(gain: Interval) -> str:
+    direction = "ahead of" if gain.value >= 0 else "behind"
+    return direction if gain.clear else f"not clearly apart from ({direction})"
 
 
 def _cells(score: Score) -> list[str]:
-    gain = "" if score.gain is None else f"{score.gain.value:+.3f} [{score.gain.low:+.3f}, {score.gain.high:+.3f}]"
+    gain = "" if score.gain is None else score.gain.text("+")
     return [score.probe, score.features, *(str(score.metrics[metric]) for metric in METRICS), gain]
 
 

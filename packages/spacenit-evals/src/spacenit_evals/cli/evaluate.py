@@ -26,8 +26,8 @@ Labels are one-band GeoTIFFs in any reference system; 0 and nodata mean
 "no label". Every labelled pixel gets one window around it. Training and test
 pixels lie in different squares of ground (--block), and windows that reach
 from one side to the other are left out. All features come from the same
-windows, dates and sensors. Confidence intervals (95 %) come from resampling
-the test squares.
+windows, dates and sensors. Confidence intervals (95 %) come from the
+differences between test squares; with fewer than five there are none.
 """
 
 

@@ -41,7 +41,8 @@ def _scores(rows: Sequence[Row]) -> Figure:
         for place, row in enumerate(rows):
             score = row.scores.get(probe)
             if score is not None:
-                reach = [[score.value - score.low], [score.high - score.value]]
+                low, high = (score.value if end is None else end for end in (score.low, score.high))
+                reach = [[score.value - low], [high - score.value]]
                 axes.errorbar(score.value, place, xerr=reach, fmt="o", markersize=5, capsize=3, color=_colour(place))
         axes.set_title(f"{probe}: balanced accuracy", fontsize=9, color=_INK, loc="left")
         if probe in rows[0].scores:

@@ -5,15 +5,18 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import asdict, evolve, field, frozen
 
 from spacenit_ablations.ablate.figures import Figures
 from spacenit_ablations.ablate.plan import Plan
-from spacenit_ablations.ablate.scores import Score
 from spacenit_core.checkpoint.files import replace_file
 from spacenit_core.errors import DataError
 from spacenit_core.text import columns, paragraph
+
+if TYPE_CHECKING:
+    from spacenit_evals.intervals import Interval
 
 NOTE = (
     "A loss can be compared with the reference's only where both cells predict the same targets and judge them alike; "
@@ -37,7 +40,7 @@ class Row:
     state: str
     said: str = ""
     figures: Figures | None = None
-    scores: dict[str, Score] = field(factory=dict)
+    scores: dict[str, "Interval"] = field(factory=dict)
 
     @property
     def comparable(self) -> str:
@@ -85,7 +88,10 @@ def markdown(plan: Plan, rows: Sequence[Row]) -> str:
     lines += ["| " + " | ".join(cells_of(row, rows)) + " |" for row in rows]
     lines += ["", NOTE, ""]
     if _probes(rows):
-        lines += ["Scores are balanced accuracies with 95 % confidence intervals from resampled test blocks.", ""]
+        lines += [
+            "Scores are balanced accuracies with 95 % confidence intervals, from differences between test blocks.",
+            "",
+        ]
     for cell, row in zip(plan.cells, rows, strict=True):
         changes = ", ".join(f"{path}={text}" for path, text in cell.overrides.items()) or "the recipe as it is"
         lines += [f"- `{cell.name}`: {changes}" + (f" ({row.said})" if row.said else "")]

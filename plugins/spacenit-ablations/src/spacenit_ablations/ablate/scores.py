@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from spacenit_ablations.ablate.plan import Cell
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.commands import COMMANDS
+
+if TYPE_CHECKING:
+    from spacenit_evals.intervals import Interval
 
 _RESULTS = "results.json"
 
@@ -58,35 +61,20 @@ class Evaluation:
         read_labels(self.labels, dataset.folder, dataset.tile_size or 1)
 
 
-@frozen(kw_only=True)
-class Score:
-    """A score with its 95 % confidence interval.
-
-    Attributes:
-        value: the score.
-        low: the interval's lower end.
-        high: its upper end.
-    """
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
-
-
 def folder_of(cell: Cell) -> Path:
     """Where the results of a cell's evaluation lie."""
     return cell.folder / "evaluation"
 
 
-def read_scores(cell: Cell) -> dict[str, Score]:
+def read_scores(cell: Cell) -> dict[str, "Interval"]:
     """Score of the trained encoder by probe, in the evaluation's primary metric; empty where there is none."""
     from spacenit_evals.evaluation import PRETRAINED, PRIMARY
+    from spacenit_evals.intervals import Interval
 
     path = folder_of(cell) / _RESULTS
     if not path.exists():
         return {}
     scores: list[dict[str, Any]] = json.loads(path.read_text())["scores"]
-    return {score["probe"]: Score(**score["metrics"][PRIMARY]) for score in scores if score["features"] == PRETRAINED}
+    return {
+        score["probe"]: Interval(**score["metrics"][PRIMARY]) for score in scores if score["features"] == PRETRAINED
+    }
