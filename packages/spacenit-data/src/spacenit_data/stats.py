@@ -8,7 +8,8 @@ import numpy as np
 from attrs import Factory, define, frozen
 
 from spacenit_core.errors import UserError
-from spacenit_core.sensors.spec import MISSING
+from spacenit_core.sensors.absent import absent_bands_note
+from spacenit_core.sensors.spec import MISSING, MeanStd
 from spacenit_data.pool import ordered_map
 from spacenit_data.sample_set import find_set, installed_spec, open_sample, sample_numbers, sample_path, sensor_names
 
@@ -91,16 +92,36 @@ class SensorStatistics:
     def as_normalization(self) -> str:
         """The line for a `SensorSpec`: ``normalization=MeanStd(mean=(...), std=(...)),``.
 
+        Bands without a pixel keep what the installed sensor has for them, or get 0 and 1: no value will be normalised.
+
         Raises:
-            UserError: for a band without pixels, or whose pixels are all alike: it cannot be normalised.
+            UserError: for a sensor without pixels, or a band whose pixels are all alike: it cannot be normalised.
         """
+        if not self.count.any():
+            raise UserError(f"{self.sensor} has no pixels: it cannot be normalised")
         for band, count, std in zip(self.bands, self.count, self.std, strict=True):
-            if not count or std == 0:
-                what = "has no pixels" if not count else "has the same value everywhere"
-                raise UserError(f"band {band} of {self.sensor} {what}: it cannot be normalised")
-        mean, std = (", ".join(f"{value:.8g}" for value in values) for values in (self.mean, self.std))
+            if count and std == 0:
+                raise UserError(f"band {band} of {self.sensor} has the same value everywhere: it cannot be normalised")
+        mean, std = (
+            ", ".join(f"{value:.8g}" for value in np.where(self.count > 0, found, known))
+            for found, known in zip((self.mean, self.std), self._known(), strict=True)
+        )
         comma = "," if len(self.bands) == 1 else ""
         return f"normalization=MeanStd(mean=({mean}{comma}), std=({std}{comma})),"
+
+    @property
+    def note(self) -> str:
+        """Which bands no sample has, and what a model does not see for want of them; empty where all are there."""
+        spec = installed_spec(self.sensor)
+        if spec is None or spec.bands != self.bands:
+            return ""
+        return absent_bands_note(spec, [band for band, count in zip(self.bands, self.count, strict=True) if count])
+
+    def _known(self) -> tuple[np.ndarray, np.ndarray]:
+        spec = installed_spec(self.sensor)
+        if spec is not None and spec.bands == self.bands and isinstance(spec.normalization, MeanStd):
+            return np.asarray(spec.normalization.mean), np.asarray(spec.normalization.std)
+        return np.zeros(len(self.bands)), np.ones(len(self.bands))
 
 
 def compute_statistics(

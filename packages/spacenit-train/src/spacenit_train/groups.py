@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
+import click
 import numpy as np
 from attrs import frozen
 
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.datasets import TileDataset
 from spacenit_core.samples.tile import Tile
+from spacenit_core.sensors.absent import absent_bands_note, regrouping
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import MISSING, SensorSpec
 from spacenit_core.text import listed
@@ -49,9 +51,7 @@ class SensorFill:
 
     def remedy(self) -> str:
         """The setting with which the bands that are there are embedded."""
-        there = [[band for band in group if band in self.present_bands] for group in self.spec.token_groups]
-        groups = ",".join(f"[{','.join(group)}]" for group in there if group)
-        return f"--band_groups.{self.spec.name}=[{groups}]"
+        return regrouping(self.spec, self.present_bands)
 
 
 def filled_groups(dataset: TileDataset) -> tuple[SensorFill, ...]:
@@ -77,13 +77,16 @@ def filled_groups(dataset: TileDataset) -> tuple[SensorFill, ...]:
 
 
 def check_groups(fills: Iterable[SensorFill]) -> None:
-    """Refuse sensors that are there and can never give a token.
+    """Refuse sensors that are there and can never give a token, and say which bands of the others no sample has.
 
     Raises:
         DataError: with the groups, the bands that each of them lacks, and the setting that takes the others.
     """
+    fills = tuple(fills)
     useless = [fill for fill in fills if fill.present_bands and not any(fill.groups)]
     if not useless:
+        for note in filter(None, (absent_bands_note(fill.spec, fill.present_bands) for fill in fills)):
+            click.echo(f"note: {note}", err=True)
         return
     lines = [
         f"  {fill.spec.name} [{','.join(group)}]: {_lack(fill, group)}"

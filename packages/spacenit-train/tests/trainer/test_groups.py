@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,6 +56,15 @@ def test_they_do_where_they_are_a_group(fills: Fills) -> None:
     found = fills([(RGB, slice(None))] * 3, {"sentinel2_l2a": [["B02", "B03", "B04"]]})
     assert found["sentinel2_l2a"].groups == (True,)
     check_groups(found.values())
+
+
+def test_a_band_that_no_sample_has_is_said_with_what_it_takes_along(fills: Fills, capsys: Any) -> None:
+    check_groups(fills([((0, 1, 2, 3, 4, 5, 6, 8, 9), slice(None))] * 2).values())
+    said = capsys.readouterr().err
+    assert "no sample has a pixel of B8A, B01 and B09" in said and "never sees B05, B06, B07, B11 and B12" in said
+    assert "--band_groups.sentinel2_l2a=[[B02,B03,B04,B08],[B05,B06,B07,B11,B12]]" in said
+    check_groups(fills([(EVERY, slice(None))]).values())
+    assert capsys.readouterr().err == ""
 
 
 def test_a_group_that_one_sample_fills_away_from_its_corner_is_found(fills: Fills) -> None:

@@ -72,6 +72,8 @@ def _print(item: "SensorStatistics") -> None:
     ]
     click.echo(f"{item.sensor}: {item.samples} samples, {item.missing:.1%} missing\n")
     click.echo(f"{columns(rows, heading=heading)}\n")
+    if item.note:
+        click.echo(f"note: {item.note}\n")
     try:
         click.echo(f"{item.as_normalization()}\n")
     except UserError as problem:

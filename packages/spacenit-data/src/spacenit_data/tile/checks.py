@@ -1,15 +1,17 @@
 """Checks over all files of a request, before any pixel is read."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from attrs import evolve
+from attrs import Factory, evolve, frozen
 
 from spacenit_core.errors import DataError, SpaceNitError, UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
+from spacenit_core.text import listed
+from spacenit_data.tile.coverage import lacking_bands
 from spacenit_data.tile.manifest import RasterRequest
 from spacenit_data.tile.rasters import Raster, read_header
 
@@ -46,8 +48,23 @@ def sensor_of(request: RasterRequest) -> SensorSpec:
     return SENSORS.get(request.sensor.lower()) if isinstance(request.sensor, str) else request.sensor
 
 
-def read_headers(requests: Sequence[RasterRequest]) -> tuple[list[Raster], list[str]]:
-    """The rasters that were asked for, in the order of the requests, and what the user should know about them.
+@frozen(kw_only=True)
+class Headers:
+    """What was found in the headers of all files.
+
+    Attributes:
+        rasters: in the order of the requests.
+        notes: what the user should know.
+        unknown: sensor -> names of bands in its files that are none of its own.
+    """
+
+    rasters: tuple[Raster, ...]
+    notes: tuple[str, ...] = ()
+    unknown: Mapping[str, tuple[str, ...]] = Factory(dict)
+
+
+def read_headers(requests: Sequence[RasterRequest]) -> Headers:
+    """The rasters that were asked for.
 
     Raises:
         DataError: for files that cannot be what they were said to be, all of them at once.
@@ -56,6 +73,7 @@ def read_headers(requests: Sequence[RasterRequest]) -> tuple[list[Raster], list[
     rasters: list[Raster] = []
     problems: list[tuple[str, SpaceNitError]] = []
     notes: dict[str, list[str]] = defaultdict(list)
+    unknown: dict[str, dict[str, None]] = defaultdict(dict)
     for request in requests:
         sensor = sensor_of(request)
         try:
@@ -64,13 +82,17 @@ def read_headers(requests: Sequence[RasterRequest]) -> tuple[list[Raster], list[
             problems.append((str(request.path), problem))
             continue
         rasters += header.rasters
+        unknown[sensor.name].update(dict.fromkeys(header.unknown))
         for note in header.notes:
             notes[f"{sensor.name}: {note}"].append(str(request.path))
     if problems:
         raise _all_at_once(problems)
     with_data = {raster.path for raster in rasters if raster.alpha_is_data}
-    rasters = [evolve(raster, alpha_is_data=raster.path in with_data) for raster in rasters]
-    return rasters, [f"{note} {_with_others(files[0], len(files) - 1)}" for note, files in notes.items()]
+    return Headers(
+        rasters=tuple(evolve(raster, alpha_is_data=raster.path in with_data) for raster in rasters),
+        notes=tuple(f"{note} {_with_others(files[0], len(files) - 1)}" for note, files in notes.items()),
+        unknown={name: tuple(names) for name, names in unknown.items()},
+    )
 
 
 def _with_others(file: str, others: int) -> str:
@@ -121,23 +143,28 @@ def check_dates(rasters: Sequence[Raster]) -> None:
             )
 
 
-def check_bands(rasters: Sequence[Raster], *, allow_missing: bool) -> None:
-    """Check that the files of a sensor and date hold all its bands.
+def check_bands(headers: Headers, *, allow_missing: bool) -> None:
+    """Check that the files of a sensor and date hold all its bands, wherever one of them lies.
 
     Raises:
         UserError: naming the bands without a file.
     """
-    found: dict[tuple[str, date | None], set[int]] = defaultdict(set)
-    sensors: dict[str, SensorSpec] = {}
-    for raster in rasters:
-        found[raster.sensor.name, raster.date].update(raster.channels)
-        sensors[raster.sensor.name] = raster.sensor
-    for (name, day), channels in found.items():
-        bands = sensors[name].bands
-        lacking = [band for channel, band in enumerate(bands) if channel not in channels]
-        if lacking and not allow_missing:
-            when = f" of {day}" if day else ""
-            raise UserError(
-                f"{name}{when} lacks the band{'s' * (len(lacking) > 1)} {', '.join(lacking)}",
-                "give their files as BAND=FILE, or store them as missing with --allow-missing-bands",
-            )
+    images: dict[tuple[str, date | None], list[Raster]] = defaultdict(list)
+    for raster in headers.rasters:
+        images[raster.sensor.name, raster.date].append(raster)
+    if allow_missing:
+        return
+    for (name, day), rasters in images.items():
+        found = lacking_bands(rasters)
+        if not found:
+            continue
+        raster, lacking = found[0]
+        when = f" of {day}" if day else ""
+        held = {band for other in rasters for band in other.bands}
+        where = f" where {raster.path} lies, though it is there elsewhere" if held & set(lacking) else ""
+        foreign = headers.unknown.get(name, ())
+        others = f"; its files hold {listed(foreign[:10])} besides, which are none of its bands" if foreign else ""
+        raise UserError(
+            f"{name}{when} lacks the band{'s' * (len(lacking) > 1)} {', '.join(lacking)}{where}{others}",
+            "give their files as BAND=FILE, or store them as missing with --allow-missing-bands",
+        )

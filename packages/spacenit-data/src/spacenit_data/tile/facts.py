@@ -17,6 +17,7 @@ class SensorFacts:
         steps: its images in them (1 per sample without time).
         values: numbers stored, missing ones included.
         missing: how many of them are missing.
+        present: how many are not, per band.
         low: smallest value of each band; None where all are missing.
         high: largest value of each band.
         outside: values outside the sensor's plausible range, per band.
@@ -26,6 +27,7 @@ class SensorFacts:
     steps: int = 0
     values: int = 0
     missing: int = 0
+    present: list[int]
     low: list[float | None]
     high: list[float | None]
     outside: list[int]
@@ -43,6 +45,7 @@ class SensorFacts:
             steps=values.shape[2],
             values=flat.size,
             missing=int(flat.size - there.sum()),
+            present=[int(count) for count in there.sum(axis=0)],
             low=[float(value) if np.isfinite(value) else None for value in low],
             high=[float(value) if np.isfinite(value) else None for value in high],
             outside=[int(count) for count in outside.sum(axis=0)],
@@ -54,6 +57,7 @@ class SensorFacts:
         self.steps += other.steps
         self.values += other.values
         self.missing += other.missing
+        self.present = [a + b for a, b in zip(self.present, other.present, strict=True)]
         self.low = [_pick(min, a, b) for a, b in zip(self.low, other.low, strict=True)]
         self.high = [_pick(max, a, b) for a, b in zip(self.high, other.high, strict=True)]
         self.outside = [a + b for a, b in zip(self.outside, other.outside, strict=True)]

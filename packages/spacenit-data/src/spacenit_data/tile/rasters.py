@@ -62,6 +62,11 @@ class Raster:
     nodata: float | None = None
 
     @property
+    def bands(self) -> tuple[str, ...]:
+        """The sensor's bands that it holds."""
+        return tuple(self.sensor.bands[channel] for channel in self.channels)
+
+    @property
     def center(self) -> tuple[float, float]:
         """Coordinates of its centre, in its own reference system."""
         return at(self.transform, self.width / 2, self.height / 2)

@@ -18,11 +18,8 @@ from spacenit_data.tile.cut import Cutter, Position
 from spacenit_data.tile.facts import SensorFacts
 from spacenit_data.tile.manifest import RasterRequest
 from spacenit_data.tile.plan import PLAN_JSON, TilePlan, describe_inputs, fingerprint_of, what_changed
-from spacenit_data.tile.rasters import Raster
+from spacenit_data.tile.remarks import remarks_on
 from spacenit_data.tile.settings import TileSettings
-
-MUCH_MISSING = 0.2
-"""Share of missing pixels from which on it is worth a remark."""
 
 
 @frozen(kw_only=True)
@@ -80,9 +77,10 @@ def tile_rasters(
     check_folder(out)
     sensors = chosen_sensors(requests)
     try:
-        rasters, notes = read_headers(requests)
+        headers = read_headers(requests)
+        rasters = headers.rasters
         check_dates(rasters)
-        check_bands(rasters, allow_missing=settings.allow_missing_bands)
+        check_bands(headers, allow_missing=settings.allow_missing_bands)
         cutter = Cutter(tuple(make_areas(rasters, settings)), sensors, settings)
         inputs = describe_inputs(rasters, settings)
         fingerprint = fingerprint_of(inputs)
@@ -106,7 +104,7 @@ def tile_rasters(
         sparse=plan.sparse,
         areas=cutter.areas,
         sensors=plan.sensors,
-        remarks=(*notes, *_remarks(rasters, plan, cutter)),
+        remarks=(*headers.notes, *remarks_on(rasters, plan, sensors.specs, settings)),
     )
 
 
@@ -148,39 +146,3 @@ def _write(cutter: Cutter, writer: H5SetWriter, plan: TilePlan, *, workers: int,
 def _write_sample(cutter: Cutter, writer: H5SetWriter, item: tuple[int, Position]) -> SampleRecord:
     index, position = item
     return writer.write(index, cutter.sample(position))
-
-
-def _remarks(rasters: Sequence[Raster], plan: TilePlan, cutter: Cutter) -> list[str]:
-    remarks = []
-    for spec in cutter.sensors:
-        facts = plan.sensors.get(spec.name)
-        if facts is None:
-            remarks.append(f"{spec.name} is in no sample: none of its files has pixels where samples lie")
-            continue
-        if any(facts.outside):
-            remarks.append(_range_remark(spec.name, spec.bands, spec.value_range, spec.units, facts))
-        share = facts.missing / max(1, facts.values)
-        if share > MUCH_MISSING:
-            remarks.append(
-                f"{spec.name}: {share:.0%} of its pixels are missing, and windows there teach nothing: "
-                "--edges shift and --min-valid leave fewer"
-            )
-        if spec.normalization is None:
-            remarks.append(f"{spec.name} has no normalisation statistics yet: `spacenit-run data stats` makes them")
-    declared = [raster for raster in rasters if raster.declared_scale and raster.scale == 1.0 and raster.offset == 0.0]
-    if declared:
-        remarks.append(
-            f"{declared[0].path} states a scale or an offset, which was not applied ({len(declared)} files): "
-            "where the sensor needs other units, give --scale and --offset"
-        )
-    return remarks
-
-
-def _range_remark(name: str, bands: Sequence[str], limits: tuple[float, float], units: str, facts: SensorFacts) -> str:
-    worst = max(range(len(bands)), key=lambda channel: facts.outside[channel])
-    share = facts.outside[worst] / max(1, (facts.values - facts.missing) / len(bands))
-    return (
-        f"{name}: {min(share, 1.0):.2%} of the pixels of {bands[worst]} lie outside {limits[0]:g} to {limits[1]:g}"
-        f"{f' {units}' if units else ''}: they reach from {facts.low[worst]:g} to {facts.high[worst]:g}. "
-        "Are these the sensor's units? --scale and --offset convert them"
-    )
