@@ -7,6 +7,7 @@ import pytest
 
 from spacenit_core.cli.doctor import diagnose
 from spacenit_core.cli.main import run
+from spacenit_core.plugins import discovery
 
 GOOD = '''
 from pathlib import Path
@@ -205,3 +206,21 @@ def test_the_doctor_asks_for_names_that_declare_something(capsys):
 def test_a_typo_is_explained(capsys, arguments):
     assert run(["plugins", *arguments]) == 2
     assert "unknown" in capsys.readouterr().err
+
+
+def test_the_doctor_says_which_package_was_removed_by_half(install_plugin, capsys):
+    for name in ("half", "other-half"):
+        module = name.replace("-", "_")
+        folder = install_plugin(name, {"masking": {module: f"{module}_masks:Half"}}, {})
+        (folder / f"{module}-1.0.dist-info" / "METADATA").unlink()
+    # Its name in the metadata is not that of their folder.
+    folder = install_plugin("renamed", {"masking": {"renamed": "renamed_masks:Half"}}, {"renamed_masks": GOOD})
+    metadata = folder / "renamed-1.0.dist-info" / "METADATA"
+    metadata.write_text(metadata.read_text().replace("Name: renamed", "Name: called-otherwise"))
+    discovery.refresh()
+
+    assert run(["plugins", "doctor", "unknown", "called-otherwise"]) == 1
+
+    out = capsys.readouterr().out
+    assert out.count("was removed by half") == 2
+    assert "half-1.0.dist-info" in out and "other_half-1.0.dist-info" in out and "Traceback" not in out

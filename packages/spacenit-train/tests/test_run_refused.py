@@ -2,6 +2,9 @@
 
 import pytest
 
+from spacenit_train.distributed.place import started_as
+from spacenit_train.distributed.world import World
+
 from .dry_runs import refused
 
 pytestmark = pytest.mark.usefixtures("one_process")
@@ -92,6 +95,37 @@ def test_what_does_not_fit_together_is_refused_before_any_work(words, message):
 
 
 def test_the_global_batch_is_divided_among_a_running_torchrun(monkeypatch):
-    monkeypatch.setenv("WORLD_SIZE", "3")
+    for name, value in {**PLACE, "WORLD_SIZE": "3"}.items():
+        monkeypatch.setenv(name, value)
 
     assert "for 3 processes" in refused("nano", "r", "local")
+
+
+PLACE = {"WORLD_SIZE": "2", "RANK": "0", "LOCAL_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"WORLD_SIZE": "abc"}, "WORLD_SIZE is no number"),
+        ({"WORLD_SIZE": "-2"}, "WORLD_SIZE is no number"),
+        ({"WORLD_SIZE": "0"}, "there is no process"),
+        ({"RANK": "one", "LOCAL_RANK": "x"}, "RANK and LOCAL_RANK are no numbers"),
+        ({"RANK": "2"}, "ranks of 2 processes go from 0 to 1"),
+        ({"RANK": ""}, "WORLD_SIZE=2, LOCAL_RANK=0, but RANK is not set"),
+        (dict.fromkeys(list(PLACE)[1:], ""), "RANK, LOCAL_RANK, MASTER_ADDR and MASTER_PORT are not set"),
+    ],
+)
+def test_an_environment_that_names_no_place_is_refused(monkeypatch, changes, message):
+    for name, value in {**PLACE, **changes}.items():
+        monkeypatch.setenv(name, value)
+
+    assert message in refused("nano", "r", "local")
+
+
+@pytest.mark.parametrize("changes", [{"WORLD_SIZE": ""}, {"WORLD_SIZE": " "}, {"WORLD_SIZE": "1", "RANK": ""}])
+def test_a_variable_without_a_value_is_none(monkeypatch, changes):
+    for name, value in {**PLACE, **changes}.items():
+        monkeypatch.setenv(name, value)
+
+    assert started_as() is None and World.join("cpu").size == 1

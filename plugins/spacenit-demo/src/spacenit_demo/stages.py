@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spacenit_core.cli.console import console, err_console
+from spacenit_core.plugins.discovery import version_of
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.config import LoaderConfig
 from spacenit_data.loader.loader import Loader
@@ -75,9 +75,8 @@ class Demo:
         device = (
             torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
         )
-        _say(
-            f"SpaceNit {version('spacenit-core')} demo  ·  torch {torch.__version__}  ·  {device}  ·  seed {self.seed}"
-        )
+        versions = f"SpaceNit {version_of('spacenit-core')} demo  ·  torch {torch.__version__}"
+        _say(f"{versions}  ·  {device}  ·  seed {self.seed}")
         _say(f"run folder: {self.run_folder}")
 
     def _world(self) -> World:

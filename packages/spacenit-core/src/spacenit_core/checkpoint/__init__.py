@@ -7,6 +7,6 @@ then renamed, so that a reader never meets half of one; `latest` believes no nam
 
 from spacenit_core.checkpoint.directory import clean, remove, write
 from spacenit_core.checkpoint.discovery import checkpoints, latest
-from spacenit_core.checkpoint.manifest import MANIFEST, Manifest, verify
+from spacenit_core.checkpoint.manifest import MANIFEST, Manifest, real, verify
 
-__all__ = ["MANIFEST", "Manifest", "checkpoints", "clean", "latest", "remove", "verify", "write"]
+__all__ = ["MANIFEST", "Manifest", "checkpoints", "clean", "latest", "real", "remove", "verify", "write"]

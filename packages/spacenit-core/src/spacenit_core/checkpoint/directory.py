@@ -10,6 +10,7 @@ from pathlib import Path
 
 from attrs import evolve
 
+from spacenit_core.checkpoint.discovery import is_run_folder
 from spacenit_core.checkpoint.files import replace_file, sync_folder, write_synced
 from spacenit_core.checkpoint.manifest import MANIFEST, FileRecord, Manifest, verify
 from spacenit_core.errors import DataError
@@ -46,11 +47,16 @@ def write(
         The checkpoint's folder.
 
     Raises:
-        DataError: where the disk refuses (full, read-only ...). The checkpoints that were there are as before.
+        DataError: where the disk refuses (full, read-only ...), or a run lies there. What was there is as before.
     """
     target = folder / f"step{step}"
     temporary = folder / f".step{step}.tmp-{secrets.token_hex(8)}"
     try:
+        if target.is_dir() and is_run_folder(target):
+            raise DataError(
+                f"the checkpoint of step {step} cannot be written to {target}: that is the folder of a run",
+                "move that run, or train this one in another folder (--trainer.save_folder)",
+            )
         if present := _whole(target):
             if present.ephemeral and not ephemeral:
                 replace_file(target / MANIFEST, evolve(present, ephemeral=False).to_bytes())

@@ -1,23 +1,29 @@
 """Finding checkpoints: computed from what is there and verifies, never from a pointer that could lie."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
-from spacenit_core.checkpoint.manifest import verify
+from spacenit_core.checkpoint.manifest import MANIFEST, STEP, verify
 from spacenit_core.errors import DataError
 
-_STEP = re.compile(r"step(\d+)")
+LOCK = ".lock"
+"""The file by which a process holds a run's folder."""
 
 
 def checkpoints(folder: Path) -> list[Path]:
-    """The folders that are named like checkpoints, newest first, verified or not."""
-    if not folder.is_dir():
-        return []
-    found = [
-        (int(match[1]), path) for path in folder.iterdir() if (match := _STEP.fullmatch(path.name)) and path.is_dir()
-    ]
-    return [path for _, path in sorted(found, reverse=True)]
+    """The folders that are named like checkpoints, newest first, verified or not; runs of such names are none."""
+    found = _named(folder)
+    return [path for _, path in sorted(found, reverse=True) if not is_run_folder(path)]
+
+
+def is_run_folder(path: Path) -> bool:
+    """Whether a folder that is named like a checkpoint is a run: it has checkpoints in it, or a lock."""
+    return not (path / MANIFEST).exists() and ((path / LOCK).exists() or bool(_named(path)))
+
+
+def _named(folder: Path) -> list[tuple[int, Path]]:
+    inner = folder.iterdir() if folder.is_dir() else ()
+    return [(int(match[1]), path) for path in inner if (match := STEP.fullmatch(path.name)) and path.is_dir()]
 
 
 def latest(folder: Path, *, report: Callable[[str], None] | None = None) -> Path | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from attrs import asdict, field, frozen
 from spacenit_core.errors import DataError
 
 MANIFEST = "MANIFEST.json"
+STEP = re.compile(r"step(\d+)")
+"""What checkpoints are called. Runs may be called so too; those have no manifest of their own."""
+
 FORMAT = 1
 _CHUNK = 1 << 20
 
@@ -88,11 +92,16 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
+def real(path: Path) -> Path:
+    """A checkpoint's own folder, where a path or a link under another name (`latest`, `.`) leads to it."""
+    return path if STEP.fullmatch(path.name) else path.resolve()
+
+
 def verify(path: Path, *, hashes: bool = True) -> Manifest:
     """Check a checkpoint against its manifest.
 
     Args:
-        path: the checkpoint's folder.
+        path: the checkpoint's folder, or another way to it.
         hashes: compare contents too, not sizes alone.
 
     Returns:
@@ -102,7 +111,7 @@ def verify(path: Path, *, hashes: bool = True) -> Manifest:
         DataError: naming the first file that is missing, cut short or changed.
     """
     manifest = Manifest.read(path)
-    if path.name != f"step{manifest.step}":
+    if real(path).name != f"step{manifest.step}":
         raise DataError(f"{path} holds the checkpoint of step {manifest.step}: the folder was renamed")
     for name, record in sorted(manifest.files.items()):
         file = path / name

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import requires
 
 from spacenit_core.cli.checks import Finding
 from spacenit_core.errors import UserError
@@ -42,7 +41,7 @@ def diagnose(distributions: Sequence[str] = (), timeout_s: float = TIMEOUT_S) ->
     chosen = sorted({normalized(name) for name in distributions} or by_distribution)
     findings = [*_duplicates(by_distribution, chosen)]
     for name in chosen:
-        findings += _bounds(name)
+        findings += _metadata(name, by_distribution[name])
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for found in pool.map(lambda name: _load(name, timeout_s), chosen):
             findings += found
@@ -79,10 +78,17 @@ def _duplicates(by_distribution: dict[str, list[Entry]], chosen: Sequence[str]) 
     ]
 
 
-def _bounds(distribution: str) -> list[Finding]:
-    if distribution in FAMILY:
-        return []
-    needed = [text for text in requires(distribution) or [] if re.match(r"spacenit[-_.]core\b", text, re.IGNORECASE)]
+def _metadata(distribution: str, entries: Sequence[Entry]) -> list[Finding]:
+    """What is wrong with what a distribution says of itself."""
+    places = dict.fromkeys(entry.place for entry in entries if entry.is_half_removed)
+    if places:
+        remedy = "delete that folder, or install the package again"
+        return [Finding("error", distribution, "", f"was removed by half: {place}; {remedy}") for place in places]
+    return [] if distribution in FAMILY else _bounds(distribution, entries[0].requires)
+
+
+def _bounds(distribution: str, requires: Sequence[str]) -> list[Finding]:
+    needed = [text for text in requires if re.match(r"spacenit[-_.]core\b", text, re.IGNORECASE)]
     if needed and all(re.search(r"<|==|~=", text) for text in needed):
         return []
     what = f"requires {needed[0]!r}, without an upper bound" if needed else "does not require spacenit-core"

@@ -6,7 +6,6 @@ Everything imported here is paid for by every call, `--help` included: click and
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import NoReturn
 
 import click
@@ -14,6 +13,7 @@ import click
 from spacenit_core.cli.group import SuggestingGroup
 from spacenit_core.errors import DataError, SpaceNitError, UserError
 from spacenit_core.kinds.commands import COMMANDS
+from spacenit_core.plugins.discovery import version_of
 from spacenit_core.plugins.known import KNOWN
 
 PROGRAM = "spacenit-run"
@@ -79,7 +79,7 @@ class EntryPointGroup(SuggestingGroup):
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        click.echo(f"{PROGRAM} {version('spacenit-core')}")
+        click.echo(f"{PROGRAM} {version_of('spacenit-core')}")
         ctx.exit()
 
 
@@ -162,4 +162,5 @@ def _of_the_system(error: OSError) -> DataError:
 
 
 def _speaks() -> bool:
-    return os.environ.get("RANK", "0") == "0"
+    rank = os.environ.get("RANK", "")
+    return not (rank.isdecimal() and int(rank) and os.environ.get("WORLD_SIZE"))

@@ -1,12 +1,13 @@
 """Configs of attention backends."""
 
-from importlib.metadata import version
+import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from spacenit_core.kinds.attention import AttentionConfig
+from spacenit_core.plugins.discovery import version_of
 
 if TYPE_CHECKING:
     from spacenit_core.nn.attention import AttentionBackend
@@ -66,7 +67,8 @@ class VarlenConfig(AttentionConfig):
 
     def remark(self) -> str | None:
         """That torch is too old, where it is."""
-        major, minor = (int(number) for number in version("torch").split(".")[:2])
+        found = re.match(r"(\d+)\.(\d+)", version_of("torch"))
+        major, minor = map(int, found.groups()) if found else (2, 10)
         if (major, minor) >= (2, 10):
             return None
         return f"varlen needs torch 2.10, which is {major}.{minor} here: packed will run instead"

@@ -6,10 +6,13 @@ Only `importlib.metadata` is imported, so that listing costs next to nothing and
 import importlib
 import re
 from functools import cache, cached_property
-from importlib.metadata import Distribution, EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, entry_points, version
 from typing import Any
 
 GROUP_PREFIX = "spacenit."
+
+UNKNOWN = "unknown"
+"""The name and the version of a distribution that does not say them."""
 
 
 class Entry:
@@ -36,6 +39,24 @@ class Entry:
     def version(self) -> str:
         """The version of that distribution."""
         return _metadata(self._entry_point.dist, "Version")
+
+    @cached_property
+    def requires(self) -> tuple[str, ...]:
+        """What that distribution requires, as it says it; nothing where its metadata are gone."""
+        try:
+            return tuple((self._entry_point.dist.requires if self._entry_point.dist else None) or ())
+        except Exception:
+            return ()
+
+    @property
+    def is_half_removed(self) -> bool:
+        """Whether the distribution's metadata are gone, while its entry points are still there."""
+        return UNKNOWN in (self.distribution, self.version)
+
+    @property
+    def place(self) -> str:
+        """The folder of the distribution's metadata; empty where that is not known."""
+        return str(getattr(self._entry_point.dist, "_path", ""))
 
     @property
     def qualified(self) -> str:
@@ -92,4 +113,13 @@ def _metadata(dist: Distribution | None, key: str) -> str:
         # An installation that was removed by half keeps entry points without metadata, and Python versions differ in
         # what they raise then.
         found = None
-    return found or "unknown"
+    return found or UNKNOWN
+
+
+def version_of(distribution: str) -> str:
+    """The version of any installed distribution; "unknown" where it does not say."""
+    try:
+        return version(distribution) or UNKNOWN
+    except Exception:
+        # See above; what was removed by half may still be imported.
+        return UNKNOWN

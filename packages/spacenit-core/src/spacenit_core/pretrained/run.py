@@ -8,7 +8,7 @@ import torch
 from attrs import frozen
 from torch import nn
 
-from spacenit_core.checkpoint import MANIFEST, checkpoints, latest, verify
+from spacenit_core.checkpoint import MANIFEST, checkpoints, latest, real, verify
 from spacenit_core.checkpoint.tensors import copy_into, unpack
 from spacenit_core.config import load_yaml, structure
 from spacenit_core.errors import UserError
@@ -71,7 +71,7 @@ def _checkpoint(folder: Path) -> Path:
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}", "give the folder of a run, as `spacenit-run train` printed it")
     if (folder / MANIFEST).exists():
-        return folder
+        return real(folder)
     problems: list[str] = []
     found = latest(folder, report=problems.append)
     if found is None:

@@ -223,7 +223,8 @@ def _quarantine_file(config: LoaderConfig, run_folder: Path | None) -> Path | No
 def _worker_count(asked: int, rank: int) -> int:
     """The workers asked for, but no more than this process's share of the machine's cores."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    share = max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    beside = os.environ.get("LOCAL_WORLD_SIZE", "")
+    share = max(1, cores // max(int(beside) if beside.isdecimal() else 1, 1))
     if asked > share and rank == 0:
         log.warning("data_loader.num_workers=%d is lowered to %d: there are %d cores", asked, share, cores)
     return min(asked, share)

@@ -2,12 +2,10 @@
 
 import os
 import secrets
-import socket
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -15,6 +13,7 @@ from spacenit_core.cli.console import err_console
 from spacenit_core.config.converter import unstructure
 from spacenit_core.config.fields import setting
 from spacenit_core.kinds.callbacks import Callback, CallbackConfig
+from spacenit_train.callbacks.reach import answers
 
 if TYPE_CHECKING:
     from spacenit_train.trainer.trainer import Trainer
@@ -66,7 +65,9 @@ class WandbLogger(Callback):
 
     def is_wanted(self) -> bool:
         """Whether to send anything from this machine."""
-        installed = find_spec("wandb") is not None
+        found = find_spec("wandb")
+        # A folder of that name (offline runs lie in one) is found as well, but comes from nowhere.
+        installed = found is not None and found.origin is not None
         if self.config.enabled == "auto":
             return installed and bool(os.environ.get("WANDB_API_KEY"))
         if self.config.enabled and not installed:
@@ -109,7 +110,7 @@ class WandbLogger(Callback):
 
 
 def choose_mode() -> str:
-    """WANDB_MODE where it is set, else "online" where the server answers, else "offline".
+    """WANDB_MODE where it is set, else "online" where the server answers (through a proxy, if need be), else "offline".
 
     It is decided before `wandb.init`, which would hang on a machine without network.
     """
@@ -117,12 +118,7 @@ def choose_mode() -> str:
         return mode
     if not os.environ.get("WANDB_API_KEY"):
         return "offline"
-    server = urlsplit(os.environ.get("WANDB_BASE_URL", _SERVER))
-    try:
-        with socket.create_connection((server.hostname, server.port or 443), timeout=_PATIENCE):
-            return "online"
-    except OSError:
-        return "offline"
+    return "online" if answers(os.environ.get("WANDB_BASE_URL") or _SERVER, _PATIENCE) else "offline"
 
 
 def run_id(run_folder: Path) -> str:

@@ -13,6 +13,7 @@ from attrs import frozen
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.parsing import parse
 from spacenit_core.errors import UserError
+from spacenit_train.distributed.place import started_as
 from spacenit_train.experiment import Experiment
 from spacenit_train.run import Run, resolve_run
 from spacenit_train.spellings import SPELLINGS
@@ -67,10 +68,14 @@ class Processes:
         return [f"--{name}={value}" for name, value in self._values().items() if value is not None]
 
     def world_size(self) -> int:
-        """The processes of the run: those of a running torchrun, those asked for, or 1 where it is not known yet."""
-        running = os.environ.get("WORLD_SIZE")
+        """The processes of the run: those of a running torchrun, those asked for, or 1 where it is not known yet.
+
+        Raises:
+            UserError: where the environment says half of what torchrun says.
+        """
+        running = started_as()
         if running is not None:
-            return int(running)
+            return running.size
         counts = (self.nproc_per_node or "1", self.nnodes or "1")
         return int(counts[0]) * int(counts[1]) if all(count.isdecimal() for count in counts) else 1
 

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from spacenit_core.cli.console import err_console
+from spacenit_train.distributed.place import started_as
 from spacenit_train.trainer.signals import EXIT_AGAIN
 
 EXCHANGE = "SPACENIT_EXCHANGE"
@@ -19,8 +20,12 @@ EXCHANGE = "SPACENIT_EXCHANGE"
 
 
 def is_rank() -> bool:
-    """Whether torchrun started this process."""
-    return "RANK" in os.environ and "WORLD_SIZE" in os.environ
+    """Whether torchrun started this process.
+
+    Raises:
+        UserError: where the environment says half of it.
+    """
+    return started_as() is not None
 
 
 def command(options: Sequence[str], words: Sequence[str]) -> list[str]:

@@ -1,7 +1,6 @@
 """The processes of a run: what they agree on, and how they fail together."""
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
@@ -11,6 +10,7 @@ import torch.distributed as dist
 from attrs import field, frozen
 
 from spacenit_core.errors import SpaceNitError, UserError
+from spacenit_train.distributed.place import started_as
 
 T = TypeVar("T")
 
@@ -52,11 +52,11 @@ class World:
             single: to be alone all the same.
 
         Raises:
-            UserError: where a GPU is asked for and there is none.
+            UserError: where a GPU is asked for and there is none, or the environment names no place.
         """
-        size, local = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_RANK", "0"))
-        place = choose_device(device, local)
-        if single or size == 1:
+        started = started_as()
+        place = choose_device(device, 0 if started is None else started.local_rank)
+        if single or started is None or started.size == 1:
             return cls(device=place)
         if place.type == "cuda":
             torch.cuda.set_device(place)

@@ -29,7 +29,7 @@ def find_weights(path: Path) -> Path:
             checkpoint.verify(path)
         except DataError as error:
             raise DataError(f"--trainer.load_path={path}: {error.message}", error.hint or other) from error
-        return path
+        return checkpoint.real(path)
     problems: list[str] = []
     found = checkpoint.latest(path, report=problems.append)
     if found is None:

@@ -9,20 +9,19 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from spacenit_core.checkpoint.discovery import LOCK
 from spacenit_core.checkpoint.files import replace_file
 from spacenit_core.config.yaml_io import dump_yaml
 from spacenit_core.errors import DataError, UserError
-from spacenit_core.plugins.discovery import declared_kinds, entries
+from spacenit_core.plugins.discovery import declared_kinds, entries, version_of
 from spacenit_core.plugins.hooks import hooks
 
-LOCK = ".lock"
 CONFIG = "config.yaml"
 ENVIRONMENT = "environment.json"
 
@@ -90,7 +89,7 @@ def writing(path: Path) -> Iterator[None]:
 def versions() -> dict[str, str]:
     """Distribution -> version of everything that can have had a part in a run."""
     plugins = {entry.distribution: entry.version for kind in declared_kinds() for entry in entries(kind)}
-    others = {name: version(name) for name in ("torch", "numpy", "safetensors")}
+    others = {name: version_of(name) for name in ("torch", "numpy", "safetensors")}
     return {"python": platform.python_version(), **dict(sorted(plugins.items())), **others}
 
 
