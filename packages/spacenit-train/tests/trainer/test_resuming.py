@@ -1,10 +1,14 @@
 """Going on with a run: the same to the bit, or refused with what differs."""
 
+import logging
 import shutil
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import h5py
+import hdf5plugin  # noqa: F401  (registers the codecs)
+import numpy as np
 import pytest
 import torch
 from attrs import evolve
@@ -119,6 +123,35 @@ def test_the_same_data_elsewhere_are_accepted_and_other_data_refused(
         fit(tiny.experiment(other, run, value=4))
     with pytest.raises(UserError, match="samples: 12 -> 13"):
         fit(tiny.experiment(tiny.make_set(tmp_path / "more", count=13), run, value=4))
+
+
+def test_one_replaced_or_edited_sample_is_other_data(
+    tmp_path: Path, begun: Path, data: Path, tiny: ModuleType, caplog: pytest.LogCaptureFixture
+) -> None:
+    run, folder = tmp_path / "run", tmp_path / data.parent.name / data.name
+    shutil.copytree(begun, run)
+    shutil.copytree(data, folder)
+    other = tiny.make_set(tmp_path / "other", seed=1)
+    (folder / "sample_7.h5").write_bytes((other / "sample_7.h5").read_bytes())
+    with pytest.raises(UserError, match=r"other data.*\n.*sample 7"):
+        fit(tiny.experiment(folder, run, value=4))
+    shutil.copyfile(data / "sample_7.h5", folder / "sample_7.h5")
+    with h5py.File(folder / "sample_4.h5", "r+") as file:
+        name = "sentinel1" if "sentinel1" in file else "sentinel2_l2a"
+        file[name][-1, -1, -1, -1] += 1
+    with pytest.raises(UserError, match=r"other data.*\n.*whole sample 4"):
+        fit(tiny.experiment(folder, run, value=4))
+    shutil.copyfile(data / "sample_4.h5", folder / "sample_4.h5")
+    centres = np.load(folder / "latlon_distribution.npy")
+    np.save(folder / "latlon_distribution.npy", centres[::-1])
+    with pytest.raises(UserError, match="places and sensors"):
+        fit(tiny.experiment(folder, run, value=4))
+    np.save(folder / "latlon_distribution.npy", centres)
+    with (folder / "sample_4.h5").open("ab") as file:
+        file.write(b"\0" * 100)
+    with caplog.at_level(logging.WARNING):
+        assert fit(tiny.experiment(folder, run, value=3)).progress.step == 3
+    assert "have other sizes" in caplog.text and "samples 4 to 4" in caplog.text
 
 
 def test_a_sample_that_was_mended_is_no_other_data(tmp_path: Path, data: Path, tiny: ModuleType) -> None:

@@ -11,6 +11,7 @@ from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.datasets.cache import cached
 from spacenit_data.datasets.index import load_index, source_spec, stored_spec
+from spacenit_data.datasets.marks import marks_of
 from spacenit_data.datasets.sample import OpenSample
 from spacenit_data.datasets.window import draw_steps
 
@@ -127,6 +128,10 @@ class H5Tiles:
             stop = len(sample.timestamps) if steps is None else start + steps
             side = (sample.cells or 1) if cells is None else cells
             return self._tile(index, sample, row, column, side, start, stop)
+
+    def marks(self) -> dict[str, str]:
+        """What tells this set apart from others, see `marks_of`."""
+        return marks_of(self.index, self.folder)
 
     def _open(self, index: int) -> OpenSample:
         path = self.path(index)

@@ -2,17 +2,22 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
+import numpy as np
 
 from spacenit_core.config.converter import unstructure
 from spacenit_core.config.tree import leaves
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.datasets import TileDataset
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_data.datasets.marks import SIZES
+
+log = logging.getLogger(__name__)
 
 FREE = (
     "run_name",
@@ -26,8 +31,20 @@ FREE = (
 )
 """Settings that a resumed run may change: they decide how long and where it runs, not what it computes."""
 
+WHOLE_SAMPLES = 16
+"""Samples that are compared pixel by pixel; they are read when a run begins and when it goes on."""
+
 _SHOWN = 10
 _UNREADABLE = "unreadable"
+
+
+@runtime_checkable
+class Marked(Protocol):
+    """A data set that knows its samples apart from others without reading them."""
+
+    def marks(self) -> dict[str, str]:
+        """Short texts by name, equal for equal samples wherever they lie."""
+        ...
 
 
 def plain(experiment: Any) -> dict[str, Any]:
@@ -87,41 +104,60 @@ def listed(changes: Sequence[str]) -> str:
 def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path) -> None:
     """Compare the fingerprints of the data. A sample that could not be read tells nothing: it may have been mended.
 
+    Sizes of files that differ are only said: the same samples may be stored otherwise, or have been mended.
+
     Raises:
         UserError: naming what differs.
     """
     changed = [
         name
-        for name in dict.fromkeys((*saved, *present))
-        if saved.get(name) != present.get(name) and _UNREADABLE not in (saved.get(name), present.get(name))
+        for name in saved
+        if name in present
+        and saved[name] != present[name]
+        and _UNREADABLE not in (saved[name], present[name])
+        and not name.startswith(SIZES)
     ]
     if changed:
-        lines = "\n  ".join(f"{name}: {saved.get(name)} -> {present.get(name)}" for name in changed)
+        lines = listed([f"{name}: {saved[name]} -> {present[name]}" for name in changed])
         raise UserError(
             f"the run in {folder} was begun with other data, so it cannot go on with these:\n  {lines}",
             "give the data set that it was begun with, or choose another RUN_NAME",
         )
+    sizes = [name for name in saved if name.startswith(SIZES) and saved[name] != present.get(name)]
+    if sizes:
+        log.warning(
+            "files of the data set have other sizes than when the run in %s began (%s%s), though what was compared of "
+            "the samples is the same: right if they were mended or converted again, and wrong for other data",
+            folder,
+            sizes[0].removeprefix("sizes of "),
+            f" and {len(sizes) - 1} more such ranges" if len(sizes) > 1 else "",
+        )
 
 
 def fingerprint(dataset: TileDataset, sensors: SensorSet) -> dict[str, str]:
-    """What tells two data sets apart, wherever they lie and however they are stored: three windows, and the sensors.
+    """What tells two data sets apart, wherever they lie and however they are stored.
+
+    Some samples are compared whole, all of a small set; of all others the place, the sensors and the file's size.
 
     Returns:
         JSON texts by name.
     """
     count = len(dataset)
     marks = {"samples": str(count)}
+    marks |= dataset.marks() if isinstance(dataset, Marked) else {}
     for index in sorted({0, count // 2, count - 1}):
-        marks[f"sample {index}"] = _window_digest(dataset, index)
+        marks[f"sample {index}"] = _window_digest(dataset, index, cells=1, steps=1)
+    for index in np.unique(np.linspace(0, count - 1, min(count, WHOLE_SAMPLES)).astype(int)).tolist():
+        marks[f"whole sample {index}"] = _window_digest(dataset, index, cells=dataset.tile_size or 1, steps=None)
     for spec in sensors:
         meaning = (spec.band_groups, spec.temporal, spec.spatial, spec.grid_gsd, spec.pixels_per_cell)
         marks[f"sensor {spec.name}"] = _digest(repr((*meaning, spec.normalization, spec.derived)).encode())
     return marks
 
 
-def _window_digest(dataset: TileDataset, index: int) -> str:
+def _window_digest(dataset: TileDataset, index: int, *, cells: int, steps: int | None) -> str:
     try:
-        tile = dataset.read_window(index, row=0, column=0, cells=1, start=0, steps=1)
+        tile = dataset.read_window(index, row=0, column=0, cells=cells, start=0, steps=steps)
     except DataError:
         return _UNREADABLE
     parts = [tile.timestamps.astype("int64").tobytes(), tile.latlon.astype("float32").tobytes()]
