@@ -92,6 +92,13 @@ def test_pictures_of_eight_bits_are_certain_where_the_file_says_so_and_dim_elsew
     assert dim is not None and not dim.certain and "8-bit" in dim.guess
 
 
+def test_one_band_in_other_units_than_the_rest_is_named() -> None:
+    values = REFLECTANCE * 10000
+    values[:, 8] /= 10000
+    found = misfit("sentinel2_l2a", values)
+    assert found is not None and found.certain and found.what.startswith("of B11 are no values")
+
+
 def test_single_outliers_and_zeros_do_not_decide() -> None:
     values = REFLECTANCE * 10000
     values[:100] = 60000

@@ -10,8 +10,9 @@ import rasterio
 import rasterio.shutil
 from attrs import evolve
 
-from spacenit_core.errors import UserError
+from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import BandGroup, SensorSpec
+from spacenit_data.rasters.offsets import DatedOffset
 from spacenit_data.tile import TileSettings, from_csv, tile_rasters
 
 from .tiling import CLASSES, DAY, FINE, OPTICAL, RADAR, mosaic, read, request, write_raster
@@ -106,7 +107,10 @@ def test_scale_offset_decibels_and_the_remark_about_units(tmp_path):
     )
     values = np.full((16, 16), 0.25, np.float32)
     path = write_raster(tmp_path / "a.tif", values, "EPSG:32633", 5e5, 5e6, 10.0)
-    plain = tile_rasters([request(spec, path)], tmp_path / "plain", TileSettings(tile_size=16))
+    with pytest.raises(DataError, match="in reflectance x 10000 they lie between 1 and 10000"):
+        tile_rasters([request(spec, path)], tmp_path / "plain", TileSettings(tile_size=16))
+    trusting = TileSettings(tile_size=16, trust_units=True)
+    plain = tile_rasters([request(spec, path)], tmp_path / "plain", trusting)
     assert any("100.00% of the pixels of red" in remark and "--scale" in remark for remark in plain.remarks)
     scaled = tile_rasters([request(spec, path, scale=10000.0, offset=5.0)], tmp_path / "s", TileSettings(tile_size=16))
     assert not any("--scale" in remark for remark in scaled.remarks)
@@ -185,6 +189,6 @@ def test_csv_manifest(tmp_path):
     )
     first, second = from_csv(manifest, sensor="radar", offset=1.0)
     assert (first.sensor, first.date, first.path) == ("optical", dt.date(2020, 1, 2), tmp_path / "a.tif")
-    assert (first.band, first.scale, first.offset) == (None, 1.0, 1.0)
+    assert (first.band, first.scale, first.offset) == (None, None, (DatedOffset(1.0),))
     assert (second.sensor, second.date, second.band, second.scale) == ("radar", dt.date(2020, 1, 3), "red", 2.0)
     assert second.path == tmp_path / "sub" / "b.tif" and "line 3" in second.origin

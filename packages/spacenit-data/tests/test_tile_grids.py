@@ -79,7 +79,7 @@ def test_degrees_come_to_the_grid_that_they_overlap_or_to_their_own_zones(tmp_pa
     ]
     groups = tuple(evolve(group, gsd=10_000.0) for group in OPTICAL.band_groups)
     coarse = evolve(OPTICAL, band_groups=groups, grid_gsd=10_000.0)
-    rasters, _ = read_headers([evolve(item, sensor=coarse) for item in chain])
+    rasters = read_headers([evolve(item, sensor=coarse) for item in chain]).rasters
     found = make_areas(rasters, TileSettings())
     assert [area.grid.crs.to_epsg() for area in found] == [32632, 32633, 32634, 32636]
 

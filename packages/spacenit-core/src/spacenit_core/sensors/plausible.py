@@ -206,6 +206,11 @@ def _too_small(spec: SensorSpec, columns: Columns, known: np.ndarray, largest: f
         return None
     sizes = np.array([_size(columns[band]) for band in telling])
     expected = np.abs(usual[telling])
+    tiny = [band for band, size in zip(telling, sizes, strict=True) if 0 < size <= _SMALL and abs(usual[band]) > 500]
+    if 0 < len(tiny) < len(telling):
+        named = ", ".join(spec.bands[band] for band in tiny)
+        guess, option = _small_units(spec, np.concatenate([columns[band] for band in tiny]))
+        return Misfit(what=f"of {named} are no values {_in_units(spec)}, other bands are", guess=guess, option=option)
     small = sizes <= np.maximum(expected * _SMALL_SHARE, _SMALL)
     what = f"lie between {_shown(known)}: these are no values {_in_units(spec)}"
     guess, option = _small_units(spec, known)

@@ -20,8 +20,9 @@ Examples:
   Many dates and sensors:
     spacenit-run data tile --from-csv scenes.csv --out tiles
 \b
-The CSV has a header with the column `path` (relative to the CSV) and any of `sensor`, `date`, `band`, `scale`,
-`offset`; what a row leaves empty is taken from the options:
+The CSV has a header with the column `path` (relative to the CSV) and any of
+`sensor`, `date`, `band`, `bands`, `scale`, `offset`, `mask`; what a row leaves
+empty is taken from the options:
     sensor,date,path,band
     sentinel2_l2a,2024-06-30,s2/20240630.tif,
     sentinel1,2024-07-02,s1/vv.tif,vv
@@ -36,6 +37,11 @@ other pixels are resampled, class codes to the nearest pixel. Where two files
 show a place at one date, the one named first has it. Pixels are stored as
 float32; what is missing (nodata, masks, NaN, beyond the edge) is stored as
 -99999.
+\b
+Scale and offset that a file states (its tags, BOA_ADD_OFFSET, MTD_MSIL2A.xml or
+a STAC item beside it) are applied, unless --scale or --offset say otherwise.
+Known masks: scl, qa_pixel, fmask, qa60; a FILE that is none is a band of the
+image: --mask scl=SCL. Pixels that a mask does not cover are left out.
 """
 
 
@@ -71,9 +77,38 @@ float32; what is missing (nodata, masks, NaN, beyond the edge) is stored as
     help="How pixels come onto the grid.",
 )
 @click.option("--nodata", type=float, multiple=True, help="Another number that marks missing pixels; may be repeated.")
-@click.option("--scale", default=1.0, show_default=True, help="Factor from the files' numbers to the sensor's units.")
-@click.option("--offset", default=0.0, show_default=True, help="Added after the factor.")
+@click.option(
+    "--keep-zeros", is_flag=True, help="Pixels of 0 in all bands are data, also of sensors where they lie outside."
+)
+@click.option(
+    "--mask",
+    "masks",
+    multiple=True,
+    metavar="NAME=FILE[:WHAT]",
+    help="Leave out pixels by a mask's classes (scl=scl.tif:3,8,9,10) or bits (qa_pixel=qa.tif:bits=3,4). May be "
+    "repeated.",
+)
+@click.option(
+    "--scale", type=float, help="Factor from the files' numbers to the sensor's units; as the files state it if unset."
+)
+@click.option(
+    "--offset",
+    "offsets",
+    multiple=True,
+    metavar="NUMBER[@DATES]",
+    help="Added after the factor: -1000, or for some dates -1000@2022-01-25.. ; as the files state it if unset. May be "
+    "repeated.",
+)
 @click.option("--linear-power", is_flag=True, help="Radar files hold linear power: store decibels.")
+@click.option(
+    "--amplitude",
+    type=float,
+    metavar="OFFSET",
+    help="Radar files hold digital numbers: store 20 log10(number) + OFFSET decibels (-83 for WorldCereal).",
+)
+@click.option(
+    "--trust-units", is_flag=True, help="Take numbers for the sensor's units, even where they cannot be by their size."
+)
 @click.option("--allow-missing-bands", is_flag=True, help="Store bands without a file as missing.")
 @click.option(
     "--compression",
@@ -90,8 +125,9 @@ def tile(
     sensor: str | None,
     day: str | None,
     manifest: Path | None,
-    scale: float,
-    offset: float,
+    scale: float | None,
+    offsets: tuple[str, ...],
+    masks: tuple[str, ...],
     bands: str | None,
     workers: int | None,
     **settings: Any,
@@ -102,11 +138,18 @@ def tile(
     Everything is checked before anything is written; an interrupted run continues when the command is repeated.
     """
     from spacenit_data.pool import cores
+    from spacenit_data.rasters.offsets import parse_offset
     from spacenit_data.tile import TileSettings, from_arguments, from_csv, tile_rasters
 
-    requests = from_arguments(files, sensor, day, scale, offset, bands)
+    told: dict[str, Any] = {
+        "scale": scale,
+        "offset": [parse_offset(text) for text in offsets],
+        "bands": bands,
+        "masks": masks,
+    }
+    requests = from_arguments(files, sensor, day, **told)
     if manifest is not None:
-        requests += from_csv(manifest, sensor=sensor, day=day, scale=scale, offset=offset, bands=bands)
+        requests += from_csv(manifest, sensor=sensor, day=day, **told)
     if not requests:
         raise click.UsageError("No files were given: name them, or list them with --from-csv.")
     report = tile_rasters(requests, out, TileSettings(**settings), workers=workers or cores(), progress=True)

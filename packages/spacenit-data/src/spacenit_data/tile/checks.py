@@ -13,6 +13,7 @@ from spacenit_core.sensors.spec import SensorSpec
 from spacenit_core.text import listed
 from spacenit_data.tile.coverage import lacking_bands
 from spacenit_data.tile.manifest import RasterRequest
+from spacenit_data.tile.meaning import give_meaning
 from spacenit_data.tile.rasters import Raster, read_header
 
 MOST_PROBLEMS = 10
@@ -78,12 +79,13 @@ def read_headers(requests: Sequence[RasterRequest]) -> Headers:
         sensor = sensor_of(request)
         try:
             header = read_header(request, sensor)
+            meant = [give_meaning(raster, request) for raster in header.rasters]
         except SpaceNitError as problem:
             problems.append((str(request.path), problem))
             continue
-        rasters += header.rasters
         unknown[sensor.name].update(dict.fromkeys(header.unknown))
-        for note in header.notes:
+        rasters += [raster for raster, _ in meant]
+        for note in dict.fromkeys([*header.notes, *(note for _, more in meant for note in more)]):
             notes[f"{sensor.name}: {note}"].append(str(request.path))
     if problems:
         raise _all_at_once(problems)

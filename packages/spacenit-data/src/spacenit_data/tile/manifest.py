@@ -6,14 +6,17 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import SensorSpec
+from spacenit_data.rasters.masks import Mask, parse_masks
+from spacenit_data.rasters.offsets import DatedOffset, Offsets, as_offsets, parse_offset
 from spacenit_data.rasters.source import below, exists, is_gdal_name, split_band_number
 
-COLUMNS = ("sensor", "date", "path", "band", "bands", "scale", "offset")
+COLUMNS = ("sensor", "date", "path", "band", "bands", "scale", "offset", "mask")
 """The columns of a CSV manifest; only `path` must be there."""
 
 
@@ -27,8 +30,10 @@ class RasterRequest:
         date: day of the image; None for sensors without a time axis, and for files with an axis of time.
         band: the one band of the sensor that the file holds; None for a file with several.
         bands: what the file's bands are, in its order, with ``-`` for those to leave out; empty where the file says it.
-        scale: factor from the file's numbers to the sensor's units.
-        offset: added after the factor.
+        scale: factor from the file's numbers to the sensor's units; None for what the file states.
+        offset: added after the factor, each for some dates or all (a number is for all); where there is neither a scale
+            nor an offset for a date, what the file states holds.
+        masks: which pixels to leave out.
         origin: where the request was made, for messages.
     """
 
@@ -37,8 +42,9 @@ class RasterRequest:
     date: dt.date | None = None
     band: str | None = None
     bands: tuple[str, ...] = ()
-    scale: float = 1.0
-    offset: float = 0.0
+    scale: float | None = None
+    offset: tuple[DatedOffset, ...] = field(default=(), converter=as_offsets)
+    masks: tuple[Mask, ...] = ()
     origin: str = "the command line"
 
 
@@ -60,9 +66,10 @@ def from_arguments(
     files: Iterable[str],
     sensor: str | None,
     day: str | None,
-    scale: float = 1.0,
-    offset: float = 0.0,
+    scale: float | None = None,
+    offset: Offsets = None,
     bands: str | None = None,
+    masks: Sequence[str] = (),
 ) -> list[RasterRequest]:
     """Requests from ``FILE`` and ``BAND=FILE`` arguments, all of one sensor and date.
 
@@ -70,9 +77,10 @@ def from_arguments(
         files: the arguments; ``key=value/scene.tif`` is a file where there is such a folder.
         sensor: their sensor.
         day: their date.
-        scale: factor from their numbers to the sensor's units.
-        offset: added after the factor.
+        scale: factor from their numbers to the sensor's units; None for what the files state.
+        offset: added after the factor, as in `RasterRequest`.
         bands: what the bands of each file are, with commas.
+        masks: which pixels to leave out, as `parse_masks` reads it.
 
     Raises:
         UserError: without a sensor, or for a date that is none.
@@ -83,7 +91,8 @@ def from_arguments(
             "which sensor are the files from?", "name it: --sensor NAME (see `spacenit-run plugins list sensors`)"
         )
     when = parse_date(day or "", "--date")
-    scale, offset = _number(str(scale), "scale", "--scale"), _number(str(offset), "offset", "--offset")
+    scale = None if scale is None else _scale(str(scale), "--scale")
+    left_out = parse_masks(";".join(masks))
     requests = []
     for text in files:
         band, path = _band_and_file(text)
@@ -98,6 +107,7 @@ def from_arguments(
                 bands=_names(bands or ""),
                 scale=scale,
                 offset=offset,
+                masks=left_out,
             )
         )
     return requests
@@ -122,9 +132,10 @@ def from_csv(
     *,
     sensor: str | None = None,
     day: str | None = None,
-    scale: float = 1.0,
-    offset: float = 0.0,
+    scale: float | None = None,
+    offset: Offsets = None,
     bands: str | None = None,
+    masks: Sequence[str] = (),
 ) -> list[RasterRequest]:
     """Requests from a CSV manifest; empty cells and absent columns take the values given here.
 
@@ -135,13 +146,16 @@ def from_csv(
         scale: the factor of rows that name none.
         offset: the offset of rows that name none.
         bands: what the bands of the files are, for rows that do not say it.
+        masks: which pixels to leave out, for rows that do not say it.
 
     Raises:
         DataError: if the file cannot be read.
         UserError: for unknown columns and for rows that make no sense, all of them at once.
     """
     rows = _rows(manifest)
-    defaults = {"sensor": sensor or "", "date": day or "", "scale": str(scale), "offset": str(offset)}
+    defaults = {"sensor": sensor or "", "date": day or "", "scale": "" if scale is None else str(scale)}
+    left_out = parse_masks(";".join(masks))
+    told = {"offset": as_offsets(offset), "masks": left_out}
     defaults["bands"] = bands or ""
     requests, problems = [], []
     for number, row in enumerate(rows, start=2):
@@ -149,17 +163,33 @@ def from_csv(
         if not any(row.values()):
             continue
         try:
-            requests.append(
-                _from_row({**row, **{k: v for k, v in defaults.items() if not row.get(k)}}, manifest, origin)
-            )
+            filled = {**row, **{key: value for key, value in defaults.items() if not row.get(key)}}
+            requests.append(evolve(_from_row(filled, manifest, origin), **_absent(row, told)))
         except UserError as error:
             problems.append(error)
     if problems:
         more = f" (and {len(problems) - 10} more)" if len(problems) > 10 else ""
         raise UserError("\n".join(str(problem) for problem in problems[:10]) + more)
+    _check_shared_masks(requests, left_out)
     if not requests:
         raise UserError(f"{manifest} lists no files", f"it needs a header with some of {', '.join(COLUMNS)}, and rows")
     return requests
+
+
+def _check_shared_masks(requests: Sequence[RasterRequest], masks: Sequence[Mask]) -> None:
+    """Refuse one mask file for images of several dates, unless the rows name it themselves."""
+    days = {request.date for request in requests if masks and request.masks == masks}
+    of_files = [mask.source for mask in masks if mask.source]
+    if of_files and len(days) > 1:
+        raise UserError(
+            f"the mask {of_files[0]} is of one date, but would be applied to images of {len(days)}",
+            "name each image's own in the column 'mask'; a band's name, as in --mask scl=SCL, is found in each image",
+        )
+
+
+def _absent(row: dict[str, str], told: dict[str, Any]) -> dict[str, Any]:
+    """What holds for a row that does not say it by itself."""
+    return {key: value for key, value in told.items() if not row.get("mask" if key == "masks" else key)}
 
 
 def _rows(manifest: Path) -> Sequence[dict[str, str]]:
@@ -189,17 +219,18 @@ def _from_row(row: dict[str, str], manifest: Path, origin: str) -> RasterRequest
         date=parse_date(row["date"], origin),
         band=row.get("band") or None,
         bands=_names(row.get("bands") or ""),
-        scale=_number(row["scale"], "scale", origin),
-        offset=_number(row["offset"], "offset", origin),
+        scale=_scale(row["scale"], origin) if row["scale"] else None,
+        offset=tuple(parse_offset(text, origin) for text in (row.get("offset") or "").split(";") if text),
+        masks=parse_masks(row.get("mask") or "", manifest.parent, origin),
         origin=origin,
     )
 
 
-def _number(text: str, column: str, origin: str) -> float:
+def _scale(text: str, origin: str) -> float:
     try:
         value = float(text)
     except ValueError as error:
-        raise UserError(f"{origin}: {column} {text!r} is not a number") from error
-    if not math.isfinite(value) or (column == "scale" and value == 0):
-        raise UserError(f"{origin}: {column} {text!r} cannot be used", "give a finite number, for a scale not 0")
+        raise UserError(f"{origin}: scale {text!r} is not a number") from error
+    if not math.isfinite(value) or value == 0:
+        raise UserError(f"{origin}: scale {text!r} cannot be used", "give a finite number that is not 0")
     return value

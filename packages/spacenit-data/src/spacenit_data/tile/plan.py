@@ -115,7 +115,8 @@ def describe_inputs(rasters: Sequence[Raster], settings: TileSettings) -> dict[s
     for raster in rasters:
         # Besides the file itself: its mask, what is noted beside it, and what a virtual raster refers to.
         with OPEN.get(raster.path) as opened:
-            parts = sorted({*opened.files, *map(str, filter(None, [file_of(raster.path)]))})
+            own = (file_of(source) for source in (raster.path, *(mask.source for mask in raster.masks if mask.source)))
+            parts = sorted({*opened.files, *map(str, filter(None, own))})
         files.append(
             {
                 "path": resolved(raster.path),
@@ -123,8 +124,9 @@ def describe_inputs(rasters: Sequence[Raster], settings: TileSettings) -> dict[s
                 "sensor": raster.sensor.name,
                 "date": raster.date.isoformat() if raster.date else None,
                 "bands": {raster.sensor.bands[c]: n for c, n in zip(raster.channels, raster.file_bands, strict=True)},
-                "scale": raster.scale,
-                "offset": raster.offset,
+                "scale": raster.conversion.scale,
+                "offset": raster.conversion.offset,
+                "masks": [asdict(mask) for mask in raster.masks],
             }
         )
     meanings = {raster.sensor.name: meaning_of(raster.sensor) for raster in rasters}

@@ -13,9 +13,11 @@ from rasterio.enums import ColorInterp
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.rasters.bands import Quantity, quantities_of
+from spacenit_data.rasters.masks import Mask
 from spacenit_data.rasters.matching import BandMatch, band_named, bands_as_given, contradiction, match_bands
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.rasters.source import split_band_number
+from spacenit_data.rasters.stated import Conversion
 from spacenit_data.tile.grid import WGS84, Box, at, project, project_bounds
 from spacenit_data.tile.ground import is_local, local_name
 from spacenit_data.tile.manifest import RasterRequest
@@ -31,8 +33,9 @@ class Raster:
         path: the file, or what else GDAL opens: a variable of a file, a member of an archive.
         channels: for each band read, its place among the sensor's bands.
         file_bands: for each band read, its number in the file, from 1.
-        scale: factor from the file's numbers to the sensor's units.
-        offset: added after the factor.
+        dtype: the type of its pixels.
+        conversion: from the file's numbers to the sensor's units.
+        masks: which pixels to leave out besides those that the file itself calls missing.
         crs: its reference system.
         transform: from pixels to coordinates.
         width: pixels.
@@ -40,7 +43,6 @@ class Raster:
         categorical: whether its values are codes that must not be interpolated.
         bounds: west, south, east, north in degrees; east is greater than 180 where it crosses the date line.
         alpha_is_data: whether a band that the file calls alpha is one of the sensor's, and no mask.
-        declared_scale: whether the file itself states a scale or an offset (which is not applied).
         nodata: the number that marks missing pixels in place of the one that GDAL reports; None where that is right.
     """
 
@@ -49,15 +51,15 @@ class Raster:
     path: str
     channels: tuple[int, ...]
     file_bands: tuple[int, ...]
-    scale: float
-    offset: float
+    dtype: str
+    conversion: Conversion
     crs: CRS
     transform: Affine
     width: int
     height: int
     categorical: bool
     bounds: Box
-    declared_scale: bool
+    masks: tuple[Mask, ...] = ()
     alpha_is_data: bool = False
     nodata: float | None = None
 
@@ -186,8 +188,8 @@ def _raster(
             path=source,
             channels=(channel,),
             file_bands=(number,),
-            scale=request.scale,
-            offset=request.offset,
+            dtype=file.dtypes[number - 1],
+            conversion=Conversion.of(1),
             crs=file.crs,
             transform=file.transform,
             width=file.width,
@@ -195,25 +197,19 @@ def _raster(
             categorical=sensor.categorical or file.colorinterp[number - 1] == ColorInterp.palette,
             bounds=_footprint(file, source),
             alpha_is_data=quantity.is_alpha,
-            declared_scale=_declares_scale(file, number),
             nodata=quantity.nodata,
         )
 
 
 def _with_band(raster: Raster, quantity: Quantity, number: int, channel: int) -> Raster:
     """The raster with one more band of the same file and date."""
-    with OPEN.get(raster.path) as file:
-        return evolve(
-            raster,
-            channels=(*raster.channels, channel),
-            file_bands=(*raster.file_bands, number),
-            alpha_is_data=raster.alpha_is_data or quantity.is_alpha,
-            declared_scale=raster.declared_scale or _declares_scale(file, number),
-        )
-
-
-def _declares_scale(file: rasterio.DatasetReader, number: int) -> bool:
-    return file.scales[number - 1] != 1.0 or file.offsets[number - 1] != 0.0
+    return evolve(
+        raster,
+        channels=(*raster.channels, channel),
+        file_bands=(*raster.file_bands, number),
+        conversion=Conversion.of(len(raster.file_bands) + 1),
+        alpha_is_data=raster.alpha_is_data or quantity.is_alpha,
+    )
 
 
 def _footprint(file: rasterio.DatasetReader, path: str) -> Box:

@@ -8,12 +8,10 @@ from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
-from rasterio.io import DatasetReader
 from rasterio.warp import reproject
 from rasterio.windows import Window
 
 from spacenit_core.errors import DataError
-from spacenit_core.sensors.spec import MISSING
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.tile.grid import Grid, at
 from spacenit_data.tile.ground import turn_of
@@ -21,6 +19,7 @@ from spacenit_data.tile.placed import PlacedRaster
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 from spacenit_data.tile.turns import pixels_at, points_of, turns_around
+from spacenit_data.tile.values import read_values, to_stored
 
 KERNEL = {Resampling.cubic: 2}
 """Pixels on either side of a place that a method looks at, where it is not one."""
@@ -54,14 +53,14 @@ def read_onto(placed: PlacedRaster, grid: Grid, row: int, column: int, settings:
             if window is None:
                 return None
             left, top = window.col_off - x, window.row_off - y
-            out[:, top : top + window.height, left : left + window.width] = _values(file, raster, window, settings)
-            return out
+            out[:, top : top + window.height, left : left + window.width] = read_values(file, raster, window, settings)
+            return to_stored(out, raster, settings)
         windows = _source_windows(placed, grid.crs, target, pixels)
         if not windows:
             return None
         for window in windows:
-            _resample(_values(file, raster, window, settings), window, out, target, placed, grid.crs)
-    return out
+            _resample(read_values(file, raster, window, settings), window, out, target, placed, grid.crs)
+    return to_stored(out, raster, settings)
 
 
 def _resample(
@@ -100,26 +99,6 @@ def _warp(values: np.ndarray, corner: Affine, band: np.ndarray, target: Affine, 
             f"{placed.raster.path} cannot be brought to {crs.to_string()}: {error}", "choose another --crs"
         ) from error
     np.copyto(band, found, where=np.isnan(band))
-
-
-def _values(file: DatasetReader, raster: Raster, window: Window, settings: TileSettings) -> np.ndarray:
-    bands = list(raster.file_bands)
-    raw = file.read(bands, window=window)
-    missing = ~np.isfinite(raw)
-    stated = [value for value in file.nodatavals if value is not None] if raster.nodata is None else [raster.nodata]
-    if raster.alpha_is_data or raster.nodata is not None:
-        missing |= np.isin(raw, stated)
-    else:
-        missing |= file.read_masks(bands, window=window) == 0
-    for value in (MISSING, *raster.sensor.raw_nodata, *settings.nodata):
-        missing |= raw == value
-    values = raw.astype(np.float64 if raw.dtype.itemsize > 2 else np.float32)
-    values[missing] = np.nan
-    if raster.scale != 1.0 or raster.offset != 0.0:
-        values = values * raster.scale + raster.offset
-    if settings.linear_power and raster.sensor.raw_linear_power:
-        values = 10.0 * np.log10(np.maximum(values, 1e-10))
-    return values.astype(np.float32)
 
 
 def _within(raster: Raster, left: int, top: int, right: int, bottom: int) -> Window | None:

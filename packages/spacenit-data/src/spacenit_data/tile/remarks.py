@@ -6,16 +6,13 @@ from spacenit_core.sensors.absent import absent_bands_note
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.tile.facts import SensorFacts
 from spacenit_data.tile.plan import TilePlan
-from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 
 MUCH_MISSING = 0.2
 """Share of missing pixels from which on it is worth a remark."""
 
 
-def remarks_on(
-    rasters: Sequence[Raster], plan: TilePlan, sensors: Sequence[SensorSpec], settings: TileSettings
-) -> Iterator[str]:
+def remarks_on(plan: TilePlan, sensors: Sequence[SensorSpec], settings: TileSettings) -> Iterator[str]:
     """Everything remarkable about the samples, one text each."""
     for spec in sensors:
         facts = plan.sensors.get(spec.name)
@@ -25,12 +22,6 @@ def remarks_on(
         yield from filter(None, (_outside(spec, facts), _absent(spec, facts), _missing(spec, facts, settings)))
         if spec.normalization is None:
             yield f"{spec.name} has no normalisation statistics yet: `spacenit-run data stats` makes them"
-    declared = [raster for raster in rasters if raster.declared_scale and raster.scale == 1.0 and raster.offset == 0.0]
-    if declared:
-        yield (
-            f"{declared[0].path} states a scale or an offset, which was not applied ({len(declared)} files): "
-            "where the sensor needs other units, give --scale and --offset"
-        )
 
 
 def _outside(spec: SensorSpec, facts: SensorFacts) -> str:

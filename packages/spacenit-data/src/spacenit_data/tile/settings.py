@@ -1,5 +1,7 @@
 """How rasters are cut into samples."""
 
+import math
+
 import attrs
 from rasterio.enums import Resampling
 
@@ -24,7 +26,10 @@ class TileSettings:
         resampling: ``auto`` is nearest for class codes and whole multiples of the pixel size, bilinear otherwise.
         crs: reference system of all samples; None keeps the images' own where it is metric, and takes UTM elsewhere.
         nodata: numbers that mark missing pixels in the files, besides those that the files name themselves.
+        keep_zeros: whether pixels of 0 in all bands are data also of sensors where they lie outside of the image.
         linear_power: whether radar files hold linear power, to be stored as decibels.
+        amplitude: offset of radar files that hold digital numbers, stored as 20 log10(number) + offset decibels.
+        trust_units: whether numbers are taken for what they are said to be, whatever they look like.
         allow_missing_bands: whether bands without a file are stored as missing.
         compression: codec of the H5 files.
         compression_opts: level of the codec; None for its default.
@@ -37,7 +42,10 @@ class TileSettings:
     resampling: str = "auto"
     crs: str | None = None
     nodata: tuple[float, ...] = ()
+    keep_zeros: bool = False
     linear_power: bool = False
+    amplitude: float | None = None
+    trust_units: bool = False
     allow_missing_bands: bool = False
     compression: str | None = "zstd"
     compression_opts: int | None = None
@@ -53,6 +61,10 @@ class TileSettings:
             raise UserError(f"unknown treatment of edges {self.edges!r}", f"valid are {', '.join(EDGES)}")
         if self.resampling not in RESAMPLING:
             raise UserError(f"unknown resampling {self.resampling!r}", f"valid are {', '.join(RESAMPLING)}")
+        if self.linear_power and self.amplitude is not None:
+            raise UserError("--linear-power and --amplitude exclude each other", "say what the radar files hold")
+        if self.amplitude is not None and not math.isfinite(self.amplitude):
+            raise UserError(f"an amplitude offset of {self.amplitude} cannot be used", "-83 is WorldCereal's")
         Compression.of(self.compression, self.compression_opts)
 
     @property

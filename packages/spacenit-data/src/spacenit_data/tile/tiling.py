@@ -17,9 +17,11 @@ from spacenit_data.tile.checks import check_bands, check_dates, chosen_sensors, 
 from spacenit_data.tile.cut import Cutter, Position
 from spacenit_data.tile.facts import SensorFacts
 from spacenit_data.tile.manifest import RasterRequest
+from spacenit_data.tile.meaning import check_radar_options
 from spacenit_data.tile.plan import PLAN_JSON, TilePlan, describe_inputs, fingerprint_of, what_changed
 from spacenit_data.tile.remarks import remarks_on
 from spacenit_data.tile.settings import TileSettings
+from spacenit_data.tile.units import check_units
 
 
 @frozen(kw_only=True)
@@ -81,6 +83,9 @@ def tile_rasters(
         rasters = headers.rasters
         check_dates(rasters)
         check_bands(headers, allow_missing=settings.allow_missing_bands)
+        check_radar_options(rasters, settings)
+        units = check_units(rasters, settings)
+        units.refuse()
         cutter = Cutter(tuple(make_areas(rasters, settings)), sensors, settings)
         inputs = describe_inputs(rasters, settings)
         fingerprint = fingerprint_of(inputs)
@@ -104,7 +109,7 @@ def tile_rasters(
         sparse=plan.sparse,
         areas=cutter.areas,
         sensors=plan.sensors,
-        remarks=(*headers.notes, *remarks_on(rasters, plan, sensors.specs, settings)),
+        remarks=(*headers.notes, *units.notes, *remarks_on(plan, sensors.specs, settings)),
     )
 
 

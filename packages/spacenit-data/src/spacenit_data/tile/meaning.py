@@ -1,0 +1,60 @@
+"""What a raster's numbers mean: the conversion to its sensor's units and the masks, as the user or the file says."""
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from spacenit_core.errors import UserError
+from spacenit_data.rasters.masks import check_mask
+from spacenit_data.rasters.offsets import offset_at
+from spacenit_data.rasters.opening import OPEN
+from spacenit_data.rasters.stated import Conversion, stated_conversion
+from spacenit_data.tile.manifest import RasterRequest
+from spacenit_data.tile.rasters import Raster
+from spacenit_data.tile.settings import TileSettings
+
+
+def give_meaning(raster: Raster, request: RasterRequest) -> tuple[Raster, list[str]]:
+    """The raster with its conversion and masks, and notes that are completed by the file's name.
+
+    What the user says of scale or offset holds alone; without it, what the file or its sidecar states.
+
+    Raises:
+        UserError: for a mask that is no band of the file.
+        DataError: for a mask of another place.
+    """
+    bands, count = raster.file_bands, len(raster.file_bands)
+    offset = offset_at(request.offset, raster.date)
+    with OPEN.get(raster.path) as file:
+        for mask in request.masks:
+            check_mask(mask, file)
+        stated = stated_conversion(file, raster.path, bands, raster.channels, raster.sensor, raster.date)
+    given = request.scale is not None or offset is not None
+    chosen = Conversion.of(count, 1.0 if request.scale is None else request.scale, offset or 0.0) if given else stated
+    notes = []
+    if (
+        given
+        and stated.source
+        and not stated.is_none
+        and (stated.scale, stated.offset) != (chosen.scale, chosen.offset)
+    ):
+        notes.append(f"{stated.source} ({stated}) give way to {chosen}, as asked for, in")
+    elif not given and not stated.is_none:
+        notes.append(f"{stated} are applied, as stated by {stated.source}, in")
+    if stated.note and not given:
+        notes.append(f"{stated.note}, of")
+    return evolve(raster, conversion=chosen, masks=request.masks), notes
+
+
+def check_radar_options(rasters: Sequence[Raster], settings: TileSettings) -> None:
+    """Check that there is radar to convert where decibels are asked for.
+
+    Raises:
+        UserError: if there is none.
+    """
+    option = "--linear-power" if settings.linear_power else "--amplitude" if settings.amplitude is not None else None
+    if option and not any(raster.sensor.raw_linear_power for raster in rasters):
+        names = ", ".join(dict.fromkeys(raster.sensor.name for raster in rasters))
+        raise UserError(
+            f"{option} is for radar that is stored in decibels, but the files are of {names}", "leave it out"
+        )

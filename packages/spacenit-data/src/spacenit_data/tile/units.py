@@ -1,0 +1,221 @@
+"""Whether rasters hold what their sensors are stored in, found by looking at some pixels before any work is done."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from attrs import Factory, define, frozen
+from rasterio.windows import Window
+
+from spacenit_core.errors import DataError
+from spacenit_core.sensors.plausible import Misfit, columns_of, find_misfit, zero_pixels
+from spacenit_core.sensors.spec import SensorSpec
+from spacenit_data.rasters.decibels import not_power
+from spacenit_data.rasters.offsets import all_above, dark_values, find_step
+from spacenit_data.rasters.opening import OPEN
+from spacenit_data.tile.rasters import Raster
+from spacenit_data.tile.settings import TileSettings
+from spacenit_data.tile.values import is_power, read_values, to_stored
+
+_SIDE = 48
+_ENOUGH = 4000
+"""Pixels of a file after which no further window of it is read, besides its middle and corners."""
+
+_FEWEST = 20
+_SHOWN = 10
+
+
+@frozen(kw_only=True)
+class UnitReport:
+    """What was found.
+
+    Attributes:
+        problems: what cannot be right, one line each.
+        notes: what the user should look at.
+    """
+
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def refuse(self) -> None:
+        """Stop where something cannot be right.
+
+        Raises:
+            DataError: with all problems.
+        """
+        if self.problems:
+            more = f"\n... and {len(self.problems) - _SHOWN} more" if len(self.problems) > _SHOWN else ""
+            raise DataError(
+                "\n".join(self.problems[:_SHOWN]) + more, "--trust-units takes the numbers for what they are said to be"
+            )
+
+
+@define
+class _Image:
+    """Pixels of one sensor and date, of one or more files."""
+
+    spec: SensorSpec
+    day: dt.date | None
+    files: list[str] = Factory(list)
+    columns: dict[int, list[np.ndarray]] = Factory(lambda: defaultdict(list))
+    largest: float | None = None
+
+    def all_columns(self) -> list[np.ndarray]:
+        empty = np.zeros(0)
+        return [np.concatenate([empty, *self.columns.get(band, ())]) for band in range(len(self.spec.bands))]
+
+    def __str__(self) -> str:
+        others = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
+        return f"{self.spec.name}{f' of {self.day}' if self.day else ''} ({self.files[0]}{others})"
+
+
+def check_units(rasters: Sequence[Raster], settings: TileSettings) -> UnitReport:
+    """Look at some pixels of every raster.
+
+    Raises:
+        DataError: if a file cannot be read.
+    """
+    images: dict[tuple[str, dt.date | None], _Image] = {}
+    problems, zeros = [], dict[str, list[str]]()
+    for raster in rasters:
+        columns, has_zeros, is_not_power = _look(raster, settings)
+        if has_zeros:
+            zeros.setdefault(raster.sensor.name, []).append(raster.path)
+        if is_not_power:
+            option = "--linear-power" if settings.linear_power else "--amplitude"
+            problems.append(
+                f"{raster.path}: {option} was given, but most pixels are below 0: they are decibels already"
+            )
+            continue
+        image = images.setdefault((raster.sensor.name, raster.date), _Image(raster.sensor, raster.date))
+        _add(image, raster, columns, settings)
+        # Where a file is whole, it is judged by itself: two files of one date may differ.
+        if len(columns) == len(raster.sensor.bands) > 0:
+            alone = _Image(raster.sensor, raster.date)
+            _add(alone, raster, columns, settings)
+            images[f"{raster.sensor.name} {raster.path}", raster.date] = alone
+    misfits = {str(image): (image, misfit) for image in images.values() if (misfit := _judge(image)) is not None}
+    certain = {name: found for name, found in misfits.items() if found[1].certain and not settings.trust_units}
+    problems += _problems(certain)
+    notes = [_note(name, found[1]) for name, found in misfits.items() if name not in certain]
+    notes += [_zeros_note(name, files) for name, files in zeros.items()]
+    by_date = [image for key, image in images.items() if key[0] == image.spec.name]
+    return UnitReport(problems=tuple(problems), notes=(*dict.fromkeys(notes), *_offset_notes(by_date)))
+
+
+def _look(raster: Raster, settings: TileSettings) -> tuple[dict[int, np.ndarray], bool, bool]:
+    """Channel -> known values in stored units; whether pixels of zeros were left out; whether this cannot be power."""
+    found: list[np.ndarray] = []
+    known: list[np.ndarray] = []
+    zeros = False
+    with OPEN.get(raster.path) as file:
+        for number, window in enumerate(_windows(raster)):
+            if number >= 5 and sum(values.shape[1] for values in found) >= _ENOUGH:
+                break
+            values = read_values(file, raster, window, settings)
+            raw = file.read(list(raster.file_bands), window=window)
+            zeros |= not settings.keep_zeros and zero_pixels(raster.sensor, np.moveaxis(raw, 0, -1)) is not None
+            known.append(raw[np.isfinite(values)])
+            stored = to_stored(values, raster, settings).reshape(len(raster.channels), -1)
+            found.append(stored[:, np.isfinite(stored).any(axis=0)])
+    columns = columns_of(np.concatenate(found, axis=1).T)
+    wrong = is_power(raster, settings) and not_power(np.concatenate(known))
+    return dict(zip(raster.channels, columns, strict=True)), zeros, wrong
+
+
+def _windows(raster: Raster) -> Iterator[Window]:
+    """The middle and the corners of a raster, then places in between."""
+    height, width = min(_SIDE, raster.height), min(_SIDE, raster.width)
+    shares = [(0.5, 0.5), (0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)]
+    steps = np.linspace(0.0, 1.0, 7)
+    shares += [(down, across) for down in steps for across in steps if (down, across) not in shares]
+    seen = set()
+    for down, across in shares:
+        place = round(down * (raster.height - height)), round(across * (raster.width - width))
+        if place not in seen:
+            seen.add(place)
+            yield Window(place[1], place[0], width, height)
+
+
+def _add(image: _Image, raster: Raster, columns: dict[int, np.ndarray], settings: TileSettings) -> None:
+    image.files.append(raster.path)
+    for channel, values in columns.items():
+        image.columns[channel].append(values)
+    largest = np.inf
+    if raster.dtype in ("uint8", "int8") and not is_power(raster, settings):
+        top = float(np.iinfo(raster.dtype).max)
+        pairs = zip(raster.conversion.scale, raster.conversion.offset, strict=True)
+        largest = max(scale * top + offset for scale, offset in pairs)
+    image.largest = largest if image.largest is None else max(image.largest, largest)
+
+
+def _judge(image: _Image) -> Misfit | None:
+    columns = image.all_columns()
+    if max(values.size for values in columns) < _FEWEST:
+        return None
+    largest = image.largest
+    return find_misfit(image.spec, columns, largest=None if largest is None or np.isinf(largest) else largest)
+
+
+def _problems(certain: dict[str, tuple[_Image, Misfit]]) -> list[str]:
+    """One line for each sensor and kind of misfit, with the first image of it."""
+    alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for name, (image, misfit) in certain.items():
+        alike[image.spec.name, misfit.guess, misfit.option].append(name)
+    out = []
+    for names in alike.values():
+        others = f", and {len(names) - 1} more images" if len(names) > 1 else ""
+        out.append(f"{names[0]}: {_sentence(certain[names[0]][1])}{others}")
+    return out
+
+
+def _sentence(misfit: Misfit) -> str:
+    guess = f"; {misfit.guess}" if misfit.guess else ""
+    option = f" ({misfit.option})" if misfit.option else ""
+    return f"pixels {misfit.what}{guess}{option}"
+
+
+def _note(name: str, misfit: Misfit) -> str:
+    return f"{name}: {_sentence(misfit)}: are these the sensor's units?"
+
+
+def _zeros_note(name: str, files: Sequence[str]) -> str:
+    where = files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more files"
+    return (
+        f"{name}: pixels of 0 in all bands of {where} count as missing, because they lie outside of such images "
+        "(--keep-zeros stores them)"
+    )
+
+
+def _offset_notes(images: Sequence[_Image]) -> list[str]:
+    dark: dict[str, dict[dt.date, np.ndarray]] = defaultdict(dict)
+    specs = {image.spec.name: image.spec for image in images}
+    for image in images:
+        columns = image.all_columns()
+        if image.day is not None and max(values.size for values in columns) >= _FEWEST:
+            dark[image.spec.name][image.day] = dark_values(columns)
+    return [note for name, values in dark.items() if (note := offset_note(specs[name], values))]
+
+
+def offset_note(spec: SensorSpec, dark: dict[dt.date, np.ndarray]) -> str:
+    """What to say of an offset that some dates, or all, seem to hold; empty where none is seen.
+
+    Args:
+        spec: the sensor.
+        dark: date -> how dark the darkest pixels of each band are.
+    """
+    lifted, usual = find_step(spec, dark), spec.product_offset
+    if lifted:
+        dates = ", ".join(map(str, lifted[:3])) + (f" and {len(lifted) - 3} more" if len(lifted) > 3 else "")
+        return (
+            f"{spec.name}: the darkest pixels of {dates} lie about {usual:g} above those of the other "
+            f"{len(dark) - len(lifted)} dates in all bands, as if products with and without an offset were mixed; "
+            f"nothing was subtracted: --offset {-usual:g}@{lifted[0]}.. does so from that day on"
+        )
+    if all_above(spec, dark):
+        return (
+            f"{spec.name}: no band has pixels darker than {usual:g}, as in products that hold an offset of that size; "
+            f"nothing was subtracted: --offset {-usual:g} does so"
+        )
+    return ""

@@ -1,0 +1,67 @@
+"""A window of a raster in numbers of its sensor.
+
+The order is always the same: pixels as stored, which of them are missing, scale and offset, power. Resampling comes
+after that, and decibels last: power is what may be averaged.
+"""
+
+import numpy as np
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
+
+from spacenit_core.sensors.plausible import zero_pixels
+from spacenit_core.sensors.spec import MISSING
+from spacenit_data.rasters.decibels import to_decibels, to_power
+from spacenit_data.rasters.masks import read_mask
+from spacenit_data.rasters.validity import missing_pixels
+from spacenit_data.tile.rasters import Raster
+from spacenit_data.tile.settings import TileSettings
+
+
+def read_values(file: DatasetReader, raster: Raster, window: Window, settings: TileSettings) -> np.ndarray:
+    """Read a window as numbers that may be averaged.
+
+    Args:
+        file: the open file of the raster.
+        raster: what is known of it.
+        window: the part to read.
+        settings: what counts as missing, and what radar files hold.
+
+    Returns:
+        Floating point ``[bands, h, w]`` in the sensor's units, or linear power where decibels are to be made of it; NaN
+        where missing.
+    """
+    bands = list(raster.file_bands)
+    raw = file.read(bands, window=window)
+    missing = missing_pixels(
+        file,
+        bands,
+        raw,
+        window,
+        numbers=(MISSING, *raster.sensor.raw_nodata, *settings.nodata),
+        nodata=raster.nodata,
+        alpha_is_data=raster.alpha_is_data,
+    )
+    zeros = None if settings.keep_zeros else zero_pixels(raster.sensor, np.moveaxis(raw, 0, -1))
+    if zeros is not None:
+        missing |= zeros
+    for mask in raster.masks:
+        missing |= read_mask(mask, file, window)
+    values = raw.astype(np.float64 if raw.dtype.itemsize > 2 else np.float32)
+    values[missing] = np.nan
+    if not raster.conversion.is_none:
+        scale, offset = (
+            np.array(numbers)[:, None, None] for numbers in (raster.conversion.scale, raster.conversion.offset)
+        )
+        values = values * scale + offset
+    return to_power(values, settings.amplitude) if is_power(raster, settings) else values
+
+
+def to_stored(values: np.ndarray, raster: Raster, settings: TileSettings) -> np.ndarray:
+    """From what `read_values` returns, resampled or not, to the sensor's stored units: float32, like the values."""
+    stored = to_decibels(values) if is_power(raster, settings) else values
+    return stored.astype(np.float32, copy=False)
+
+
+def is_power(raster: Raster, settings: TileSettings) -> bool:
+    """Whether a raster's pixels are linear power, once they are read, to be stored as decibels."""
+    return raster.sensor.raw_linear_power and (settings.linear_power or settings.amplitude is not None)

@@ -1,0 +1,76 @@
+"""What files call missing is missing in samples, whichever way they say it."""
+
+import numpy as np
+import pytest
+import rasterio
+from attrs import evolve
+from rasterio.enums import ColorInterp
+
+from spacenit_core.kinds.sensors import SENSORS
+from spacenit_data.tile import TileSettings, tile_rasters
+
+from .tiling import OPTICAL, read, request, write_raster
+
+S2 = evolve(SENSORS.get("sentinel2_l2a"), name="s2")
+SMALL = TileSettings(tile_size=16)
+HOLE = np.zeros((16, 16), bool)
+HOLE[3:6, 2:9] = True
+
+
+def pixels(count):
+    return np.random.default_rng(count).integers(1200, 3000, (count, 16, 16)).astype(np.uint16)
+
+
+def missing(report, sensor):
+    return (read(report.folder, 0)[sensor][:, :, 0] == -99999).all(axis=-1)
+
+
+@pytest.mark.parametrize("nodata", [None, 65535.0])
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_alpha_at_any_place_and_beside_a_tag(tmp_path, place, nodata):
+    values = np.insert(pixels(2), place - 1, np.where(HOLE, 0, 65535), axis=0)
+    path = write_raster(tmp_path / "a.tif", values, "EPSG:32633", 5e5, 5e6, 10.0, nodata=nodata)
+    with rasterio.open(path, "r+") as file:
+        roles = [ColorInterp.undefined] * 3
+        roles[place - 1] = ColorInterp.alpha
+        file.colorinterp = roles
+    report = tile_rasters([request(OPTICAL, path)], tmp_path / "out", SMALL)
+    assert (missing(report, "optical") == HOLE).all()
+
+
+def test_zeros_of_sensors_where_they_lie_outside_are_missing_and_that_is_said(tmp_path):
+    values = pixels(12)
+    values[:, HOLE] = 0
+    values[:4, 0, 0] = 0
+    path = write_raster(tmp_path / "a.tif", values, "EPSG:32633", 5e5, 5e6, 10.0)
+    report = tile_rasters([request(S2, path)], tmp_path / "out", SMALL)
+    assert (missing(report, "s2") == HOLE).all()
+    assert [note for note in report.remarks if "0 in all bands" in note and "--keep-zeros" in note]
+    kept = tile_rasters([request(S2, path)], tmp_path / "kept", evolve(SMALL, keep_zeros=True))
+    assert not missing(kept, "s2").any() and not [note for note in kept.remarks if "0 in all" in note]
+    other = tile_rasters([request(evolve(S2, zeros_are_missing=False), path)], tmp_path / "other", SMALL)
+    assert not missing(other, "s2").any()
+
+
+def test_zeros_do_not_bleed_into_pixels_that_are_resampled(tmp_path):
+    values = np.full((12, 32, 32), 2000, np.uint16)
+    values[:, :, :9] = 0
+    path = write_raster(tmp_path / "a.tif", values, "EPSG:32633", 5e5 + 3, 5e6 - 3, 10.0)
+    coarse = write_raster(tmp_path / "g.tif", pixels(12), "EPSG:32633", 5e5, 5e6, 10.0)
+    report = tile_rasters([request(S2, coarse), request(S2, path)], tmp_path / "out", TileSettings(tile_size=32))
+    found = read(report.folder, 0)["s2"][16:, :, 0]
+    assert set(np.unique(found)) <= {-99999.0, 2000.0}
+
+
+def test_masks_leave_pixels_out_of_all_bands(tmp_path):
+    path = write_raster(tmp_path / "a.tif", pixels(2), "EPSG:32633", 5e5, 5e6, 10.0)
+    quality = np.where(HOLE, 1 << 3, 0).astype(np.uint16)
+    write_raster(tmp_path / "qa.tif", quality, "EPSG:32633", 5e5, 5e6, 10.0)
+    from spacenit_data.rasters.masks import parse_masks
+
+    asked = request(OPTICAL, path, masks=parse_masks("qa_pixel=qa.tif:bits=3,4", tmp_path))
+    report = tile_rasters([asked], tmp_path / "out", SMALL)
+    assert (missing(report, "optical") == HOLE).all()
+    write_raster(tmp_path / "qa.tif", quality * 0, "EPSG:32633", 5e5, 5e6, 10.0)
+    with pytest.raises(Exception, match=r"has changed since|other files"):
+        tile_rasters([asked], tmp_path / "out", SMALL)
