@@ -2,7 +2,12 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from spacenit_core.kinds.probes import PROBES
 from spacenit_evals.probes.knn import KNNProbe
@@ -30,6 +35,16 @@ def test_knn_votes_like_scikit_learn() -> None:
     )
     expected = oracle.fit(train, labels).predict(test)
     np.testing.assert_array_equal(KNNProbe(standardise=False).build().fit_predict(train, labels, test), expected)
+
+
+@pytest.mark.parametrize("temperature", [1e-3, 1e-5, 1e-300])
+def test_at_a_low_temperature_the_nearest_point_decides(temperature: float) -> None:
+    train, labels = blobs(300, 6, 0, spread=3.0)
+    test, _ = blobs(200, 6, 1, spread=3.0)
+    nearest = KNNProbe(k=1, standardise=False).build().fit_predict(train, labels, test)
+    with np.errstate(over="raise", invalid="raise"):
+        predicted = KNNProbe(temperature=temperature, standardise=False).build().fit_predict(train, labels, test)
+    assert (predicted == nearest).mean() > 0.97
 
 
 def test_knn_looks_at_directions_alone() -> None:
@@ -96,12 +111,50 @@ def test_the_penalty_is_chosen_on_blocks_that_were_left_out() -> None:
     """Features that only tell blocks apart ask for a strong penalty, though random folds would reward a weak one."""
     rng = np.random.default_rng(0)
     blocks = np.arange(360) // 6
-    labels = rng.integers(0, 2, 360)
-    block_id = np.eye(60)[blocks] * (labels[blocks * 6] * 2 - 1)[:, None]
-    labels = np.where(rng.random(360) < 0.9, labels[blocks * 6], 1 - labels[blocks * 6])
-    features = np.concatenate([block_id * 3, rng.standard_normal((360, 40))], axis=1)
+    of_block = rng.integers(0, 2, 60)[blocks] * 2 - 1
+    labels = np.where(rng.random(360) < 0.9, of_block, -of_block)
+    signature = rng.standard_normal((60, 50))[blocks]
+    weak = rng.standard_normal((360, 20)) + 0.2 * labels[:, None]
+    features = np.concatenate([signature, weak], axis=1)
     probe = LinearProbe(strengths=(1e-4, 10.0)).build()
-    assert probe._best_strength(features, labels, blocks) <= probe._best_strength(features, labels, np.arange(360))
+    assert probe._best_strength(features, labels, blocks) == 1e-4
+    assert probe._best_strength(features, labels, np.arange(360)) == 10.0
+
+
+def test_the_linear_probe_weighs_classes_alike() -> None:
+    rng = np.random.default_rng(0)
+    labels = (rng.random(600) < 0.05).astype(int)
+    features = rng.normal(0, 1, (600, 3)) + labels[:, None]
+    found = {}
+    for balanced in (True, False):
+        predicted = LinearProbe(balanced=balanced).build().fit_predict(features[:300], labels[:300], features[300:])
+        found[balanced] = np.mean([(predicted == label)[labels[300:] == label].mean() for label in (0, 1)])
+    assert found[True] > found[False] + 0.1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_penalty_is_that_of_the_best_predictions_for_all_blocks_together(seed: int) -> None:
+    features, labels = blobs(90, 30, seed, spread=12.0)
+    blocks, strengths = np.arange(90) // 15, (1e-4, 1e-2, 1.0)
+    scores = []
+    for strength in strengths:
+        oracle = make_pipeline(
+            StandardScaler(), LogisticRegression(C=strength, class_weight="balanced", max_iter=5000, tol=1e-6)
+        )
+        predicted = cross_val_predict(oracle, features, labels, groups=blocks, cv=LeaveOneGroupOut())
+        scores.append(balanced_accuracy_score(labels, predicted))
+    probe = LinearProbe(strengths=strengths).build()
+    assert scores[strengths.index(probe._best_strength(features, labels, blocks))] > max(scores) - 0.005
+
+
+def test_with_one_training_block_the_probe_says_how_it_chose() -> None:
+    train, labels = blobs(120, 6, 0)
+    test, truth = blobs(100, 6, 1)
+    probe = LinearProbe().build()
+    assert (probe.fit_predict(train, labels, test, np.zeros(120, dtype=int)) == truth).mean() > 0.9
+    assert "only training block" in probe.remark
+    probe.fit_predict(train, labels, test, np.arange(120) // 10)
+    assert probe.remark.startswith("C = ") and "only" not in probe.remark
 
 
 def test_folds_leave_out_each_block_once() -> None:

@@ -9,7 +9,10 @@ from spacenit_core.plugins.registry import Registry
 
 
 class Probe(Protocol):
-    """Fits on some feature vectors and predicts others."""
+    """Fits on some feature vectors and predicts others.
+
+    Where it has an attribute `remark`, a text about the last fit (what it chose, and how), reports print it.
+    """
 
     def fit_predict(
         self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, groups: np.ndarray | None = None

@@ -46,7 +46,9 @@ class _NearestNeighbours:
         """Weight of each class for each row, ``[m, classes]``."""
         k = min(self.config.k, similarity.shape[1])
         nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
-        weight = np.exp(np.take_along_axis(similarity, nearest, axis=1) / self.config.temperature)
+        near = np.take_along_axis(similarity, nearest, axis=1)
+        # Only the votes' ratios count; beside the nearest point's, none overflows at any temperature.
+        weight = np.exp((near - near.max(axis=1, keepdims=True)) / self.config.temperature)
         votes = np.zeros((len(similarity), classes))
         np.add.at(votes, (np.arange(len(similarity))[:, None], place[nearest]), weight)
         return votes

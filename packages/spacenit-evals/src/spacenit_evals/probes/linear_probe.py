@@ -15,16 +15,19 @@ from spacenit_evals.probes.scaling import standardise
 
 @frozen(kw_only=True)
 class LinearProbe(ProbeConfig):
-    """Multinomial logistic regression on standardised features.
+    """Multinomial logistic regression on standardised features, in which every class weighs the same.
 
-    The penalty is chosen by balanced accuracy on parts of the TRAINING blocks that are left out in turn; the test
-    points are never looked at.
+    The penalty is chosen on the TRAINING blocks: they are left out in turn (one by one where they are few), and the C
+    whose predictions for all of them together have the best balanced accuracy is taken. The test points are never
+    looked at. Where all training points lie in one block, points are left out in the place of blocks, and the report
+    says so.
     """
 
-    strengths: tuple[float, ...] = setting(
-        "inverse penalties C to choose from, ascending", (0.001, 0.01, 0.1, 1.0, 10.0)
+    strengths: tuple[float, ...] = setting("inverse penalties C to choose from", (0.001, 0.01, 0.1, 1.0, 10.0))
+    folds: int = setting(
+        "parts of the training blocks that are left out in turn to choose C, at most", 10, validator=at_least(2)
     )
-    folds: int = setting("parts of the training blocks that are left out in turn to choose C", 3, validator=at_least(2))
+    balanced: bool = setting("whether every class weighs the same, as in balanced accuracy; else every point", True)
     max_iterations: int = setting("iterations of the solver at most", 2000, validator=at_least(1))
     seed: int = setting("seed of the folds", 0, validator=at_least(0))
 
@@ -36,36 +39,56 @@ class LinearProbe(ProbeConfig):
 class _LogisticRegression:
     def __init__(self, config: LinearProbe) -> None:
         self.config = config
+        self.strengths = sorted(config.strengths)
+        self.remark = ""
 
     def fit_predict(
         self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, groups: np.ndarray | None = None
     ) -> np.ndarray:
         """Choose C, fit on all training points, predict. See `spacenit_core.kinds.probes.Probe`."""
-        groups = np.arange(len(labels)) if groups is None else groups
+        one_block = groups is not None and len(np.unique(groups)) < 2
+        left_out = np.arange(len(labels)) if groups is None or one_block else groups
         # The matrices are small: more threads gain nothing, and where cores are busy they wait for each other.
         with threadpool_limits(1):
-            strength = self._best_strength(train, labels, groups)
-            return self._predict(train, labels, test, strength)
+            strength = self._best_strength(train, labels, left_out)
+            self.remark = f"C = {strength:g}"
+            if one_block:
+                self.remark += ", chosen on points of the only training block, which are alike"
+            return next(self._predictions(train, labels, test, [strength]))
 
-    def _predict(self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, strength: float) -> np.ndarray:
+    def _predictions(
+        self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, strengths: list[float]
+    ) -> Iterator[np.ndarray]:
+        """The predictions with each C, ascending; each fit goes on from the one before."""
         from sklearn.linear_model import LogisticRegression
 
         train, test = standardise(train, test)
-        model = LogisticRegression(C=strength, max_iter=self.config.max_iterations, tol=1e-3)
-        return model.fit(train, labels).predict(test)
+        model = LogisticRegression(
+            class_weight="balanced" if self.config.balanced else None,
+            max_iter=self.config.max_iterations,
+            tol=1e-3,
+            warm_start=True,
+        )
+        for strength in strengths:
+            yield model.set_params(C=strength).fit(train, labels).predict(test)
 
     def _best_strength(self, train: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> float:
-        """The C with the best mean score over the folds; of equals, the strongest penalty."""
+        """The C with the best score of all predictions for parts that were left out; of equals, the strongest penalty.
+
+        Scores of single parts would count a part that holds one class as much as one that holds all.
+        """
         classes, place = np.unique(labels, return_inverse=True)
         place = place.reshape(-1)
-        scores = np.zeros(len(self.config.strengths))
+        matrices = np.zeros((len(self.strengths), len(classes), len(classes)))
         for rest, held_out in self._folds(groups):
             if len(np.unique(place[rest])) < 2:
                 continue
-            for number, strength in enumerate(self.config.strengths):
-                predicted = self._predict(train[rest], place[rest], train[held_out], strength)
-                scores[number] += balanced_accuracy(confusion(place[held_out], predicted, len(classes)))
-        return self.config.strengths[int(scores.argmax())]
+            predictions = self._predictions(train[rest], place[rest], train[held_out], self.strengths)
+            for number, predicted in enumerate(predictions):
+                matrices[number] += confusion(place[held_out], predicted, len(classes))
+        if not matrices.any():
+            return self.strengths[len(self.strengths) // 2]
+        return self.strengths[int(balanced_accuracy(matrices).argmax())]
 
     def _folds(self, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         numbers = generator(self.config.seed, "probe folds").permutation(np.unique(groups))
