@@ -23,6 +23,7 @@ from spacenit_evals.checkpoint import TrainedRun, load_run
 from spacenit_evals.evaluation import Protocol, evaluate, split_points
 from spacenit_evals.features import Windows
 from spacenit_evals.labels import read_labels
+from spacenit_evals.predictions import paired_gain, read_predictions
 from spacenit_evals.probes.knn import KNNProbe
 from spacenit_evals.probes.linear_probe import LinearProbe
 from spacenit_evals.report import csv_text, markdown, verdict, write_report
@@ -61,6 +62,7 @@ def protocol(**changes: object) -> Protocol:
         "window": 4,
         "patch_size": 4,
         "block": 160.0,
+        "draws": 2,
     }
     return Protocol(**(settings | changes))  # type: ignore[arg-type]
 
@@ -126,7 +128,12 @@ def test_an_evaluation_scores_all_features_with_all_probes(trained: TrainedRun, 
     assert raw.gain.value == pytest.approx(best.value - other.value)
     assert set(raw.recall) == {1, 2, 3}
     assert report.facts["points"] == len(points)
-    assert report.facts["train_points"] + report.facts["test_points"] <= len(points)  # type: ignore[operator]
+    assert report.facts["train_points"] < report.facts["test_points"] <= len(points)  # type: ignore[operator]
+    # Each draw of the training blocks has a score of its own; the value is not the mean of theirs, for a block counts
+    # once, however many draws test it.
+    assert len(raw.draws) == len(raw.gain_draws) == report.facts["draws"] == 2
+    assert min(raw.draws) - 0.05 < raw.metrics["balanced accuracy"].value < max(raw.draws) + 0.05
+    assert all(text.startswith("C = ") for text in raw.remarks) and raw.remarks
     again = evaluate(trained, dataset, points, protocol())
     assert again == report
 
@@ -135,7 +142,7 @@ def test_folds_test_every_block_once(trained: TrainedRun, h5py_dir: Path, labels
     dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
     points = read_labels([labels], h5py_dir, TILE)
     windows = Windows.around(points.sample, points.row, points.column, cells=1, tile_size=TILE)
-    task = split_points(points, windows, protocol(folds=4, window=1, patch_size=1))
+    task = split_points(points, windows, protocol(folds=4, window=1, patch_size=1, draws=1))
     assert len(task.splits) == 4 and task.tested.all()
     assert (np.sum([split.test for split in task.splits], axis=0) == 1).all()
     for split in task.splits:
@@ -144,6 +151,25 @@ def test_folds_test_every_block_once(trained: TrainedRun, h5py_dir: Path, labels
     report = evaluate(trained, dataset, points, protocol(folds=4, probes={"knn": KNNProbe()}))
     assert report.facts["folds"] == 4 and "tested in turn" in markdown(report)
     assert report.score("knn", "raw_pixels").metrics["accuracy"].value > 0.8
+
+
+def test_predictions_are_kept_for_paired_comparisons(
+    trained: TrainedRun, h5py_dir: Path, labels: Path, tmp_path: Path
+) -> None:
+    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
+    points = read_labels([labels], h5py_dir, TILE)
+    report = evaluate(trained, dataset, points, protocol(probes={"knn": KNNProbe()}))
+    write_report(report, tmp_path)
+    kept = read_predictions(tmp_path)["knn"]
+    assert kept.predicted.keys() == {"pretrained", "random_init", "raw_pixels"}
+    as_another_run = evolve(kept, predicted={"pretrained": kept.predicted["raw_pixels"]})
+    gain = paired_gain(kept, as_another_run, "pretrained")
+    assert gain == report.score("knn", "raw_pixels").gain
+    assert paired_gain(kept, evolve(kept, block=kept.block + (kept.block > 3)), "pretrained") is None
+    assert read_predictions(tmp_path / "absent") == {}
+    (tmp_path / "predictions.safetensors").write_bytes(b"damaged")
+    with pytest.raises(DataError, match="damaged"):
+        read_predictions(tmp_path)
 
 
 def test_the_random_baseline_is_another_draw_of_the_same_encoder(trained: TrainedRun) -> None:
@@ -169,7 +195,9 @@ def test_the_command_ends_in_a_table_and_files(
 ) -> None:
     command = ["evaluate", str(run_folder), "--labels", str(labels), "--window", "4", "--block", "160", "--out"]
     assert spacenit_run([*command, str(tmp_path / "out")]) == 0
-    shown = capsys.readouterr().out
+    captured = capsys.readouterr()
+    shown = captured.out
+    assert "probes: 30 to do" in captured.err
     for word in ("knn", "linear_probe", "pretrained", "random_init", "raw_pixels", "balanced accuracy", "results.md"):
         assert word in shown
     content = json.loads((tmp_path / "out" / "results.json").read_text())

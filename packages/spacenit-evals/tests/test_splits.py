@@ -8,7 +8,7 @@ from spacenit_core.errors import UserError
 from spacenit_evals.features import Windows
 from spacenit_evals.ground import Squares, squares_of, window_boxes
 from spacenit_evals.labels.places import Places
-from spacenit_evals.splits import Split, apart, draw_folds, draw_split
+from spacenit_evals.splits import Split, apart, draw_folds, draw_splits
 
 from .lattice import places, some_points, windows_of
 
@@ -46,7 +46,7 @@ def test_no_ground_lies_in_a_training_and_in_a_test_window(where: Places, cells:
     points = some_points(where, 300, seed=cells)
     windows = windows_of(points, cells)
     squares = squares_of(points, windows, block)
-    split = draw_split(squares, points.label, 0.3, 1)
+    (split,) = draw_splits(squares, points.label, 0.3, 1, 1)
     assert split.train.sum() > 5 and split.test.sum() > 5
     assert shared_ground(where, windows, split) == 0
     # It is the windows that were left out which would have shared some.
@@ -105,7 +105,7 @@ def plain(blocks: np.ndarray) -> Squares:
 def test_a_split_never_divides_a_block_and_has_all_classes_on_both_sides() -> None:
     rng = np.random.default_rng(0)
     blocks, labels = rng.integers(0, 20, 400), rng.integers(0, 5, 400)
-    splits = [draw_split(plain(blocks), labels, 0.3, seed) for seed in (0, 1, 2, 0)]
+    splits = [draw_splits(plain(blocks), labels, 0.3, seed, 1)[0] for seed in (0, 1, 2, 0)]
     for split in splits:
         assert not set(blocks[split.train]) & set(blocks[split.test])
         assert set(labels[split.train]) == set(labels[split.test]) == set(range(5))
@@ -116,7 +116,7 @@ def test_a_split_never_divides_a_block_and_has_all_classes_on_both_sides() -> No
 @pytest.mark.parametrize(("blocks", "labels"), [([0, 0, 0], [0, 1, 2]), ([0, 0, 1, 1], [0, 0, 1, 1])])
 def test_an_impossible_split_says_what_to_change(blocks: list[int], labels: list[int]) -> None:
     with pytest.raises(UserError, match="cannot be split") as error:
-        draw_split(plain(np.array(blocks)), np.array(labels), 0.5, 0)
+        draw_splits(plain(np.array(blocks)), np.array(labels), 0.5, 0, 1)
     assert "--block" in str(error.value)
 
 
@@ -124,18 +124,32 @@ def test_windows_that_leave_nothing_to_test_are_named_as_the_reason() -> None:
     blocks, labels = np.arange(8), np.arange(8) % 2
     wide = Squares(blocks, np.repeat(blocks, 8), np.tile(blocks, 8), 8)
     with pytest.raises(UserError, match="reach from one side into the other") as error:
-        draw_split(wide, labels, 0.5, 0)
+        draw_splits(wide, labels, 0.5, 0, 1)
     assert "--window" in str(error.value)
 
 
 def test_folds_are_whole_blocks_that_leave_all_classes_to_train_on() -> None:
     rng = np.random.default_rng(0)
     blocks, labels = rng.integers(0, 23, 300), rng.integers(0, 4, 300)
-    splits = draw_folds(plain(blocks), labels, 5, 0)
+    (splits,) = draw_folds(plain(blocks), labels, 5, 0, 1)
     assert (np.sum([split.test for split in splits], axis=0) == 1).all()
     sizes = [len(set(blocks[split.test])) for split in splits]
     assert max(sizes) - min(sizes) <= 1
     for split in splits:
         assert not set(blocks[split.train]) & set(blocks[split.test])
     with pytest.raises(UserError, match="--folds"):
-        draw_folds(plain(np.arange(3)), np.arange(3), 3, 0)
+        draw_folds(plain(np.arange(3)), np.arange(3), 3, 0, 1)
+
+
+def test_several_draws_differ_and_begin_with_the_one_draw() -> None:
+    rng = np.random.default_rng(0)
+    blocks, labels = rng.integers(0, 8, 200), rng.integers(0, 3, 200)
+    first = draw_splits(plain(blocks), labels, 0.5, 3, 1)[0]
+    several = draw_splits(plain(blocks), labels, 0.5, 3, 5)
+    assert (several[0].train == first.train).all()
+    assert len({split.train.tobytes() for split in several}) == 5
+    dealt = draw_folds(plain(blocks), labels, 4, 3, 2)
+    assert [len(folds) for folds in dealt] == [4, 4]
+    # Three squares of which one is for training can be drawn in three ways.
+    three = draw_splits(plain(np.arange(30) % 3), np.arange(30) // 3 % 2, 0.3, 0, 5)
+    assert len(three) == 3

@@ -1,9 +1,10 @@
 """One evaluation: windows around labelled points, features, probes, scores with confidence intervals."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import count
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.baselines import BaselineConfig, FeatureExtractor
@@ -13,16 +14,11 @@ from spacenit_evals.checkpoint import TrainedRun
 from spacenit_evals.dates import DateCut, DateRule
 from spacenit_evals.features import EncoderFeatures, Progress, Windows, extract, tokens_present
 from spacenit_evals.ground import squares_of
-from spacenit_evals.intervals import BlockIntervals, Interval
 from spacenit_evals.labels import LabelledPoints
-from spacenit_evals.metrics import METRICS, confusion
-from spacenit_evals.splits import Split, draw_folds, draw_split
-
-PRIMARY = "balanced accuracy"
-"""The metric of differences."""
-
-PRETRAINED = "pretrained"
-"""The name of the trained encoder among the features of a report."""
+from spacenit_evals.predictions import Predictions
+from spacenit_evals.scoring import PRETRAINED, Score, predict, scores_of
+from spacenit_evals.splits import Split, draw_folds, draw_splits
+from spacenit_evals.task import Task
 
 _PRESENT = "tokens present"
 
@@ -39,7 +35,8 @@ class Protocol:
         block: side of a block of ground in metres; training and test points lie in different blocks.
         train_share: share of the blocks to train on, in one split.
         folds: instead of one split, parts of the blocks that are tested in turn; None for one split.
-        seed: of the splits.
+        draws: draws of the training blocks, or of the folds; scores are means over them.
+        seed: of the draws.
         dates: which dates are kept of series that are longer than the encoder takes.
     """
 
@@ -50,27 +47,9 @@ class Protocol:
     block: float
     train_share: float = 0.5
     folds: int | None = None
+    draws: int = 5
     seed: int = 0
     dates: DateRule = "last"
-
-
-@frozen(kw_only=True)
-class Score:
-    """One probe on one kind of features.
-
-    Attributes:
-        probe: the probe's name.
-        features: "pretrained" or the baseline's name.
-        metrics: name -> score.
-        gain: by how much the pretrained features are better (primary metric, paired); None for themselves.
-        recall: label code -> share of the class's test points that were found.
-    """
-
-    probe: str
-    features: str
-    metrics: dict[str, Interval]
-    gain: Interval | None
-    recall: dict[int, float]
 
 
 @frozen(kw_only=True)
@@ -82,36 +61,18 @@ class Report:
         step: updates that it was trained for.
         scores: one per probe and kind of features.
         facts: what the numbers depend on: window, block, numbers of points ...
+        predictions: probe -> what it predicted, so that runs can be compared point by point.
     """
 
     run: str
     step: int
     scores: tuple[Score, ...]
     facts: dict[str, object] = field(factory=dict)
+    predictions: dict[str, Predictions] = field(factory=dict, eq=False, repr=False)
 
     def score(self, probe: str, features: str) -> Score:
         """One of the scores."""
         return next(score for score in self.scores if (score.probe, score.features) == (probe, features))
-
-
-@frozen(kw_only=True, eq=False)
-class Task:
-    """Labelled points with their splits.
-
-    Attributes:
-        points: n points.
-        blocks: int ``[n]``, the block of each.
-        splits: one split, or one per fold; no point is tested twice.
-    """
-
-    points: LabelledPoints
-    blocks: np.ndarray
-    splits: tuple[Split, ...]
-
-    @property
-    def tested(self) -> np.ndarray:
-        """Which points are tested, bool ``[n]``."""
-        return np.any([split.test for split in self.splits], axis=0)
 
 
 def split_points(points: LabelledPoints, windows: Windows, protocol: Protocol) -> Task:
@@ -128,14 +89,20 @@ def split_points(points: LabelledPoints, windows: Windows, protocol: Protocol) -
         )
     squares = squares_of(points, windows, protocol.block)
     if protocol.folds is None:
-        splits: tuple[Split, ...] = (draw_split(squares, points.label, protocol.train_share, protocol.seed),)
+        splits = draw_splits(squares, points.label, protocol.train_share, protocol.seed, protocol.draws)
+        draws: tuple[tuple[Split, ...], ...] = tuple((split,) for split in splits)
     else:
-        splits = draw_folds(squares, points.label, protocol.folds, protocol.seed)
-    return Task(points=points, blocks=squares.own, splits=splits)
+        draws = draw_folds(squares, points.label, protocol.folds, protocol.seed, protocol.draws)
+    return Task(points=points, blocks=squares.own, draws=draws)
 
 
 def evaluate(
-    run: TrainedRun, dataset: H5Tiles, points: LabelledPoints, protocol: Protocol, progress: Progress | None = None
+    run: TrainedRun,
+    dataset: H5Tiles,
+    points: LabelledPoints,
+    protocol: Protocol,
+    progress: Progress | None = None,
+    fits: Progress | None = None,
 ) -> Report:
     """Evaluate a trained run beside its baselines.
 
@@ -147,6 +114,7 @@ def evaluate(
         points: labelled points.
         protocol: how to evaluate.
         progress: told how many windows are done.
+        fits: told how many probes are fitted.
 
     Raises:
         UserError: if windows or blocks do not fit the data.
@@ -173,10 +141,18 @@ def evaluate(
     seen = features.pop(_PRESENT)[:, 0] > 0
     features = {name: vectors[seen] for name, vectors in features.items()}
     task = split_points(points.take(seen), windows.take(seen), protocol)
-    scores = [score for name, probe in protocol.probes.items() for score in _score(name, probe, features, task)]
+    fitted = _counted(fits, len(protocol.probes) * len(features) * len(task.splits))
+    predictions = {name: predict(probe, features, task, fitted) for name, probe in protocol.probes.items()}
+    scores = [score for name, found in predictions.items() for score in scores_of(name, found, points.codes)]
     facts = _facts(protocol, dataset, task)
     facts |= _remarks(run, cut, given - int(seen.sum()))
-    return Report(run=run.name, step=run.step, scores=tuple(scores), facts=facts)
+    return Report(run=run.name, step=run.step, scores=tuple(scores), facts=facts, predictions=predictions)
+
+
+def _counted(told: Progress | None, total: int) -> Callable[[], None]:
+    """A call that counts itself."""
+    number = count(1)
+    return lambda: told(next(number), total) if told is not None else None
 
 
 def _remarks(run: TrainedRun, cut: DateCut, without_pixels: int) -> dict[str, object]:
@@ -191,44 +167,10 @@ def _remarks(run: TrainedRun, cut: DateCut, without_pixels: int) -> dict[str, ob
     return remarks
 
 
-def _score(name: str, probe: ProbeConfig, features: Mapping[str, np.ndarray], task: Task) -> list[Score]:
-    """Scores of one probe on all features, the pretrained ones first."""
-    points, tested = task.points, task.tested
-    truth = points.label[tested]
-    intervals = BlockIntervals(task.blocks[tested], len(points.codes))
-    scores, best = [], np.zeros(0, dtype=np.int64)
-    for kind, vectors in features.items():
-        predicted = _predict(probe, vectors, task)[tested]
-        matrix = confusion(truth, predicted, len(points.codes))
-        recall = np.diagonal(matrix) / np.maximum(matrix.sum(axis=1), 1)
-        metrics = {metric: intervals.score(truth, predicted, function) for metric, function in METRICS.items()}
-        score = Score(
-            probe=name,
-            features=kind,
-            metrics=metrics,
-            gain=None,
-            recall={code: float(share) for code, share in zip(points.codes, recall, strict=True)},
-        )
-        if kind == PRETRAINED:
-            best = predicted
-        else:
-            score = evolve(score, gain=intervals.difference(truth, best, predicted, METRICS[PRIMARY]))
-        scores.append(score)
-    return scores
-
-
-def _predict(probe: ProbeConfig, vectors: np.ndarray, task: Task) -> np.ndarray:
-    """The prediction for every point that is tested; -1 for the others."""
-    predicted = np.full(len(task.points), -1, dtype=np.int64)
-    for split in task.splits:
-        labels, blocks = task.points.label[split.train], task.blocks[split.train]
-        predicted[split.test] = probe.build().fit_predict(vectors[split.train], labels, vectors[split.test], blocks)
-    return predicted
-
-
 def _facts(protocol: Protocol, dataset: H5Tiles, task: Task) -> dict[str, object]:
     """What a reader has to know to repeat the numbers."""
-    trained = np.any([split.train for split in task.splits], axis=0)
+    trained = [np.any([split.train for split in draw], axis=0) for draw in task.draws]
+    tested = task.blocks[task.tested], task.points.label[task.tested]
     facts: dict[str, object] = {
         "data": str(dataset.folder),
         "sensors": list(dataset.sensors.names),
@@ -237,12 +179,16 @@ def _facts(protocol: Protocol, dataset: H5Tiles, task: Task) -> dict[str, object
         "block_metres": protocol.block,
         "folds": protocol.folds,
         "train_share": protocol.train_share if protocol.folds is None else None,
+        "draws": len(task.draws),
         "seed": protocol.seed,
         "classes": list(task.points.codes),
         "points": len(task.points),
-        "train_points": int(trained.sum()),
-        "train_blocks": len(np.unique(task.blocks[trained])),
+        "train_points": round(float(np.mean([mask.sum() for mask in trained]))),
+        "train_blocks": round(float(np.mean([len(np.unique(task.blocks[mask])) for mask in trained]))),
         "test_points": int(task.tested.sum()),
-        "test_blocks": len(np.unique(task.blocks[task.tested])),
+        "test_blocks": len(np.unique(tested[0])),
+        "test_blocks_of_classes": [
+            len(np.unique(tested[0][tested[1] == label])) for label in range(len(task.points.codes))
+        ],
     }
     return {name: value for name, value in facts.items() if value is not None}

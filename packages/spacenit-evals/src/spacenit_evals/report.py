@@ -4,15 +4,18 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import cast
 
-from attrs import asdict
+from attrs import asdict, evolve
 
 from spacenit_core.checkpoint.files import replace_file
 from spacenit_core.errors import DataError
 from spacenit_core.text import columns, paragraph
-from spacenit_evals.evaluation import PRIMARY, Report, Score
-from spacenit_evals.intervals import Interval
+from spacenit_evals.evaluation import Report
+from spacenit_evals.intervals import FEWEST_BLOCKS, Interval
 from spacenit_evals.metrics import METRICS
+from spacenit_evals.predictions import write_predictions
+from spacenit_evals.scoring import PRIMARY, Score
 
 _GAIN = f"pretrained minus this ({PRIMARY})"
 
@@ -25,28 +28,52 @@ def table(report: Report) -> str:
             score.probe,
             score.features,
             str(score.metrics[PRIMARY]),
+            _range(score.draws),
             *(f"{score.metrics[metric].value:.3f}" for metric in others),
         )
         for score in report.scores
     ]
     title = f"{report.run}, step {report.step}"
-    note = f"{_summary(report)}; {_of_intervals(report)}"
-    return "\n\n".join([title, columns(rows, ("probe", "features", PRIMARY, *others)), paragraph(note)])
+    written = columns(rows, ("probe", "features", PRIMARY, "draws", *others))
+    notes = [f"{_summary(report)}.", _of_intervals(report), *_of_rare_classes(report), *_of_probes(report)]
+    return "\n\n".join([title, written, paragraph("\n".join(notes))])
+
+
+def _range(draws: tuple[float, ...], sign: str = "") -> str:
+    """The lowest and the highest of several numbers."""
+    return f"{min(draws):{sign}.2f} to {max(draws):{sign}.2f}" if len(draws) > 1 else ""
 
 
 def _of_intervals(report: Report) -> str:
     """What the brackets are, or why there are none."""
     reason = report.scores[0].metrics[PRIMARY].reason if report.scores else ""
-    return reason or "[low, high]: 95 % confidence intervals, from the differences between test blocks"
+    brackets = reason or "[low, high]: 95 % confidence intervals, from the differences between test blocks"
+    draws = f"draws: the lowest and the highest of {report.facts['draws']} draws of the training blocks"
+    return f"{brackets}; {draws}." if report.facts["draws"] != 1 else f"{brackets}; one draw of the training blocks."
+
+
+def _of_rare_classes(report: Report) -> list[str]:
+    """Which classes rest on few test blocks."""
+    classes, blocks = (cast(list[int], report.facts[name]) for name in ("classes", "test_blocks_of_classes"))
+    few = [f"class {code} in {count}" for code, count in zip(classes, blocks, strict=True) if count < FEWEST_BLOCKS]
+    return [f"Lie in few test blocks: {', '.join(few)}."] if few else []
+
+
+def _of_probes(report: Report) -> list[str]:
+    """What the probes said about their fits."""
+    return [
+        f"{score.probe} on {score.features}: {'; '.join(score.remarks)}." for score in report.scores if score.remarks
+    ]
 
 
 def markdown(report: Report) -> str:
     """The table as Markdown, with what it depends on."""
-    header = ["probe", "features", *METRICS, _GAIN]
+    header = ["probe", "features", *METRICS, f"draws ({PRIMARY})", _GAIN]
     lines = [f"# {report.run}, step {report.step}", "", _summary(report) + ".", ""]
     lines += ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(_cells(score)) + " |" for score in report.scores]
-    lines += ["", f"{_of_intervals(report)}.", ""]
+    lines += ["", " ".join([_of_intervals(report), *_of_rare_classes(report)]), ""]
+    lines += [f"- {text}" for text in _of_probes(report)]
     lines += [f"- {name}: {_plain(value)}" for name, value in report.facts.items()]
     return "\n".join(lines) + "\n"
 
@@ -64,11 +91,16 @@ def csv_text(report: Report) -> str:
             numbers = (interval.value, interval.low, interval.high)
             texts = ("" if number is None else f"{number:.6f}" for number in numbers)
             writer.writerow((report.run, report.step, score.probe, score.features, metric, *texts, interval.reason))
+        for number, value in enumerate(score.draws, 1):
+            draw = f"{PRIMARY}, draw {number}"
+            writer.writerow((report.run, report.step, score.probe, score.features, draw, f"{value:.6f}", "", "", ""))
     return text.getvalue()
 
 
 def write_report(report: Report, folder: Path) -> list[Path]:
     """Write ``results.md``, ``results.csv`` and ``results.json`` into a folder, made where it is absent.
+
+    Beside them goes what was predicted for each test point (`spacenit_evals.predictions`).
 
     Raises:
         DataError: where that is refused.
@@ -76,12 +108,13 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     content = {
         "results.md": markdown(report),
         "results.csv": csv_text(report),
-        "results.json": json.dumps(asdict(report), indent=2) + "\n",
+        "results.json": json.dumps(asdict(evolve(report, predictions={})), indent=2) + "\n",
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in content.items():
             replace_file(folder / name, text.encode())
+        write_predictions(report.predictions, folder)
     except OSError as error:
         hint = "name another folder with --out"
         raise DataError(f"{folder} cannot be written: {error.strerror or error}", hint) from error
@@ -93,13 +126,17 @@ def verdict(report: Report) -> str:
     sentences = []
     for probe in dict.fromkeys(score.probe for score in report.scores):
         phrases = [
-            f"{_relation(score.gain)} {score.features} by {score.gain.text('+').lstrip('+-')}"
+            f"{_relation(score.gain)} {score.features} by {score.gain.text('+').lstrip('+-')}{_over(score.gain_draws)}"
             for score in report.scores
             if score.probe == probe and score.gain is not None
         ]
         if phrases:
             sentences.append(f"{probe}: the pretrained encoder is {' and '.join(phrases)} in {PRIMARY}.")
     return "\n".join(sentences)
+
+
+def _over(draws: tuple[float, ...]) -> str:
+    return f" ({_range(draws, '+')} over the draws)" if len(draws) > 1 else ""
 
 
 def _relation(gain: Interval) -> str:
@@ -109,7 +146,8 @@ def _relation(gain: Interval) -> str:
 
 def _cells(score: Score) -> list[str]:
     gain = "" if score.gain is None else score.gain.text("+")
-    return [score.probe, score.features, *(str(score.metrics[metric]) for metric in METRICS), gain]
+    metrics = (str(score.metrics[metric]) for metric in METRICS)
+    return [score.probe, score.features, *metrics, _range(score.draws), gain + _over(score.gain_draws)]
 
 
 def _summary(report: Report) -> str:
@@ -119,7 +157,9 @@ def _summary(report: Report) -> str:
     if "folds" in facts:
         return f"{tested} blocks, {facts['folds']} folds of blocks tested in turn, {windows}"
     trained = f"{facts['train_points']} training points in {facts['train_blocks']} blocks"
-    return f"{trained}, {tested} others, {windows}"
+    if facts["draws"] == 1:
+        return f"{trained}, {tested} others, {windows}"
+    return f"{facts['draws']} draws of about {trained}, {tested} blocks in all, {windows}"
 
 
 def _plain(value: object) -> str:

@@ -39,14 +39,15 @@ def apart(squares: Squares, train: np.ndarray) -> Split:
     return Split(kept, ~train & ~squares.reaching(squares.reached(kept)))
 
 
-def draw_split(squares: Squares, labels: np.ndarray, train_share: float, seed: int) -> Split:
-    """Draw the training squares.
+def draw_splits(squares: Squares, labels: np.ndarray, train_share: float, seed: int, draws: int) -> tuple[Split, ...]:
+    """Draw the training squares, several times.
 
     Args:
         squares: where the points and their windows lie.
         labels: int ``[n]``; a split that leaves out a class on either side is drawn again.
         train_share: share of the squares to train on.
-        seed: of the draw.
+        seed: of the draws.
+        draws: how many different splits to find at most; where few blocks allow fewer, there are fewer.
 
     Raises:
         UserError: if no split has every class on both sides.
@@ -54,13 +55,18 @@ def draw_split(squares: Squares, labels: np.ndarray, train_share: float, seed: i
     numbers = np.unique(squares.own)
     wanted = round(train_share * len(numbers))
     divisible = False
+    found: dict[bytes, Split] = {}
     for train in _drawn(numbers, squares, wanted, seed) if 1 <= wanted < len(numbers) else ():
         if not _whole(labels, train, ~train):
             continue
         divisible = True
         split = apart(squares, train)
         if _whole(labels, split.train, split.test):
-            return split
+            found.setdefault(train.tobytes(), split)
+        if len(found) == draws:
+            break
+    if found:
+        return tuple(found.values())
     what = f"{len(numbers)} blocks cannot be split so that all {len(np.unique(labels))} classes are on both sides"
     if divisible:
         raise UserError(
@@ -76,20 +82,24 @@ def _drawn(numbers: np.ndarray, squares: Squares, wanted: int, seed: int) -> Ite
         yield np.isin(squares.own, chosen)
 
 
-def draw_folds(squares: Squares, labels: np.ndarray, folds: int, seed: int) -> tuple[Split, ...]:
-    """Deal the squares into folds, each of which is tested by what is trained on the others.
+def draw_folds(
+    squares: Squares, labels: np.ndarray, folds: int, seed: int, draws: int
+) -> tuple[tuple[Split, ...], ...]:
+    """Deal the squares into folds, each of which is tested by what is trained on the others, several times.
 
     Args:
         squares: where the points and their windows lie.
         labels: int ``[n]``; folds whose training part would lack a class are drawn again.
         folds: how many.
-        seed: of the draw.
+        seed: of the draws.
+        draws: how many different deals to find at most; where few blocks allow fewer, there are fewer.
 
     Raises:
         UserError: if no draw leaves every class in every training part, and in what is tested.
     """
     numbers, place = np.unique(squares.own, return_inverse=True)
     divisible = False
+    found: dict[bytes, tuple[Split, ...]] = {}
     for attempt in range(_TRIES if len(numbers) >= folds else 0):
         order = generator(seed, "block folds", attempt).permutation(len(numbers))
         fold = (order % folds)[place.reshape(-1)]
@@ -99,7 +109,11 @@ def draw_folds(squares: Squares, labels: np.ndarray, folds: int, seed: int) -> t
         splits = tuple(apart(squares, fold != number) for number in range(folds))
         tested = np.any([split.test for split in splits], axis=0)
         if _whole(labels, tested, *(split.train for split in splits)):
-            return splits
+            found.setdefault(fold.tobytes(), splits)
+        if len(found) == draws:
+            break
+    if found:
+        return tuple(found.values())
     what = f"{len(numbers)} blocks cannot be dealt into {folds} folds that each leave all classes to train on"
     if divisible:
         raise UserError(

@@ -11,11 +11,12 @@ from spacenit_demo.world.generate import World, WorldSize
 from spacenit_evals.baselines.random_init import RandomInit
 from spacenit_evals.baselines.raw_pixels import RawPixels
 from spacenit_evals.checkpoint import TrainedRun
-from spacenit_evals.evaluation import PRETRAINED, Protocol, Report, evaluate, split_points
+from spacenit_evals.evaluation import Protocol, Report, evaluate, split_points
 from spacenit_evals.features import EncoderFeatures, Progress, Windows, extract
 from spacenit_evals.labels import LabelledPoints, read_labels
 from spacenit_evals.probes.knn import KNNProbe
 from spacenit_evals.probes.linear_probe import LinearProbe
+from spacenit_evals.scoring import PRETRAINED
 
 
 def protocol(seed: int) -> Protocol:
@@ -54,7 +55,7 @@ def view_landscape(
     points = read_labels(world.points, world.h5py_dir, size.tile_size)
     around = Windows.around(points.sample, points.row, points.column, cells=WINDOW, tile_size=size.tile_size)
     task = split_points(points, around, rules)
-    known, grid = task.splits[0].train, _grid(size, landscape)
+    known, grid = task.draws[0][0].train, _grid(size, landscape)
     windows = Windows(
         sample=np.concatenate([around.sample[known], grid.sample]),
         row=np.concatenate([around.row[known], grid.row]),

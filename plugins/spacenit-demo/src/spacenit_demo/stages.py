@@ -25,9 +25,10 @@ from spacenit_demo.figures.sample import draw_sample
 from spacenit_demo.settings import BLOCK, SENSORS, WINDOW
 from spacenit_demo.world.generate import World, WorldSize, make_world
 from spacenit_evals.checkpoint import TrainedRun, load_run
-from spacenit_evals.evaluation import PRETRAINED, PRIMARY, Report
+from spacenit_evals.evaluation import Report
 from spacenit_evals.features import Progress as Told
 from spacenit_evals.report import table, verdict, write_report
+from spacenit_evals.scoring import PRETRAINED, PRIMARY
 from spacenit_train.run import Run
 from spacenit_train.trainer.metrics import read_metrics
 from spacenit_train.trainer.outcome import run as train_run

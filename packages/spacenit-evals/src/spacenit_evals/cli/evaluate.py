@@ -26,8 +26,9 @@ Labels are one-band GeoTIFFs in any reference system; 0 and nodata mean
 "no label". Every labelled pixel gets one window around it. Training and test
 pixels lie in different squares of ground (--block), and windows that reach
 from one side to the other are left out. All features come from the same
-windows, dates and sensors. Confidence intervals (95 %) come from the
-differences between test squares; with fewer than five there are none.
+windows, dates and sensors. Scores are means over several draws of the training
+squares, whose lowest and highest stand beside; confidence intervals (95 %) come
+from the differences between test squares, with fewer than five there are none.
 """
 
 
@@ -36,6 +37,7 @@ _DATE_RULES = ("last", "first", "spread")
 _PATH = click.Path(path_type=Path)
 _SENSOR = "Input of encoder and baselines; repeatable. All imagery that the encoder saw if unset; maps only by name."
 _DATES = "What to keep of series that are longer than the encoder takes."
+_DRAWS = "Draws of the squares to train on (or of the folds); scores are means over them."
 _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 
@@ -61,7 +63,8 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--block", type=click.FloatRange(min=1), help="Metres a side of a square of ground; 64 cells if unset.")
 @click.option("--train-share", default=0.5, show_default=True, type=_SHARE, help="Share of the squares to train on.")
 @click.option("--folds", type=click.IntRange(2), help="Test all squares in turn, in so many parts, not in one split.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of split and intervals.")
+@click.option("--draws", default=5, show_default=True, type=click.IntRange(1), help=_DRAWS)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of the draws.")
 @click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu, cuda ...")
 @click.option("--out", type=_PATH, help="Folder of the results; evaluation in RUN if unset.")
 def evaluate(
@@ -77,6 +80,7 @@ def evaluate(
     block: float | None,
     train_share: float,
     folds: int | None,
+    draws: int,
     seed: int,
     device: str,
     out: Path | None,
@@ -112,6 +116,7 @@ def evaluate(
         block=64 * trained.sensors.grid_gsd if block is None else block,
         train_share=train_share,
         folds=folds,
+        draws=draws,
         seed=seed,
         dates=dates,
     )
@@ -137,10 +142,8 @@ def results_folder(run: Path, checkpoint: Path) -> Path:
 def _evaluate(
     trained: "TrainedRun", labels: tuple[Path, ...], h5py_dir: Path, inputs: "SensorSet", protocol: "Protocol"
 ) -> "Report":
-    from rich.progress import Progress
-
-    from spacenit_core.cli.console import err_console
     from spacenit_data.datasets.h5_tiles import H5Tiles
+    from spacenit_evals.cli.bars import bars
     from spacenit_evals.evaluation import evaluate as evaluate_run
     from spacenit_evals.labels import read_labels
 
@@ -149,11 +152,8 @@ def _evaluate(
     if len(points.codes) < 2:
         problem = f"all {len(points)} labelled pixels in {dataset.folder} have the code {points.codes[0]}"
         raise UserError(problem, "give --labels of two classes at least")
-    with Progress(console=err_console(), transient=True) as bar:
-        task = bar.add_task("windows", total=len(points))
-        return evaluate_run(
-            trained, dataset, points, protocol, lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    with bars(len(points)) as (windows, fits):
+        return evaluate_run(trained, dataset, points, protocol, windows, fits)
 
 
 def _set_of(trained: "TrainedRun") -> Path:

@@ -68,8 +68,8 @@ def folder_of(cell: Cell) -> Path:
 
 def read_scores(cell: Cell) -> dict[str, "Interval"]:
     """Score of the trained encoder by probe, in the evaluation's primary metric; empty where there is none."""
-    from spacenit_evals.evaluation import PRETRAINED, PRIMARY
     from spacenit_evals.intervals import Interval
+    from spacenit_evals.scoring import PRETRAINED, PRIMARY
 
     path = folder_of(cell) / _RESULTS
     if not path.exists():

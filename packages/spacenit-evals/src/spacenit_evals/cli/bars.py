@@ -1,0 +1,33 @@
+"""How far an evaluation is: bars with the time left on a terminal, a line per stage elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from spacenit_core.cli.console import err_console
+from spacenit_evals.features import Progress as Told
+
+
+@contextmanager
+def bars(points: int) -> Iterator[tuple[Told, Told]]:
+    """Show progress while the block runs; gives what is told of the windows, and of the probes.
+
+    Args:
+        points: windows in all.
+    """
+    console = err_console()
+    parts = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as shown:
+        tasks = {"windows": shown.add_task("windows", total=points), "probes": shown.add_task("probes", total=None)}
+        begun: set[str] = set()
+
+        def show(name: str, done: int, total: int) -> None:
+            shown.update(tasks[name], completed=done, total=total)
+            if not console.is_terminal and name not in begun:
+                begun.add(name)
+                click.echo(f"{name}: {total:,} to do", err=True)
+
+        yield partial(show, "windows"), partial(show, "probes")
