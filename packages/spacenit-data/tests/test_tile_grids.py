@@ -31,7 +31,7 @@ def zone_image(folder, zone, *, west, east, sensor=OPTICAL, day=DAY, crs=None, p
 
 
 def tiled(out, *requests, size=32, **settings):
-    return tile_rasters(list(requests), out, TileSettings(tile_size=size, **settings))
+    return tile_rasters(list(requests), out, TileSettings(tile_size=size, allow_upsampling=True, **settings))
 
 
 def zones(report):

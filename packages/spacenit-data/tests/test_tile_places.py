@@ -36,7 +36,7 @@ def test_geographic_input_comes_to_utm_at_its_true_place(tmp_path):
     lat = 46.1 - (np.arange(size) + 0.5) * pixel
     values = np.stack(np.broadcast_arrays(lon[None] - 14.3, lat[:, None] - 46.0)).astype(np.float32)
     path = write_raster(tmp_path / "a.tif", values, "EPSG:4326", 14.3, 46.1, pixel)
-    report = tile_rasters([request(OPTICAL, path)], tmp_path / "out", TileSettings(tile_size=64))
+    report = tile_rasters([request(OPTICAL, path)], tmp_path / "out", TileSettings(tile_size=64, allow_upsampling=True))
     checked = 0
     for index in range(report.samples):
         sample = read(report.folder, index)
@@ -73,7 +73,7 @@ def test_resampling_is_bilinear_and_does_not_depend_on_the_tile_size(tmp_path, p
     path = write_raster(tmp_path / "a.tif", np.stack([values, -values]), crs, left, top, pixel)
     wholes = []
     for size in (16, 48):
-        settings = TileSettings(tile_size=size, crs="EPSG:32633")
+        settings = TileSettings(tile_size=size, allow_upsampling=True, crs="EPSG:32633")
         report = tile_rasters([request(OPTICAL, path)], tmp_path / str(size), settings)
         wholes.append(mosaic(report.folder, "optical"))
     height, width = (min(a, b) for a, b in zip(wholes[0].shape, wholes[1].shape, strict=True))

@@ -111,6 +111,10 @@ image: --mask scl=SCL. Pixels that a mask does not cover are left out.
 )
 @click.option("--allow-missing-bands", is_flag=True, help="Store bands without a file as missing.")
 @click.option(
+    "--allow-upsampling", is_flag=True, help="Write pixels that are more than twice as coarse as the sensor's own."
+)
+@click.option("--dry-run", is_flag=True, help="Show bands, units, nodata, grid, dates and size; write nothing.")
+@click.option(
     "--compression",
     default="zstd",
     show_default=True,
@@ -130,6 +134,7 @@ def tile(
     masks: tuple[str, ...],
     bands: str | None,
     workers: int | None,
+    dry_run: bool,
     **settings: Any,
 ) -> None:
     """Cut your own rasters into a set of samples for pretraining.
@@ -137,9 +142,13 @@ def tile(
     FILES are rasters of one sensor and date, each with all bands (FILE) or one (BAND=FILE); --from-csv lists more.
     Everything is checked before anything is written; an interrupted run continues when the command is repeated.
     """
+    from spacenit_data.h5.files import check_folder
     from spacenit_data.pool import cores
     from spacenit_data.rasters.offsets import parse_offset
-    from spacenit_data.tile import TileSettings, from_arguments, from_csv, tile_rasters
+    from spacenit_data.tile import TileSettings, from_arguments, from_csv
+    from spacenit_data.tile.described import described
+    from spacenit_data.tile.prepare import prepare
+    from spacenit_data.tile.tiling import write_set
 
     told: dict[str, Any] = {
         "scale": scale,
@@ -152,12 +161,21 @@ def tile(
         requests += from_csv(manifest, sensor=sensor, day=day, **told)
     if not requests:
         raise click.UsageError("No files were given: name them, or list them with --from-csv.")
-    report = tile_rasters(requests, out, TileSettings(**settings), workers=workers or cores(), progress=True)
-    _print(report)
+    check_folder(out)
+    tiling = prepare(requests, TileSettings(**settings))
+    if dry_run:
+        click.echo(described(tiling))
+        tiling.check()
+        return
+    tiling.check()
+    for found in tiling.upsampled:
+        click.echo(f"note: {found}: {tiling.size}")
+    _print(write_set(tiling, out, workers=workers or cores(), progress=True))
 
 
 def _print(report: "TileReport") -> None:
     from spacenit_core.text import columns
+    from spacenit_data.tile.described import describe_grid
 
     rows = []
     for name, facts in report.sensors.items():
@@ -168,11 +186,7 @@ def _print(report: "TileReport") -> None:
     click.echo(columns(rows, heading=("sensor", "samples", "images", "missing", "lowest", "highest")))
     click.echo()
     for area in report.areas:
-        grid = area.grid
-        crs = grid.crs.to_string() if len(grid.crs.to_string()) < 40 else "a reference system without a code"
-        resampled = [item for item in area.placed if not item.kept]
-        how = f"{len(resampled)} of {len(area.placed)} files resampled" if resampled else "pixels kept as they are"
-        click.echo(f"grid: {grid.rows} x {grid.columns} cells of {grid.gsd:g} m in {crs}; {how}")
+        click.echo(describe_grid(area))
     left_out = [(report.empty, "empty"), (report.sparse, "below --min-valid")]
     listed = ", ".join(f"{count} {why}" for count, why in left_out if count)
     there = report.samples - report.written

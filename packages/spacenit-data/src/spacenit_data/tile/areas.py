@@ -26,14 +26,25 @@ class Area:
 
     def positions(self, settings: TileSettings) -> list[tuple[int, int]]:
         """The upper left cells of all tiles that some leading image reaches."""
-        size = settings.tile_size
-        rows, columns = self.grid.starts(size, settings.step, settings.edges)
+        rows, columns = self.grid.starts(settings.tile_size, settings.step, settings.edges)
+        reached = self.reached(rows, columns, settings.tile_size, [item for item in self.placed if item.leads])
+        return [(int(rows[i]), int(columns[j])) for i, j in np.argwhere(reached)]
+
+    def reached(self, rows: np.ndarray, columns: np.ndarray, size: int, placed: Sequence[PlacedRaster]) -> np.ndarray:
+        """Which tiles some of the rasters reach: bool ``[len(rows), len(columns)]``.
+
+        Args:
+            rows: first rows of tiles.
+            columns: first columns of tiles.
+            size: cells along one side of a tile.
+            placed: the rasters.
+        """
         reached = np.zeros((len(rows), len(columns)), bool)
-        for first_row, first_column, end_row, end_column in {item.extent for item in self.placed if item.leads}:
+        for first_row, first_column, end_row, end_column in {item.extent for item in placed}:
             in_rows = (first_row < rows + size) & (rows < end_row)
             in_columns = (first_column < columns + size) & (columns < end_column)
             reached |= in_rows[:, None] & in_columns
-        return [(int(rows[i]), int(columns[j])) for i, j in np.argwhere(reached)]
+        return reached
 
 
 def make_areas(rasters: Sequence[Raster], settings: TileSettings) -> list[Area]:

@@ -31,6 +31,7 @@ class TileSettings:
         amplitude: offset of radar files that hold digital numbers, stored as 20 log10(number) + offset decibels.
         trust_units: whether numbers are taken for what they are said to be, whatever they look like.
         allow_missing_bands: whether bands without a file are stored as missing.
+        allow_upsampling: whether pixels may be far coarser than the sensor's own.
         compression: codec of the H5 files.
         compression_opts: level of the codec; None for its default.
     """
@@ -47,6 +48,7 @@ class TileSettings:
     amplitude: float | None = None
     trust_units: bool = False
     allow_missing_bands: bool = False
+    allow_upsampling: bool = False
     compression: str | None = "zstd"
     compression_opts: int | None = None
 

@@ -12,16 +12,14 @@ from spacenit_data.h5.files import check_folder
 from spacenit_data.h5.writer import H5SetWriter, SampleRecord
 from spacenit_data.pool import ordered_map
 from spacenit_data.rasters.opening import OPEN
-from spacenit_data.tile.areas import Area, make_areas
-from spacenit_data.tile.checks import check_bands, check_dates, chosen_sensors, read_headers
+from spacenit_data.tile.areas import Area
 from spacenit_data.tile.cut import Cutter, Position
 from spacenit_data.tile.facts import SensorFacts
 from spacenit_data.tile.manifest import RasterRequest
-from spacenit_data.tile.meaning import check_radar_options
 from spacenit_data.tile.plan import PLAN_JSON, TilePlan, describe_inputs, fingerprint_of, what_changed
+from spacenit_data.tile.prepare import Tiling, prepare
 from spacenit_data.tile.remarks import remarks_on
 from spacenit_data.tile.settings import TileSettings
-from spacenit_data.tile.units import check_units
 
 
 @frozen(kw_only=True)
@@ -73,20 +71,28 @@ def tile_rasters(
         DataError: for a file that is missing, damaged or not what it was said to be.
         UserError: for a request that makes no sense.
     """
-    settings, out = settings or TileSettings(), Path(out)
-    if not requests:
-        raise UserError("no files were given")
-    check_folder(out)
-    sensors = chosen_sensors(requests)
+    check_folder(Path(out))
+    tiling = prepare(requests, settings or TileSettings())
+    tiling.check()
+    return write_set(tiling, out, workers=workers, progress=progress)
+
+
+def write_set(tiling: Tiling, out: Path | str, *, workers: int = 1, progress: bool = False) -> TileReport:
+    """Cut what was prepared into samples and write them.
+
+    Args:
+        tiling: what to tile.
+        out: the set's folder is made below this one, named by the rule of the H5 layout.
+        workers: processes.
+        progress: whether to show progress bars.
+
+    Raises:
+        DataError: for a file that cannot be read or written.
+        UserError: where other samples are in the way.
+    """
+    out, cutter, rasters = Path(out), tiling.cutter, tiling.headers.rasters
+    settings = cutter.settings
     try:
-        headers = read_headers(requests)
-        rasters = headers.rasters
-        check_dates(rasters)
-        check_bands(headers, allow_missing=settings.allow_missing_bands)
-        check_radar_options(rasters, settings)
-        units = check_units(rasters, settings)
-        units.refuse()
-        cutter = Cutter(tuple(make_areas(rasters, settings)), sensors, settings)
         inputs = describe_inputs(rasters, settings)
         fingerprint = fingerprint_of(inputs)
         plan = _plan_on_disk(out, fingerprint)
@@ -109,7 +115,7 @@ def tile_rasters(
         sparse=plan.sparse,
         areas=cutter.areas,
         sensors=plan.sensors,
-        remarks=(*headers.notes, *units.notes, *remarks_on(plan, sensors.specs, settings)),
+        remarks=(*tiling.notes, *remarks_on(plan, cutter.sensors.specs, settings)),
     )
 
 
