@@ -167,12 +167,23 @@ def _check_names(run_name: str, cluster: str) -> None:
             f"{cluster!r} is no launcher, but the run name {run_name!r} is one",
             f"the order is RECIPE RUN_NAME CLUSTER: did you mean `{cluster} {run_name}`?",
         )
-    LAUNCHERS.entry(cluster)
+    _check_launcher(cluster)
     if not RUN_NAME.fullmatch(run_name) or run_name.endswith(".") or len(run_name) > 200:
         raise UserError(
             f"{run_name!r} cannot be a run's name, because the run's folder is called so",
             "use letters, digits, underscores, hyphens and dots",
         )
+
+
+def _check_launcher(cluster: str) -> None:
+    try:
+        LAUNCHERS.entry(cluster)
+    except UserError as error:
+        hint = (
+            f"{error.hint}\n  on a cluster, let its scheduler run the command with local on each machine, "
+            "or write a launcher: spacenit-run plugins new my-cluster --kind launchers"
+        )
+        raise UserError(error.message, hint) from error
 
 
 def _without_folder(content: dict[str, Any], run_name: str | None) -> tuple[dict[str, Any], list[str]]:

@@ -39,6 +39,16 @@ SPELLINGS = Spellings(
     },
     # The decoder reads what the encoder writes.
     follows={"model.decoder.encoder_embedding_size": "model.encoder.embedding_size"},
+    foreign={
+        "config": "--set-from FILE.yaml reads settings from a file; `spacenit-run dry_run ... --yaml` writes one",
+        "resume_from_checkpoint": "the command that began a run resumes it from its newest checkpoint; "
+        "--trainer.load_path=FOLDER starts another run from its weights",
+        "launch.num_gpus": "--nproc_per_node=N starts N processes on this machine, one on each GPU",
+        "launch.clusters": "nothing is submitted from here: let the cluster's scheduler run the command with `local`",
+        "trainer.callbacks.downstream_evaluator": "runs are evaluated by `spacenit-run evaluate RUN --labels FILE.tif` "
+        "and `spacenit-run ablate ... --labels FILE.tif`, not while they train; "
+        "a callback of that name can be installed (kind callbacks)",
+    },
     # A tokenization config has nothing but band groups; NCCL's verbosity is a matter of the process.
     constant={"common.tokenization_config": None, "common.nccl_debug": False},
 )

@@ -11,10 +11,12 @@ from typing import NoReturn
 import click
 
 from spacenit_core.cli.group import SuggestingGroup
+from spacenit_core.cli.usage import explained
 from spacenit_core.errors import DataError, SpaceNitError, UserError
 from spacenit_core.kinds.commands import COMMANDS
 from spacenit_core.plugins.discovery import version_of
 from spacenit_core.plugins.known import KNOWN
+from spacenit_core.text import terminal_width
 
 PROGRAM = "spacenit-run"
 
@@ -56,6 +58,17 @@ class EntryPointGroup(SuggestingGroup):
         if ctx.resilient_parsing and COMMANDS.canonical(cmd_name) not in COMMANDS.names():
             return None
         return COMMANDS.get(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say what the words of the guides are called here."""
+        if COMMANDS.canonical(args[0]).rpartition("/")[2] not in {*COMMANDS.names(), *KNOWN["commands"]}:
+            from spacenit_core.cli.guides import misplaced
+
+            if (error := misplaced(args)) is not None:
+                raise error
+        return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Options without a sub-command are the demo's."""
@@ -121,10 +134,9 @@ def run(args: Sequence[str] | None = None) -> int:
     except SpaceNitError as error:
         _show(error)
         return error.exit_code
-    except click.ClickException as error:
-        if _speaks():
-            error.show()
-        return error.exit_code
+    except click.ClickException as problem:
+        _show(explained(problem))
+        return problem.exit_code
     except OSError as error:
         if error.errno is None:
             raise
@@ -148,7 +160,23 @@ def _show(error: SpaceNitError) -> None:
         traceback.print_exception(error)
     # A wrong command is the same on every rank of a job, so one of them says it; a broken file is not.
     if _speaks() or trace or not isinstance(error, UserError):
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
+        text = _folded(f"error: {error}").removeprefix("error:")
+        click.echo(click.style("error:", fg="red", bold=True) + text, err=True)
+
+
+def _folded(text: str) -> str:
+    """A message in lines that fit the terminal; whole lines elsewhere, where programs read them."""
+    if not sys.stderr.isatty():
+        return text
+    import textwrap
+
+    lines: list[str] = []
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip())] or "  "
+        # Paths and commands stay whole, to be copied.
+        fill = textwrap.TextWrapper(terminal_width(), "", indent, break_long_words=False, break_on_hyphens=False)
+        lines += fill.wrap(line) or [""]
+    return "\n".join(lines)
 
 
 def _of_the_system(error: OSError) -> DataError:

@@ -9,7 +9,15 @@ from spacenit_core.config.problems import Invalid, Problem
 from spacenit_core.config.resolve import is_setting, shown_token
 from spacenit_core.config.shapes import fields_of
 from spacenit_core.config.spellings import Spellings
-from spacenit_core.text import suggest
+from spacenit_core.text import listed, suggest
+
+_NAMES = {
+    "RECIPE": "what is trained, such as nano or base+s2_only; `spacenit-run recipes list` shows all",
+    "RUN_NAME": "a name of your choice, which the run's folder gets",
+    "CLUSTER": "a launcher: local runs on this machine",
+    "RUN": "the folder of a run, one of its checkpoints, or a released model",
+}
+"""Positional arguments, for those who leave them out."""
 
 _SETTING = re.compile(r"--([A-Za-z_][\w.-]*)(=.*)?", re.DOTALL)
 
@@ -47,6 +55,8 @@ def split_words(
             )
         elif not _known(match[1], root, spellings):
             problems.append(_unknown(match[1], word, root, spellings, options))
+            if match[2] is None and spellings.instead(match[1]) and waiting and not waiting[0].startswith("-"):
+                waiting.pop(0)
         elif match[2] is None:
             value = waiting.pop(0) if waiting and not waiting[0].startswith("--") else "VALUE"
             problems.append(Problem("a setting and its value are one word", (), f"write {word}={value}", word))
@@ -72,6 +82,8 @@ def _known(path: str, root: type, spellings: Spellings) -> bool:
 
 
 def _unknown(path: str, word: str, root: type, spellings: Spellings, options: Sequence[str]) -> Problem:
+    if remedy := spellings.instead(path):
+        return Problem("no such option or setting", (), remedy, shown_token(word))
     first, dot, rest = path.replace("-", "_").partition(".")
     names = [*fields_of(root), *spellings.closed]
     near = [f"--{name}{dot}{rest}" for name in suggest(first, names)]
@@ -89,8 +101,10 @@ def _near(word: str, options: Sequence[str]) -> str:
 def _count_problems(arguments: list[str], names: Sequence[str]) -> list[Problem]:
     usage = " ".join(names)
     if len(arguments) < len(names):
-        missing = ", ".join(names[len(arguments) :])
-        return [Problem(f"{missing} is missing" if len(names) - len(arguments) == 1 else f"{missing} are missing",
-                        (), f"the order is {usage}")]  # fmt: skip
+        missing = listed(names[len(arguments) :])
+        verb = "is" if len(names) - len(arguments) == 1 else "are"
+        order = f"the order is {usage}\n" if len(names) > 1 else ""
+        wanted = "\n".join(f"{name}: {_NAMES[name]}" for name in names[len(arguments) :] if name in _NAMES)
+        return [Problem(f"{missing} {verb} missing", (), order + wanted)]
     order = f"the order is {usage}, then settings as --a.b=value" if names else "settings are written --a.b=value"
     return [Problem("one word too many", (), order, shown_token(word)) for word in arguments[len(names) :]]

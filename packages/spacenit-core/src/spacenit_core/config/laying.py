@@ -61,7 +61,9 @@ class _Laying:
 
     def _mapping(self, shape: Shape, current: Any, overlay: Overlay, path: Keys) -> Any:
         for given in overlay.given:
-            self._tell(given, path, f"expected names with their settings, not {shown(given.value)}")
+            self._tell(
+                given, path, f"expected names with their settings, not {shown(given.value)}", _adding(shape, path)
+            )
         values = dict(current) if isinstance(current, dict) else {}
         assert shape.item is not None
         for key, child in overlay.children.items():
@@ -191,6 +193,15 @@ class _Laying:
 
     def _tell(self, given: Given, path: Keys, message: str, hint: str = "") -> None:
         self.tree.problems.append(Problem(message, path, hint, given.where))
+
+
+def _adding(shape: Shape, path: Keys) -> str:
+    """How an entry comes into a mapping."""
+    if shape.item is None or shape.item.form != "slot":
+        return ""
+    kind = shape.item.kind
+    name = next(iter(kind.names()), "NAME")
+    return f"add one with --plugin {kind.kind}={name}, or write JSON: --{'.'.join(path)}='{{\"{name}\": {{}}}}'"
 
 
 def _typed(given: Given, annotation: Any) -> Any:

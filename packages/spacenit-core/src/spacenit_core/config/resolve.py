@@ -127,6 +127,7 @@ def resolve(
     set_plugins(tree, plugins, spellings)
     _lay(tree, held, _flags(overrides, spellings))
     _check_held(tree, held, spellings)
+    tree.problems[:] = [_with_remedy(problem, spellings) for problem in tree.problems]
     return evolve(_finished(tree), base=start)
 
 
@@ -186,6 +187,13 @@ def _finished(tree: ConfigTree) -> Resolved:
         raise Invalid(tree.problems)
     sources = {".".join(path): given.source for path, given in tree.sources.items()}
     return Resolved(value=value, values=converter().unstructure(value), sources=sources, dropped=tuple(tree.dropped))
+
+
+def _with_remedy(problem: Problem, spellings: Spellings) -> Problem:
+    """The problem with what to do instead, where it is about a setting of another toolkit."""
+    match = OVERRIDE.fullmatch(problem.where)
+    remedy = spellings.instead(match[1] if match else ".".join(problem.path))
+    return evolve(problem, hint=remedy) if remedy else problem
 
 
 def _placed(tree: ConfigTree, problem: Problem) -> Problem:

@@ -40,6 +40,7 @@ class Spellings:
         closed: prefixes of which only some names exist, e.g. {"common": ("run_name",)}.
         follows: paths that are not set but follow from another one; restating the present value is accepted.
         constant: paths that nothing reads, with the one value that may be stated.
+        foreign: settings that other toolkits have, with what to do instead; for what lies below them, too.
     """
 
     rewrites: tuple[tuple[str, str], ...] = ()
@@ -47,6 +48,7 @@ class Spellings:
     closed: dict[str, tuple[str, ...]] = field(factory=dict)
     follows: dict[str, str] = field(factory=dict)
     constant: dict[str, Any] = field(factory=dict)
+    foreign: dict[str, str] = field(factory=dict)
 
     def canonical(self, path: Keys) -> Keys:
         """The path that this spelling stands for.
@@ -65,6 +67,12 @@ class Spellings:
                 moved = [any_name if key == ANY else key for key in _keys(new)]
                 return (*moved, *path[len(_keys(old)) :])
         return path
+
+    def instead(self, path: str) -> str:
+        """What to do in place of a dotted path that is not known here; empty where nothing is known of it."""
+        keys = _keys(path.replace("-", "_"))
+        above = (".".join(keys[:length]) for length in range(len(keys), 0, -1))
+        return next((self.foreign[place] for place in above if place in self.foreign), "")
 
     def expanded(self, path: Keys, value: Any) -> list[tuple[Keys, Any]]:
         """The settings, canonical, that this one stands for, each with its value."""

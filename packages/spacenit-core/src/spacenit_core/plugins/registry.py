@@ -15,6 +15,9 @@ from spacenit_core.text import did_you_mean, listed, natural_sorted, suggest
 
 T = TypeVar("T")
 
+_LISTED = 200
+"""Characters of names that a message lists at most."""
+
 
 class Registry(Generic[T]):
     """The installed entries of one kind.
@@ -139,7 +142,7 @@ class Registry(Generic[T]):
         bare = self.canonical(name).rpartition("/")[2]
         if bare in known and bare not in names:
             return UserError(f"{noun} {name!r} is not installed", f"pip install {known[bare]}")
-        installed = f"installed: {', '.join(names)}" if names else f"no {noun} is installed"
+        installed = self._installed(names)
         owners = [entry.qualified for entry in self.entries() if entry.name == bare]
         if owners:
             return UserError(f"unknown {noun} {name!r}; did you mean {listed(owners, last='or')}?", installed)
@@ -149,6 +152,14 @@ class Registry(Generic[T]):
             choices = [f"{match} (pip install {known[match]})" for match in suggest(bare, known)]
         question = f"; did you mean {listed(choices, last='or')}?" if choices else ""
         return UserError(f"unknown {noun} {name!r}{question}", installed)
+
+    def _installed(self, names: list[str]) -> str:
+        if not names:
+            return f"no {singular(self.kind)} is installed"
+        shown = [name for place, name in enumerate(names) if len(", ".join(names[: place + 1])) <= _LISTED]
+        rest = len(names) - len(shown)
+        more = f" and {rest} more, which `spacenit-run plugins list {self.kind}` shows" if rest else ""
+        return f"installed: {', '.join(shown)}{more}"
 
     def _duplicate(self, name: str, found: list[Entry]) -> UserError:
         found = sorted(found, key=lambda entry: entry.distribution)
