@@ -43,7 +43,6 @@ RUN = ("nano", "tiny", "local")
         (("data", "tlie"), ("did you mean tile?",)),
         (("evaluate", "nowhere", "--labels", "x.tif"), ("there is no folder nowhere", "the folder of a run")),
         (("evaluate", "nowhere", "--labels", "x.tif", "--probe", "knnn"), ("did you mean knn?",)),
-        (("evaluate", "nowhere", "--labels", "x.tif", "--device", "gqu"), ("'gqu'", "choose cpu")),
         (("evaluate", "nowhere", "--labels", "x.tif", "--window", "6"), ("--window", "--patch-size")),
     ],
     ids=lambda value: " ".join(value) if value and value[0] in " ".join(value) else None,

@@ -77,6 +77,8 @@ def test_a_run_is_loaded_from_its_newest_checkpoint(run_folder: Path) -> None:
     assert not run.model.training
     assert run.encoded_sensors.names == ("sentinel2_l2a", "sentinel1")
     assert load_run(run_folder / "step3").step == 3
+    with pytest.raises(UserError, match="'gqu' cannot be used"):
+        load_run(run_folder, "gqu")
     fixed = {"train_module": {"masking": {"type": "random_fixed_modality", "decoded_modalities": ["sentinel1"]}}}
     assert evolve(run, experiment=fixed).encoded_sensors.names == ("sentinel2_l2a", "worldcover")
 

@@ -13,6 +13,7 @@ import numpy as np
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.sensors.spec import SensorSpec
+from spacenit_data.h5.below import sets_below
 from spacenit_data.h5.files import MASKS
 from spacenit_data.h5.metadata import METADATA_CSV
 from spacenit_data.h5.writer import RESERVED
@@ -37,12 +38,12 @@ def find_set(folder: Path | str) -> Path:
         )
     if next(folder.glob("sample_*.h5"), None) or (folder / METADATA_CSV).exists():
         return folder
-    found = sorted({path.parent for path in folder.glob(f"**/{METADATA_CSV}")})
+    found = sets_below(folder)
     if len(found) == 1:
         return found[0]
     if not found:
         raise UserError(
-            f"{folder} holds no samples, and neither does any folder below it",
+            f"{folder} holds no samples, and neither does any folder near below it",
             "samples are made by `spacenit-run data tile` and `spacenit-run data convert`",
         )
     listed = "\n".join(f"    {path}" for path in found[:10])

@@ -7,10 +7,10 @@ import click
 EPILOG = """\b
 Examples:
   spacenit-run demo
-  spacenit-run demo --plugin masking=random         another masking policy
-  spacenit-run demo --seed 1 --steps 2000           another world, twice the training
-  spacenit-run demo --train_module.optim.lr=5e-4    any setting of the recipe
-\b
+  spacenit-run demo --plugin masking=random        another masking policy
+  spacenit-run demo --seed 1 --steps 2000          another world, more steps
+  spacenit-run demo --train_module.optim.lr=5e-4   any setting of the recipe
+
 The world, the pretraining, the evaluation and the pictures are deterministic: the same command gives the same
 numbers on the same machine. The world is kept and used again, and so is a finished training with the same
 settings. Ctrl-C saves the state; the same command goes on from there.

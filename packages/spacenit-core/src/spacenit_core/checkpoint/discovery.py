@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spacenit_core.checkpoint.manifest import MANIFEST, STEP, verify
-from spacenit_core.errors import DataError
+from spacenit_core.errors import DataError, UserError
 
 LOCK = ".lock"
 """The file by which a process holds a run's folder."""
@@ -24,6 +24,19 @@ def is_run_folder(path: Path) -> bool:
 def _named(folder: Path) -> list[tuple[int, Path]]:
     inner = folder.iterdir() if folder.is_dir() else ()
     return [(int(match[1]), path) for path in inner if (match := STEP.fullmatch(path.name)) and path.is_dir()]
+
+
+def check_run(folder: Path) -> None:
+    """Refuse a folder that is neither a run's nor a checkpoint; reads names alone.
+
+    Raises:
+        UserError: with what is missing there.
+    """
+    if not folder.is_dir():
+        raise UserError(f"there is no folder {folder}", "give the folder of a run, as `spacenit-run train` printed it")
+    if not (folder / MANIFEST).exists() and not checkpoints(folder):
+        hint = "train the run, or give another folder"
+        raise UserError(f"{folder} has no usable checkpoint: it has no step<N> folder", hint)
 
 
 def latest(folder: Path, *, report: Callable[[str], None] | None = None) -> Path | None:

@@ -14,8 +14,10 @@ from spacenit_core.kinds.exporters import EXPORTERS
 EPILOG = """\b
 Examples:
   spacenit-run export local_output/checkpoints/me/my_run
-  spacenit-run export local_output/checkpoints/me/my_run --plugin exporter=olmoearth --out released
-  spacenit-run export allenai/OlmoEarth-v1_2-Nano --plugin exporter=onnx --exporter.sensors=[sentinel2_l2a]
+  spacenit-run export local_output/checkpoints/me/my_run \\
+    --plugin exporter=olmoearth --out released
+  spacenit-run export allenai/OlmoEarth-v1_2-Nano --plugin exporter=onnx \\
+    --exporter.sensors=[sentinel2_l2a]
 """
 
 _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -18,3 +18,14 @@ class SuggestingGroup(click.Group):
             question = did_you_mean(name, names) or f"there are {listed(names)}."
             ctx.fail(f"unknown sub-command {name!r}; {question}")
         return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sub-commands with their whole first sentences; click would cut them."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _sentence(command)) for name, command in found if command is not None])
+
+
+def _sentence(command: click.Command) -> str:
+    text = command.short_help or (command.help or "").partition("\n\n")[0]
+    return " ".join(text.split())

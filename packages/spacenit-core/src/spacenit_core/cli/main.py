@@ -109,11 +109,11 @@ def cli(ctx: click.Context) -> None:
 
     \b
     Examples:
-      spacenit-run demo                              pretrain and evaluate in minutes
-      spacenit-run --plugin masking=random           the demo with another masking policy
-      spacenit-run dry_run base my_run local         what a run would do
+      spacenit-run demo                        pretrain and evaluate in minutes
+      spacenit-run --plugin masking=random     the demo with another masking
+      spacenit-run dry_run base my_run local   what a run would do
       spacenit-run train base my_run local --dataset.h5py_dir=DIR
-      spacenit-run plugins list masking              what can be swapped in
+      spacenit-run plugins list masking        what can be swapped in
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -21,9 +21,9 @@ def plugins() -> None:
 
     \b
     Examples:
-      spacenit-run plugins list                      every entry that is installed
-      spacenit-run plugins info masking random       its settings, their defaults and meanings
-      spacenit-run plugins doctor                    load and check everything
+      spacenit-run plugins list                  every entry that is installed
+      spacenit-run plugins info masking random   its settings and their meanings
+      spacenit-run plugins doctor                load and check everything
       spacenit-run plugins new my-mask --kind masking
     """
 
@@ -108,7 +108,7 @@ def new(name: str, kind: str, path: Path | None) -> None:
     \b
     Examples:
       spacenit-run plugins new my-mask --kind masking
-      spacenit-run plugins new spacenit-aster --kind sensors --path ~/code/spacenit-aster
+      spacenit-run plugins new my-aster --kind sensors --path ~/code/my-aster
     """
     from spacenit_core.cli.new import create
 

@@ -9,7 +9,7 @@ from spacenit_core.config.problems import Invalid, Problem
 from spacenit_core.config.resolve import is_setting, shown_token
 from spacenit_core.config.shapes import fields_of
 from spacenit_core.config.spellings import Spellings
-from spacenit_core.text import listed, suggest
+from spacenit_core.text import suggest
 
 _NAMES = {
     "RECIPE": "what is trained, such as nano or base+s2_only; `spacenit-run recipes list` shows all",
@@ -101,7 +101,7 @@ def _near(word: str, options: Sequence[str]) -> str:
 def _count_problems(arguments: list[str], names: Sequence[str]) -> list[Problem]:
     usage = " ".join(names)
     if len(arguments) < len(names):
-        missing = listed(names[len(arguments) :])
+        missing = ", ".join(names[len(arguments) :])
         verb = "is" if len(names) - len(arguments) == 1 else "are"
         order = f"the order is {usage}\n" if len(names) > 1 else ""
         wanted = "\n".join(f"{name}: {_NAMES[name]}" for name in names[len(arguments) :] if name in _NAMES)

@@ -8,7 +8,7 @@ import torch
 from attrs import frozen
 from torch import nn
 
-from spacenit_core.checkpoint import MANIFEST, checkpoints, latest, real, verify
+from spacenit_core.checkpoint import MANIFEST, check_run, checkpoints, latest, real, verify
 from spacenit_core.checkpoint.tensors import copy_into, unpack
 from spacenit_core.config import load_yaml, structure
 from spacenit_core.errors import UserError
@@ -68,13 +68,12 @@ def read_run(folder: Path, adapt: Callable[[ModelConfig], ModelConfig] = lambda 
 
 
 def _checkpoint(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise UserError(f"there is no folder {folder}", "give the folder of a run, as `spacenit-run train` printed it")
+    check_run(folder)
     if (folder / MANIFEST).exists():
         return real(folder)
     problems: list[str] = []
     found = latest(folder, report=problems.append)
     if found is None:
-        why = "; ".join(problems) if checkpoints(folder) else "it has no step<N> folder"
+        why = "; ".join(problems)
         raise UserError(f"{folder} has no usable checkpoint: {why}", "train the run, or give another folder")
     return found

@@ -33,4 +33,12 @@ class _LazyGroup(SuggestingGroup):
 
 @click.group("data", cls=_LazyGroup, short_help="Make sets of samples, check them, look at them.")
 def data() -> None:
-    """Make sets of samples from rasters, check them, and look at them."""
+    """Make sets of samples from rasters, check them, and look at them.
+
+    \b
+    Examples:
+      spacenit-run data tile --from-csv scenes.csv --out tiles
+      spacenit-run data validate DIR
+      spacenit-run data stats DIR
+      spacenit-run data view DIR 0
+    """

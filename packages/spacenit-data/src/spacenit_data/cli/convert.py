@@ -20,8 +20,10 @@ def _names(_context: click.Context, _option: click.Parameter, value: str | None)
 EXAMPLES = """\b
 Examples:
   spacenit-run data convert /data/raw --tile-size 128
-  spacenit-run data convert /data/raw --modalities sentinel2_l2a,sentinel1,srtm --required sentinel2_l2a
-  spacenit-run data convert --from-h5 /data/h5py_data/h5py_.../1138828 --out /fast/converted --workers 32
+  spacenit-run data convert /data/raw --required sentinel2_l2a \\
+    --modalities sentinel2_l2a,sentinel1,srtm
+  spacenit-run data convert --from-h5 /data/h5py_data/h5py_.../1138828 \\
+    --out /fast/converted --workers 32
 """
 
 

@@ -12,25 +12,28 @@ EPILOG = """\b
 Examples:
   One date, one file per band:
     spacenit-run data tile --sensor landsat7_etm --date 2000-07-01 \\
-        B1=lsat_10.tif B2=lsat_20.tif B3=lsat_30.tif B4=lsat_40.tif B5=lsat_50.tif B7=lsat_70.tif --out tiles
-  One date, one file with all bands (named in the file, or in the sensor's order):
-    spacenit-run data tile --sensor sentinel2_l2a --date 2024-06-30 scene.tif --out tiles
+        B1=lsat_10.tif B2=lsat_20.tif B3=lsat_30.tif B4=lsat_40.tif \\
+        B5=lsat_50.tif B7=lsat_70.tif --out tiles
+  One date, one file with all bands (named there, or in the sensor's order):
+    spacenit-run data tile --sensor sentinel2_l2a --date 2024-06-30 \\
+        scene.tif --out tiles
   Single bands out of a larger file:
-    spacenit-run data tile --sensor naip_10 --date 2021-08-01 R=a.tif:3 G=a.tif:2 B=a.tif:1 IR=a.tif:4 --out tiles
+    spacenit-run data tile --sensor naip_10 --date 2021-08-01 \\
+        R=a.tif:3 G=a.tif:2 B=a.tif:1 IR=a.tif:4 --out tiles
   Many dates and sensors:
     spacenit-run data tile --from-csv scenes.csv --out tiles
 \b
 The CSV has a header with the column `path` (relative to the CSV) and any of
-`sensor`, `date`, `band`, `bands`, `scale`, `offset`, `mask`; what a row leaves
-empty is taken from the options:
+`sensor`, `date`, `band`, `bands`, `scale`, `offset`, `mask`; what a row
+leaves empty is taken from the options:
     sensor,date,path,band
     sentinel2_l2a,2024-06-30,s2/20240630.tif,
     sentinel1,2024-07-02,s1/vv.tif,vv
     sentinel1,2024-07-02,s1/vh.tif,vh
     worldcover,,maps/worldcover.tif,
-\b
-Images that overlap in one projected reference system in metres are cut from one
-grid: that of the first image whose pixels are the sensor's, if there is one.
+
+Images that overlap in one projected reference system in metres are cut from
+one grid: that of the first image whose pixels are the sensor's, if there is one.
 Scenes of neighbouring zones keep their own grids. Images in degrees or in Web
 Mercator come to a grid that they overlap, else to their UTM zone. Images with
 other pixels are resampled, class codes to the nearest pixel. Where two files

@@ -14,7 +14,7 @@ EXAMPLES = """\b
 Examples:
   spacenit-run data validate DIR                every file, every checksum
   spacenit-run data validate DIR --quick        structure and metadata alone
-  spacenit-run data validate DIR --record       keep hashes of files that have no checksums
+  spacenit-run data validate DIR --record       keep hashes of the files
   spacenit-run data validate DIR --strict --json > findings.json
 """
 

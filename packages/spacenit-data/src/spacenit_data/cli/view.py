@@ -7,7 +7,8 @@ import click
 EXAMPLES = """\b
 Examples:
   spacenit-run data view DIR 0
-  spacenit-run data view DIR 17 --sensor sentinel2_l2a --bands B08,B04,B03 --out false_colour.png
+  spacenit-run data view DIR 17 --sensor sentinel2_l2a \\
+    --bands B08,B04,B03 --out false_colour.png
 """
 
 

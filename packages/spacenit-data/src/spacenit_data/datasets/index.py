@@ -11,6 +11,7 @@ from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.rng import generator
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
+from spacenit_data.h5.below import sets_below
 from spacenit_data.h5.metadata import LATLON_NPY, METADATA_CSV
 
 log = logging.getLogger(__name__)
@@ -93,8 +94,7 @@ def _checked_folder(folder: Path) -> Path:
         raise UserError(f"there is no folder {folder}", hint)
     path = folder / METADATA_CSV
     if not path.is_file():
-        below = next((found.parent for found in sorted(folder.glob(f"*/*/*/{METADATA_CSV}"))), None)
-        below = below or next((found.parent for found in sorted(folder.glob(f"**/{METADATA_CSV}"))), None)
+        below = next(iter(sets_below(folder)), None)
         found = f"; there is one in {below}" if below else " (it is written last, so an unfinished conversion has none)"
         raise UserError(f"{folder} holds no {METADATA_CSV}{found}", hint)
     return path

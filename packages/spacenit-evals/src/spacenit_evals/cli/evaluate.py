@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spacenit_core.checkpoint import check_run
 from spacenit_core.errors import UserError
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ Examples:
   spacenit-run evaluate my_run --labels labels.tif --folds 5 --block 570
   spacenit-run evaluate my_run --labels east.tif --labels west.tif --probe knn
 
-\b
 Labels are one-band GeoTIFFs in any reference system; 0 and nodata mean
 "no label". Every labelled pixel gets one window around it. Training and test
 pixels lie in different squares of ground (--block), and windows that reach
@@ -97,14 +97,17 @@ def evaluate(
     from spacenit_core.cli.console import console
     from spacenit_core.kinds.baselines import BASELINES
     from spacenit_core.kinds.probes import PROBES
+
+    chosen_probes = {PROBES.canonical(name): PROBES.get(name)() for name in probes}
+    chosen_baselines = {BASELINES.canonical(name): BASELINES.get(name)() for name in baselines}
+    check_run(run.expanduser())
+    # Late, because this imports torch.
     from spacenit_data.h5.files import check_folder
     from spacenit_evals.checkpoint import load_run
     from spacenit_evals.evaluation import Protocol
     from spacenit_evals.inputs import common_inputs
     from spacenit_evals.report import table, verdict, write_report
 
-    chosen_probes = {PROBES.canonical(name): PROBES.get(name)() for name in probes}
-    chosen_baselines = {BASELINES.canonical(name): BASELINES.get(name)() for name in baselines}
     trained = load_run(run, device)
     folder = out or results_folder(run, trained.path)
     check_folder(folder)

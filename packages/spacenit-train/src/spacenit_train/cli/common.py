@@ -13,10 +13,14 @@ from attrs import frozen
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.parsing import parse
 from spacenit_core.errors import UserError
+from spacenit_core.text import shell_lines
 from spacenit_train.distributed.place import started_as
 from spacenit_train.experiment import Experiment
 from spacenit_train.run import Run, resolve_run
 from spacenit_train.spellings import SPELLINGS
+
+HELP = 80
+"""Characters of the lines of help that click leaves as they are."""
 
 ARGUMENTS = ("RECIPE", "RUN_NAME", "CLUSTER")
 
@@ -108,7 +112,9 @@ class Request:
         return self.run.experiment
 
 
-def run_command(name: str, *, examples: Sequence[str] = ()) -> Callable[[Callable[..., Any]], click.Command]:
+def run_command(
+    name: str, *, examples: Sequence[str] = (), single: bool = False
+) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a click command of a function that takes a :class:`Request` first, then what its own click options give.
 
     The function's docstring is the help. The run is resolved and checked before the function is called, so that a
@@ -117,6 +123,7 @@ def run_command(name: str, *, examples: Sequence[str] = ()) -> Callable[[Callabl
     Args:
         name: the command's name.
         examples: command lines to show in the help, without the program's name.
+        single: whether torchrun's options, which a command of one process refuses, are left out of its help.
     """
 
     def make(function: Callable[..., Any]) -> click.Command:
@@ -125,11 +132,11 @@ def run_command(name: str, *, examples: Sequence[str] = ()) -> Callable[[Callabl
             context = click.get_current_context()
             return function(_request(words, values, command_options(context.command)), **values)
 
-        lines = "\n".join(f"  spacenit-run {example}" for example in examples)
+        lines = "\n".join(line for example in examples for line in shell_lines(f"spacenit-run {example}", "  ", HELP))
         epilog = f"\b\nExamples:\n{lines}" if examples else None
         usage = " ".join([*ARGUMENTS, "[--SETTING=VALUE]..."])
         words = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar=usage)
-        whole = words(setting_options(_process_options(call)))
+        whole = words(setting_options(_process_options(call, hidden=single)))
         return click.command(name, context_settings=CONTEXT, epilog=epilog)(whole)
 
     return make
@@ -149,14 +156,15 @@ def setting_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-def _process_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    return _with_parameters(
-        function,
-        click.option("--nproc_per_node", "--nproc-per-node", metavar="N", help="Start N processes with torchrun."),
-        click.option("--nnodes", metavar="N", help="Machines that take part (torchrun)."),
-        click.option("--node_rank", "--node-rank", metavar="K", help="The number of this machine (torchrun)."),
-        click.option("--master_addr", "--master-addr", metavar="ADDR", help="The address of machine 0 (torchrun)."),
+def _process_options(function: Callable[..., Any], *, hidden: bool) -> Callable[..., Any]:
+    rows = (
+        (("--nproc_per_node", "--nproc-per-node"), "N", "Start N processes with torchrun."),
+        (("--nnodes",), "N", "Machines that take part (torchrun)."),
+        (("--node_rank", "--node-rank"), "K", "The number of this machine (torchrun)."),
+        (("--master_addr", "--master-addr"), "ADDR", "The address of machine 0 (torchrun)."),
     )
+    options = (click.option(*names, metavar=value, help=text, hidden=hidden) for names, value, text in rows)
+    return _with_parameters(function, *options)
 
 
 def _with_parameters(function: Callable[..., Any], *parameters: Callable[..., Any]) -> Callable[..., Any]:

@@ -31,7 +31,13 @@ def recipes() -> None:
 @recipes.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per entry.")
 def list_(as_json: bool) -> None:
-    """Show the installed recipes and the patches that can be laid upon them."""
+    """Show the installed recipes and the patches that can be laid upon them.
+
+    \b
+    Examples:
+      spacenit-run recipes list
+      spacenit-run recipes list --json
+    """
     rows = [("recipe", name, _summary(name)) for name in RECIPES.names()]
     rows += [("patch", name, _patch_summary(name)) for name in PATCHES.names()]
     if as_json:
@@ -43,7 +49,13 @@ def list_(as_json: bool) -> None:
 @recipes.command()
 @click.argument("recipe")
 def show(recipe: str) -> None:
-    """Print a recipe as YAML, as --set-from reads it."""
+    """Print a recipe as YAML, as --set-from reads it.
+
+    \b
+    Examples:
+      spacenit-run recipes show nano > nano.yaml
+      spacenit-run recipes show base+s2_only
+    """
     click.echo(dump_yaml(resolve_experiment(recipe).value.derived()), nl=False)
 
 
@@ -51,7 +63,13 @@ def show(recipe: str) -> None:
 @click.argument("first")
 @click.argument("second")
 def diff(first: str, second: str) -> None:
-    """Show the settings in which two recipes differ, e.g. base and base+no_contrastive."""
+    """Show the settings in which two recipes differ.
+
+    \b
+    Examples:
+      spacenit-run recipes diff base base+no_contrastive
+      spacenit-run recipes diff base large
+    """
     experiments = [resolve_experiment(name).value.derived() for name in (first, second)]
     rows = [(path, spelled(old), spelled(new)) for path, old, new in config_diff(*experiments)]
     click.echo(columns(rows, ("setting", first, second)) if rows else f"{first} and {second} are the same")

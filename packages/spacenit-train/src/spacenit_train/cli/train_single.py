@@ -6,7 +6,9 @@ from spacenit_train.cli.train import fit
 
 
 @run_command(
-    "train_single", examples=["train_single nano debug local --dataset.h5py_dir=DIR --data_loader.num_workers=0"]
+    "train_single",
+    examples=["train_single nano debug local --dataset.h5py_dir=DIR --data_loader.num_workers=0"],
+    single=True,
 )
 def train_single(request: Request) -> int:
     """Pretrain in this process alone, e.g. in a debugger.

@@ -10,7 +10,15 @@ FOLDER = "visualizations"
 
 
 @run_command("visualize", examples=["visualize base my_run local --dataset.h5py_dir=DIR --num_samples 4 --step 100"])
-@click.option("--num_samples", "--num-samples", "count", default=4, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--num_samples",
+    "--num-samples",
+    "count",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Samples of the batch that are drawn.",
+)
 @click.option("--step", default=0, show_default=True, type=click.IntRange(0), help="The step whose batch is drawn.")
 def visualize(request: Request, count: int, step: int) -> None:
     """Draw samples and masks as a run sees them.

@@ -19,10 +19,13 @@ EPILOG = """\b
 Examples:
   spacenit-run ablate base --all --dry-run
   spacenit-run ablate base --all --dataset.h5py_dir=DIR
-  spacenit-run ablate base my_ablation local --patch no_maps --patch no_contrastive --dataset.h5py_dir=DIR
-  spacenit-run ablate nano --patch no_maps+no_contrastive --trainer.max_duration.steps=2000 --dataset.h5py_dir=DIR
-  spacenit-run ablate tiny --all --labels land_cover.tif --window 4 --dataset.h5py_dir=DIR --nproc_per_node=8
-\b
+  spacenit-run ablate base my_ablation local --dataset.h5py_dir=DIR \\
+    --patch no_maps --patch no_contrastive
+  spacenit-run ablate nano --patch no_maps+no_contrastive \\
+    --trainer.max_duration.steps=2000 --dataset.h5py_dir=DIR
+  spacenit-run ablate tiny --all --labels land_cover.tif --window 4 \\
+    --dataset.h5py_dir=DIR --nproc_per_node=8
+
 RUN_NAME is RECIPE_ablations and CLUSTER local where they are not given. Everything goes into the folder of RUN_NAME:
 a run folder and a log per cell, results.md, results.csv, results.json and results.png. The same command goes on where
 it was stopped: finished cells are not trained again, failed ones are tried again. Exit code 1: some cells failed.
