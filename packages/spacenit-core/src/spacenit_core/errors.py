@@ -38,3 +38,7 @@ class DataError(SpaceNitError):
     """A file or a data set is not what it claims to be (exit code 1)."""
 
     exit_code = 1
+
+
+class PluginError(SpaceNitError):
+    """A plugin does what its kind does not allow, or fails; it is named (exit code 1)."""

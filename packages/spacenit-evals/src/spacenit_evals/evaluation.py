@@ -6,6 +6,7 @@ from itertools import count
 import numpy as np
 from attrs import field, frozen
 
+from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.baselines import BaselineConfig, FeatureExtractor
 from spacenit_core.kinds.probes import ProbeConfig
@@ -128,7 +129,7 @@ def evaluate(
     split_points(points, windows, protocol)
     device = next(run.model.parameters()).device
     extractors: dict[str, FeatureExtractor] = {PRETRAINED: EncoderFeatures(run.encoder, device)}
-    extractors |= {name: baseline.build(run) for name, baseline in protocol.baselines.items()}
+    extractors |= {name: build(baseline, run) for name, baseline in protocol.baselines.items()}
     cut = DateCut(run.encoder.config.max_sequence_length, protocol.dates)
     features = extract(
         dataset,

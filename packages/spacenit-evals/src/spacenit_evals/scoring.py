@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from attrs import field, frozen
 
+from spacenit_core.contracts.build import build
 from spacenit_core.kinds.probes import ProbeConfig
 from spacenit_evals.intervals import BlockIntervals, Interval
 from spacenit_evals.metrics import METRICS, confusion
@@ -61,7 +62,7 @@ def predict(
         said = []
         for row, draw in zip(rows, task.draws, strict=True):
             for split in draw:
-                built = probe.build()
+                built = build(probe)
                 labels, blocks = task.points.label[split.train], task.blocks[split.train]
                 row[split.test] = built.fit_predict(vectors[split.train], labels, vectors[split.test], blocks)
                 said.append(str(getattr(built, "remark", "")))

@@ -2,6 +2,7 @@
 
 from attrs import evolve, frozen
 
+from spacenit_core.contracts.build import build
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.datasets import TileDataset
 from spacenit_data.loader.config import LoaderConfig
@@ -20,8 +21,8 @@ def open_loader(experiment: Experiment) -> Loader:
     """
     return Loader(
         evolve(experiment.data_loader, num_workers=0),
-        experiment.dataset.build(experiment.sensor_set),
-        masking=[masking.build() for masking in experiment.train_module.masking_of_views()],
+        build(experiment.dataset, experiment.sensor_set),
+        masking=[build(masking) for masking in experiment.train_module.masking_of_views()],
         run_folder=experiment.trainer.save_folder,
         pin_memory=False,
     )

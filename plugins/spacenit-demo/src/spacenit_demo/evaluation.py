@@ -3,6 +3,7 @@
 import numpy as np
 import rasterio
 
+from spacenit_core.contracts.build import build
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_demo.figures.landscape import LandscapeView, natural_colour
@@ -66,7 +67,7 @@ def view_landscape(
     vectors = extract(dataset, windows, {PRETRAINED: extractor}, patch_size=PATCH_SIZE, progress=progress)[PRETRAINED]
     train, vectors = vectors[: known.sum()], vectors[known.sum() :]
     labels, blocks = points.label[known], task.blocks[known]
-    predicted = rules.probes["linear_probe"].build().fit_predict(train, labels, vectors, blocks)
+    predicted = build(rules.probes["linear_probe"]).fit_predict(train, labels, vectors, blocks)
     side = size.tiles * size.tile_size // WINDOW
     with rasterio.open(world.truth[landscape]) as file:
         truth, corner = file.read(1), (file.transform.c, file.transform.f)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spacenit_core.cli.console import console, err_console
+from spacenit_core.contracts.build import build
 from spacenit_core.plugins.discovery import version_of
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.config import LoaderConfig
@@ -132,7 +133,7 @@ class Demo:
         settings: LoaderConfig = experiment.data_loader
         dataset = H5Tiles(h5py_dir=world.h5py_dir, training_modalities=experiment.sensor_set)
         module = experiment.train_module
-        loader = Loader(_inline(settings), dataset, masking=[masking.build() for masking in module.masking_of_views()])
+        loader = Loader(_inline(settings), dataset, masking=[build(masking) for masking in module.masking_of_views()])
         draw_masks(next(loader.batches(0)), path)
         loader.close()
 

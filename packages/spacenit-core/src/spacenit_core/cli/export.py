@@ -7,6 +7,7 @@ import click
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.resolve import resolve
 from spacenit_core.config.spellings import Spellings
+from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
 from spacenit_core.exporters.config import ExportSettings
 from spacenit_core.kinds.exporters import EXPORTERS
@@ -42,7 +43,7 @@ def export(ctx: click.Context, words: tuple[str, ...], plugins: tuple[str, ...],
     from spacenit_core.cli.console import console
     from spacenit_core.pretrained.load import load_model
 
-    exporter = config.build()
+    exporter = build(config)
     folder = _folder(out, arguments[0], EXPORTERS.name_of(config))
     model = load_model(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)

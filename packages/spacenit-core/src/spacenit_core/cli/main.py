@@ -124,7 +124,8 @@ def run(args: Sequence[str] | None = None) -> int:
 
     A problem that has an explanation is shown on stderr without a traceback; with the environment variable
     SPACENIT_TRACE=1 also with one. So is what the operating system refuses (a full disk, a forbidden folder). A
-    command's integer result is its exit code. Whatever else is raised passes through.
+    command's integer result is its exit code. An error from the code of a plugin is told as that plugin's. Whatever
+    else is raised passes through.
 
     Args:
         args: the words after the program's name; those of this process by default.
@@ -137,13 +138,14 @@ def run(args: Sequence[str] | None = None) -> int:
     except click.ClickException as problem:
         _show(explained(problem))
         return problem.exit_code
-    except OSError as error:
-        if error.errno is None:
-            raise
-        _show(_of_the_system(error))
-        return DataError.exit_code
     except click.Abort as abort:
         return INTERRUPTED if isinstance(abort.__cause__, KeyboardInterrupt) else 1
+    except Exception as error:
+        known = _of_the_system(error) if isinstance(error, OSError) and error.errno is not None else _of_a_plugin(error)
+        if known is None:
+            raise
+        _show(known)
+        return known.exit_code
     return result if type(result) is int else 0
 
 
@@ -177,6 +179,14 @@ def _folded(text: str) -> str:
         fill = textwrap.TextWrapper(terminal_width(), "", indent, break_long_words=False, break_on_hyphens=False)
         lines += fill.wrap(line) or [""]
     return "\n".join(lines)
+
+
+def _of_a_plugin(error: Exception) -> SpaceNitError | None:
+    # Late, because errors are rare and `--help` is not.
+    from spacenit_core.contracts import blame
+
+    known = blame.explained(error)
+    return known if isinstance(known, SpaceNitError) else None
 
 
 def _of_the_system(error: OSError) -> DataError:

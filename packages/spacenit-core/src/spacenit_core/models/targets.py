@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
 from spacenit_core.models.output import PredictedViews
 from spacenit_core.models.parts import make_decoder, make_reconstructor, reconstructed
@@ -60,7 +61,7 @@ class TargetedModel(nn.Module):
     def __init__(self, config: TargetedSettings, sensors: SensorSet) -> None:
         super().__init__()
         self.config = config
-        self.encoder = config.encoder.build(sensors)
+        self.encoder = build(config.encoder, sensors)
         self.take_decoder(make_decoder(config.decoder, self.encoder))
         self.reconstructor = make_reconstructor(config.reconstructor, self.encoder)
         self.target = make_target(config.target, self.encoder)
@@ -109,7 +110,7 @@ class TargetedModel(nn.Module):
     @torch.no_grad()
     def reinit_target(self) -> None:
         """Draw all weights of the target anew, as those of a new encoder, so that it has nothing of the online one."""
-        fresh = self.encoder.config.build(self.encoder.sensors)
+        fresh = build(self.encoder.config, self.encoder.sensors)
         weights = fresh.state_dict()
         self.target.load_state_dict({name: weights[name] for name in self.target.state_dict()})
 

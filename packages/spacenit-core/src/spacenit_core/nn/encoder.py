@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from spacenit_core.contracts.build import build
 from spacenit_core.nn.band_dropout import BandDropout
 from spacenit_core.nn.base_encoder import BaseEncoder, exits_of_tokens
 from spacenit_core.nn.blocks import SelfBlock
@@ -50,7 +51,7 @@ class Encoder(BaseEncoder):
         super().__init__(config, sensors)
         size = config.embedding_size
         self.embedding_size = config.output_embedding_size or size
-        backend = config.attention.build()
+        backend = build(config.attention)
         self.patch_embedding = PatchEmbedding(
             sensors,
             size,

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from spacenit_core.contracts.build import build
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.nn.blocks import CrossBlock
 from spacenit_core.nn.config import PredictorConfig
@@ -44,7 +45,7 @@ class Predictor(nn.Module):
     ) -> None:
         super().__init__()
         size = config.embedding_size
-        backend = attention.build()
+        backend = build(attention)
         self.input_norm = nn.LayerNorm(encoder_size)
         self.input_projection = nn.Linear(encoder_size, size)
         self.mask_token = nn.Parameter(torch.zeros(size))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from attrs import frozen
 
+from spacenit_core.contracts.build import build
 from spacenit_core.kinds.transforms import Transform, TransformConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.windows import Windows
@@ -26,7 +27,7 @@ class Augmentation:
     def of(cls, configs: Mapping[str, TransformConfig]) -> "Augmentation":
         """Build the transforms of a loader's settings."""
         return cls(
-            tuple((name, config.build()) for name, config in configs.items()),
+            tuple((name, build(config)) for name, config in configs.items()),
             any(config.pairs for config in configs.values()),
         )
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from attrs import define, frozen
 
+from spacenit_core.contracts.blame import explained
 from spacenit_core.errors import DataError, SpaceNitError
 from spacenit_core.kinds.datasets import TileDataset
 from spacenit_core.kinds.masking import MaskingPolicy
@@ -88,8 +89,11 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
                 for position, index in zip(positions, indices, strict=True)
             ]
             return Fetched(self._batch(step, tiles, shape), tuple(corrupt))
-        except SpaceNitError as error:
-            return Fetched(None, tuple(corrupt), error)
+        except Exception as error:
+            known = explained(error)
+            if not isinstance(known, SpaceNitError):
+                raise
+            return Fetched(None, tuple(corrupt), known)
 
     def _read(self, step: int, position: int, index: int, shape: WindowShape, corrupt: list[CorruptSample]) -> Tile:
         for attempt in range(1, _ATTEMPTS + 1):

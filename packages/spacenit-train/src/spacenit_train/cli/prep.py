@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import click
 
 from spacenit_core.cli.console import console
+from spacenit_core.contracts.build import build
 from spacenit_core.errors import DataError
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_core.text import columns
@@ -27,7 +28,7 @@ def prep(request: Request) -> None:
 
     say_left_behind(request.run.resolved.dropped)
     experiment = request.experiment
-    dataset = experiment.dataset.build(experiment.sensor_set)
+    dataset = build(experiment.dataset, experiment.sensor_set)
     seen = look(dataset)
     console().print(f"{len(dataset):,} samples of {dataset.tile_size or 1} cells a side", markup=False)
     readable = max(seen.samples - len(seen.unreadable), 1)

@@ -1,5 +1,6 @@
 """`spacenit-run train`: pretrain, in one process or several."""
 
+from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
 from spacenit_train.cli.common import Processes, Request, run_command
 from spacenit_train.distributed.torchrun import end_rank, is_rank, launch, register_rank
@@ -52,7 +53,7 @@ def check_data(request: Request) -> None:
     Raises:
         SpaceNitError: where there is none, or it does not fit.
     """
-    request.experiment.dataset.build(request.experiment.sensor_set)
+    build(request.experiment.dataset, request.experiment.sensor_set)
 
 
 def fit(request: Request, *, single: bool = False) -> int:

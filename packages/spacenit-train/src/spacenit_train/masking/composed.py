@@ -7,6 +7,7 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_core.config.fields import setting
+from spacenit_core.contracts.build import build
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
@@ -43,11 +44,11 @@ class ComposedMasking(OnlyDecodedSettings, MaskingConfig):
     def _joined(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         # The values of visibility rise from encoded to missing, so the stricter of two is the greater.
         join = np.maximum if self.by == "union" else np.minimum
-        return reduce(join, (part.build()(layout, missing, draws.part(name)) for name, part in self.policies.items()))
+        return reduce(join, (build(part)(layout, missing, draws.part(name)) for name, part in self.policies.items()))
 
     def _cascade(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         out = np.where(missing, np.uint8(MISSING), np.uint8(ENCODE))
         for name, part in self.policies.items():
             left = out == ENCODE
-            out = np.where(left, part.build()(layout, ~left, draws.part(name)), out)
+            out = np.where(left, build(part)(layout, ~left, draws.part(name)), out)
         return out

@@ -6,6 +6,7 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_core.config.fields import at_least, setting
+from spacenit_core.contracts.build import build
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
@@ -41,7 +42,7 @@ class ScheduledMasking(OnlyDecodedSettings, MaskingConfig):
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         """See `spacenit_core.kinds.masking.MaskingPolicy`."""
         name = list(self.policies)[self.active(draws.step, draws.batch.random())]
-        out = self.policies[name].build()(layout, missing, draws.part(name))
+        out = build(self.policies[name])(layout, missing, draws.part(name))
         return self.hold_back(out, layout)
 
     def active(self, step: int, uniform: float) -> int:

@@ -4,6 +4,7 @@ import torch
 from attrs import frozen
 from torch import Tensor
 
+from spacenit_core.contracts.build import build
 from spacenit_core.kinds.losses import LossConfig
 from spacenit_core.kinds.runners import StepLoss
 from spacenit_core.models.output import EncodedViews, PredictedViews
@@ -44,9 +45,9 @@ class ViewTerms:
     def __init__(
         self, *, tokens: LossConfig | None, mae: LossConfig | None, regularizer: LossConfig | None, projected: bool
     ) -> None:
-        self._tokens = None if tokens is None else (tokens.metric, tokens.build())
-        self._pixels = None if mae is None else (mae.metric, mae.build())
-        self._regularizer = None if regularizer is None else (regularizer.metric, regularizer.build())
+        self._tokens = None if tokens is None else (tokens.metric, build(tokens))
+        self._pixels = None if mae is None else (mae.metric, build(mae))
+        self._regularizer = None if regularizer is None else (regularizer.metric, build(regularizer))
         self._projected = projected
 
     def __call__(self, output: EncodedViews, batch: Batch) -> ViewLosses:
@@ -82,7 +83,7 @@ class ContrastTerm:
     """
 
     def __init__(self, loss: LossConfig | None) -> None:
-        self._loss = None if loss is None else (loss.metric, loss.build())
+        self._loss = None if loss is None else (loss.metric, build(loss))
 
     def __call__(self, pooled: Tensor, visibility: Tensor) -> Terms:
         """From pooled vectors ``[2, B, D]`` and the visibility of the views' tokens, ``[2, B, N]``."""

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +12,9 @@ from torch import nn
 
 from spacenit_core import checkpoint
 from spacenit_core.cli.console import err_console
+from spacenit_core.contracts.blame import explained
+from spacenit_core.contracts.build import build
+from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.callbacks import Callback
 from spacenit_core.nn.attention.choice import running_backends
@@ -117,11 +119,11 @@ class Trainer:
                 resources.callback(self.loader.close)
                 self._resume()
                 self._run()
-        except (MemoryError, RuntimeError) as error:
-            explained = memory.explain(error, self.experiment, self.world.device)
-            if explained is error:
+        except Exception as error:
+            known = self._explained(error)
+            if known is error:
                 raise
-            raise explained from error
+            raise known from error
 
     def save(self, *, ephemeral: bool) -> None:
         """Publish a checkpoint of the present state; all ranks call it.
@@ -161,6 +163,10 @@ class Trainer:
             f"{processes}{self.world.device} {precision}{attention and f', attention {attention}'}; {self.run_folder}"
         )
 
+    def _explained(self, error: Exception) -> Exception:
+        """An error as a person can use it, where memory ran out or a plugin failed; any other as it is."""
+        return explained(memory.explain(error, self.experiment, self.world.device))
+
     def _claim(self, resources: ExitStack) -> None:
         resources.enter_context(locked(self.run_folder))
         checkpoint.clean(self.run_folder)
@@ -169,21 +175,21 @@ class Trainer:
         experiment, runner_config = self.experiment, self.experiment.train_module
         count = microbatches_per_rank(self.global_batch_size, runner_config.rank_microbatch_size, self.world.size)
         self._sensors = experiment.sensor_set
-        self._dataset = experiment.dataset.build(self._sensors)
+        self._dataset = build(experiment.dataset, self._sensors)
         self.loader = Loader(
             experiment.data_loader,
             self._dataset,
-            masking=[masking.build() for masking in runner_config.masking_of_views()],
+            masking=[build(masking) for masking in runner_config.masking_of_views()],
             rank=self.world.rank,
             world_size=self.world.size,
             run_folder=self.run_folder,
             pin_memory=self.world.device.type == "cuda",
         )
         torch.manual_seed(torch_seed(experiment.seed, "init"))
-        self.model = experiment.model.build(self._sensors).to(self.world.device)
+        self.model = build(experiment.model, self._sensors).to(self.world.device)
         enable_band_dropout(cast(nn.Module, self.model.encoder))
-        self._runner = runner_config.build(self.model).to(self.world.device)
-        self._optimizer = runner_config.optim.build(self.model)
+        self._runner = build(runner_config, self.model).to(self.world.device)
+        self._optimizer = build(runner_config.optim, self.model)
         self._update = Update(
             runner=self._runner,
             optimizer=self._optimizer,
@@ -193,9 +199,9 @@ class Trainer:
             max_grad_norm=runner_config.max_grad_norm,
             bfloat16=uses_bfloat16(experiment.precision, self.world.device),
             check=self.world.device.type == "cpu",
-            explain=partial(memory.explain, experiment=experiment, device=self.world.device),
+            explain=self._explained,
         )
-        self.callbacks = [config.build() for config in self.config.callbacks.values() if config.enabled is not False]
+        self.callbacks = [build(config) for config in self.config.callbacks.values() if config.enabled is not False]
 
     def _resume(self) -> None:
         self._data = self.world.from_main(lambda: resume.fingerprint(self._dataset, self._sensors))
@@ -263,7 +269,7 @@ class Trainer:
             after = self.progress.after(tokens)
             planned = planned_steps(self.config.max_duration, after, self.loader.steps_per_epoch)
             peak = self.experiment.train_module.optim.lr
-            lr = self.experiment.train_module.scheduler.lr(peak, after.step, planned)
+            lr = learning_rate(self.experiment.train_module.scheduler, peak, after.step, planned)
             if hasattr(self._runner, "on_step_start"):
                 self._runner.on_step_start(after.step, planned)
             numbers = self._update(batch, self.progress.step, lr)

@@ -15,6 +15,7 @@ from spacenit_ablations.ablate.plan import Cell, Plan
 from spacenit_ablations.ablate.report import Row, table, write_report
 from spacenit_ablations.ablate.scores import Evaluation, folder_of, read_scores
 from spacenit_core.cli.console import console, err_console
+from spacenit_core.contracts.build import build
 from spacenit_train.trainer.resume import fingerprint
 from spacenit_train.trainer.run_folder import locked
 from spacenit_train.trainer.signals import EXIT_AGAIN, InterruptedRunError, StopRequest
@@ -45,7 +46,7 @@ class Ablation:
         Ledger.open(self.plan.folder).check(self.plan.cells)
         reference = self.plan.cells[0]
         data = fingerprint(
-            reference.experiment.dataset.build(reference.experiment.sensor_set), reference.experiment.sensor_set
+            build(reference.experiment.dataset, reference.experiment.sensor_set), reference.experiment.sensor_set
         )
         if self.evaluation is not None:
             self.evaluation.check(reference)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from torch import nn
 
+from spacenit_core.contracts.build import build
 from spacenit_core.models.mae.config import MaskedAutoencoderConfig
 from spacenit_core.models.output import EncodedViews, PredictedViews
 from spacenit_core.models.parts import make_decoder, make_reconstructor, reconstructed
@@ -29,7 +30,7 @@ class MaskedAutoencoder(nn.Module):
     def __init__(self, config: MaskedAutoencoderConfig, sensors: SensorSet) -> None:
         super().__init__()
         self.config = config
-        self.encoder = config.encoder.build(sensors)
+        self.encoder = build(config.encoder, sensors)
         self.decoder = None if config.decoder is None else make_decoder(config.decoder, self.encoder)
         self.reconstructor = make_reconstructor(config.reconstructor, self.encoder)
 

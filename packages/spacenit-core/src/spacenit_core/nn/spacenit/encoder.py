@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from spacenit_core.contracts.build import build
 from spacenit_core.nn.base_encoder import BaseEncoder, exits_of_tokens
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.init import init_transformer
@@ -44,7 +45,7 @@ class SpaceNitEncoder(BaseEncoder):
     def __init__(self, config: SpaceNitEncoderConfig, sensors: SensorSet) -> None:
         super().__init__(config, sensors)
         self.embedding_size = size = config.embedding_size
-        backend = config.attention.build()
+        backend = build(config.attention)
         self.patch_embedding = PatchEmbedding(sensors, size, config.max_patch_size)
         self.sensor_embedding = SensorVectors(sensors, size)
         self.sensor_type = SensorVectors(sensors, size)

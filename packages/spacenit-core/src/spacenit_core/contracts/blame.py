@@ -1,0 +1,90 @@
+"""Errors that come from a plugin's code, told as the plugin's: one line that names it instead of a long traceback."""
+
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import NamedTuple
+
+from spacenit_core.contracts.owner import OFFICIAL
+from spacenit_core.errors import PluginError, SpaceNitError
+from spacenit_core.plugins import discovery
+from spacenit_core.plugins.discovery import Entry
+from spacenit_core.plugins.registry import described
+
+
+class _Place(NamedTuple):
+    """A line of a plugin: the entries of its distribution that are in the same package, and where it is."""
+
+    entries: list[Entry]
+    module: str
+    code: CodeType
+    line: int
+
+
+def explained(error: Exception) -> Exception:
+    """A plugin's fault as an error that names the plugin; any other error as it is.
+
+    The innermost line of somebody else's plugin is to blame. Where the system refuses something, or memory runs out,
+    nobody is.
+    """
+    if isinstance(error, SpaceNitError) or _is_the_machines(error):
+        return error
+    place = _innermost(error)
+    if place is None:
+        return error
+    cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    file = Path(place.code.co_filename).name
+    told = PluginError(
+        f"{_named(place)} failed: {cause.splitlines()[0]} ({file}, line {place.line}, in {place.code.co_name})",
+        "SPACENIT_TRACE=1 shows the traceback; tell the plugin's author, or mend it",
+    )
+    told.__cause__ = error
+    return told
+
+
+def _is_the_machines(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno is not None
+    memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return memory or "can't allocate memory" in str(error)
+
+
+def _innermost(error: BaseException) -> _Place | None:
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        module = str(trace.tb_frame.f_globals.get("__name__", ""))
+        entries = _entries_beside(module)
+        if entries:
+            found = _Place(entries, module, _code(trace.tb_frame), trace.tb_lineno)
+        trace = trace.tb_next
+    return found
+
+
+def _code(frame: FrameType) -> CodeType:
+    return frame.f_code
+
+
+def _entries_beside(module: str) -> list[Entry]:
+    """The entries of others that are in the same top-level package as a module.
+
+    Commands do not count: they call everything, and what fails below them need not be theirs.
+    """
+    package = module.partition(".")[0]
+    return [
+        entry
+        for kind in discovery.declared_kinds()
+        if kind != "commands"
+        for entry in discovery.entries(kind)
+        if entry.value.partition(":")[0].partition(".")[0] == package and entry.distribution not in OFFICIAL
+    ]
+
+
+def _named(place: _Place) -> str:
+    """The entry whose class or function it is, the only one of its module, or the distribution."""
+    own = [entry for entry in place.entries if entry.value.partition(":")[0] == place.module]
+    name = getattr(place.code, "co_qualname", place.code.co_name).partition(".")[0]
+    exact = [entry for entry in own if entry.value.partition(":")[2] == name]
+    for candidates in (exact, own, place.entries):
+        if len(candidates) == 1:
+            return described(candidates[0])
+    entry = place.entries[0]
+    return f"the plugin {entry.distribution} {entry.version}"

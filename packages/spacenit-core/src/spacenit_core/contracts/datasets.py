@@ -1,0 +1,103 @@
+"""What a data set gives: see `spacenit_core.kinds.datasets.TileDataset`."""
+
+from typing import Any
+
+import numpy as np
+
+from spacenit_core.contracts.owner import Owner, shown_type
+from spacenit_core.samples.tile import Tile
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.spec import SensorSpec
+from spacenit_core.text import listed
+
+CONTRACT = "a data set has __len__, sensors, tile_size, read and read_window"
+
+
+def hold(component: Any, owner: Owner, sensors: SensorSet) -> Any:
+    """The data set; one of others has its tiles checked.
+
+    Raises:
+        PluginError: where it lacks something, or holds other sensors.
+    """
+    absent = [
+        name for name in ("__len__", "sensors", "tile_size", "read", "read_window") if not hasattr(component, name)
+    ]
+    if absent:
+        owner.breaks(CONTRACT, f"built {shown_type(component)} without {listed(absent)}")
+    if component.sensors != sensors:
+        owner.breaks("a data set is of the sensors that it was opened for", "is of other sensors")
+    size = component.tile_size
+    if size is not None and (not isinstance(size, int | np.integer) or size < 1):
+        owner.breaks("tile_size is a number of cells, or None without a grid", f"has the tile_size {size!r}")
+    return component if owner.official else HeldDataset(component, owner)
+
+
+class HeldDataset:
+    """A data set and the check of its tiles.
+
+    Args:
+        dataset: what `build` made.
+        owner: whose it is.
+    """
+
+    def __init__(self, dataset: Any, owner: Owner) -> None:
+        self.dataset = dataset
+        self.owner = owner
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("dataset", "owner") or name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.dataset, name)
+
+    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> Tile:
+        """See `spacenit_core.kinds.datasets.TileDataset`.
+
+        Raises:
+            PluginError: for a tile of another form.
+        """
+        tile: Tile = self.dataset.read(index, cells=cells, max_steps=max_steps, rng=rng)
+        self._check(tile, index, cells, max_steps)
+        return tile
+
+    def read_window(
+        self, index: int, *, row: int, column: int, cells: int, start: int = 0, steps: int | None = None
+    ) -> Tile:
+        """See `spacenit_core.kinds.datasets.TileDataset`.
+
+        Raises:
+            PluginError: for a tile of another form.
+        """
+        tile: Tile = self.dataset.read_window(index, row=row, column=column, cells=cells, start=start, steps=steps)
+        self._check(tile, index, cells, steps)
+        return tile
+
+    def _check(self, tile: Any, index: int, cells: int, steps: int | None) -> None:
+        if not isinstance(tile, Tile):
+            self.owner.breaks("a data set reads Tiles", f"returned {shown_type(tile)} for sample {index}")
+        dates = tile.timestamps
+        if (
+            np.ndim(dates) != 2
+            or np.shape(dates)[1] != 3
+            or not len(dates)
+            or (steps is not None and len(dates) > steps)
+        ):
+            due = f"a tile's timestamps are [T, 3] with T from 1 to {'the steps it has' if steps is None else steps}"
+            self.owner.breaks(due, f"returned {shown_type(dates)} for sample {index}")
+        for name, values in tile.bands.items():
+            if name not in self.dataset.sensors.names:
+                self.owner.breaks("a tile holds the sensors it was asked for", f"returned {name!r} in sample {index}")
+            self._check_sensor(tile, index, cells, self.dataset.sensors[name], values)
+
+    def _check_sensor(self, tile: Tile, index: int, cells: int, spec: SensorSpec, values: Any) -> None:
+        present: Any = tile.present.get(spec.name)
+        count = len(tile.timestamps) if spec.temporal else 1
+        if np.shape(present) != (count,) or np.asarray(present).dtype != bool:
+            due = f"`present` says of each of the {count} steps whether it is there, bool [{count}]"
+            self.owner.breaks(due, f"returned {shown_type(present)} for {spec.name} of sample {index}")
+        shape = spec.shape(cells, cells, int(np.sum(present)))
+        if np.shape(values) != shape:
+            due = f"a window of {cells} x {cells} cells of {spec.name} has the shape {list(shape)}"
+            self.owner.breaks(due, f"returned {shown_type(values)} for sample {index}")

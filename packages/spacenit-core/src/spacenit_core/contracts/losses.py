@@ -1,0 +1,74 @@
+"""What a loss returns: see the protocols of `spacenit_core.kinds.losses`."""
+
+from typing import Any
+
+from attrs import define
+
+from spacenit_core.contracts.owner import Owner, shown_type
+from spacenit_core.kinds.losses import EncodedView, PixelPairs, TokenPairs
+
+CONTRACT = "a loss returns a float32 scalar tensor, through which the gradient reaches what it was given"
+
+
+def hold(component: Any, owner: Owner) -> "HeldLoss":
+    """A loss whose results are checked."""
+    if not callable(component):
+        owner.breaks("a loss is called with what its role says", f"built {shown_type(component)}")
+    return HeldLoss(component, owner)
+
+
+@define(eq=False)
+class HeldLoss:
+    """A loss and the check of its results: their form in every step, the gradient's way once.
+
+    Attributes:
+        loss: what `build` made.
+        owner: whose it is.
+    """
+
+    loss: Any
+    owner: Owner
+    _is_known: bool = False
+
+    def __call__(self, *given: Any) -> Any:
+        """See `spacenit_core.kinds.losses`.
+
+        Raises:
+            PluginError: for a result that breaks the contract.
+        """
+        import torch
+
+        result = self.loss(*given)
+        if not isinstance(result, torch.Tensor) or result.shape != () or result.dtype != torch.float32:
+            self.owner.breaks(CONTRACT, f"returned {shown_type(result)}")
+        learned = [tensor for tensor in _vectors(given) if tensor.requires_grad and tensor.numel()]
+        if learned and torch.is_grad_enabled():
+            self._follow(result, learned)
+        return result
+
+    def _follow(self, result: Any, learned: list[Any]) -> None:
+        import torch
+
+        if not result.requires_grad:
+            self.owner.breaks(CONTRACT, "returned a loss without a gradient")
+        if self._is_known:
+            return
+        self._is_known = True
+        gradients = torch.autograd.grad(result, learned, retain_graph=True, allow_unused=True)
+        if all(gradient is None for gradient in gradients):
+            self.owner.breaks(CONTRACT, "returned a loss whose gradient does not reach what it was given")
+
+
+def _vectors(given: tuple[Any, ...]) -> list[Any]:
+    """The tensors through which the model can learn from a loss."""
+    found: list[Any] = []
+    for item in given:
+        if isinstance(item, TokenPairs):
+            found.append(item.predicted)
+        elif isinstance(item, EncodedView):
+            found += [item.pooled, item.tokens]
+        elif isinstance(item, PixelPairs):
+            found += item.reconstructed.values()
+        else:
+            found.append(item)
+    return found

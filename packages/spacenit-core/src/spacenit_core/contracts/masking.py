@@ -1,0 +1,107 @@
+"""What a masking policy returns: see `spacenit_core.kinds.masking.MaskingPolicy`."""
+
+from typing import Any
+
+import numpy as np
+from attrs import define
+
+from spacenit_core.contracts.owner import Owner, shown_type
+from spacenit_core.rng import Draws
+from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
+
+CONTRACT = "a masking policy returns uint8 [B, N]: 0 encode, 1 target only, 2 predict, 3 missing"
+SIDE = 4
+"""Patches along one side of the window on which a policy is tried that seems to do nothing."""
+
+
+def hold(component: Any, owner: Owner) -> "HeldMasking":
+    """A policy whose masks are checked."""
+    if not callable(component):
+        owner.breaks("a masking policy is called with (layout, missing, draws)", f"built {shown_type(component)}")
+    return HeldMasking(component, owner)
+
+
+@define(eq=False)
+class HeldMasking:
+    """A policy and the check of its masks: every mask's form, and once whether it encodes and predicts anything.
+
+    Attributes:
+        policy: what `build` made.
+        owner: whose it is.
+    """
+
+    policy: Any
+    owner: Owner
+    _is_known: bool = False
+
+    def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
+        """See `spacenit_core.kinds.masking.MaskingPolicy`.
+
+        Raises:
+            PluginError: for a mask that breaks the contract.
+        """
+        mask: np.ndarray = self.policy(layout, missing, draws)
+        check_mask(mask, missing, self.owner)
+        if not self._is_known:
+            self._is_known = not missing.all()
+            if not _does_something(mask) and not missing.all():
+                self._try_whole(layout, draws)
+        return mask
+
+    def _try_whole(self, layout: TokenLayout, draws: Draws) -> None:
+        """Ask again for a window with room for both: of a single patch there may be nothing left to predict."""
+        from spacenit_core.sensors.selection import SensorSet
+
+        whole = TokenLayout.of(
+            SensorSet(tuple(block.sensor for block in layout.blocks)),
+            rows=SIDE,
+            columns=SIDE,
+            steps=max(layout.steps, SIDE),
+            patch_size=layout.patch_size,
+        )
+        missing = np.zeros((len(draws), len(whole)), dtype=bool)
+        mask = self.policy(whole, missing, draws.part("contract"))
+        check_mask(mask, missing, self.owner)
+        if not self.owner.official:
+            check_use(mask, self.owner)
+
+
+def check_mask(mask: Any, missing: np.ndarray, owner: Owner) -> None:
+    """Refuse a mask of another form, or with values that cannot be.
+
+    Args:
+        mask: what a policy returned.
+        missing: bool ``[B, N]``, the tokens that are not there.
+        owner: whose it is.
+
+    Raises:
+        PluginError: with what is wrong.
+    """
+    if not isinstance(mask, np.ndarray) or mask.dtype != np.uint8 or mask.shape != missing.shape:
+        owner.breaks(f"{CONTRACT}, here {list(missing.shape)}", f"returned {shown_type(mask)}")
+    if mask.max(initial=0) > MISSING:
+        owner.breaks(CONTRACT, f"returned the value {int(mask.max())}")
+    seen = missing & (mask != MISSING)
+    if seen.any():
+        row, token = (int(place[0]) for place in np.nonzero(seen))
+        found = (
+            f"gave {int(seen.sum())} missing tokens another value (row {row}, token {token}: {int(mask[row, token])})"
+        )
+        owner.breaks("missing tokens are 3", found)
+
+
+def check_use(mask: np.ndarray, owner: Owner) -> None:
+    """Refuse a mask of whole windows under which nothing can be learned.
+
+    Raises:
+        PluginError: where nothing is encoded, or nothing is predicted.
+    """
+    for value, what in ((ENCODE, "encodes"), (DECODE, "predicts")):
+        if not (mask == value).any():
+            settings = "a masking policy encodes some tokens and predicts others (look at its settings)"
+            owner.breaks(settings, f"{what} nothing")
+
+
+def _does_something(mask: np.ndarray) -> bool:
+    return bool((mask == ENCODE).any() and (mask == DECODE).any())

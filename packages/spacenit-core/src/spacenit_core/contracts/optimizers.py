@@ -1,0 +1,38 @@
+"""What an optimizer trains: see `spacenit_core.kinds.optimizers.OptimizerConfig`."""
+
+from typing import TYPE_CHECKING, Any
+
+from spacenit_core.contracts.owner import Owner, shown_type
+from spacenit_core.text import listed
+
+if TYPE_CHECKING:
+    from torch import nn
+
+CONTRACT = "an optimizer trains every parameter of the model that requires a gradient, once, and no other"
+
+
+def hold(component: Any, owner: Owner, model: "nn.Module") -> Any:
+    """The optimizer, once it is known to train the model's parameters.
+
+    Raises:
+        PluginError: for something else, and for parameters that are left out, strange or listed twice.
+    """
+    from torch.optim import Optimizer
+
+    if not isinstance(component, Optimizer):
+        owner.breaks("an optimizer is a torch.optim.Optimizer", f"built {shown_type(component)}")
+    trained = [id(parameter) for group in component.param_groups for parameter in group["params"]]
+    wanted = {id(parameter): name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    left_out = [name for key, name in wanted.items() if key not in trained]
+    if left_out:
+        more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
+        owner.breaks(CONTRACT, f"leaves out {listed(left_out[:3], last='and' if not more else ',')}{more}")
+    if set(trained) - set(wanted):
+        owner.breaks(CONTRACT, f"has {len(set(trained) - set(wanted))} parameters that are not to be trained")
+    if len(trained) != len(set(trained)):
+        owner.breaks(CONTRACT, "has a parameter twice")
+    if any("lr" not in group for group in component.param_groups):
+        owner.breaks(
+            "every parameter group has a learning rate `lr`, which the schedule sets", "has a group without one"
+        )
+    return component

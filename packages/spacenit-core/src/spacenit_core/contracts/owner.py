@@ -1,0 +1,71 @@
+"""Whose a component is, so that an error can name it."""
+
+from functools import cache
+from typing import NoReturn
+
+from attrs import frozen
+
+from spacenit_core.config.shapes import kind_of
+from spacenit_core.errors import PluginError, UserError
+from spacenit_core.plugins.known import FAMILY, KNOWN
+from spacenit_core.plugins.registry import described, singular
+
+OFFICIAL = {*FAMILY, *(owner for entries in KNOWN.values() for owner in entries.values())}
+"""Distributions whose faults are ours."""
+
+
+@frozen
+class Owner:
+    """The entry that a component was built from.
+
+    Attributes:
+        text: the entry with its distribution and where it is, for messages.
+        kind: what it is an entry of.
+        official: whether it is one of ours.
+    """
+
+    text: str
+    kind: str
+    official: bool = False
+
+    def breaks(self, contract: str, found: str) -> NoReturn:
+        """Refuse what a component did.
+
+        Args:
+            contract: what was due: "masking returns uint8 [B, N]".
+            found: what it did: "returned None".
+
+        Raises:
+            PluginError: always.
+        """
+        raise PluginError(
+            f"{self.text} {found}; {contract}",
+            f"the contract is in spacenit_core.kinds.{self.kind}; tell the plugin's author, or mend it",
+        )
+
+
+def owner_of(config: object) -> Owner:
+    """The owner of what a config, or a config class, builds."""
+    return _owner_of_class(config if isinstance(config, type) else type(config))
+
+
+@cache
+def _owner_of_class(cls: type) -> Owner:
+    registry = kind_of(cls)
+    place = f"{cls.__module__}:{cls.__qualname__}"
+    if registry is None:
+        return Owner(place, "base", place.startswith("spacenit_"))
+    try:
+        entry = registry.entry(registry.name_of(cls))
+    except UserError:
+        return Owner(f"{singular(registry.kind)} {place}", registry.kind)
+    return Owner(described(entry), registry.kind, entry.distribution in OFFICIAL)
+
+
+def shown_type(value: object) -> str:
+    """What a value is, for messages: its type, and the type and shape of what an array holds."""
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    name = type(value).__name__
+    if value is None:
+        return "None"
+    return name if shape is None else f"a {name} {str(dtype).removeprefix('torch.')} {list(shape)}"
