@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import attrs
-
-from spacenit_core.config.converter import default_of
+from spacenit_core.config.converter import is_default
 from spacenit_core.config.problems import Problem
 from spacenit_core.config.resolve import Resolved
 from spacenit_train.experiment import configs_in
@@ -33,7 +31,7 @@ def idle_settings(resolved: Resolved) -> list[Problem]:
         for name, switch in _unread(config).items():
             setting = ".".join((*path, name))
             found = [place for place in asked if f"{place}.".startswith(f"{setting}.")]
-            if found and not _is_default(config, name):
+            if found and not is_default(config, name):
                 hint = f"leave it out, or change {switch.partition('=')[0]}"
                 problems += [Problem(f"nothing reads this with {switch}", tuple(at.split(".")), hint) for at in found]
     return problems
@@ -41,9 +39,3 @@ def idle_settings(resolved: Resolved) -> list[Problem]:
 
 def _unread(config: Any) -> dict[str, str]:
     return config.unread() if hasattr(config, "unread") else {}
-
-
-def _is_default(config: Any, name: str) -> bool:
-    """Whether a setting has its default; one without a default has to be given, read or not."""
-    default = default_of(attrs.fields_dict(type(config))[name])
-    return default is attrs.NOTHING or bool(getattr(config, name) == default)

@@ -84,9 +84,13 @@ def test_out_of_memory_names_what_to_lower(
     monkeypatch.setattr(LatentMIM, "forward", grow)
     with pytest.raises(UserError) as caught:
         fit(tiny.experiment(data, tmp_path / "run"))
+    # InfoNCE compares two samples at least.
+    assert "rank_microbatch_size" not in str(caught.value)
+    with pytest.raises(UserError) as caught:
+        fit(tiny.experiment(data, tmp_path / "run", module={"rank_microbatch_size": 4}))
     for part in (
         "out of memory on cpu",
-        "--train_module.rank_microbatch_size  (now 2)",
+        "--train_module.rank_microbatch_size  (now 4): another loss, as samples are compared",
         "--data_loader.token_budget           (now 160)",
         "--data_loader.global_batch_size      (now 4)",
     ):

@@ -108,6 +108,12 @@ def default_of(field: "attrs.Attribute[Any]") -> Any:
     return attrs.NOTHING if default.takes_self else default.factory()
 
 
+def is_default(config: Any, name: str) -> bool:
+    """Whether a setting has its default; one without a default has to be given."""
+    default = default_of(attrs.fields_dict(type(config))[name])
+    return default is attrs.NOTHING or bool(getattr(config, name) == default)
+
+
 def refusal(cls: type, key: str, value: Any) -> str:
     """What a setting's validator says about a value, a config object or a plain one; empty where it takes it."""
     return " ".join(problem.message for problem in _out_of_range(cls, {key: value}))

@@ -6,7 +6,7 @@ import attrs
 
 from spacenit_core.config.carrying import exchanged
 from spacenit_core.config.converter import converter, unknown_key
-from spacenit_core.config.overlay import Given, Overlay
+from spacenit_core.config.overlay import Given, Overlay, is_empty_mapping
 from spacenit_core.config.parsing import BOOLS, NONES, parse
 from spacenit_core.config.problems import Invalid, Problem, shown
 from spacenit_core.config.shapes import Shape, fields_of, shape_of, type_of
@@ -48,6 +48,8 @@ class _Laying:
             return self._value(shape.annotation, current, overlay, path)
         if self._emptied(shape, overlay, path):
             return None
+        if self._says_nothing(shape, current, overlay, path):
+            return _ABSENT
         if shape.form == "slot":
             return self._slot(shape, current, overlay, path)
         if shape.form == "mapping":
@@ -65,6 +67,10 @@ class _Laying:
                 given, path, f"expected names with their settings, not {shown(given.value)}", _adding(shape, path)
             )
         values = dict(current) if isinstance(current, dict) else {}
+        if empty := next((given for given in overlay.whole if is_empty_mapping(given)), None):
+            # What the same layer says of single items is laid upon nothing.
+            self.tree.forget(path, f"{'.'.join(path)} was emptied")
+            self.tree.sources[path], values = empty, {}
         assert shape.item is not None
         for key, child in overlay.children.items():
             present = values.get(key, _ABSENT)
@@ -138,6 +144,18 @@ class _Laying:
             self.tree.problems.append(_contradiction(path, [stated[0], others[0]]))
         self.tree.forget(path, f"{'.'.join(path)} is now empty")
         self.tree.sources[path] = stated[-1]
+        return True
+
+    def _says_nothing(self, shape: Shape, current: Any, overlay: Overlay, path: Keys) -> bool:
+        """Whether a layer gives `{}` for settings that are there and cannot be taken away; a problem."""
+        empty = [given for given in overlay.whole if is_empty_mapping(given)]
+        if shape.form == "mapping" or shape.optional or not isinstance(current, dict) or not (empty and current):
+            return False
+        if any(given not in empty for given in overlay.everything()):
+            return False
+        keys = ", ".join(key for key in current if key != "type")
+        hint = f"give the settings that are to be others: {keys}" if keys else "leave it out"
+        self._tell(empty[0], path, "{} changes nothing here: settings that are not named keep their values", hint)
         return True
 
     def _value(self, annotation: Any, current: Any, overlay: Overlay, path: Keys) -> Any:

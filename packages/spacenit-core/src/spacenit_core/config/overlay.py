@@ -32,6 +32,11 @@ class Given:
     spelled: Keys = ()
 
 
+def is_empty_mapping(given: Given) -> bool:
+    """Whether `{}` was stated."""
+    return (as_mapping(given.value) if given.is_text else given.value) == {}
+
+
 @define
 class Overlay:
     """What one layer says about a setting and the settings below it.

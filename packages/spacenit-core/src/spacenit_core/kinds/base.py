@@ -22,6 +22,14 @@ class EntryConfig:
         """
         return {}
 
+    def unreached(self, steps: int) -> dict[str, str]:
+        """Settings that come too late in a run of so many steps, each with what follows ("it is never used").
+
+        Where one has another value than the default, this is told before the run begins. Config classes that are no
+        entries may have this method too.
+        """
+        return {}
+
 
 def all_but(config: Any, switch: str, value: str) -> dict[str, str]:
     """What `EntryConfig.unread` returns where one setting switches all others off.

@@ -34,6 +34,13 @@ class CheckpointerConfig(CallbackConfig):
             found.setdefault("ephemeral_save_interval", f"save_interval={self.save_interval}")
         return found
 
+    def unreached(self, steps: int) -> dict[str, str]:
+        """See `EntryConfig`: intervals of which none ends within the run."""
+        intervals = (self.save_interval, self.ephemeral_save_interval or self.save_interval)
+        if min(intervals) <= steps:
+            return {}
+        return {"save_interval": "it is saved at its end alone, and a run that is killed begins again"}
+
     def build(self) -> "Checkpointer":
         """Make the callback."""
         return Checkpointer(self)

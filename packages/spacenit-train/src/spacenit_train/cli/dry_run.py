@@ -13,6 +13,7 @@ from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.text import columns
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment, configs_in
+from spacenit_train.remarks import known_steps, remarks
 
 _SAVE_FOLDER = "trainer.save_folder"
 _NOTES = {
@@ -64,6 +65,12 @@ def _remarks(experiment: Experiment) -> dict[str, str]:
     return {".".join(path): remark for path, config in found if (remark := config.remark())}
 
 
+def _notes(request: Request) -> list[str]:
+    """What the settings do that they may not mean, as far as that is known without data."""
+    steps = known_steps(request.experiment.trainer.max_duration, None)
+    return remarks(request.experiment, steps=steps, world_size=request.processes.world_size())
+
+
 def _as_json(request: Request) -> dict[str, Any]:
     resolved = request.run.resolved
     return {
@@ -72,6 +79,7 @@ def _as_json(request: Request) -> dict[str, Any]:
         "sources": {path: source for path, _, source in resolved.rows()},
         "paths": {path: {"value": value, "state": state} for path, (value, state) in _paths(request).items()},
         "remarks": _remarks(request.experiment),
+        "notes": _notes(request),
         "dropped": list(resolved.dropped),
     }
 
@@ -85,8 +93,10 @@ def _as_text(request: Request) -> str:
         for path, (value, state) in _paths(request).items()
     ]
     parts.append(columns(paths, ("path", "state", "note")))
-    if remarks := _remarks(request.experiment):
-        parts.append("\n".join(f"{path}: {remark}" for path, remark in remarks.items()))
+    if attention := _remarks(request.experiment):
+        parts.append("\n".join(f"{path}: {remark}" for path, remark in attention.items()))
+    if notes := _notes(request):
+        parts.append("\n".join(f"note: {note}" for note in notes))
     if resolved.dropped:
         parts.append("not taken over:\n" + "\n".join(f"  {line}" for line in resolved.dropped))
     return "\n\n".join(parts)

@@ -12,6 +12,7 @@ from spacenit_core.text import columns
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment
 from spacenit_train.left_behind import say_left_behind
+from spacenit_train.remarks import known_steps, remarks, say
 
 
 @run_command("prep", examples=["prep base my_run local --dataset.h5py_dir=DIR"])
@@ -47,6 +48,8 @@ def prep(request: Request) -> None:
     )
     loader = open_loader(experiment)
     _say_length(experiment, loader.steps_per_epoch)
+    steps = known_steps(experiment.trainer.max_duration, loader.steps_per_epoch)
+    say(remarks(experiment, steps=steps, world_size=request.processes.world_size()))
     batch = next(loader.batches())
     layout, shares = batch.layout, []
     for value, name in ((ENCODE, "encoded"), (DECODE, "predicted"), (MISSING, "missing")):

@@ -36,6 +36,11 @@ class RandomIncreasingMasking(OnlyDecodedSettings, MaskingConfig):
         initial = ("initial_encode_ratio", "initial_decode_ratio")
         return dict.fromkeys(initial, "steps=1") if self.steps == 1 else {}
 
+    def unreached(self, steps: int) -> dict[str, str]:
+        """See `EntryConfig`: the final shares."""
+        share = f"its shares go {steps / self.steps:.0%} of the way to the final ones"
+        return {"steps": share} if steps < self.steps else {}
+
     def build(self) -> "RandomIncreasingMasking":
         """The policy is its own config: it has no state."""
         return self

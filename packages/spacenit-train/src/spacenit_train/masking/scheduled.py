@@ -10,6 +10,7 @@ from spacenit_core.contracts.build import build
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.text import listed
 from spacenit_train.masking.only_decoded import OnlyDecodedSettings
 
 
@@ -34,6 +35,11 @@ class ScheduledMasking(OnlyDecodedSettings, MaskingConfig):
     def unread(self) -> dict[str, str]:
         """See `EntryConfig`: a single policy takes over from none."""
         return {"transition_steps": "starts=[0]"} if len(self.policies) == 1 else {}
+
+    def unreached(self, steps: int) -> dict[str, str]:
+        """See `EntryConfig`: policies that begin after the run's end."""
+        late = [name for name, start in zip(self.policies, self.starts, strict=True) if start >= steps]
+        return {"starts": f"{listed(late)} never {'acts' if len(late) == 1 else 'act'}"} if late else {}
 
     def build(self) -> "ScheduledMasking":
         """The policy is its own config: it has no state."""

@@ -58,7 +58,12 @@ class StepSettings:
 
     optim: OptimizerConfig = setting("optimizer", factory=AdamWConfig)
     scheduler: SchedulerConfig = setting("learning rate schedule", factory=CosineWithWarmup)
-    rank_microbatch_size: int = setting("samples of one forward and backward pass on a rank", 32, validator=at_least(1))
+    rank_microbatch_size: int = setting(
+        "samples of one forward and backward pass on a rank; the step is the plain mean over these passes, whatever "
+        "their samples hold, so that other sizes give other losses",
+        32,
+        validator=at_least(1),
+    )
     max_grad_norm: float | None = setting(
         "norm that gradients are clipped to (none: no clipping)", 1.0, validator=above(0)
     )

@@ -5,6 +5,8 @@ from typing import Any
 import torch
 
 from spacenit_core.errors import UserError
+from spacenit_train.experiment import configs_in
+from spacenit_train.remarks import compares_samples
 
 
 def explain(error: Exception, experiment: Any, device: torch.device) -> Exception:
@@ -18,14 +20,25 @@ def explain(error: Exception, experiment: Any, device: torch.device) -> Exceptio
     if not is_out_of_memory(error):
         return error
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    loader = experiment.data_loader
+    loader, size = experiment.data_loader, experiment.train_module.rank_microbatch_size
     return UserError(
         f"out of memory on {device}: {first}",
         "--train_module.memory=checkpoint costs nothing but time; or lower one of these:\n"
-        f"    --train_module.rank_microbatch_size  (now {experiment.train_module.rank_microbatch_size})\n"
+        f"{_about_micro_batches(experiment, size)}"
         f"    --data_loader.token_budget           (now {loader.token_budget})\n"
         f"    --data_loader.global_batch_size      (now {loader.global_batch_size})",
     )
+
+
+def _about_micro_batches(experiment: Any, size: int) -> str:
+    """The line on micro-batches, and what smaller ones change beside the memory; none where they cannot be smaller."""
+    compared = any(compares_samples(config) for _, config in configs_in(experiment.train_module))
+    if size <= (2 if compared else 1):
+        return ""
+    note = (
+        ": another loss, as samples are compared within a micro-batch, and none with fewer than 2" if compared else ""
+    )
+    return f"    --train_module.rank_microbatch_size  (now {size}){note}\n"
 
 
 def is_out_of_memory(error: Exception) -> bool:

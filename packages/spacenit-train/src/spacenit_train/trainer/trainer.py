@@ -27,8 +27,9 @@ from spacenit_data.loader.fetch import CorruptSample
 from spacenit_data.loader.loader import Loader
 from spacenit_train.distributed.world import World
 from spacenit_train.groups import check_groups, filled_groups
+from spacenit_train.remarks import known_steps, rate_jump, remarks, say
 from spacenit_train.trainer import memory, origin, resume, state
-from spacenit_train.trainer.config import TrainerConfig
+from spacenit_train.trainer.config import Duration, TrainerConfig
 from spacenit_train.trainer.duration import Progress, is_complete, planned_steps
 from spacenit_train.trainer.metrics import MetricsFile
 from spacenit_train.trainer.microbatches import microbatches_per_rank
@@ -79,6 +80,7 @@ class Trainer:
         self._header, self._single = tuple(header), single
         self._metrics = MetricsFile(self.run_folder / "metrics.jsonl")
         self._rows = PendingRows()
+        self._begun_for = self.config.max_duration
         self._saved: tuple[int, bool] | None = None
         self._asked: list[bool] | None = None
         self._stop = StopRequest()
@@ -215,6 +217,7 @@ class Trainer:
             self.world.from_main(lambda: origin.say_other_sensors(source, self._sensors))
             self.world.together(lambda: origin.take_weights(source, self.model, self._runner, self.experiment.seed))
         self.world.from_main(self._begin_files)
+        self.world.from_main(self._say_remarks)
         self.world.copy_from_main([*self.model.parameters(), *self.model.buffers()])
         self._runner.train()
 
@@ -227,6 +230,14 @@ class Trainer:
             resume.check_same_data(saved.data, self._data, self.run_folder)
         return None if found is None else str(found)
 
+    def _say_remarks(self) -> None:
+        if self.is_complete:
+            return
+        duration, per_epoch = self.config.max_duration, self.loader.steps_per_epoch
+        jump = rate_jump(self.experiment, self._begun_for, self.progress, per_epoch)
+        steps = known_steps(duration, per_epoch)
+        say([*jump, *remarks(self.experiment, steps=steps, world_size=self.world.size)])
+
     def _begin_files(self) -> None:
         with writing(self._metrics.path):
             self._metrics.cut(self.progress.step)
@@ -236,6 +247,7 @@ class Trainer:
         saved = state.read(path)
         state.restore(path, saved, self.model, self._optimizer)
         self.progress = saved.progress
+        self._begun_for = Duration(**saved.config["trainer"]["max_duration"])
         self._saved = (saved.progress.step, checkpoint.Manifest.read(path).ephemeral)
 
     def _run(self) -> None:
