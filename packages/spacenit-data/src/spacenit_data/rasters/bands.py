@@ -9,8 +9,8 @@ from rasterio.io import DatasetReader
 
 from spacenit_core.errors import DataError
 from spacenit_data.rasters.axes import Axes, unsigned_fill
+from spacenit_data.rasters.listed_names import listed_in_tags, names_beside
 from spacenit_data.rasters.opening import OPEN
-from spacenit_data.rasters.stac import listed_in_tags, names_beside
 
 _NAME_TAGS = ("BANDNAME", "band_name", "name", "NETCDF_VARNAME", "long_name", "common_name", "eo:common_name")
 """Items of a band's metadata that hold its name, the most telling first."""

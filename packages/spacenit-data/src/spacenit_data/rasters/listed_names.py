@@ -1,32 +1,22 @@
-"""Names of bands that stand beside the pixels: in a STAC item next to the file, or in one list in its metadata."""
+"""Names of bands that stand in one list: in the STAC item beside a file, or in one item of its metadata."""
 
 import ast
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from spacenit_data.rasters.source import file_of
-
-LARGEST_ITEM = 1_000_000
-"""Bytes; an item that describes one image is far smaller."""
+from spacenit_data.rasters.sidecars import stac_file
 
 _LISTS = ("eo:bands", "bands", "band_names", "bandnames", "long_name")
 
 
 def names_beside(name: str, count: int) -> tuple[tuple[str, ...], ...]:
     """The names of a file's bands in the STAC item beside it: `name` and common name of each; empty without one."""
-    path = file_of(name)
-    if path is None:
-        return ()
-    folder, stem = path.parent, path.name.split(".")[0]
-    stems = {path.stem, stem, path.name, folder.name, "item", "stac", "stac_item"}
-    for candidate in sorted({f"{one}{end}.json" for one in stems if one for end in ("", "_stac", ".stac")}):
-        for asset in _assets(folder / candidate):
-            bands = asset.get("eo:bands") or asset.get("bands")
-            here = str(asset.get("href", "")).replace("\\", "/").rsplit("/", 1)[-1] == path.name
-            if here and isinstance(bands, list) and len(bands) == count and all(isinstance(b, dict) for b in bands):
-                return tuple(_names(band) for band in bands)
+    item = stac_file(name)
+    for key in ("eo:bands", "bands"):
+        bands = None if item is None else item.properties.get(key)
+        if isinstance(bands, list) and len(bands) == count and all(isinstance(band, dict) for band in bands):
+            return tuple(_names(band) for band in bands)
     return ()
 
 
@@ -37,17 +27,6 @@ def listed_in_tags(tags: Mapping[str, str], count: int) -> tuple[str, ...]:
         if count > 1 and len(found) == count:
             return tuple(found)
     return ()
-
-
-def _assets(path: Path) -> list[dict[str, Any]]:
-    try:
-        if not path.is_file() or path.stat().st_size > LARGEST_ITEM:
-            return []
-        item = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return []
-    assets = item.get("assets") if isinstance(item, dict) else None
-    return [asset for asset in assets.values() if isinstance(asset, dict)] if isinstance(assets, dict) else []
 
 
 def _names(band: Mapping[str, Any]) -> tuple[str, ...]:
