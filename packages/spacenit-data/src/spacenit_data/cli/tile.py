@@ -14,14 +14,22 @@ Examples:
     spacenit-run data tile --sensor landsat7_etm --date 2000-07-01 \\
         B1=lsat_10.tif B2=lsat_20.tif B3=lsat_30.tif B4=lsat_40.tif \\
         B5=lsat_50.tif B7=lsat_70.tif --out tiles
-  One date, one file with all bands (named there, or in the sensor's order):
+  One date, one file with all bands; --dry-run shows what would be made of it:
     spacenit-run data tile --sensor sentinel2_l2a --date 2024-06-30 \\
-        scene.tif --out tiles
+        scene.tif --out tiles --dry-run
   Single bands out of a larger file:
     spacenit-run data tile --sensor naip_10 --date 2021-08-01 \\
         R=a.tif:3 G=a.tif:2 B=a.tif:1 IR=a.tif:4 --out tiles
+  A netCDF file with several variables, at the dates of its time axis:
+    spacenit-run data tile --sensor sentinel2_l2a cube.nc --out tiles
   Many dates and sensors:
     spacenit-run data tile --from-csv scenes.csv --out tiles
+\b
+Bands are found by the names that a file gives them (B2, B02, blue, SR_B2,
+Gamma0_VV, those of a STAC item beside it), else by its colours, else in the
+sensor's order, which is said. Names that are not the sensor's are refused;
+--bands says what they are. FILE is also what GDAL opens: netcdf:FILE:VARIABLE,
+/vsizip/FILE/MEMBER, s3://...
 \b
 The CSV has a header with the column `path` (relative to the CSV) and any of
 `sensor`, `date`, `band`, `bands`, `scale`, `offset`, `mask`; what a row
