@@ -27,6 +27,15 @@ class CorruptCount:
     def __len__(self) -> int:
         return len(self._seen)
 
+    @property
+    def indices(self) -> list[int]:
+        """The unreadable samples so far, by their place in the data set."""
+        return sorted(self._seen)
+
+    def recall(self, indices: Iterable[int]) -> None:
+        """Count samples that an earlier part of the run could not read."""
+        self._seen.update(indices)
+
     def add(self, corrupt: Iterable[CorruptSample]) -> None:
         """Take note of what a batch reports.
 

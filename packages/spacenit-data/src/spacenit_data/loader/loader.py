@@ -99,6 +99,15 @@ class Loader:
         """Samples that could not be read and were replaced so far, each counted once."""
         return len(self._corrupt)
 
+    @property
+    def corrupt_indices(self) -> list[int]:
+        """Their places in the data set."""
+        return self._corrupt.indices
+
+    def recall_corrupt(self, indices: Iterable[int]) -> None:
+        """Count samples, the same on all ranks, that an earlier part of the run could not read."""
+        self._corrupt.recall(indices)
+
     def take_unshared(self) -> list[CorruptSample]:
         """The unreadable samples of the last batches that other ranks do not know of; none where there are no others.
 

@@ -1,5 +1,6 @@
 """`metrics.jsonl`: one JSON object per step."""
 
+import itertools
 import json
 import os
 from collections.abc import Sequence
@@ -30,6 +31,15 @@ class MetricsFile:
         if self.path.exists():
             with open(self.path, "rb") as file:
                 os.fsync(file.fileno())
+
+    def set_aside(self) -> Path | None:
+        """Keep the rows under another name, `metrics.<n>.jsonl`, and begin anew; None where there are none."""
+        if not self.path.exists() or not self.path.stat().st_size:
+            return None
+        numbers = itertools.count(1)
+        kept = next(path for n in numbers if not (path := self.path.with_suffix(f".{n}.jsonl")).exists())
+        os.rename(self.path, kept)
+        return kept
 
     def cut(self, step: int) -> None:
         """Remove the rows after a step, and a last line that a kill has torn."""

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, define
+from attrs import Factory, asdict, define
 from torch import nn
 from torch.optim import Optimizer
 
@@ -33,6 +33,7 @@ class SavedState:
         data: the fingerprint of the data.
         processes: how many ranks trained.
         optimizer: the part of the optimizer's state that is no tensor.
+        corrupt: places in the data set of the samples that could not be read so far; none in older checkpoints.
     """
 
     progress: Progress
@@ -41,6 +42,7 @@ class SavedState:
     data: dict[str, str]
     processes: int
     optimizer: dict[str, Any]
+    corrupt: list[int] = Factory(list)
 
 
 def files(saved: SavedState, sensors: SensorSet, model: nn.Module, optimizer: Optimizer) -> dict[str, Content]:

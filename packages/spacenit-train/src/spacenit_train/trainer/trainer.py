@@ -239,7 +239,10 @@ class Trainer:
         say([*jump, *remarks(self.experiment, steps=steps, world_size=self.world.size)])
 
     def _begin_files(self) -> None:
+        damaged = [] if self._saved else checkpoint.checkpoints(self.run_folder)
         with writing(self._metrics.path):
+            if damaged and (kept := self._metrics.set_aside()):
+                _report(f"no checkpoint is whole, so the run begins again; its former metrics are kept in {kept}")
             self._metrics.cut(self.progress.step)
         describe(self.run_folder, self.experiment, self._header, self.world.device, self.world.size)
 
@@ -247,6 +250,7 @@ class Trainer:
         saved = state.read(path)
         state.restore(path, saved, self.model, self._optimizer)
         self.progress = saved.progress
+        self.loader.recall_corrupt(saved.corrupt)
         self._begun_for = Duration(**saved.config["trainer"]["max_duration"])
         self._saved = (saved.progress.step, checkpoint.Manifest.read(path).ephemeral)
 
@@ -356,6 +360,7 @@ class Trainer:
             data=self._data,
             processes=self.world.size,
             optimizer={},
+            corrupt=self.loader.corrupt_indices,
         )
         return checkpoint.write(
             self.run_folder,
