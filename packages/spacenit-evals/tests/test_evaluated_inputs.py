@@ -132,3 +132,17 @@ def test_results_go_into_the_run_whatever_its_name(run_folder: Path, monkeypatch
     assert results_folder(newest, newest) == run_folder / "evaluation" / "step3"
     monkeypatch.chdir(newest)
     assert results_folder(Path("."), Path(".")) == run_folder / "evaluation" / "step3"
+
+
+def test_a_mask_of_two_codes_with_names_is_reported(
+    run_folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    codes = np.broadcast_to((np.arange(2 * SIDE) // 4 % 2)[:, None], (2 * SIDE, 2 * SIDE)).astype(np.uint8)
+    mask = write_raster(tmp_path / "mask.tif", codes, nodata=None)
+    mask.with_suffix(".clr").write_text("0 0 0 0 land\n1 0 0 255 water\n")
+    assert spacenit_run(["evaluate", str(run_folder), "--labels", str(mask), "--out", str(tmp_path)]) == 2
+    assert "0 of a raster means" in (said := capfd.readouterr().err) and "--ignore none" in said
+    facts = evaluated(run_folder, mask, tmp_path, "--ignore", "none", "--max-points", "300")
+    assert facts["class_names"] == ["0 land", "1 water"] and facts["classes"] == [0, 1]
+    assert facts["points_drawn"] == f"300 of {4 * SIDE * SIDE} labelled points, at random"
+    assert "0 land, 1 water" in (tmp_path / "results.md").read_text()

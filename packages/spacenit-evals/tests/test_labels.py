@@ -10,9 +10,14 @@ import rasterio
 import rasterio.warp
 
 from spacenit_core.errors import DataError, UserError
+from spacenit_core.rng import generator
 from spacenit_evals.labels import read_labels
+from spacenit_evals.labels.cells import Gathered
+from spacenit_evals.labels.rasters import RasterLabels
 
 from .conftest import CRS, LEFT, SIDE, TILE, TOP, class_map, write_raster
+
+LOCAL = 'LOCAL_CS["site",UNIT["metre",1,AUTHORITY["EPSG","9001"]]]'
 
 
 def test_points_have_the_sample_and_cell_that_they_lie_in(h5py_dir: Path, labels: Path) -> None:
@@ -95,10 +100,123 @@ def test_what_cannot_be_used_is_explained(tmp_path: Path, h5py_dir: Path, labels
         (tmp_path / "absent.tif", h5py_dir, UserError, "there is no file"),
         (empty, h5py_dir, UserError, "no labelled pixel"),
         (halves, h5py_dir, UserError, "fractions"),
-        (write_raster(tmp_path / "far.tif", far), h5py_dir, UserError, "none of the 1 labelled"),
+        (write_raster(tmp_path / "far.tif", far), h5py_dir, UserError, "no labelled pixel lies in a sample"),
         (broken, h5py_dir, DataError, "broken.tif cannot be read"),
         (labels, tmp_path, DataError, "sample_locations.csv"),
+    ]
+    several = tmp_path / "several.tif"
+    with rasterio.open(labels) as file, rasterio.open(several, "w", **{**file.profile, "count": 3}) as out:
+        out.write(np.repeat(file.read(), 3, axis=0))
+    cases += [
+        (several, h5py_dir, UserError, r"has 3 bands \(red, green, blue\)(.|\n)*several\.tif:1"),
+        (Path(f"{several}:4"), h5py_dir, UserError, "has no band 4"),
+        (write_raster(tmp_path / "local.tif", np.ones((9, 9), np.uint8), crs=LOCAL), h5py_dir, DataError, "local"),
+        (write_raster(tmp_path / "nowhere.tif", np.ones((9, 9), np.uint8), crs=""), h5py_dir, DataError, "no coord"),
     ]
     for path, folder, kind, text in cases:
         with pytest.raises(kind, match=text):
             read_labels([path], folder, TILE)
+
+
+def test_a_band_is_chosen_by_its_number(tmp_path: Path, h5py_dir: Path, labels: Path) -> None:
+    path = tmp_path / "two.tif"
+    with rasterio.open(labels) as file, rasterio.open(path, "w", **{**file.profile, "count": 2}) as out:
+        out.write(file.read(1) + 10, 2)
+    points = read_labels([Path(f"{path}:2")], h5py_dir, TILE)
+    assert points.codes == (10, 11, 12, 13)
+
+
+def test_an_alpha_band_is_no_band_of_codes(tmp_path: Path, h5py_dir: Path) -> None:
+    path = tmp_path / "alpha.tif"
+    seen = np.zeros((SIDE * TILE, SIDE * TILE), np.uint8)
+    seen[:10] = 255
+    profile = {"driver": "GTiff", "width": SIDE * TILE, "height": SIDE * TILE, "count": 2, "dtype": "uint8"}
+    with rasterio.open(path, "w", **profile, crs=CRS, transform=rasterio.Affine(10, 0, LEFT, 0, -10, TOP)) as file:
+        file.colorinterp = [rasterio.enums.ColorInterp.gray, rasterio.enums.ColorInterp.alpha]
+        file.write(np.stack([class_map(), seen]))
+    points = read_labels([path], h5py_dir, TILE)
+    assert len(points) == 10 * SIDE * TILE and points.codes == (1, 2)
+
+
+def test_what_means_no_label_can_be_said(tmp_path: Path, h5py_dir: Path) -> None:
+    mask = write_raster(tmp_path / "mask.tif", class_map() % 2, nodata=None)
+    everything = (SIDE * TILE) ** 2
+    assert read_labels([mask], h5py_dir, TILE).codes == (1,)
+    points = read_labels([mask], h5py_dir, TILE, ignore=())
+    assert points.codes == (0, 1) and len(points) == everything
+    classes = write_raster(tmp_path / "classes.tif", class_map(), nodata=None)
+    points = read_labels([classes], h5py_dir, TILE, ignore=[2, 7])
+    assert points.codes == (1, 3)
+    with pytest.raises(UserError, match=r"only 0, which means .no label.(.|\n)*--ignore none"):
+        read_labels([write_raster(tmp_path / "zeros.tif", class_map() * 0, nodata=None)], h5py_dir, TILE)
+    # What the file itself calls nodata is no class, whatever is asked for.
+    assert read_labels([write_raster(tmp_path / "n.tif", class_map(), nodata=3)], h5py_dir, TILE, ignore=()).codes == (
+        1,
+        2,
+    )
+
+
+def test_labels_of_other_grids_give_what_looking_each_pixel_up_gives(tmp_path: Path, h5py_dir: Path) -> None:
+    """Blocks, boxes and reprojection leave out no pixel and invent none: 15 m pixels of the neighbouring zone."""
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (700, 560)).astype(np.uint8)
+    x, y = rasterio.warp.transform(CRS, "EPSG:32632", [LEFT - 500], [TOP + 3000])
+    grid = rasterio.Affine(15, 0, x[0] - 3000, 0, -15, y[0])
+    path = tmp_path / "other.tif"
+    profile = {"driver": "GTiff", "width": 560, "height": 700, "count": 1, "dtype": "uint8", "crs": "EPSG:32632"}
+    with rasterio.open(path, "w", **profile, transform=grid) as file:
+        file.write(codes, 1)
+    points = read_labels([path], h5py_dir, TILE)
+    rows, columns = np.nonzero(codes)
+    east, north = rasterio.warp.transform(
+        "EPSG:32632", CRS, (grid.c + 15 * (columns + 0.5)).tolist(), (grid.f - 15 * (rows + 0.5)).tolist()
+    )
+    row, column = np.floor((TOP - np.array(north)) / 10), np.floor((np.array(east) - LEFT) / 10)
+    inside = (row >= 0) & (column >= 0) & (row < SIDE * TILE) & (column < SIDE * TILE)
+    expected = np.stack([row, column, codes[rows, columns]])[:, inside]
+    found = np.stack(
+        [
+            points.sample // SIDE * TILE + points.row,
+            points.sample % SIDE * TILE + points.column,
+            np.array(points.codes)[points.label],
+        ]
+    )
+    assert len(points) > 1000
+    np.testing.assert_array_equal(found[:, np.lexsort(found)], expected[:, np.lexsort(expected)])
+
+
+def test_only_blocks_with_samples_are_read(tmp_path: Path, h5py_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A raster far larger than the set: what is read is what the samples cover."""
+    path = write_raster(tmp_path / "large.tif", np.ones((4000, 3000), np.uint8), nodata=None)
+    read = []
+    codes = RasterLabels._codes
+
+    def counted(self: RasterLabels, file: object, band: int, window: rasterio.windows.Window) -> object:
+        read.append(window.width * window.height)
+        return codes(self, file, band, window)
+
+    monkeypatch.setattr(RasterLabels, "_codes", counted)
+    assert len(read_labels([path], h5py_dir, TILE)) == (SIDE * TILE) ** 2
+    assert sum(read) <= (SIDE * TILE + 1) ** 2
+
+
+def test_more_labels_than_are_wanted_are_thinned_alike_everywhere(h5py_dir: Path, labels: Path, tmp_path: Path) -> None:
+    path = write_raster(tmp_path / "all.tif", class_map())
+    whole, thin, again = (read_labels([path], h5py_dir, TILE, most=most) for most in (None, 900, 900))
+    assert len(whole) == whole.found == thin.found == (SIDE * TILE) ** 2 and len(thin) == 900
+    np.testing.assert_array_equal(thin.row, again.row)
+    by_sample, by_class = np.bincount(thin.sample), np.bincount(thin.label)
+    assert by_sample.min() > 70 and by_class.min() > 240
+    assert len(read_labels([path, labels], h5py_dir, TILE, most=50)) == 50
+
+
+def test_cells_that_come_in_parts_are_thinned_to_the_lowest_draws() -> None:
+    gathered = Gathered(0, most=20)
+    draws = []
+    for part in range(12):
+        numbers = np.arange(10, dtype=np.int32) + 10 * part
+        gathered.add(numbers.astype(np.int64), numbers, numbers, numbers, part)
+        draws.append(generator(0, "labelled cells", 0, part).random(10))
+    kept = gathered.cells
+    assert gathered.found == 120 and len(kept) == 20
+    np.testing.assert_array_equal(kept.row, np.sort(np.argsort(np.concatenate(draws))[:20]))

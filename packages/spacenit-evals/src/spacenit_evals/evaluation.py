@@ -146,7 +146,7 @@ def evaluate(
     predictions = {name: predict(probe, features, task, fitted) for name, probe in protocol.probes.items()}
     scores = [score for name, found in predictions.items() for score in scores_of(name, found, points.codes)]
     facts = _facts(protocol, dataset, task)
-    facts |= _remarks(run, cut, given - int(seen.sum()))
+    facts |= _remarks(run, cut, points.found, given, int(seen.sum()))
     return Report(run=run.name, step=run.step, scores=tuple(scores), facts=facts, predictions=predictions)
 
 
@@ -156,11 +156,13 @@ def _counted(told: Progress | None, total: int) -> Callable[[], None]:
     return lambda: told(next(number), total) if told is not None else None
 
 
-def _remarks(run: TrainedRun, cut: DateCut, without_pixels: int) -> dict[str, object]:
-    """What was done to the inputs, where something was."""
+def _remarks(run: TrainedRun, cut: DateCut, found: int, given: int, scored: int) -> dict[str, object]:
+    """What was done to points and inputs, where something was."""
     remarks: dict[str, object] = {}
-    if without_pixels:
-        remarks["points_without_pixels"] = f"{without_pixels}, not scored: their windows hold no whole patch of pixels"
+    if found > given:
+        remarks["points_drawn"] = f"{given} of {found} labelled points, at random"
+    if given > scored:
+        remarks["points_without_pixels"] = f"{given - scored}, not scored: their windows hold no whole patch of pixels"
     if cut.cut:
         remarks["dates"] = str(cut)
     if run.filled:
@@ -183,6 +185,7 @@ def _facts(protocol: Protocol, dataset: H5Tiles, task: Task) -> dict[str, object
         "draws": len(task.draws),
         "seed": protocol.seed,
         "classes": list(task.points.codes),
+        "class_names": [f"{code} {name}" for code, name in sorted(task.points.names.items())] or None,
         "points": len(task.points),
         "train_points": round(float(np.mean([mask.sum() for mask in trained]))),
         "train_blocks": round(float(np.mean([len(np.unique(task.blocks[mask])) for mask in trained]))),

@@ -9,10 +9,11 @@ from spacenit_core.checkpoint import check_run
 from spacenit_core.errors import UserError
 
 if TYPE_CHECKING:
-    from spacenit_core.sensors.selection import SensorSet
+    from spacenit_data.datasets.h5_tiles import H5Tiles
     from spacenit_evals.checkpoint import TrainedRun
     from spacenit_evals.dates import DateRule
     from spacenit_evals.evaluation import Protocol, Report
+    from spacenit_evals.labels import LabelledPoints
 
 EPILOG = """\b
 Examples:
@@ -21,20 +22,28 @@ Examples:
   spacenit-run evaluate my_run --labels labels.tif --h5py_dir tiles/128
   spacenit-run evaluate my_run --labels labels.tif --folds 5 --block 570
   spacenit-run evaluate my_run --labels east.tif --labels west.tif --probe knn
+  spacenit-run evaluate my_run --labels water_01.tif --ignore none
+  spacenit-run evaluate my_run --labels fields.gpkg --class-attribute crop
+  spacenit-run evaluate my_run --labels stack.tif:2 --sensor sentinel2_l2a
 
-Labels are one-band GeoTIFFs in any reference system; 0 and nodata mean
-"no label". Every labelled pixel gets one window around it. Training and test
-pixels lie in different squares of ground (--block), and windows that reach
-from one side to the other are left out. All features come from the same
-windows, dates and sensors. Scores are means over several draws of the training
-squares, whose lowest and highest stand beside; confidence intervals (95 %) come
-from the differences between test squares, with fewer than five there are none.
+Labels are rasters of class codes, whose 0 and nodata mean "no label" (see
+--ignore), or polygons, which label the cells whose middles lie in them; in any
+reference system. Every labelled pixel or cell gets one window around it.
+Training and test pixels lie in different squares of ground (--block), and
+windows that reach from one side to the other are left out. All features come
+from the same windows, dates and sensors. Scores are means over several draws of
+the training squares, whose lowest and highest stand beside; confidence
+intervals (95 %) come from the differences between test squares, with fewer than
+five there are none.
 """
 
 
 _PROBES, _BASELINES = ("knn", "linear_probe"), ("random_init", "raw_pixels")
 _DATE_RULES = ("last", "first", "spread")
 _PATH = click.Path(path_type=Path)
+_LABELS = "Raster of class codes, or polygons or points (GeoPackage, GeoJSON); repeatable."
+_IGNORE = "What means 'no label'; repeatable. 0 of rasters if unset; none makes every code a class."
+_POINTS = "Most labelled points; of more, so many are drawn at random."
 _SENSOR = "Input of encoder and baselines; repeatable. All imagery that the encoder saw if unset; maps only by name."
 _DATES = "What to keep of series that are longer than the encoder takes."
 _DRAWS = "Draws of the squares to train on (or of the folds); scores are means over them."
@@ -43,7 +52,10 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 @click.command("evaluate", epilog=EPILOG, short_help="Evaluate a trained run beside its baselines.")
 @click.argument("run", type=_PATH)
-@click.option("--labels", multiple=True, required=True, type=_PATH, help="GeoTIFF of class codes; repeatable.")
+@click.option("--labels", multiple=True, required=True, type=_PATH, metavar="FILE[:BAND|:LAYER]", help=_LABELS)
+@click.option("--ignore", multiple=True, metavar="CODE|NAME|none", help=_IGNORE)
+@click.option("--class-attribute", metavar="NAME", help="Attribute of polygons that holds the class, a code or a word.")
+@click.option("--max-points", default=500_000, show_default=True, type=click.IntRange(1), help=_POINTS)
 @click.option("--h5py_dir", "--h5py-dir", type=_PATH, help="Set that the labels lie in; the run's own if unset.")
 @click.option(
     "--probe", "probes", multiple=True, default=("knn", "linear_probe"), show_default=True, help="Repeatable."
@@ -70,6 +82,9 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 def evaluate(
     run: Path,
     labels: tuple[Path, ...],
+    ignore: tuple[str, ...],
+    class_attribute: str | None,
+    max_points: int,
     h5py_dir: Path | None,
     probes: tuple[str, ...],
     baselines: tuple[str, ...],
@@ -102,10 +117,12 @@ def evaluate(
     chosen_baselines = {BASELINES.canonical(name): BASELINES.get(name)() for name in baselines}
     check_run(run.expanduser())
     # Late, because this imports torch.
+    from spacenit_data.datasets.h5_tiles import H5Tiles
     from spacenit_data.h5.files import check_folder
     from spacenit_evals.checkpoint import load_run
     from spacenit_evals.evaluation import Protocol
     from spacenit_evals.inputs import common_inputs
+    from spacenit_evals.labels import read_labels
     from spacenit_evals.report import table, verdict, write_report
 
     trained = load_run(run, device)
@@ -124,7 +141,17 @@ def evaluate(
         dates=dates,
     )
     inputs = common_inputs({trained.name: trained.encoded_sensors}, sensors)
-    report = _evaluate(trained, labels, h5py_dir or _set_of(trained), inputs, protocol)
+    dataset = H5Tiles(h5py_dir=h5py_dir or _set_of(trained), training_modalities=inputs)
+    points = read_labels(
+        labels,
+        dataset.folder,
+        dataset.tile_size or 1,
+        ignore=codes_to_ignore(ignore),
+        attribute=class_attribute,
+        most=max_points,
+    )
+    check_classes(points, dataset.folder, ignore)
+    report = _evaluate(trained, dataset, points, protocol)
     click.echo(f"{table(report)}\n\n{verdict(report)}")
     for path in write_report(report, folder):
         console().print(f"written: {path}", markup=False, soft_wrap=True)
@@ -142,19 +169,32 @@ def results_folder(run: Path, checkpoint: Path) -> Path:
     return folder / checkpoint.name if run.expanduser().resolve() == checkpoint else folder
 
 
-def _evaluate(
-    trained: "TrainedRun", labels: tuple[Path, ...], h5py_dir: Path, inputs: "SensorSet", protocol: "Protocol"
-) -> "Report":
-    from spacenit_data.datasets.h5_tiles import H5Tiles
+def codes_to_ignore(words: tuple[str, ...]) -> list[int | str] | None:
+    """What `--ignore` names: codes, names of classes, `none` for nothing; None where it is not given."""
+    if not words:
+        return None
+    return [int(word) if word.lstrip("-").isdigit() else word for word in words if word.lower() != "none"]
+
+
+def check_classes(points: "LabelledPoints", h5py_dir: Path, ignore: tuple[str, ...]) -> None:
+    """Refuse labels of one class.
+
+    Raises:
+        UserError: with the code, and what means "no label".
+    """
+    if len(points.codes) > 1:
+        return
+    without = ", ".join(ignore) or "0 of a raster"
+    raise UserError(
+        f'all {len(points)} labelled pixels in {h5py_dir} have the code {points.codes[0]}; {without} means "no label"',
+        "give --labels of two classes at least; in a mask of 0 and 1 `--ignore none` makes 0 a class",
+    )
+
+
+def _evaluate(trained: "TrainedRun", dataset: "H5Tiles", points: "LabelledPoints", protocol: "Protocol") -> "Report":
     from spacenit_evals.cli.bars import bars
     from spacenit_evals.evaluation import evaluate as evaluate_run
-    from spacenit_evals.labels import read_labels
 
-    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=inputs)
-    points = read_labels(labels, dataset.folder, dataset.tile_size or 1)
-    if len(points.codes) < 2:
-        problem = f"all {len(points)} labelled pixels in {dataset.folder} have the code {points.codes[0]}"
-        raise UserError(problem, "give --labels of two classes at least")
     with bars(len(points)) as (windows, fits):
         return evaluate_run(trained, dataset, points, protocol, windows, fits)
 

@@ -11,6 +11,11 @@ from rasterio.crs import CRS
 
 from spacenit_core.errors import DataError
 from spacenit_data.h5.metadata import LOCATIONS_CSV
+from spacenit_data.tile.grid import project
+
+_ALONG = np.linspace(0.0, 1.0, 5)
+_OUTLINE = np.array([(a, b) for a in _ALONG for b in _ALONG if {a, b} & {0.0, 1.0}]).T
+"""Places on the border of a square of side 1, float ``[2, k]``."""
 
 
 @frozen(eq=False, slots=False)
@@ -42,6 +47,50 @@ class Places:
     def of(self, samples: np.ndarray) -> np.ndarray:
         """The places of samples among the m, int ``[n]``, by their numbers."""
         return np.searchsorted(self.numbers, samples)
+
+    def boxes(self, crs: CRS, tile_size: int) -> np.ndarray:
+        """West, south, east and north of each sample in another reference system, float64 ``[m, 4]``.
+
+        They reach a little farther than the samples, and are infinite for samples that the system does not have.
+
+        Args:
+            crs: the system.
+            tile_size: cells along one side of a sample.
+        """
+        out = np.empty((len(self), 4))
+        side = (self.gsd * tile_size)[:, None]
+        x, y = self.left[:, None] + side * _OUTLINE[0], self.top[:, None] - side * _OUTLINE[1]
+        for name, system in self.systems.items():
+            here = self.crs == name
+            east, north = x[here], y[here]
+            if system != crs:
+                east, north = (part.reshape(east.shape) for part in project(system, crs, east.ravel(), north.ravel()))
+            corners = np.stack([east.min(1), north.min(1), east.max(1), north.max(1)], axis=1)
+            # Edges that are straight in one system are bent in another, by less than this.
+            margin = 0.0 if system == crs else 0.02
+            size = (corners[:, 2:] - corners[:, :2]) * margin
+            out[here] = corners + np.concatenate([-size, size], axis=1)
+        return out
+
+    def depth(
+        self, place: int, crs: CRS, x: np.ndarray, y: np.ndarray, tile_size: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """How far inside of a sample points lie, in cells (negative outside), and their rows and columns, ``[n]`` each.
+
+        Args:
+            place: the sample's place among the m.
+            crs: the points' reference system.
+            x: their coordinates,
+            y: in that system.
+            tile_size: cells along one side of a sample.
+        """
+        system = self.systems[str(self.crs[place])]
+        east, north = (x, y) if system == crs else project(crs, system, x, y)
+        column = (east - self.left[place]) / self.gsd[place]
+        row = (self.top[place] - north) / self.gsd[place]
+        inside = np.min([row, column, tile_size - row, tile_size - column], axis=0)
+        outside = (row >= tile_size) | (column >= tile_size)
+        return np.where(outside | ~np.isfinite(inside), -1.0, inside), row, column
 
 
 def read_places(h5py_dir: Path) -> Places:

@@ -20,6 +20,7 @@ class LabelledPoints:
         codes: the label codes that occur, ascending.
         places: where the samples lie.
         names: of codes that have one.
+        found: how many labelled points there are; more than n where they were drawn from.
     """
 
     sample: np.ndarray
@@ -29,6 +30,7 @@ class LabelledPoints:
     codes: tuple[int, ...]
     places: Places
     names: dict[int, str] = field(factory=dict)
+    found: int = 0
 
     def __len__(self) -> int:
         return len(self.label)

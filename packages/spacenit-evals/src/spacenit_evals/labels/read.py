@@ -1,101 +1,119 @@
-"""Labelled pixels of rasters, found again in the samples of an H5 set."""
+"""The labels of one or more files, found again in the samples of an H5 set."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
-import rasterio
+from attrs import evolve
 
 from spacenit_core.errors import DataError, UserError
-from spacenit_data.tile.grid import project
-from spacenit_evals.labels.places import Places, read_places
+from spacenit_evals.labels.cells import Cells, Choice, Gathered, Reading, Source
+from spacenit_evals.labels.places import read_places
 from spacenit_evals.labels.points import LabelledPoints
+from spacenit_evals.labels.polygons import PolygonLabels, is_vector
+from spacenit_evals.labels.rasters import RasterLabels
 
 
-def read_labels(paths: Sequence[Path], h5py_dir: Path, tile_size: int) -> LabelledPoints:
-    """Read the labelled pixels of one or more GeoTIFFs and place them in the samples of a set.
+def read_labels(
+    paths: Sequence[Path],
+    h5py_dir: Path,
+    tile_size: int,
+    *,
+    ignore: Collection[int | str] | None = None,
+    attribute: str | None = None,
+    most: int | None = None,
+) -> LabelledPoints:
+    """Read the labels of one or more files and place them in the samples of a set.
 
-    A pixel is labelled if it is neither the raster's nodata value nor 0 nor masked. Where samples overlap, a point
-    belongs to the one in which it lies farthest from the border.
+    Rasters label the cell that each labelled pixel's middle lies in, polygons the cells whose middles lie in them.
+    Where samples overlap, ground belongs to the one in which it lies farthest from the border.
 
     Args:
-        paths: one-band rasters of integer codes, in any CRS.
+        paths: rasters of integer codes, the band's number behind a colon where they have several, or files of polygons
+            or points; in any reference system.
         h5py_dir: the set's folder.
         tile_size: cells along one side of a sample.
+        ignore: codes and names that mean "no label"; None for 0 in rasters and nothing in polygons.
+        attribute: which attribute of polygons holds the class; None where they have one only.
+        most: the most points; where there are more, so many are drawn, each with the same chance. None for all.
 
     Raises:
-        UserError: if a raster is absent, has no labels, or none of them lies in the set.
-        DataError: if a raster cannot be read, or the set does not say where its samples lie.
+        UserError: if a file is absent, or does not say by itself what the labels are, or none lies in the set.
+        DataError: if a file cannot be read, names classes in another way than another one, or the set does not say
+            where its samples lie.
     """
     places = read_places(h5py_dir)
-    found, outside = [], 0
-    for path in paths:
-        codes, crs, x, y = _read_raster(path)
-        placed = _place(codes, crs, x, y, places, tile_size)
-        outside += len(codes) - len(placed)
-        found.append(placed)
-    table = np.concatenate(found)
-    if not len(table):
-        raise UserError(
-            f"none of the {outside} labelled pixels lies in a sample of {h5py_dir}",
-            "check that the labels and the set cover the same ground",
-        )
-    codes, label = np.unique(table[:, 0], return_inverse=True)
-    sample, row, column = table[:, 1:].astype(np.int64).T
+    choice = Choice(ignore=ignore, attribute=attribute)
+    sources: list[Source] = [
+        PolygonLabels(path=path, choice=choice) if is_vector(path) else RasterLabels(path=path, choice=choice)
+        for path in paths
+    ]
+    readings = _numbered_alike(
+        paths,
+        [source.read(places, tile_size, Gathered(number, most)) for number, source in enumerate(sources)],
+    )
+    cells = Cells.joined([reading.cells for reading in readings]).lowest(most)
+    if not len(cells):
+        raise _nothing(paths, h5py_dir, readings)
+    names = _joined_names(paths, readings)
+    codes = np.unique(cells.code)
     return LabelledPoints(
-        sample=sample,
-        row=row,
-        column=column,
-        label=label.reshape(-1).astype(np.int64),
-        codes=tuple(int(code) for code in codes),
+        sample=cells.sample,
+        row=cells.row,
+        column=cells.column,
+        label=np.searchsorted(codes, cells.code).astype(np.int32),
+        codes=tuple(int(number) for number in codes),
         places=places,
+        names={int(number): names[int(number)] for number in codes if int(number) in names},
+        found=sum(reading.found for reading in readings),
     )
 
 
-def _read_raster(path: Path) -> tuple[np.ndarray, rasterio.crs.CRS, np.ndarray, np.ndarray]:
-    """The codes of the labelled pixels, the raster's CRS, and the pixels' centres in it."""
-    if not path.exists():
-        raise UserError(f"there is no file {path}", "--labels takes a GeoTIFF of class codes")
-    try:
-        with rasterio.open(path) as file:
-            values, grid, crs = file.read(1, masked=True), file.transform, file.crs
-    except rasterio.RasterioIOError as error:
-        raise DataError(f"{path} cannot be read: {error}", "copy or make the raster again") from error
-    if crs is None:
-        raise DataError(f"{path} has no coordinate reference system", "assign one, e.g. with `rio edit-info --crs`")
-    codes = np.ma.filled(values.astype(np.float64), 0.0)
-    known = np.isfinite(codes) & (codes != 0)
-    rows, columns = np.nonzero(known)
-    codes = codes[known]
-    if not len(codes):
-        raise UserError(f"{path} has no labelled pixel", "labels are codes other than 0 and the nodata value")
-    if (codes != np.rint(codes)).any():
-        raise UserError(f"{path} holds fractions, not class codes", "--labels takes a GeoTIFF of class codes")
-    x = grid.c + (columns + 0.5) * grid.a + (rows + 0.5) * grid.b
-    y = grid.f + (columns + 0.5) * grid.d + (rows + 0.5) * grid.e
-    return codes, crs, x, y
+def _numbered_alike(paths: Sequence[Path], readings: list[Reading]) -> list[Reading]:
+    """Classes that are words, numbered over all files together."""
+    if not any(reading.worded for reading in readings):
+        return readings
+    for path, reading in zip(paths, readings, strict=True):
+        if not reading.worded and len(reading.cells):
+            raise UserError(f"{path} holds codes, and other labels hold words", "give all labels as codes, or as words")
+    words = sorted({name for reading in readings for name in reading.names.values()})
+    code_of = {word: code for code, word in enumerate(words, start=1)}
+    out = []
+    for reading in readings:
+        table = np.zeros(max(reading.names, default=0) + 1, np.int64)
+        for code, word in reading.names.items():
+            table[code] = code_of[word]
+        cells = evolve(reading.cells, code=table[reading.cells.code])
+        names = {code_of[word]: word for word in reading.names.values()}
+        out.append(evolve(reading, cells=cells, names=names, seen=frozenset(names)))
+    return out
 
 
-def _place(
-    codes: np.ndarray,
-    crs: rasterio.crs.CRS,
-    x: np.ndarray,
-    y: np.ndarray,
-    places: Places,
-    tile_size: int,
-) -> np.ndarray:
-    """Rows of code, sample, row, column: one for every point that lies in a sample."""
-    best = np.full((len(codes), 4), np.nan)
-    depth = np.full(len(codes), -1.0)
-    for name, system in places.systems.items():
-        east, north = (x, y) if system == crs else project(crs, system, x, y)
-        for place in np.flatnonzero(places.crs == name):
-            column = (east - places.left[place]) / places.gsd[place]
-            row = (places.top[place] - north) / places.gsd[place]
-            inside = np.min([row, column, tile_size - row, tile_size - column], axis=0)
-            here = (inside >= 0) & (inside > depth) & (row < tile_size) & (column < tile_size)
-            depth[here] = inside[here]
-            number = np.full(here.sum(), places.numbers[place])
-            cells = np.floor(row[here]), np.floor(column[here])
-            best[here] = np.stack([codes[here], number, *cells], axis=1)
-    return best[depth >= 0]
+def _joined_names(paths: Sequence[Path], readings: Sequence[Reading]) -> dict[int, str]:
+    """The names of all files; a code means the same in each."""
+    names: dict[int, str] = {}
+    for path, reading in zip(paths, readings, strict=True):
+        for code in reading.seen & reading.names.keys():
+            name = reading.names[code]
+            if names.setdefault(code, name) != name:
+                raise DataError(
+                    f"{path} calls the code {code} {name!r}, and other labels call it {names[code]!r}",
+                    "give labels whose codes mean the same",
+                )
+    return names
+
+
+def _nothing(paths: Sequence[Path], h5py_dir: Path, readings: Sequence[Reading]) -> UserError:
+    """Why there is no label, as far as the files tell."""
+    listed = ", ".join(str(path) for path in paths)
+    codes = sorted({code for reading in readings for code in reading.seen})
+    if codes:
+        return UserError(
+            f"{listed}: no labelled pixel lies in a sample of {h5py_dir}, only "
+            f'{", ".join(map(str, codes[:5]))}, which means "no label"',
+            'say with --ignore which codes mean "no label" instead (`--ignore none`: all are classes)',
+        )
+    return UserError(
+        f"{listed}: no labelled pixel lies in a sample of {h5py_dir}",
+        "check that the labels and the set cover the same ground, and what the file calls nodata",
+    )

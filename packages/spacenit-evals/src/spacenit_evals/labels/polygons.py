@@ -1,0 +1,236 @@
+"""Labels that are polygons or points of a vector file (GeoPackage, GeoJSON ...), drawn on the grid of each sample."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+from rasterio import Affine
+from rasterio.crs import CRS
+from rasterio.features import rasterize
+
+from spacenit_core.errors import DataError, UserError
+from spacenit_core.text import did_you_mean
+from spacenit_data.tile.grid import project
+from spacenit_evals.labels.cells import Choice, Gathered, Reading
+from spacenit_evals.labels.places import Places
+from spacenit_evals.labels.rasters import check_crs
+
+_VECTOR = re.compile(r"(.+\.(?:gpkg|geojson|json|shp|fgb))(?::(.+))?", re.IGNORECASE)
+
+_MANY = 20_000
+"""Shapes in memory at a time."""
+
+# Straight edges are bent in another reference system; pieces of this length are not, to a centimetre or so.
+_EDGE_METRES, _EDGE_DEGREES = 500.0, 0.005
+
+_DRAWABLE = ("Point", "MultiPoint", "Polygon", "MultiPolygon")
+
+
+def is_vector(path: Path) -> bool:
+    """Whether a name is that of a vector file, as far as its ending tells."""
+    return _VECTOR.fullmatch(str(path)) is not None
+
+
+@frozen(kw_only=True)
+class PolygonLabels:
+    """One layer of a vector file.
+
+    Attributes:
+        path: the file; behind a colon the layer, where it has several.
+        choice: which labels are asked for.
+    """
+
+    path: Path
+    choice: Choice
+
+    def read(self, places: Places, tile_size: int, gathered: Gathered) -> Reading:
+        """Find the cells of samples whose middles lie in polygons, and those that points lie in.
+
+        Cells that polygons of several classes share are no label. Where samples overlap, ground belongs to the one in
+        which it lies farthest from the border.
+
+        Raises:
+            UserError: if the file is absent, does not say by itself which layer and attribute is meant, holds lines, or
+                nothing is installed that reads it.
+            DataError: if it cannot be read, or does not say where it lies.
+        """
+        pyogrio, shapely = _libraries(self.path)
+        match = _VECTOR.fullmatch(str(self.path))
+        assert match is not None
+        if not Path(match[1]).exists():
+            raise UserError(f"there is no file {match[1]}", "--labels takes a raster of class codes, or polygons")
+        try:
+            layer = match[2] or _only_layer(pyogrio, match[1])
+            info = pyogrio.read_info(match[1], layer=layer)
+            attribute = self._attribute([str(name) for name in info["fields"]])
+            check_crs(self.path, CRS.from_user_input(info["crs"]) if info["crs"] else None)
+            crs = CRS.from_user_input(info["crs"])
+            boxes = places.boxes(crs, tile_size)
+            shapes: dict[int, list[tuple[Any, Any]]] = {}
+            for geometries, values in _chunks(pyogrio, shapely, match[1], layer, attribute, boxes):
+                self._check_drawable(shapely, geometries)
+                for place, geometry, value in _of_samples(shapely, geometries, values, boxes, crs, places):
+                    shapes.setdefault(place, []).append((geometry, value))
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+            raise DataError(
+                f"{self.path} cannot be read: {error}", "copy the file again, or check the layer"
+            ) from error
+        codes, names = _codes(self.path, [value for group in shapes.values() for _, value in group])
+        ignored = self.choice.ignored(names)
+        overlaps = _overlaps(shapely, boxes)
+        for place, group in sorted(shapes.items()):
+            coded = [(shape, codes[value]) for shape, value in group]
+            gathered.add(*_drawn(place, coded, ignored, overlaps[place], places, tile_size), place)
+        seen = frozenset(codes.values())
+        return Reading(cells=gathered.cells, found=gathered.found, names=names, seen=seen, worded=bool(names))
+
+    def _attribute(self, known: list[str]) -> str:
+        if self.choice.attribute is None:
+            if len(known) == 1:
+                return known[0]
+            raise UserError(
+                f"{self.path} has {len(known)} attributes" + f": {', '.join(known)}" * bool(known),
+                "say with --class-attribute which one holds the class" if known else "give the shapes a class",
+            )
+        if self.choice.attribute not in known:
+            question = did_you_mean(self.choice.attribute, known) or f"it has {', '.join(known) or 'none'}"
+            raise UserError(f"{self.path} has no attribute {self.choice.attribute!r}", question)
+        return self.choice.attribute
+
+    def _check_drawable(self, shapely: ModuleType, geometries: np.ndarray) -> None:
+        kinds = {shapely.GeometryType(kind).name.title() for kind in np.unique(shapely.get_type_id(geometries))}
+        known = {name.upper() for name in _DRAWABLE}
+        strange = sorted(kind for kind in kinds if kind.upper() not in known)
+        if strange:
+            raise UserError(f"{self.path} holds shapes of the kind {strange[0]}", "give polygons or points")
+
+
+def _libraries(path: Path) -> tuple[ModuleType, ModuleType]:
+    try:
+        import pyogrio
+        import shapely
+    except ImportError:
+        raise UserError(
+            f"{path} holds polygons, and nothing is installed that reads them",
+            "pip install 'spacenit-evals[polygons]' (pyogrio and shapely), or give a raster",
+        ) from None
+    return pyogrio, shapely
+
+
+def _only_layer(pyogrio: ModuleType, path: str) -> str:
+    layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    if len(layers) != 1:
+        raise UserError(
+            f"{path} has {len(layers)} layers with shapes" + f": {', '.join(layers)}" * bool(layers),
+            f"choose one: --labels {path}:{layers[0]}" if layers else "give a file of polygons",
+        )
+    return layers[0]
+
+
+def _chunks(
+    pyogrio: ModuleType, shapely: ModuleType, path: str, layer: str, attribute: str, boxes: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Shapes near the samples, with the values of their attribute."""
+    known = boxes[np.isfinite(boxes).all(axis=1)]
+    if not len(known):
+        return
+    box = (*known[:, :2].min(axis=0).tolist(), *known[:, 2:].max(axis=0).tolist())
+    for skip in range(0, 1 << 62, _MANY):
+        _, _, wkb, (values,) = pyogrio.raw.read(
+            path, layer=layer, columns=[attribute], bbox=box, skip_features=skip, max_features=_MANY, force_2d=True
+        )
+        geometries = shapely.from_wkb(wkb)
+        there = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+        there &= np.array([value is not None and value == value for value in values], dtype=bool)
+        yield geometries[there], values[there]
+        if len(wkb) < _MANY:
+            return
+
+
+def _of_samples(
+    shapely: ModuleType, geometries: np.ndarray, values: np.ndarray, boxes: np.ndarray, crs: CRS, places: Places
+) -> Iterator[tuple[int, Any, Any]]:
+    """What lies in each sample, in the sample's reference system: its place, shapes and values."""
+    known = np.flatnonzero(np.isfinite(boxes).all(axis=1))
+    near, shape = shapely.STRtree(geometries).query(shapely.box(*boxes[known].T))
+    edge = _EDGE_DEGREES if crs.is_geographic else _EDGE_METRES
+    for place, number in zip(known[near].tolist(), shape.tolist(), strict=True):
+        part = shapely.clip_by_rect(geometries[number], *boxes[place])
+        if shapely.is_empty(part):
+            continue
+        system = places.systems[str(places.crs[place])]
+        if system != crs:
+            part = shapely.transform(
+                shapely.segmentize(part, edge),
+                lambda xy, to=system: np.stack(project(crs, to, xy[:, 0], xy[:, 1]), axis=1),
+            )
+        yield place, part, values[number]
+
+
+def _codes(path: Path, values: list[Any]) -> tuple[dict[Any, int], dict[int, str]]:
+    """The code of each value, and the names of codes where the values are words."""
+    distinct = set(values)
+    numbers = _numbers(distinct)
+    if numbers is None:
+        words = sorted({str(value).strip() for value in distinct})
+        numbered = {word: code for code, word in enumerate(words, start=1)}
+        return {value: numbered[str(value).strip()] for value in distinct}, {
+            code: word for word, code in numbered.items()
+        }
+    if any(number != round(number) for number in numbers.values()):
+        raise UserError(f"{path}: the attribute holds fractions, not classes", "choose another with --class-attribute")
+    return {value: int(number) for value, number in numbers.items()}, {}
+
+
+def _numbers(values: set[Any]) -> dict[Any, float] | None:
+    """The values as numbers; None where some are none."""
+    try:
+        numbers = {value: float(value) for value in values}
+    except (TypeError, ValueError):
+        return None
+    return numbers if np.isfinite(list(numbers.values())).all() else None
+
+
+def _overlaps(shapely: ModuleType, boxes: np.ndarray) -> dict[int, list[int]]:
+    """The samples that each sample may overlap."""
+    known = np.flatnonzero(np.isfinite(boxes).all(axis=1))
+    areas = shapely.box(*boxes[known].T)
+    out: dict[int, list[int]] = {int(place): [] for place in known}
+    for one, other in zip(*shapely.STRtree(areas).query(areas), strict=True):
+        if one != other:
+            out[int(known[one])].append(int(known[other]))
+    return out
+
+
+def _drawn(
+    place: int,
+    shapes: list[tuple[Any, int]],
+    ignored: set[int],
+    overlaps: list[int],
+    places: Places,
+    tile_size: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Code, sample, row and column of the labelled cells of one sample."""
+    gsd = places.gsd[place]
+    grid = Affine(gsd, 0.0, places.left[place], 0.0, -gsd, places.top[place])
+    codes, shared = np.zeros((tile_size, tile_size), np.int64), np.zeros((tile_size, tile_size), np.uint8)
+    for code in sorted({code for _, code in shapes} - ignored):
+        ours = [shape for shape, own in shapes if own == code]
+        inside = rasterize(ours, (tile_size, tile_size), transform=grid, dtype=np.uint8).astype(bool)
+        codes[inside] = code
+        shared += inside
+    row, column = np.nonzero(shared == 1)
+    x, y = places.left[place] + (column + 0.5) * gsd, places.top[place] - (row + 0.5) * gsd
+    crs = places.systems[str(places.crs[place])]
+    own, _, _ = places.depth(place, crs, x, y, tile_size)
+    kept = np.ones(len(row), dtype=bool)
+    for other in overlaps:
+        depth, _, _ = places.depth(other, crs, x, y, tile_size)
+        kept &= (depth < own) | ((depth == own) & (other > place))
+    row, column = row[kept].astype(np.int32), column[kept].astype(np.int32)
+    sample = np.full(len(row), places.numbers[place], np.int32)
+    return codes[row, column], sample, row, column

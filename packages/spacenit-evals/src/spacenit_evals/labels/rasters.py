@@ -1,0 +1,175 @@
+"""Labels that are rasters of class codes, read block by block and only where samples are."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from attrs import frozen
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
+
+from spacenit_core.errors import DataError, UserError
+from spacenit_data.rasters.source import exists, split_band_number
+from spacenit_data.rasters.validity import alpha_bands, read_masked
+from spacenit_data.tile.grid import at
+from spacenit_evals.labels.cells import Choice, Gathered, Reading
+from spacenit_evals.labels.names import class_names
+from spacenit_evals.labels.places import Places
+
+_BLOCK = 512
+"""Pixels along one side of what is in memory at a time."""
+
+_CACHE = 64_000_000
+"""Bytes of decoded blocks that GDAL keeps; left alone it takes a share of the machine's memory."""
+
+_NO_LABEL = (0,)
+"""What means "no label" where nothing else is said."""
+
+
+@frozen(kw_only=True)
+class RasterLabels:
+    """One band of a raster.
+
+    Attributes:
+        path: the file; behind a colon the number of the band, where it has several.
+        choice: which labels are asked for.
+    """
+
+    path: Path
+    choice: Choice
+
+    def read(self, places: Places, tile_size: int, gathered: Gathered) -> Reading:
+        """Find the labelled pixels that lie in samples.
+
+        A pixel is labelled if its code is not ignored and the file does not say that there is no pixel. Where samples
+        overlap, it belongs to the one in which it lies farthest from the border.
+
+        Raises:
+            UserError: if the file is absent, has several bands, or holds fractions.
+            DataError: if it cannot be read, or does not say where it lies.
+        """
+        name, band = split_band_number(str(self.path))
+        if not exists(name):
+            raise UserError(f"there is no file {name}", "--labels takes a raster of class codes, or polygons")
+        with rasterio.Env(GDAL_CACHEMAX=_CACHE):
+            try:
+                with rasterio.open(name) as file:
+                    return self._read(file, _band(file, name, band), places, tile_size, gathered)
+            except rasterio.errors.RasterioError as error:
+                cause = error.__cause__ or error
+                raise DataError(f"{name} cannot be read: {cause}", "copy or make the raster again") from error
+
+    def _read(self, file: DatasetReader, band: int, places: Places, tile_size: int, gathered: Gathered) -> Reading:
+        check_crs(self.path, file.crs)
+        names = class_names(file, band)
+        ignored = self.choice.ignored(names, _NO_LABEL)
+        boxes = places.boxes(file.crs, tile_size)
+        seen = set[int]()
+        for window, inside in _blocks(file, boxes):
+            codes, known = self._codes(file, band, window)
+            seen.update(np.unique(codes[known]).tolist())
+            known &= ~np.isin(codes, list(ignored))
+            if known.any():
+                near = zip(inside, boxes[inside], strict=True)
+                found = _placed(file, window, codes, known, near, places, tile_size)
+                gathered.add(*found, window.row_off, window.col_off)
+        return Reading(cells=gathered.cells, found=gathered.found, names=names, seen=frozenset(seen))
+
+    def _codes(self, file: DatasetReader, band: int, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """Codes of a block, int64 ``[h, w]``, and which of its pixels are there, bool ``[h, w]``."""
+        values = read_masked(file, band, window)
+        known, raw = ~np.ma.getmaskarray(values), values.data
+        if raw.dtype.kind == "f":
+            raw = np.where(known, raw, 0)
+            if (raw != np.rint(raw)).any():
+                raise UserError(f"{self.path} holds fractions, not class codes", "--labels takes class codes")
+        return raw.astype(np.int64), known
+
+
+def check_crs(path: Path, crs: rasterio.crs.CRS | None) -> None:
+    """Refuse labels without a place on the earth.
+
+    Raises:
+        DataError: with what is missing.
+    """
+    if crs is None:
+        raise DataError(f"{path} has no coordinate reference system", "assign one, e.g. with `rio edit-info --crs`")
+    if not (crs.is_geographic or crs.is_projected):
+        raise DataError(
+            f"{path} has a local coordinate reference system, which does not say where on the earth it lies",
+            "assign the one that its coordinates are in, e.g. with `rio edit-info --crs`",
+        )
+
+
+def _band(file: DatasetReader, name: str, asked: int | None) -> int:
+    """The band that holds the codes."""
+    if asked is not None:
+        if asked not in file.indexes:
+            raise UserError(f"{name} has no band {asked}", f"it has {file.count}")
+        return asked
+    roles = file.colorinterp
+    bands = [band for band in file.indexes if band not in alpha_bands(file)]
+    if len(bands) == 1:
+        return bands[0]
+    texts = [file.descriptions[band - 1] or roles[band - 1].name for band in bands]
+    raise UserError(
+        f"{name} has {len(bands)} bands ({', '.join(texts[:6])}{' ...' * (len(texts) > 6)}), not one of class codes",
+        f"choose one with its number: --labels {name}:{bands[0]}; a picture of a map, or one band per class, holds no "
+        "codes",
+    )
+
+
+def _blocks(file: DatasetReader, ground: np.ndarray) -> Iterator[tuple[Window, np.ndarray]]:
+    """The blocks of a raster in which samples lie, cut to these, each with the samples' places."""
+    boxes = _pixel_boxes(file, ground)
+    first, last = boxes[:, :2] // _BLOCK, (boxes[:, 2:] - 1) // _BLOCK
+    touched: dict[tuple[int, int], list[int]] = {}
+    for place in np.flatnonzero((boxes[:, :2] < boxes[:, 2:]).all(axis=1)):
+        for row in range(first[place, 0], last[place, 0] + 1):
+            for column in range(first[place, 1], last[place, 1] + 1):
+                touched.setdefault((row, column), []).append(int(place))
+    for (row, column), inside in sorted(touched.items()):
+        corner = np.array([row, column]) * _BLOCK
+        start = np.maximum(boxes[inside, :2].min(axis=0), corner)
+        stop = np.minimum(boxes[inside, 2:].max(axis=0), corner + _BLOCK)
+        height, width = stop - start
+        yield Window(int(start[1]), int(start[0]), int(width), int(height)), np.array(inside)
+
+
+def _pixel_boxes(file: DatasetReader, ground: np.ndarray) -> np.ndarray:
+    """First row and column and the ends of what boxes ``[m, 4]`` on the ground cover of a raster, int64 ``[m, 4]``."""
+    west, south, east, north = ground.T
+    there = ~file.transform
+    corners = [at(there, x, y) for x in (west, east) for y in (south, north)]
+    columns, rows = (np.stack(axis) for axis in zip(*corners, strict=True))
+    ends = (rows.min(0), columns.min(0), rows.max(0) + 1, columns.max(0) + 1)
+    known = np.isfinite(ends).all(axis=0)
+    size = np.array([file.height, file.width])
+    boxes = np.floor(np.where(known, ends, 0)).astype(np.int64).T
+    return np.concatenate([np.clip(boxes[:, :2], 0, size), np.clip(boxes[:, 2:], 0, size)], axis=1)
+
+
+def _placed(
+    file: DatasetReader,
+    window: Window,
+    codes: np.ndarray,
+    known: np.ndarray,
+    inside: Iterable[tuple[int, np.ndarray]],
+    places: Places,
+    tile_size: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Code, sample, row and column of the labelled pixels of a block, each in the sample in which it lies deepest."""
+    rows, columns = np.nonzero(known)
+    x, y = at(file.transform, columns + window.col_off + 0.5, rows + window.row_off + 0.5)
+    depth = np.full(len(rows), -1.0, np.float32)
+    sample, row, column = (np.zeros(len(rows), np.int32) for _ in range(3))
+    for place, (west, south, east, north) in inside:
+        near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
+        here, cell_row, cell_column = places.depth(place, file.crs, x[near], y[near], tile_size)
+        better = (here >= 0) & (here > depth[near])
+        chosen = near[better]
+        depth[chosen], sample[chosen] = here[better], places.numbers[place]
+        row[chosen], column[chosen] = np.floor(cell_row[better]), np.floor(cell_column[better])
+    kept = depth >= 0
+    return codes[rows, columns][kept], sample[kept], row[kept], column[kept]
