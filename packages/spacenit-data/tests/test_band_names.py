@@ -134,6 +134,12 @@ def test_names_that_contradict_the_sensor_are_refused(sensor, names, words):
     assert "--bands" in (caught.value.hint or "")
 
 
+def test_colours_that_several_bands_have_tell_none_of_them():
+    names, colors = [""] * 5, ["nir", "red", "green", "blue", "nir"]
+    found = match(camera("N1", "red", "green", "blue", "N2"), names, colors=colors)
+    assert [quantity.steps[0][0] for quantity in found.found.values()] == [1, 2, 3, 4, 5]
+
+
 def test_colours_that_contradict_the_order_are_refused():
     with pytest.raises(DataError, match="names only some"):
         match(S2, [""] * 12, colors=["red", "green", "blue", *[""] * 9])

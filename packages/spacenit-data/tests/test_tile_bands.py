@@ -1,36 +1,23 @@
 """Which bands come into samples, from what kind of file: by name, from archives and netCDF, and where one lacks."""
 
 import datetime as dt
-import os
 import zipfile
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 import rasterio
 from attrs import evolve
-from click.testing import CliRunner
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.sensors import SENSORS
-from spacenit_data.cli.tile import tile
+from spacenit_core.sensors.naming import BandNaming
 from spacenit_data.rasters import opening
 from spacenit_data.stats import compute_statistics
 from spacenit_data.tile import RasterRequest, TileSettings, from_arguments, from_csv, tile_rasters
 
 from .tiling import DAY, OPTICAL, RADAR, read, request, write_raster
 
-BELGIUM = (
-    Path(os.environ.get("SPACENIT_REAL_DATA", Path(__file__).parents[3] / ".." / "shared" / "data"))
-    / "real-mini"
-    / "worldcereal_belgium"
-)
-FIRST, SECOND = (
-    BELGIUM / "WORLDCEREAL-INPUTS-10m_belgium_good_32631_2020-08-01_2022-03-31.nc",
-    BELGIUM / "worldcereal_preprocessed_inputs.nc",
-)
-needs_belgium = pytest.mark.skipif(not FIRST.is_file(), reason=f"no {FIRST}: set SPACENIT_REAL_DATA")
 SMALL = TileSettings(tile_size=16)
 
 
@@ -173,45 +160,17 @@ def test_a_series_of_many_files_is_opened_once_each(tmp_path, monkeypatch):
     assert len(opened) == 41
 
 
-@needs_belgium
-def test_both_belgian_files_tile_as_they_are(tmp_path):
-    words = [*map(str, (SECOND, FIRST)), "--sensor", "sentinel2_l2a", "--workers", "1", "--tile-size", "64"]
-    result = CliRunner().invoke(tile, [*words, "--out", str(tmp_path), "--allow-missing-bands"])
-    assert result.exit_code == 0, result.output
-    folder = next(tmp_path.glob("*/*/*"))
-    with h5py.File(FIRST) as source:
-        blue = source["B2"][:].astype(np.uint16)
-        start = np.datetime64("1990-01-01")
-        days = [(start + np.timedelta64(int(value), "D")).astype(dt.date) for value in source["t"][:]]
-        west, north = float(source["x"][0]) - 5, float(source["y"][0]) + 5
-    seen = 0
-    for number in range(len(list(folder.glob("sample_*.h5")))):
-        sample = read(folder, number)
-        column, row = round((sample["attr:left"] - west) / 10), round((north - sample["attr:top"]) / 10)
-        stored = [dt.date(y, m + 1, d) for d, m, y in sample["timestamps"].tolist()]
-        for place, day in enumerate(np.array(stored)[sample["mask:sentinel2_l2a"]]):
-            expected = blue[days.index(day)][max(row, 0) : row + 64, max(column, 0) : column + 64]
-            found = sample["sentinel2_l2a"][max(-row, 0) :, max(-column, 0) :, place, 0]
-            found = found[: expected.shape[0], : expected.shape[1]]
-            if not found.size:
-                continue
-            there = (expected != 65535) & (found != -99999)
-            seen += there.sum()
-            assert found.max() < 65535 and (found[there] == expected[there]).mean() > 0.99
-    assert seen > 100_000
+def test_files_of_one_band_each_may_tell_it_by_their_own_names(tmp_path):
+    for number, band in enumerate(("red", "nir")):
+        two_bands(tmp_path / f"scene_20200305_{band}.tif", number, bands=1)
+    spec = evolve(OPTICAL, naming=BandNaming(around=("scene",)))
+    requests = [request(spec, tmp_path / f"scene_20200305_{band}.tif") for band in ("nir", "red")]
+    report = tile_rasters(requests, tmp_path / "out", SMALL)
+    assert pixel(report.folder, "optical") == [0, 1]
+    assert any("red by the file's name" in remark for remark in report.remarks)
 
 
-@needs_belgium
-def test_a_variable_by_its_gdal_name_and_a_map_with_an_axis_of_time(tmp_path):
-    blue = RasterRequest(sensor=RADAR, path=f"netcdf:{FIRST}:B2", band="vv", date=dt.date(2020, 9, 1))
-    report = tile_rasters([blue], tmp_path / "one", TileSettings(tile_size=64))
-    assert read(report.folder, 0)["timestamps"].tolist() == [[1, 8, 2020]]
-    with pytest.raises(UserError, match="no image of 2020-09-02: its 20 dates reach from 2020-08-01 to 2022-03-01"):
-        tile_rasters([RasterRequest(**{**_fields(blue), "date": dt.date(2020, 9, 2)})], tmp_path / "two", SMALL)
-    height = RasterRequest(sensor="srtm", path=SECOND, date=DAY)
-    report = tile_rasters([height], tmp_path / "map", TileSettings(tile_size=64))
-    assert any("the first of 12 dates is taken" in remark for remark in report.remarks)
-    with pytest.raises(DataError, match="15 variables, but was given as vv alone"):
-        tile_rasters([RasterRequest(sensor=RADAR, path=SECOND, band="vv", date=DAY)], tmp_path / "no", SMALL)
-    with pytest.raises(DataError, match="no band of naip_10: its bands are called B2, VH"):
-        tile_rasters([RasterRequest(sensor="naip_10", path=FIRST, date=DAY)], tmp_path / "no", SMALL)
+def test_one_band_of_a_file_is_taken_by_the_name_that_the_file_gives_it(tmp_path):
+    path = two_bands(tmp_path / "a.tif", bands=3, names=["NIR", "Red", "SCL"])
+    requests = [request(OPTICAL, path, band="red"), request(OPTICAL, Path(f"{path}:1"))]
+    assert pixel(tile_rasters(requests, tmp_path / "out", SMALL).folder, "optical") == [2, 1]

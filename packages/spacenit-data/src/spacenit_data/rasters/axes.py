@@ -81,10 +81,10 @@ def _is_time(name: str, tags: Mapping[str, str]) -> bool:
 def unsigned_fill(file: DatasetReader, tags: Mapping[str, str]) -> float | None:
     """What marks missing pixels in a netCDF variable that is stored signed, means unsigned and states no fill value.
 
-    GDAL then reports the signed type's default fill, read as unsigned. The variable's own type has another default.
+    GDAL then reports the signed type's default fill, read as unsigned, or none. The unsigned type's default is meant.
     """
     kind = file.dtypes[0]
     stated = any(name in tags for name in ("_FillValue", "missing_value"))
     if tags.get("_Unsigned", "").lower() != "true" or stated or kind not in _UNSIGNED_FILLS:
         return None
-    return _UNSIGNED_FILLS[kind] if file.nodatavals[0] == _SIGNED_FILLS[kind] else None
+    return _UNSIGNED_FILLS[kind] if file.nodatavals[0] in (None, _SIGNED_FILLS[kind]) else None

@@ -1,6 +1,7 @@
 """Which of a file's bands is which of the sensor's: by name, else by colour, else (and then it is said) by order."""
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from attrs import frozen
 
@@ -45,6 +46,17 @@ def band_named(name: str, sensor: SensorSpec, origin: str) -> int:
         f"{origin}: {sensor.name} has no band {name!r}",
         f"{question}{' ' * bool(question)}its bands are {', '.join(sensor.bands)}",
     )
+
+
+def called(quantities: Sequence[Quantity], channel: int, sensor: SensorSpec) -> list[Quantity]:
+    """Those of a file's bands that are called like one of the sensor's, the surest only."""
+    spellings = BandSpellings.of(sensor)
+    ranks: dict[int, list[Quantity]] = {}
+    for quantity in quantities:
+        answers = [answer for name in quantity.names if (answer := spellings.find(name)) is not None]
+        if answers and min(answers)[1] == sensor.bands[channel]:
+            ranks.setdefault(min(answers)[0], []).append(quantity)
+    return ranks[min(ranks)] if ranks else []
 
 
 def contradiction(quantity: Quantity, channel: int, sensor: SensorSpec) -> str:
@@ -104,9 +116,27 @@ def match_bands(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -
                 f"{sensor.name} has {', '.join(sensor.bands)}",
                 f"check the sensor; where the names are wrong, {WAY_OUT}",
             )
-    colors = [(item.color,) if item.color else () for item in quantities]
-    match = _by_name(quantities, colors, sensor, file, what="colours") if any(colors) else None
-    return match or _by_order(quantities, sensor, file)
+    return (
+        _by_name(quantities, _colors(quantities), sensor, file, what="colours")
+        or _by_file_name(quantities, sensor, file)
+        or _by_order(quantities, sensor, file)
+    )
+
+
+def _colors(quantities: Sequence[Quantity]) -> list[tuple[str, ...]]:
+    """The colour of each band, where no other has the same."""
+    colors = [item.color for item in quantities]
+    return [(color,) if color and colors.count(color) == 1 else () for color in colors]
+
+
+def _by_file_name(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -> BandMatch | None:
+    """The band that the name of a file with one band means; None where it means none."""
+    if len(quantities) != 1 or len(sensor.bands) == 1:
+        return None
+    answer = BandSpellings.of(sensor).find(PurePath(file).stem)
+    if answer is None:
+        return None
+    return BandMatch(found={sensor.bands.index(answer[1]): quantities[0]}, note=f"{answer[1]} by the file's name:")
 
 
 def _telling_names(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -> list[tuple[str, ...]]:

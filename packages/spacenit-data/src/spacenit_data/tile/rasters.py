@@ -14,7 +14,7 @@ from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.rasters.bands import Quantity, quantities_of
 from spacenit_data.rasters.masks import Mask
-from spacenit_data.rasters.matching import BandMatch, band_named, bands_as_given, contradiction, match_bands
+from spacenit_data.rasters.matching import BandMatch, band_named, bands_as_given, called, contradiction, match_bands
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.rasters.source import split_band_number
 from spacenit_data.rasters.stated import Conversion
@@ -128,19 +128,30 @@ def _match(
             raise DataError(f"{name} has no band {only}", f"it has {count}")
     else:
         chosen = [item for item in quantities if not item.is_alpha or len(quantities) == 1]
-    if request.band is None and len(sensor.bands) > 1:
-        raise UserError(
-            f"{request.origin}: {name}:{only} is which band of {sensor.name}?",
-            f"write BAND={name}:{only} with one of {', '.join(sensor.bands)}",
-        )
-    channel = 0 if request.band is None else band_named(request.band, sensor, request.origin)
-    if len(chosen) != 1:
-        several = len({item.source for item in chosen}) > 1
-        raise DataError(
-            f"{name} has {len(chosen)} {'variables' if several else 'bands'}, but was given as {request.band} alone",
-            f"say which of them it is: {request.band}={chosen[0].source if several else f'{name}:1'}",
-        )
-    return BandMatch(found={channel: chosen[0]}, note=contradiction(chosen[0], channel, sensor))
+    if request.band is None:
+        return _single(chosen[0], f"{name}:{only}", request, sensor)
+    channel = band_named(request.band, sensor, request.origin)
+    if len(chosen) > 1:
+        chosen = called(chosen, channel, sensor) or chosen
+    if len(chosen) == 1:
+        return BandMatch(found={channel: chosen[0]}, note=contradiction(chosen[0], channel, sensor))
+    several = len({item.source for item in chosen}) > 1
+    raise DataError(
+        f"{name} has {len(chosen)} {'variables' if several else 'bands'}, but was given as {request.band} alone",
+        f"say which of them it is: {request.band}={chosen[0].source if several else f'{name}:1'}",
+    )
+
+
+def _single(quantity: Quantity, name: str, request: RasterRequest, sensor: SensorSpec) -> BandMatch:
+    """One band of a file, of which the request does not say which of the sensor's it is."""
+    if len(sensor.bands) == 1:
+        return BandMatch(found={0: quantity}, note=contradiction(quantity, 0, sensor))
+    if quantity.names:
+        return match_bands([quantity], sensor, name)
+    raise UserError(
+        f"{request.origin}: {name} is which band of {sensor.name}?",
+        f"write BAND={name} with one of {', '.join(sensor.bands)}",
+    )
 
 
 def _steps(
