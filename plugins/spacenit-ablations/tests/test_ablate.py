@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import rasterio
 from matplotlib.image import imread
 
 from spacenit_core import checkpoint
@@ -83,12 +84,39 @@ def test_with_labels_finished_cells_are_evaluated(
 
     assert run(words(settings, whole, "--patch=no_contrastive", *options)) == 0
 
+    captured = capfd.readouterr()
+    # Names stay whole in a log, whose lines are 80 characters wide.
+    assert max(map(len, captured.out.splitlines()[:-8])) <= 80
+    assert captured.out.count("no_contrastive") >= 3 and "inputs sentinel2_l2a, sentinel1;" in captured.out
     rows = list(csv.DictReader((whole / "results.csv").read_text().splitlines()))
     judged = json.loads((whole / "no_contrastive" / "evaluation" / "results.json").read_text())["scores"]
     own = next(score for score in judged if (score["probe"], score["features"]) == ("knn", "pretrained"))
     assert float(rows[1]["knn"]) == own["metrics"]["balanced accuracy"]["value"]
     assert float(rows[0]["knn low"]) <= float(rows[0]["knn"]) <= float(rows[0]["knn high"])
+    gain = float(rows[1]["knn minus reference"])
+    assert gain == pytest.approx(float(rows[1]["knn"]) - float(rows[0]["knn"]), abs=1e-12)
+    assert float(rows[1]["knn minus reference low"]) <= gain and rows[0]["knn minus reference"] == ""
     assert imread(whole / "results.png").std() > 0.01
+
+
+def test_labels_that_changed_under_the_same_path_are_evaluated_again(
+    whole: Path, settings: list[str], labels: Path, tmp_path: Path, capfd: pytest.CaptureFixture
+) -> None:
+    mine = tmp_path / "mine.tif"
+    mine.write_bytes(labels.read_bytes())
+    options = [f"--labels={mine}", "--window=2", "--patch-size=2", "--block=80", "--folds=2", "--draws=1"]
+    command = words(settings, whole, "--patch=no_contrastive", *options)
+    results = whole / "no_contrastive" / "evaluation" / "results.json"
+    assert run(command) == 0
+    first = results.stat().st_mtime_ns
+    assert run(command) == 0
+    assert results.stat().st_mtime_ns == first
+    with rasterio.open(mine, "r+") as file:
+        file.write(3 - file.read(1), 1)
+    capfd.readouterr()
+    assert run(command) == 0
+    assert capfd.readouterr().err.count("evaluation") == 2
+    assert results.stat().st_mtime_ns > first
 
 
 def test_other_settings_are_refused(whole: Path, settings: list[str], capfd: pytest.CaptureFixture) -> None:

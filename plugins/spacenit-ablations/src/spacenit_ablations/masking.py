@@ -11,8 +11,6 @@ RANDOM_MASKING = Patch(
     summary="random tokens of every sensor, the maps' too",
     overrides={
         "train_module.masking.type": "random",
-        "train_module.masking.encode_ratio": "0.5",
-        "train_module.masking.decode_ratio": "0.5",
         "train_module.masking.only_decode_modalities": "[]",
     },
 )
@@ -23,7 +21,5 @@ RANDOM_FIXED_MODALITY = Patch(
     overrides={
         "train_module.masking.type": "random_fixed_modality",
         "train_module.masking.decoded_modalities": _ONLY_DECODED,
-        "train_module.masking.encode_ratio": "0.5",
-        "train_module.masking.decode_ratio": "0.5",
     },
 )

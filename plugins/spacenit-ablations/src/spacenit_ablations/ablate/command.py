@@ -22,13 +22,16 @@ Examples:
   spacenit-run ablate base my_ablation local --dataset.h5py_dir=DIR \\
     --patch no_maps --patch no_contrastive
   spacenit-run ablate nano --patch no_maps+no_contrastive \\
-    --trainer.max_duration.steps=2000 --dataset.h5py_dir=DIR
+    --trainer.max_duration.steps=2000 \\
+    --train_module.scheduler.warmup_steps=200 --dataset.h5py_dir=DIR
   spacenit-run ablate tiny --all --labels land_cover.tif --window 4 \\
     --dataset.h5py_dir=DIR --nproc_per_node=8
 
-RUN_NAME is RECIPE_ablations and CLUSTER local where they are not given. Everything goes into the folder of RUN_NAME:
-a run folder and a log per cell, results.md, results.csv, results.json and results.png. The same command goes on where
-it was stopped: finished cells are not trained again, failed ones are tried again. Exit code 1: some cells failed.
+RUN_NAME is RECIPE_ablations and CLUSTER local where they are not given. A short run needs a short warm-up: within the
+recipe's, of thousands of steps, cells hardly differ. Everything goes into the folder of RUN_NAME: a run folder and a
+log per cell, results.md, results.csv, results.json and results.png. The same command goes on where it was stopped:
+finished cells are not trained again, failed ones are tried again, and evaluations are made again where the content of
+the labels changed. Exit code 1: some cells failed.
 """
 
 _PATH = click.Path(path_type=Path)
@@ -45,9 +48,11 @@ def _many(*names: str, **settings: Any) -> Any:
 @click.option("--dry-run", is_flag=True, help="Show the cells and what each changes; train nothing.")
 @_many("--labels", type=_PATH, metavar="FILE.tif", help="Evaluate the cells at labelled pixels (spacenit-evals).")
 @click.option("--h5py_dir", "--h5py-dir", type=_PATH, help="Set that the labels lie in; the training set if unset.")
+@_many("--sensor", "sensors", metavar="NAME", help="Of the evaluation: an input; all shared imagery if unset.")
 @click.option("--window", type=click.IntRange(1), help="Of the evaluation: cells a side of a window.")
 @click.option("--patch-size", type=click.IntRange(1), help="Of the evaluation: cells a side of a patch.")
 @click.option("--block", type=click.FloatRange(min=1), help="Of the evaluation: metres a side of a square of ground.")
+@click.option("--draws", type=click.IntRange(1), help="Of the evaluation: draws of the squares to train on.")
 @click.option("--folds", type=click.IntRange(2), help="Of the evaluation: parts that are tested in turn.")
 @_many("--plugin", "plugins", metavar="KIND=NAME", help="Set the slot of a kind in every cell.")
 @_many("--set-from", "files", metavar="FILE.yaml", type=_PATH, help="Read settings of every cell from a file.")
@@ -62,6 +67,7 @@ def ablate(
     plugins: tuple[str, ...],
     files: tuple[Path, ...],
     nproc_per_node: str | None,
+    sensors: tuple[str, ...],
     **evaluation: int | float | None,
 ) -> int:
     """Train RECIPE as it is and once per ablation, on the same data and seed, and compare them in one table and figure.
@@ -89,7 +95,7 @@ def ablate(
         )
     )
     given = {name: value for name, value in evaluation.items() if value is not None}
-    if not labels and (given or h5py_dir is not None):
+    if not labels and (given or sensors or h5py_dir is not None):
         raise UserError("options of the evaluation need something to evaluate with", "add --labels FILE.tif")
     say_left_behind(plan.left_behind())
     if dry_run:
@@ -100,7 +106,7 @@ def ablate(
     from spacenit_ablations.ablate.scores import Evaluation
 
     options = tuple(f"--{name.replace('_', '-')}={value:g}" for name, value in given.items())
-    judged = Evaluation(labels=labels, h5py_dir=h5py_dir, options=options) if labels else None
+    judged = Evaluation(labels=labels, h5py_dir=h5py_dir, sensors=sensors, options=options) if labels else None
     return Ablation(plan=plan, evaluation=judged).play()
 
 

@@ -6,14 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import fields, frozen
 
 from spacenit_ablations.ablate.plan import Cell, Change
 from spacenit_core.checkpoint import latest
+from spacenit_core.kinds.losses import LossConfig
+from spacenit_core.kinds.runners import RunnerConfig
 from spacenit_train.trainer.metrics import read_metrics
 
 _WARM_UP = 2
 """Steps that are left out of the speed: everything is loaded and allocated in them."""
+
+_BESIDE = {"tokens": ("pooled", "regularizer", "pixels"), "pixels": ("pooled", "regularizer")}
+"""Roles of the losses that say how well a model predicts, the one that is told first; and of the terms beside them."""
+
+_SLOTS = {"pooled": "contrastive", "regularizer": "regularizer", "pixels": "mae"}
+"""Where runners of this house keep the terms, which may be none."""
 
 _SAME_OBJECTIVE = (
     "train_module.optim",
@@ -24,10 +32,6 @@ _SAME_OBJECTIVE = (
     "model.encoder.band_dropout_rate",
     "model.encoder.random_band_dropout",
     "model.encoder.band_dropout_modalities",
-    # Terms of their own beside the loss of the tokens.
-    "train_module.contrastive",
-    "train_module.regularizer",
-    "train_module.mae",
 )
 """Settings that change neither which tokens are predicted nor how they are judged: their losses stay comparable."""
 
@@ -39,7 +43,8 @@ class Figures:
     Attributes:
         steps: updates.
         tokens: tokens of one view that it has seen.
-        measure: which loss is told: the tokens' where there is one, else the whole.
+        measure: which loss is told: the tokens' where there is one, else the pixels', else the whole; of several, the
+            mean.
         losses: its value in each update.
         final_loss: its mean over the last tenth of the run.
         samples_per_second: the median over the steps.
@@ -64,27 +69,61 @@ def read_figures(cell: Cell) -> Figures | None:
     checkpoint = latest(cell.folder)
     if not rows or checkpoint is None:
         return None
-    token_loss = getattr(getattr(cell.experiment.train_module, "loss", None), "metric", "")
-    measure = token_loss if token_loss in rows[0] else "loss"
-    losses = [float(row[measure]) for row in rows]
+    role, judges = judging_losses(cell.experiment.train_module)
+    told = bool(judges) and all(name in rows[0] for name in judges)
+    measured = judges if told else ("loss",)
+    losses = [float(np.mean([row[name] for name in measured])) for row in rows]
     seconds = np.median([row["seconds"] for row in rows[_WARM_UP:] or rows])
     return Figures(
         steps=rows[-1]["step"],
         tokens=rows[-1]["tokens"],
-        measure=measure,
+        measure=" and ".join(measured),
         losses=tuple(losses),
         final_loss=float(np.mean(losses[-max(1, len(losses) // 10) :])),
         samples_per_second=cell.experiment.data_loader.global_batch_size / float(seconds),
         encoder_parameters=_parameters(checkpoint / "model.safetensors"),
-        incomparable=incomparable(cell.changes),
+        incomparable=incomparable(cell.changes, _terms_beside(cell.experiment.train_module, role if told else "")),
     )
 
 
-def incomparable(changes: tuple[Change, ...]) -> tuple[str, ...]:
-    """Those of the changed settings after which a loss means something else."""
-    return tuple(
-        path for path, _, _ in changes if not any(f"{path}.".startswith(f"{same}.") for same in _SAME_OBJECTIVE)
-    )
+def judging_losses(runner: RunnerConfig) -> tuple[str, tuple[str, ...]]:
+    """The role of the losses that say how well a runner predicts, and the names of their metrics.
+
+    Those of tokens where there are some, else those of pixels; the other losses are terms beside them.
+    """
+    for role in _BESIDE:
+        metrics = tuple(loss.metric + _branch(slot) for slot, loss in _losses(runner).items() if loss.role == role)
+        if metrics:
+            return role, metrics
+    return "", ()
+
+
+def _branch(slot: str) -> str:
+    """What a runner with a loss per branch (loss_a, loss_b) adds to the names of its metrics."""
+    return slot[-2:] if slot[-2:-1] == "_" else ""
+
+
+def incomparable(changes: tuple[Change, ...], own_terms: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Those of the changed settings after which a loss means something else.
+
+    Args:
+        changes: the settings in which a cell differs from the reference.
+        own_terms: losses that are told apart from the one that is compared, so that they may differ.
+    """
+    same = (*_SAME_OBJECTIVE, *own_terms)
+    return tuple(path for path, _, _ in changes if not any(f"{path}.".startswith(f"{one}.") for one in same))
+
+
+def _losses(runner: Any) -> dict[str, LossConfig]:
+    values = {one.name: getattr(runner, one.name) for one in fields(type(runner))}
+    return {name: value for name, value in values.items() if isinstance(value, LossConfig)}
+
+
+def _terms_beside(runner: RunnerConfig, role: str) -> tuple[str, ...]:
+    """The settings of the losses that are told apart from those of a role, whether they are there or not."""
+    roles = _BESIDE.get(role, ())
+    slots = {_SLOTS[one] for one in roles} | {name for name, loss in _losses(runner).items() if loss.role in roles}
+    return tuple(f"train_module.{slot}" for slot in sorted(slots))
 
 
 def _parameters(path: Path) -> int:

@@ -34,7 +34,7 @@ class Entry:
         config: its experiment, in JSON values.
         state: how its training ended.
         said: of a failure, the last thing that it said.
-        evaluation: the options of its evaluation, None where there is none.
+        evaluation: what its evaluation depends on (options, content of the labels), None where there is none.
     """
 
     config: dict[str, Any]
@@ -110,9 +110,9 @@ class Ledger:
         self.cells[cell.name] = Entry(config=plain(cell.experiment), state=state, said=said)
         self.write()
 
-    def note_evaluation(self, name: str, options: list[str]) -> None:
-        """Write down that a cell is evaluated, and how."""
-        self.cells[name].evaluation, self.cells[name].said = options, ""
+    def note_evaluation(self, name: str, marks: list[str]) -> None:
+        """Write down that a cell is evaluated, and what its scores depend on."""
+        self.cells[name].evaluation, self.cells[name].said = marks, ""
         self.write()
 
     def write(self) -> None:

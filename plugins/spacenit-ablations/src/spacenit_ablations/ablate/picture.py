@@ -4,6 +4,7 @@ import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +13,9 @@ from matplotlib.figure import Figure
 
 from spacenit_ablations.ablate.report import Row
 from spacenit_core.checkpoint.files import replace_file
+
+if TYPE_CHECKING:
+    from spacenit_evals.intervals import Interval
 
 _INK, _REFERENCE, _OTHER = "0.25", "#1f4e79", "#c98b2b"
 _COLUMNS = 4
@@ -34,24 +38,35 @@ def draw(title: str, rows: Sequence[Row], path: Path) -> Path:
 
 
 def _scores(rows: Sequence[Row]) -> Figure:
+    """The scores of each probe, and below them how far they are from the reference's at the same test points."""
     probes = list(dict.fromkeys(probe for row in rows for probe in row.scores))
-    figure = _new(4.5 * len(probes) + 1.5, 1.2 + 0.3 * len(rows))
-    panels = figure.subplots(1, len(probes), sharey=True, squeeze=False)[0]
-    for axes, probe in zip(panels, probes, strict=True):
-        for place, row in enumerate(rows):
-            score = row.scores.get(probe)
-            if score is not None:
-                low, high = (score.value if end is None else end for end in (score.low, score.high))
-                reach = [[score.value - low], [high - score.value]]
-                axes.errorbar(score.value, place, xerr=reach, fmt="o", markersize=5, capsize=3, color=_colour(place))
-        axes.set_title(f"{probe}: balanced accuracy", fontsize=9, color=_INK, loc="left")
-        if probe in rows[0].scores:
-            axes.axvline(rows[0].scores[probe].value, color=_REFERENCE, linewidth=0.8, linestyle=":")
-        axes.grid(axis="x", alpha=0.25)
-        _plain(axes)
-    panels[0].set_yticks(range(len(rows)), [row.name for row in rows])
-    panels[0].invert_yaxis()
+    parts = [("balanced accuracy", [row.scores for row in rows])]
+    if any(row.gains for row in rows):
+        parts.append(("minus the reference, paired", [row.gains for row in rows]))
+    figure = _new(4.5 * len(probes) + 1.5, 0.8 + len(parts) * (0.8 + 0.3 * len(rows)))
+    panels = figure.subplots(len(parts), len(probes), sharey=True, squeeze=False)
+    for line, (what, intervals) in zip(panels, parts, strict=True):
+        for axes, probe in zip(line, probes, strict=True):
+            _interval_panel(axes, [of_cell.get(probe) for of_cell in intervals])
+            axes.set_title(f"{probe}: {what}, 95 % intervals", fontsize=9, color=_INK, loc="left")
+            reference = rows[0].scores.get(probe)
+            if what.startswith("minus") or reference is not None:
+                place = 0.0 if what.startswith("minus") or reference is None else reference.value
+                axes.axvline(place, color=_REFERENCE, linewidth=0.8, linestyle=":", zorder=0)
+        line[0].set_yticks(range(len(rows)), [row.name for row in rows])
+        # Half a row of air above the first and below the last.
+        line[0].set_ylim(len(rows) - 0.4, -0.6)
     return figure
+
+
+def _interval_panel(axes: Axes, intervals: Sequence["Interval | None"]) -> None:
+    for place, interval in enumerate(intervals):
+        if interval is not None:
+            low, high = (interval.value if end is None else end for end in (interval.low, interval.high))
+            reach = [[interval.value - low], [high - interval.value]]
+            axes.errorbar(interval.value, place, xerr=reach, fmt="o", markersize=5, capsize=3, color=_colour(place))
+    axes.grid(axis="x", alpha=0.25)
+    _plain(axes)
 
 
 def _losses(rows: Sequence[Row]) -> Figure:

@@ -1,19 +1,18 @@
 """An ablation, cell by cell: train, evaluate, and compare in the end."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from spacenit_ablations.ablate import processes
 from spacenit_ablations.ablate.figures import read_figures
 from spacenit_ablations.ablate.ledger import Ledger
 from spacenit_ablations.ablate.picture import draw
 from spacenit_ablations.ablate.plan import Cell, Plan
+from spacenit_ablations.ablate.progress import following
 from spacenit_ablations.ablate.report import Row, table, write_report
-from spacenit_ablations.ablate.scores import Evaluation, folder_of, read_scores
+from spacenit_ablations.ablate.scores import Evaluation, folder_of, read_gains, read_scores
 from spacenit_core.cli.console import console, err_console
 from spacenit_core.contracts.build import build
 from spacenit_train.trainer.resume import fingerprint
@@ -49,17 +48,26 @@ class Ablation:
             build(reference.experiment.dataset, reference.experiment.sensor_set), reference.experiment.sensor_set
         )
         if self.evaluation is not None:
-            self.evaluation.check(reference)
+            judged = self.evaluation.checked(self.plan.cells)
+            return evolve(self, evaluation=judged)._play(data, judged.marks(self.plan.cells))
+        return self._play(data, [])
+
+    def _play(self, data: dict[str, str], marks: list[str]) -> int:
         with locked(self.plan.folder), StopRequest() as stop:
             ledger = Ledger.open(self.plan.folder)
             ledger.check(self.plan.cells)
             ledger.check_data(data)
             ledger.write()
             _say(f"{self.plan.title}: {len(self.plan.cells)} cells in {self.plan.folder}")
+            waiting = [cell.name for cell in self.plan.cells if ledger.state(cell.name) != "finished"]
             try:
                 for number, cell in enumerate(self.plan.cells, 1):
-                    self._train(cell, f"[{number}/{len(self.plan.cells)}] {cell.name}", ledger, stop)
-                    self._evaluate(cell, f"[{number}/{len(self.plan.cells)}] {cell.name}", ledger, stop)
+                    title, began = f"[{number}/{len(self.plan.cells)}] {cell.name}", time.perf_counter()
+                    self._train(cell, title, ledger, stop)
+                    self._evaluate(cell, title, ledger, marks, stop)
+                    left = waiting[waiting.index(cell.name) + 1 :] if cell.name in waiting else []
+                    if left:
+                        _say(f"about {_span(len(left) * (time.perf_counter() - began))} for {len(left)} more")
             except InterruptedRunError as interruption:
                 _say(f"{interruption.message}; give the same command again to go on")
                 return EXIT_AGAIN
@@ -82,24 +90,23 @@ class Ablation:
             ledger.note(cell, "failed", f"{_ending(ended.code)}: {ended.said}")
             _say(f"{title}: failed after {took}, {_ending(ended.code)}: {ended.said} (see {self._log(cell)})")
 
-    def _evaluate(self, cell: Cell, title: str, ledger: Ledger, stop: StopRequest) -> None:
+    def _evaluate(self, cell: Cell, title: str, ledger: Ledger, marks: list[str], stop: StopRequest) -> None:
         if self.evaluation is None or ledger.state(cell.name) != "finished":
             return
-        options = self.evaluation.arguments()
-        if ledger.cells[cell.name].evaluation == options and (folder_of(cell) / "results.json").exists():
+        if ledger.cells[cell.name].evaluation == marks and (folder_of(cell) / "results.json").exists():
             return
         ended = self._run(cell, self.evaluation.words(cell), f"{title}: evaluation", stop)
         if stop.received is not None:
             raise InterruptedRunError(f"stopped in the evaluation of {cell.name}")
         if ended.code == 0:
-            ledger.note_evaluation(cell.name, options)
+            ledger.note_evaluation(cell.name, marks)
         else:
             ledger.cells[cell.name].said = f"evaluation, {_ending(ended.code)}: {ended.said}"
             ledger.write()
             _say(f"{title}: the evaluation failed, {_ending(ended.code)}: {ended.said} (see {self._log(cell)})")
 
     def _run(self, cell: Cell, words: list[str], title: str, stop: StopRequest) -> processes.Ended:
-        with _line(title) as show:
+        with following(title) as show:
             return processes.run(words, self._log(cell), stop, show)
 
     def _log(self, cell: Cell) -> Path:
@@ -107,8 +114,12 @@ class Ablation:
 
     def _compare(self, ledger: Ledger) -> int:
         rows = [self._row(cell, ledger) for cell in self.plan.cells]
-        console().print(f"{table(self.plan.title, rows)}\n", markup=False, soft_wrap=True)
-        written = [*write_report(self.plan, rows), draw(self.plan.title, rows, self.plan.folder / "results.png")]
+        inputs = () if self.evaluation is None else self.evaluation.sensors
+        console().print(f"{table(self.plan.title, rows, inputs)}\n", markup=False, soft_wrap=True)
+        written = [
+            *write_report(self.plan, rows, inputs),
+            draw(self.plan.title, rows, self.plan.folder / "results.png"),
+        ]
         for name, reason in self.plan.left_out:
             _say(f"left out: {name}: {reason}")
         for path in written:
@@ -120,23 +131,23 @@ class Ablation:
 
     def _row(self, cell: Cell, ledger: Ledger) -> Row:
         entry = ledger.cells[cell.name]
-        scores = {} if self.evaluation is None or entry.said else read_scores(cell)
-        return Row(name=cell.name, state=entry.state, said=entry.said, figures=read_figures(cell), scores=scores)
+        judged = self.evaluation is not None and not entry.said
+        return Row(
+            name=cell.name,
+            state=entry.state,
+            said=entry.said,
+            figures=read_figures(cell),
+            scores=read_scores(cell) if judged else {},
+            gains=read_gains(cell, self.plan.cells[0]) if judged else {},
+        )
 
 
 def _ending(code: int) -> str:
     return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
 
 
-@contextmanager
-def _line(title: str) -> Iterator[Callable[[str], None]]:
-    """On a terminal a line that follows what the process says; elsewhere one line, and silence."""
-    if not err_console().is_terminal:
-        _say(title)
-        yield lambda _: None
-        return
-    with err_console().status(title) as status:
-        yield lambda text: status.update(f"{title}  {text[:100]}".replace("[", r"\["))
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def _say(text: str) -> None:

@@ -34,6 +34,7 @@ class Row:
         said: of a failure, why.
         figures: of the training; None where there are none.
         scores: by probe; empty where nothing was evaluated.
+        gains: by how much they are above the reference's, by probe, at the same test points; empty for the reference.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Row:
     said: str = ""
     figures: Figures | None = None
     scores: dict[str, "Interval"] = field(factory=dict)
+    gains: dict[str, "Interval"] = field(factory=dict)
 
     @property
     def comparable(self) -> str:
@@ -50,13 +52,15 @@ class Row:
 
 def header(rows: Sequence[Row]) -> list[str]:
     """The names of the columns."""
-    return ["cell", "state", *_probes(rows), "loss", "of", "comparable", "steps", "tokens", "samples/s", "encoder"]
+    figures = ("loss", "of", "comparable", "steps", "tokens", "samples/s", "encoder")
+    return ["cell", "state", *_probes(rows), *_differences(rows), *figures]
 
 
 def cells_of(row: Row, rows: Sequence[Row]) -> list[str]:
     """A row's texts, in the order of the header."""
     figures = row.figures
     scores = [str(row.scores[probe]) if probe in row.scores else "" for probe in _probes(rows)]
+    scores += [row.gains[probe].text("+") if probe in row.gains else "" for probe in _differences(rows).values()]
     if figures is None:
         return [row.name, row.state, *scores, "", "", "", "", "", "", ""]
     return [
@@ -73,25 +77,46 @@ def cells_of(row: Row, rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def table(title: str, rows: Sequence[Row]) -> str:
-    """The columns that matter most, as a terminal has room for them; the others are in `results.md`."""
-    shown = ("cell", "state", *_probes(rows), "loss", "comparable", "samples/s")
+def table(title: str, rows: Sequence[Row], inputs: Sequence[str] = ()) -> str:
+    """The columns that matter most, as a terminal has room for them; the others are in `results.md`.
+
+    Args:
+        title: above it.
+        rows: the cells, the reference first.
+        inputs: names of the sensors that all cells were evaluated with.
+    """
     texts = [dict(zip(header(rows), cells_of(row, rows), strict=True)) for row in rows]
-    lines = [tuple(cells[name] for name in shown) for cells in texts]
-    return "\n\n".join([title, columns(lines, shown), paragraph(NOTE)])
+
+    def part(shown: Sequence[str], skipped: int = 0) -> str:
+        return columns([tuple(cells[name] for name in shown) for cells in texts[skipped:]], shown)
+
+    parts = [title, part(("cell", "state", "loss", "comparable", "samples/s"))]
+    parts += [part(("cell", *_probes(rows)))] if _probes(rows) else []
+    parts += [part(("cell", *_differences(rows)), skipped=1)] if _differences(rows) else []
+    return "\n\n".join([*parts, paragraph("\n".join(_notes(rows, inputs)))])
 
 
-def markdown(plan: Plan, rows: Sequence[Row]) -> str:
+def _notes(rows: Sequence[Row], inputs: Sequence[str]) -> list[str]:
+    """What a reader has to know of the numbers."""
+    if not _probes(rows):
+        return [NOTE]
+    reasons = dict.fromkeys(score.reason for row in rows for score in row.scores.values() if score.reason)
+    brackets = "; ".join(reasons) or "[low, high]: 95 % confidence intervals, from differences between test blocks"
+    apart = [row.name for row in rows[1:] if row.scores.keys() - row.gains.keys()]
+    return [
+        f"Scores are balanced accuracies with the inputs {', '.join(inputs)}; {brackets}. Differences from the "
+        "reference are paired: of the same test points.",
+        *([f"Not tested at the reference's points: {', '.join(apart)}."] if apart else []),
+        NOTE,
+    ]
+
+
+def markdown(plan: Plan, rows: Sequence[Row], inputs: Sequence[str] = ()) -> str:
     """The table as Markdown, with what each cell changes."""
     names = header(rows)
     lines = [f"# {plan.title}", "", "| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
     lines += ["| " + " | ".join(cells_of(row, rows)) + " |" for row in rows]
-    lines += ["", NOTE, ""]
-    if _probes(rows):
-        lines += [
-            "Scores are balanced accuracies with 95 % confidence intervals, from differences between test blocks.",
-            "",
-        ]
+    lines += ["", *(line for note in _notes(rows, inputs) for line in (note, ""))]
     for cell, row in zip(plan.cells, rows, strict=True):
         changes = ", ".join(f"{path}={text}" for path, text in cell.overrides.items()) or "the recipe as it is"
         lines += [f"- `{cell.name}`: {changes}" + (f" ({row.said})" if row.said else "")]
@@ -104,37 +129,52 @@ def csv_text(rows: Sequence[Row]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     numbers = ("steps", "tokens", "measure", "final_loss", "samples_per_second", "encoder_parameters")
-    ends = [f"{probe}{end}" for probe in _probes(rows) for end in ("", " low", " high")]
+    kinds = ("", " minus reference")
+    ends = [f"{probe}{kind}{end}" for kind in kinds for probe in _probes(rows) for end in ("", " low", " high")]
     writer.writerow(("cell", "state", *numbers, "loss_comparable", *ends, "said"))
     for row in rows:
         figures = [getattr(row.figures, name) if row.figures else "" for name in numbers]
         scores = [
-            getattr(row.scores.get(probe), end, "") for probe in _probes(rows) for end in ("value", "low", "high")
+            getattr(found.get(probe), end, "")
+            for found in (row.scores, row.gains)
+            for probe in _probes(rows)
+            for end in ("value", "low", "high")
         ]
         writer.writerow((row.name, row.state, *figures, row.comparable, *scores, row.said))
     return text.getvalue()
 
 
-def json_text(plan: Plan, rows: Sequence[Row]) -> str:
+def json_text(plan: Plan, rows: Sequence[Row], inputs: Sequence[str] = ()) -> str:
     """Everything but the curves."""
     bare = [evolve(row, figures=row.figures and evolve(row.figures, losses=())) for row in rows]
     cells = [{**asdict(row), "changes": cell.changes} for cell, row in zip(plan.cells, bare, strict=True)]
-    return json.dumps({"title": plan.title, "cells": cells, "left_out": plan.left_out}, indent=1) + "\n"
+    content = {"title": plan.title, "inputs": list(inputs), "cells": cells, "left_out": plan.left_out}
+    return json.dumps(content, indent=1) + "\n"
 
 
-def write_report(plan: Plan, rows: Sequence[Row]) -> list[Path]:
+def write_report(plan: Plan, rows: Sequence[Row], inputs: Sequence[str] = ()) -> list[Path]:
     """Write `results.md`, `results.csv` and `results.json` into the ablation's folder.
 
     Raises:
         DataError: where that is refused.
     """
-    content = {"results.md": markdown(plan, rows), "results.csv": csv_text(rows), "results.json": json_text(plan, rows)}
+    content = {
+        "results.md": markdown(plan, rows, inputs),
+        "results.csv": csv_text(rows),
+        "results.json": json_text(plan, rows, inputs),
+    }
     try:
         for name, text in content.items():
             replace_file(plan.folder / name, text.encode())
     except OSError as error:
         raise DataError(f"{plan.folder} cannot be written: {error.strerror or error}", "make room there") from error
     return [plan.folder / name for name in content]
+
+
+def _differences(rows: Sequence[Row]) -> dict[str, str]:
+    """Name of a column of differences from the reference -> its probe."""
+    compared = dict.fromkeys(probe for row in rows for probe in row.gains)
+    return {f"{probe} minus reference": probe for probe in compared}
 
 
 def _probes(rows: Sequence[Row]) -> list[str]:

@@ -1,16 +1,20 @@
 """Evaluation of the cells with labels, by the command `evaluate` of spacenit-evals."""
 
+import glob
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from spacenit_ablations.ablate.plan import Cell
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.commands import COMMANDS
+from spacenit_train.trainer.resume import fingerprint, plain
 
 if TYPE_CHECKING:
+    from spacenit_data.datasets.h5_tiles import H5Tiles
     from spacenit_evals.intervals import Interval
 
 _RESULTS = "results.json"
@@ -21,35 +25,55 @@ class Evaluation:
     """How cells are evaluated.
 
     Attributes:
-        labels: rasters of class codes.
+        labels: files of class codes.
         h5py_dir: the set that the labels lie in; None for the one that is trained on.
+        sensors: names of the inputs; empty for the imagery that every cell's encoder saw.
         options: further options of `spacenit-run evaluate`.
     """
 
     labels: tuple[Path, ...]
     h5py_dir: Path | None = None
+    sensors: tuple[str, ...] = ()
     options: tuple[str, ...] = field(default=())
 
     def arguments(self) -> list[str]:
         """The options of `spacenit-run evaluate`."""
         place = [] if self.h5py_dir is None else [f"--h5py_dir={self.h5py_dir}"]
-        return [*(f"--labels={path}" for path in self.labels), *place, *self.options]
+        inputs = [f"--sensor={name}" for name in self.sensors]
+        return [*(f"--labels={path}" for path in self.labels), *place, *inputs, *self.options]
 
     def words(self, cell: Cell) -> list[str]:
         """The command line that evaluates a cell, behind `spacenit-run`."""
         return ["evaluate", str(cell.folder), *self.arguments(), f"--out={folder_of(cell)}"]
 
-    def check(self, reference: Cell) -> None:
-        """Read the labels before anything is trained.
+    def marks(self, cells: tuple[Cell, ...]) -> list[str]:
+        """What the scores depend on: the options, and the content of labels and set, wherever they lie."""
+        dataset = self._dataset(cells[0])
+        data = {} if self.h5py_dir is None else fingerprint(dataset, dataset.sensors)
+        files = sorted({file for path in self.labels for file in _with_companions(path)})
+        digests = [f"{file.name} {_digest(file)}" for file in files]
+        return [*self.arguments(), *digests, *(f"{name}: {mark}" for name, mark in data.items())]
+
+    def checked(self, cells: tuple[Cell, ...]) -> "Evaluation":
+        """The evaluation with the inputs that all cells share; labels are read before anything is trained.
 
         Raises:
-            UserError: where nothing is installed that could evaluate, or the labels do not lie in the set.
+            UserError: where nothing is installed that could evaluate, the labels do not lie in the set, or the cells
+                share no input.
             DataError: where they cannot be read.
         """
         if "evaluate" not in COMMANDS.names():
             raise UserError("--labels needs the command evaluate, which is not installed", "pip install spacenit-evals")
-        from spacenit_data.datasets.h5_tiles import H5Tiles
+        from spacenit_evals.inputs import common_inputs, encoded_sensors
         from spacenit_evals.labels import read_labels
+
+        dataset = self._dataset(cells[0])
+        read_labels(self.labels, dataset.folder, dataset.tile_size or 1)
+        encoded = {cell.name: encoded_sensors(plain(cell.experiment), cell.experiment.sensor_set) for cell in cells}
+        return evolve(self, sensors=common_inputs(encoded, self.sensors).names)
+
+    def _dataset(self, reference: Cell) -> "H5Tiles":
+        from spacenit_data.datasets.h5_tiles import H5Tiles
 
         experiment = reference.experiment
         folder = self.h5py_dir or getattr(experiment.dataset, "h5py_dir", None)
@@ -57,8 +81,17 @@ class Evaluation:
             raise UserError(
                 "the data set has no folder of its own", "add --h5py_dir=DIR, the set that the labels lie in"
             )
-        dataset = H5Tiles(h5py_dir=folder, training_modalities=experiment.sensor_set)
-        read_labels(self.labels, dataset.folder, dataset.tile_size or 1)
+        return H5Tiles(h5py_dir=folder, training_modalities=self.sensors or experiment.sensor_set)
+
+
+def _with_companions(path: Path) -> list[Path]:
+    """A file, and those that belong to it by name: masks, category tables, the parts of a shapefile."""
+    return [file for file in path.parent.glob(f"{glob.escape(path.stem)}.*") if file.is_file()]
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def folder_of(cell: Cell) -> Path:
@@ -78,3 +111,18 @@ def read_scores(cell: Cell) -> dict[str, "Interval"]:
     return {
         score["probe"]: Interval(**score["metrics"][PRIMARY]) for score in scores if score["features"] == PRETRAINED
     }
+
+
+def read_gains(cell: Cell, reference: Cell) -> dict[str, "Interval"]:
+    """By how much a cell's score is above the reference's, by probe: paired, at the same test points.
+
+    Empty for the reference itself, and where the two were not tested at the same points.
+    """
+    from spacenit_evals.predictions import paired_gain, read_predictions
+    from spacenit_evals.scoring import PRETRAINED
+
+    if cell.name == reference.name:
+        return {}
+    ours, theirs = (read_predictions(folder_of(one)) for one in (cell, reference))
+    gains = {name: paired_gain(ours[name], theirs[name], PRETRAINED) for name in ours if name in theirs}
+    return {name: gain for name, gain in gains.items() if gain is not None}
