@@ -88,7 +88,7 @@ def test_every_official_command_has_a_help_line_and_those_of_others_say_whose_th
     assert run(["--help"]) == 0
 
     out = capsys.readouterr().out
-    assert SUMMARIES.keys() == {*KNOWN["commands"], "export", "plugins"}
+    assert SUMMARIES.keys() == {*KNOWN["commands"]}
     assert any(line.split() == ["greet", "(from", "acme-commands)"] for line in out.splitlines())
     assert SUMMARIES["plugins"] in out
 

@@ -10,6 +10,7 @@ from spacenit_core.checkpoint.files import write_synced
 from spacenit_core.errors import UserError
 from spacenit_core.exporters.config import FixedShape
 from spacenit_core.exporters.dense import DenseEncoder
+from spacenit_core.plugins.known import install_line
 from spacenit_core.pretrained.model import PretrainedModel
 
 _PACKAGES = ("onnx", "onnxscript")
@@ -29,7 +30,7 @@ class Onnx:
         missing = [name for name in _PACKAGES if find_spec(name) is None]
         if missing:
             raise UserError(
-                f"writing ONNX graphs needs the package {' and '.join(missing)}", "pip install 'spacenit-core[onnx]'"
+                f"writing ONNX graphs needs the package {' and '.join(missing)}", install_line("spacenit-core[onnx]")
             )
         self.shape = shape
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from spacenit_core.errors import UserError
 from spacenit_core.plugins import discovery
 from spacenit_core.plugins.discovery import Entry
-from spacenit_core.plugins.known import KNOWN
+from spacenit_core.plugins.known import KNOWN, install_line
 from spacenit_core.text import did_you_mean, listed, natural_sorted, suggest
 
 T = TypeVar("T")
@@ -141,15 +141,16 @@ class Registry(Generic[T]):
         noun, known, names = singular(self.kind), KNOWN.get(self.kind, {}), self.names()
         bare = self.canonical(name).rpartition("/")[2]
         if bare in known and bare not in names:
-            return UserError(f"{noun} {name!r} is not installed", f"pip install {known[bare]}")
+            message = f"{noun} {name!r} is in {known[bare]}, which is not installed"
+            return UserError(message, install_line(known[bare]))
         installed = self._installed(names)
         owners = [entry.qualified for entry in self.entries() if entry.name == bare]
         if owners:
             return UserError(f"unknown {noun} {name!r}; did you mean {listed(owners, last='or')}?", installed)
-        similar = [self._renamed.get(match, match) for match in suggest(bare, [*names, *self._renamed])]
-        choices = [choice for choice in dict.fromkeys(similar) if choice in names]
-        if not choices:
-            choices = [f"{match} (pip install {known[match]})" for match in suggest(bare, known)]
+        offers = {match: f"{match} ({install_line(owner)})" for match, owner in known.items()}
+        offers |= {present: present for present in names}
+        similar = [self._renamed.get(match, match) for match in suggest(bare, [*offers, *self._renamed])]
+        choices = [offers[choice] for choice in dict.fromkeys(similar) if choice in offers]
         question = f"; did you mean {listed(choices, last='or')}?" if choices else ""
         return UserError(f"unknown {noun} {name!r}{question}", installed)
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from spacenit_core.errors import DataError, UserError
+from spacenit_core.plugins.known import install_line
 
 FILES = ("config.json", "weights.pth")
 
@@ -34,7 +35,7 @@ def download(source: str) -> Path:
     except ImportError:
         raise UserError(
             f"{source!r} is no folder here, and getting it from the hub needs the package huggingface_hub",
-            "pip install 'spacenit-core[hub]', or download config.json and weights.pth and give their folder",
+            f"{install_line('spacenit-core[hub]')}, or download config.json and weights.pth and give their folder",
         ) from None
     try:
         paths = [Path(hf_hub_download(repo_id=source, filename=name)) for name in FILES]

@@ -24,7 +24,7 @@ Examples:
     spacenit-run data tile --sensor sentinel2_l2a cube.nc --out tiles
   Many dates and sensors:
     spacenit-run data tile --from-csv scenes.csv --out tiles
-\b
+
 Bands are found by the names that a file gives them (B2, B02, blue, SR_B2,
 Gamma0_VV, those of a STAC item beside it), else by its colours, else in the
 sensor's order, which is said. Names that are not the sensor's are refused;
@@ -48,7 +48,7 @@ other pixels are resampled, class codes to the nearest pixel. Where two files
 show a place at one date, the one named first has it. Pixels are stored as
 float32; what is missing (nodata, masks, NaN, beyond the edge) is stored as
 -99999.
-\b
+
 Scale and offset that a file states (its tags, BOA_ADD_OFFSET, MTD_MSIL2A.xml or
 a STAC item beside it) are applied, unless --scale or --offset say otherwise.
 Known masks: scl, qa_pixel, fmask, qa60; a FILE that is none is a band of the

@@ -104,12 +104,7 @@ def evaluate(
 
     Ends in one table, which is also written as results.md, results.csv and results.json.
     """
-    if window % patch_size:
-        raise UserError(
-            f"windows of {window} cells cannot be cut into patches of {patch_size}",
-            "make --window a multiple of --patch-size",
-        )
-    from spacenit_core.cli.console import console
+    _check_patches(window, patch_size)
     from spacenit_core.kinds.baselines import BASELINES
     from spacenit_core.kinds.probes import PROBES
 
@@ -123,7 +118,6 @@ def evaluate(
     from spacenit_evals.evaluation import Protocol
     from spacenit_evals.inputs import common_inputs
     from spacenit_evals.labels import read_labels
-    from spacenit_evals.report import table, verdict, write_report
 
     trained = load_run(run, device)
     folder = out or results_folder(run, trained.path)
@@ -152,9 +146,23 @@ def evaluate(
     )
     check_classes(points, dataset.folder, ignore)
     report = _evaluate(trained, dataset, points, protocol)
+    _tell(report, folder)
+
+
+def _tell(report: "Report", folder: Path) -> None:
+    from spacenit_evals.report import table, verdict, write_report
+
     click.echo(f"{table(report)}\n\n{verdict(report)}")
     for path in write_report(report, folder):
-        console().print(f"written: {path}", markup=False, soft_wrap=True)
+        click.echo(f"written: {path}")
+
+
+def _check_patches(window: int, patch_size: int) -> None:
+    if window % patch_size:
+        raise UserError(
+            f"windows of {window} cells cannot be cut into patches of {patch_size}",
+            "make --window a multiple of --patch-size",
+        )
 
 
 def results_folder(run: Path, checkpoint: Path) -> Path:
