@@ -165,6 +165,9 @@ def test_a_name_like_a_bands_is_no_bands():
 def test_a_map_of_one_band_may_be_called_anything():
     assert match(SRTM, ["elevation"]).found.keys() == {0} and match(SRTM, [""]).note == ""
     assert "'Map'" in match(SENSORS.get("worldcover"), ["Map"]).note
+    assert match(SENSORS.get("cdl"), ["b1"]).found.keys() == {0}
+    with pytest.raises(DataError, match="its only band is called 'VH', which is one of sentinel1"):
+        match(camera("vv"), ["VH"])
 
 
 def test_a_person_says_what_the_bands_are():

@@ -58,5 +58,8 @@ def test_names_in_a_manifest_start_at_its_folder(folder, monkeypatch):
 
 def test_only_addresses_may_exist_unseen(folder):
     assert source.exists("a.tif") and source.exists("netcdf:x.nc:B2") and source.exists("/vsis3/bucket/a.tif")
+    assert source.exists("WMS:https://there.example/?layers=a") and source.exists(
+        "zip+https://there.example/a.zip!b.tif"
+    )
     assert not source.exists("b.tif") and not source.exists("netcdf:y.nc:B2")
     assert not source.exists("/vsizip/y.zip/in.tif") and source.exists("https://there.example/a.tif")

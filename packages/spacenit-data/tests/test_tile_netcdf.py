@@ -84,6 +84,7 @@ def test_a_single_variable_is_a_series_too_and_a_map_takes_its_first_date(tmp_pa
     path = write_cube(tmp_path / "a.nc", {"vv": cube(3)}, [0, 26], units="hours since 2020-01-01 12:00:00")
     sample = read(tile_rasters([RasterRequest(sensor=RADAR, path=path)], tmp_path / "out", SMALL).folder, 0)
     assert sample["timestamps"].tolist() == [[1, 0, 2020], [2, 0, 2020]]
+    path = write_cube(tmp_path / "map.nc", {"crop type": cube(3)}, [0, 1])
     report = tile_rasters([request(CLASSES, path)], tmp_path / "map", SMALL)
     assert (read(report.folder, 0)["classes"] == 3).all()
     assert any("the first of 2 dates is taken" in remark for remark in report.remarks)

@@ -6,10 +6,12 @@ from pathlib import PurePath
 from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
+from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_core.text import did_you_mean, listed
 from spacenit_data.rasters.bands import Quantity
-from spacenit_data.rasters.spellings import BandSpellings, key, only_counts
+from spacenit_data.rasters.spellings import OTHER_NAME, BandSpellings, key, only_counts
+from spacenit_data.sample_set import installed_spec
 
 WAY_OUT = "--bands NAME,NAME,... says what its bands are, in its order (- leaves one out); so does BAND=FILE:NUMBER"
 
@@ -107,8 +109,7 @@ def match_bands(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -
             return match
         alone = [number for number, item in enumerate(quantities) if not item.is_alpha]
         if len(sensor.bands) == len(alone) == 1:
-            called = names[alone[0]][0] if names[alone[0]] else "nothing"
-            return BandMatch(found={0: quantities[alone[0]]}, note=f"the only band is called {called!r} in")
+            return _only_band(quantities[alone[0]], names[alone[0]], sensor, file)
         firsts = [found[0] if found else "" for found in names]
         if not only_counts(firsts):
             raise DataError(
@@ -121,6 +122,28 @@ def match_bands(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -
         or _by_file_name(quantities, sensor, file)
         or _by_order(quantities, sensor, file)
     )
+
+
+def _only_band(quantity: Quantity, names: Sequence[str], sensor: SensorSpec, file: str) -> BandMatch:
+    """The band of a map: it may be called anything but what is a band of another sensor."""
+    name = names[0] if names else "nothing"
+    owner = None if only_counts([name]) else _owner(name)
+    if owner is not None:
+        raise DataError(
+            f"{file} has no band of {sensor.name}: its only band is called {name!r}, which is one of {owner}",
+            f"check the sensor; where the name is wrong, {WAY_OUT}",
+        )
+    return BandMatch(found={0: quantity}, note=f"the only band is called {name!r} in")
+
+
+def _owner(name: str) -> str | None:
+    """A sensor that has a band of its own of that name."""
+    for other in SENSORS.names():
+        spec = installed_spec(other)
+        found = None if spec is None or spec.derived is not None else BandSpellings.of(spec).find(name)
+        if found is not None and found[0] < OTHER_NAME:
+            return other
+    return None
 
 
 def _colors(quantities: Sequence[Quantity]) -> list[tuple[str, ...]]:
@@ -223,7 +246,9 @@ def _fill_up(
 
 
 def _said(chosen: dict[int, tuple[int, int, str]], filled: dict[int, Quantity], sensor: SensorSpec, what: str) -> str:
-    others = {channel: name for channel, (rank, _, name) in sorted(chosen.items()) if rank > 1 or what == "colours"}
+    others = {
+        channel: name for channel, (rank, _, name) in sorted(chosen.items()) if rank >= OTHER_NAME or what == "colours"
+    }
     parts = []
     if others:
         pairs = ", ".join(f"{sensor.bands[channel]} is {name}" for channel, name in others.items())

@@ -6,6 +6,7 @@ from pathlib import Path
 _VIRTUAL = re.compile(r"/vsi[a-z0-9_]+[/?]")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+]*://", re.IGNORECASE)
 _DRIVER = re.compile(r"[A-Za-z][A-Za-z0-9_]+:.")
+_ON_DISK = {"zip", "tar", "gzip", "7z", "rar", "subfile", "sparse", "cached", "crypt", "file", "vrt"}
 _NUMBERED = re.compile(r"(.+):(\d+)")
 
 
@@ -48,12 +49,9 @@ def resolved(name: str) -> str:
 
 def is_remote(name: str) -> bool:
     """Whether a name leads to another machine or to memory, where no file can be looked at."""
-    virtual = re.findall(r"/vsi([a-z0-9_]+)", name)
-    address = _ADDRESS.match(name)
-    local = {"zip", "tar", "gzip", "7z", "rar", "subfile", "sparse", "cached", "crypt"}
-    return any(kind not in local for kind in virtual) or (
-        address is not None and address[0].lower() not in ("file://", "zip://", "tar://", "gzip://", "vrt://")
-    )
+    kinds = re.findall(r"/vsi([a-z0-9_]+)", name) if _VIRTUAL.match(name) else []
+    schemes = [part.lower() for scheme in re.findall(r"([a-z][a-z0-9+]*)://", name, re.I) for part in scheme.split("+")]
+    return not {*kinds, *schemes} <= _ON_DISK
 
 
 def below(folder: Path, name: str) -> str:

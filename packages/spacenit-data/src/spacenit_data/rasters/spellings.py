@@ -40,6 +40,9 @@ AROUND = frozenset(word for line in _ANYWHERE for word in line.split())
 """Words that say nothing about which band it is. Others, such as those of statistics and masks, may say that it is none
 (VV_std, VV_mask)."""
 
+OTHER_NAME = 2
+"""From here on the ranks of what `BandSpellings.find` finds are not the band's own name."""
+
 LONGEST = 4
 """Words of a band's name at most."""
 
@@ -99,7 +102,12 @@ class BandSpellings:
         )
 
     def find(self, name: str) -> tuple[int, str] | None:
-        """The band that a name means, with how sure that is (0 for its own name); None where it means none."""
+        """The band that a name means; None where it means none.
+
+        Returns:
+            How sure that is, and the band: 0 for its own name, 1 up to blanks and zeros, 2 for another name of it
+            (`OTHER_NAME`), 3 for one within a longer name.
+        """
         found = self.exact.get(name.strip().lower())
         if found is not None:
             return 0, found

@@ -10,7 +10,6 @@ from spacenit_core.errors import DataError, SpaceNitError, UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
-from spacenit_core.text import listed
 from spacenit_data.tile.coverage import lacking_bands
 from spacenit_data.tile.manifest import RasterRequest
 from spacenit_data.tile.meaning import give_meaning
@@ -62,6 +61,13 @@ class Headers:
     rasters: tuple[Raster, ...]
     notes: tuple[str, ...] = ()
     unknown: Mapping[str, tuple[str, ...]] = Factory(dict)
+
+    def images(self) -> dict[tuple[str, date | None], list[Raster]]:
+        """The rasters of each sensor and date."""
+        found: dict[tuple[str, date | None], list[Raster]] = defaultdict(list)
+        for raster in self.rasters:
+            found[raster.sensor.name, raster.date].append(raster)
+        return found
 
 
 def read_headers(requests: Sequence[RasterRequest]) -> Headers:
@@ -145,18 +151,13 @@ def check_dates(rasters: Sequence[Raster]) -> None:
             )
 
 
-def check_bands(headers: Headers, *, allow_missing: bool) -> None:
+def check_bands(headers: Headers) -> None:
     """Check that the files of a sensor and date hold all its bands, wherever one of them lies.
 
     Raises:
         UserError: naming the bands without a file.
     """
-    images: dict[tuple[str, date | None], list[Raster]] = defaultdict(list)
-    for raster in headers.rasters:
-        images[raster.sensor.name, raster.date].append(raster)
-    if allow_missing:
-        return
-    for (name, day), rasters in images.items():
+    for (name, day), rasters in headers.images().items():
         found = lacking_bands(rasters)
         if not found:
             continue
@@ -164,9 +165,29 @@ def check_bands(headers: Headers, *, allow_missing: bool) -> None:
         when = f" of {day}" if day else ""
         held = {band for other in rasters for band in other.bands}
         where = f" where {raster.path} lies, though it is there elsewhere" if held & set(lacking) else ""
-        foreign = headers.unknown.get(name, ())
-        others = f"; its files hold {listed(foreign[:10])} besides, which are none of its bands" if foreign else ""
         raise UserError(
-            f"{name}{when} lacks the band{'s' * (len(lacking) > 1)} {', '.join(lacking)}{where}{others}",
+            f"{name}{when} lacks the band{'s' * (len(lacking) > 1)} {', '.join(lacking)}{where}"
+            f"{_besides(headers.unknown.get(name, ()))}",
             "give their files as BAND=FILE, or store them as missing with --allow-missing-bands",
         )
+
+
+def notes_on_missing(headers: Headers) -> list[str]:
+    """What to say where bands may be missing: which are, somewhere, and what the files hold in place of them."""
+    lacking: dict[str, dict[str, None]] = defaultdict(dict)
+    for (name, _), rasters in headers.images().items():
+        lacking[name].update({band: None for _, bands in lacking_bands(rasters) for band in bands})
+    unknown = headers.unknown
+    return [
+        f"{name}: stored as missing where no file has them: {', '.join(bands)}{_besides(unknown.get(name, ()))}"
+        for name, bands in lacking.items()
+        if bands
+    ]
+
+
+def _besides(foreign: Sequence[str]) -> str:
+    """Names of bands that are none of the sensor's."""
+    if not foreign:
+        return ""
+    more = f" and {len(foreign) - MOST_PROBLEMS} more" if len(foreign) > MOST_PROBLEMS else ""
+    return f"; the files hold {', '.join(foreign[:MOST_PROBLEMS])}{more} besides, which are none of its bands"

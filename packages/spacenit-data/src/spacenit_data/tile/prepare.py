@@ -7,7 +7,14 @@ from attrs import frozen
 from spacenit_core.errors import SpaceNitError, UserError
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.tile.areas import make_areas
-from spacenit_data.tile.checks import Headers, check_bands, check_dates, chosen_sensors, read_headers
+from spacenit_data.tile.checks import (
+    Headers,
+    check_bands,
+    check_dates,
+    chosen_sensors,
+    notes_on_missing,
+    read_headers,
+)
 from spacenit_data.tile.cut import Cutter
 from spacenit_data.tile.manifest import RasterRequest
 from spacenit_data.tile.meaning import check_radar_options
@@ -38,7 +45,13 @@ class Tiling:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know beforehand."""
-        return (*self.headers.notes, *self.units.notes, *(f"{found}: {self.size}" for found in self.upsampled))
+        missing = notes_on_missing(self.headers) if self.cutter.settings.allow_missing_bands else []
+        return (
+            *self.headers.notes,
+            *missing,
+            *self.units.notes,
+            *(f"{found}: {self.size}" for found in self.upsampled),
+        )
 
     def check(self) -> None:
         """Refuse what must be asked for by name.
@@ -48,7 +61,8 @@ class Tiling:
             DataError: for numbers that cannot be in the sensor's units.
         """
         settings = self.cutter.settings
-        check_bands(self.headers, allow_missing=settings.allow_missing_bands)
+        if not settings.allow_missing_bands:
+            check_bands(self.headers)
         self.units.refuse()
         check_upsampling(self.upsampled, str(self.size), allowed=settings.allow_upsampling)
 
