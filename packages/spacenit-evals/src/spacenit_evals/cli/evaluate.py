@@ -7,6 +7,7 @@ import click
 
 from spacenit_core.checkpoint import check_run
 from spacenit_core.errors import UserError
+from spacenit_evals.cli.label_options import Labels, label_options
 
 if TYPE_CHECKING:
     from spacenit_data.datasets.h5_tiles import H5Tiles
@@ -41,9 +42,6 @@ five there are none.
 _PROBES, _BASELINES = ("knn", "linear_probe"), ("random_init", "raw_pixels")
 _DATE_RULES = ("last", "first", "spread")
 _PATH = click.Path(path_type=Path)
-_LABELS = "Raster of class codes, or polygons or points (GeoPackage, GeoJSON); repeatable."
-_IGNORE = "What means 'no label'; repeatable. 0 of rasters if unset; none makes every code a class."
-_POINTS = "Most labelled points; of more, so many are drawn at random."
 _SENSOR = "Input of encoder and baselines; repeatable. All imagery that the encoder saw if unset; maps only by name."
 _DATES = "What to keep of series that are longer than the encoder takes."
 _DRAWS = "Draws of the squares to train on (or of the folds); scores are means over them."
@@ -52,10 +50,7 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 @click.command("evaluate", epilog=EPILOG, short_help="Evaluate a trained run beside its baselines.")
 @click.argument("run", type=_PATH)
-@click.option("--labels", multiple=True, required=True, type=_PATH, metavar="FILE[:BAND|:LAYER]", help=_LABELS)
-@click.option("--ignore", multiple=True, metavar="CODE|NAME|none", help=_IGNORE)
-@click.option("--class-attribute", metavar="NAME", help="Attribute of polygons that holds the class, a code or a word.")
-@click.option("--max-points", default=500_000, show_default=True, type=click.IntRange(1), help=_POINTS)
+@label_options
 @click.option("--h5py_dir", "--h5py-dir", type=_PATH, help="Set that the labels lie in; the run's own if unset.")
 @click.option(
     "--probe", "probes", multiple=True, default=("knn", "linear_probe"), show_default=True, help="Repeatable."
@@ -81,10 +76,7 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--out", type=_PATH, help="Folder of the results; evaluation in RUN if unset.")
 def evaluate(
     run: Path,
-    labels: tuple[Path, ...],
-    ignore: tuple[str, ...],
-    class_attribute: str | None,
-    max_points: int,
+    labels: Labels,
     h5py_dir: Path | None,
     probes: tuple[str, ...],
     baselines: tuple[str, ...],
@@ -117,7 +109,6 @@ def evaluate(
     from spacenit_evals.checkpoint import load_run
     from spacenit_evals.evaluation import Protocol
     from spacenit_evals.inputs import common_inputs
-    from spacenit_evals.labels import read_labels
 
     trained = load_run(run, device)
     folder = out or results_folder(run, trained.path)
@@ -136,15 +127,7 @@ def evaluate(
     )
     inputs = common_inputs({trained.name: trained.encoded_sensors}, sensors)
     dataset = H5Tiles(h5py_dir=h5py_dir or _set_of(trained), training_modalities=inputs)
-    points = read_labels(
-        labels,
-        dataset.folder,
-        dataset.tile_size or 1,
-        ignore=codes_to_ignore(ignore),
-        attribute=class_attribute,
-        most=max_points,
-    )
-    check_classes(points, dataset.folder, ignore)
+    points = labels.read(dataset)
     report = _evaluate(trained, dataset, points, protocol)
     _tell(report, folder)
 
@@ -175,28 +158,6 @@ def results_folder(run: Path, checkpoint: Path) -> Path:
     checkpoint = checkpoint.resolve()
     folder = checkpoint.parent / "evaluation"
     return folder / checkpoint.name if run.expanduser().resolve() == checkpoint else folder
-
-
-def codes_to_ignore(words: tuple[str, ...]) -> list[int | str] | None:
-    """What `--ignore` names: codes, names of classes, `none` for nothing; None where it is not given."""
-    if not words:
-        return None
-    return [int(word) if word.lstrip("-").isdigit() else word for word in words if word.lower() != "none"]
-
-
-def check_classes(points: "LabelledPoints", h5py_dir: Path, ignore: tuple[str, ...]) -> None:
-    """Refuse labels of one class.
-
-    Raises:
-        UserError: with the code, and what means "no label".
-    """
-    if len(points.codes) > 1:
-        return
-    without = ", ".join(ignore) or "0 of a raster"
-    raise UserError(
-        f'all {len(points)} labelled pixels in {h5py_dir} have the code {points.codes[0]}; {without} means "no label"',
-        "give --labels of two classes at least; in a mask of 0 and 1 `--ignore none` makes 0 a class",
-    )
 
 
 def _evaluate(trained: "TrainedRun", dataset: "H5Tiles", points: "LabelledPoints", protocol: "Protocol") -> "Report":
