@@ -6,8 +6,9 @@ from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.sensors.naming import BandNaming
 from spacenit_core.sensors.spec import BandGroup, SensorSpec
+from spacenit_data.rasters.asked import bands_as_given
 from spacenit_data.rasters.bands import Quantity
-from spacenit_data.rasters.matching import BandMatch, bands_as_given, match_bands
+from spacenit_data.rasters.matching import BandMatch, match_bands
 from spacenit_data.rasters.spellings import BandSpellings, key
 
 S2, S1, LANDSAT, NAIP, SRTM = (

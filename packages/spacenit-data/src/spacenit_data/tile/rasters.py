@@ -12,9 +12,10 @@ from rasterio.enums import ColorInterp
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import SensorSpec
+from spacenit_data.rasters.asked import band_named, bands_as_given, called, contradiction
 from spacenit_data.rasters.bands import Quantity, quantities_of
 from spacenit_data.rasters.masks import Mask
-from spacenit_data.rasters.matching import BandMatch, band_named, bands_as_given, called, contradiction, match_bands
+from spacenit_data.rasters.matching import BandMatch, match_bands
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.rasters.source import split_band_number
 from spacenit_data.rasters.stated import Conversion
