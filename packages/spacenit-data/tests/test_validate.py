@@ -126,8 +126,8 @@ STRUCTURE: list[tuple[str, Callable[[h5py.File], object]]] = [
     ("latlon", lambda file: file["latlon"].__setitem__(..., [200.0, 14.0])),
     ("location", lambda file: file["latlon"].__setitem__(..., file["latlon"][:][::-1])),
     ("latlon-file", lambda file: file["latlon"].__setitem__(0, 45.0)),
-    ("unknown-sensor", lambda file: replace(file, "mystery", np.ones((16, 16, 1, 1), np.float32))),
-    ("csv", lambda file: replace(file, "mystery", np.ones((16, 16, 1, 1), np.float32))),
+    ("foreign", lambda file: replace(file, "mystery", np.ones((16, 16, 1, 1), np.float32))),
+    ("csv", lambda file: replace(file, "srtm", np.ones((16, 16, 1, 1), np.float32))),
     ("csv", lambda file: file.__delitem__("codes")),
 ]
 
@@ -203,6 +203,16 @@ def test_metadata_that_is_missing_or_disagrees(folder):
 def test_metadata_that_cannot_be_read(folder, name, content):
     (folder / name).write_text(content)
     assert found(check(folder))["metadata"] == name
+
+
+def test_a_listed_sensor_that_no_plugin_declares_is_said(folder):
+    for path in folder.glob("sample_*.h5"):
+        with h5py.File(path, "r+") as file:
+            replace(file, "mystery", np.ones((16, 16, 1, 1), np.float32))
+    lines = (folder / "sample_metadata.csv").read_text().splitlines()
+    text = "\n".join(f"{line},{'mystery' if number == 0 else 1}" for number, line in enumerate(lines))
+    (folder / "sample_metadata.csv").write_text(text)
+    assert set(found(check(folder))) == {"unknown-sensor"}
 
 
 def test_a_second_copy_of_a_sample_is_noticed(folder):

@@ -1,7 +1,7 @@
 """A set of samples as a folder of files: which files there are, and what is in one, whoever wrote it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,8 @@ from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.h5.below import sets_below
 from spacenit_data.h5.files import MASKS
 from spacenit_data.h5.metadata import METADATA_CSV
+from spacenit_data.h5.opening import BEING_WRITTEN, WAIT_FOR_WRITER, open_for_reading
+from spacenit_data.h5.timestamps import FROM_ONE, LateMonthError, read_dates
 from spacenit_data.h5.writer import RESERVED
 
 LARGEST_ARRAY = 4 * 2**30
@@ -82,17 +84,105 @@ def open_sample(path: Path) -> Iterator[h5py.File]:
     if not path.exists():
         raise DataError(f"{path} does not exist")
     try:
-        with h5py.File(path, "r", locking=False) as file:
+        with h5py.File(open_for_reading(path)) as file:
             yield file
     except BROKEN as error:
+        if BEING_WRITTEN in str(error):
+            raise DataError(f"{path} is open for writing elsewhere", WAIT_FOR_WRITER) from error
         raise DataError(
             f"{path} cannot be read: {error}", "the file is damaged or cut short: copy or convert it again"
         ) from error
 
 
-def sensor_names(file: h5py.File) -> list[str]:
-    """The sensors that a sample holds."""
-    return sorted(name for name in file if name not in RESERVED)
+def listed_sensors(folder: Path) -> frozenset[str] | None:
+    """The sensors that a set's metadata have a column for; None where there are none that can be read."""
+    try:
+        with (folder / METADATA_CSV).open(encoding="utf-8") as file:
+            header = file.readline()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return frozenset(name.strip().strip('"') for name in header.split(",")) - {"sample_index", *RESERVED}
+
+
+def sensor_names(file: h5py.File, listed: Collection[str] | None = None) -> list[str]:
+    """The sensors that a sample holds; what else others keep in their files is passed over.
+
+    Args:
+        file: the open sample.
+        listed: the sensors of the set by its metadata. Without them, every array of numbers counts as one.
+    """
+    names = [name for name in file if name not in RESERVED]
+    return sorted(name for name in names if not is_foreign(file, name, listed))
+
+
+def is_foreign(file: h5py.File, name: str, listed: Collection[str] | None) -> bool:
+    """Whether a member is no sensor: not listed, not installed and, where nothing is listed, no array of numbers."""
+    if (listed is not None and name in listed) or installed_spec(name) is not None:
+        return False
+    return listed is not None or not _is_array(file, name)
+
+
+def read_array(file: h5py.File, name: str) -> np.ndarray:
+    """The array of a sensor.
+
+    Raises:
+        DataError: naming the member, if it is something else.
+    """
+    read_shape(file, name)
+    values: np.ndarray = file[name][()]
+    return values
+
+
+def read_shape(file: h5py.File, name: str) -> tuple[int, ...]:
+    """The shape of the array of a sensor.
+
+    Raises:
+        DataError: naming the member, if it is something else.
+    """
+    if not _is_array(file, name):
+        raise DataError(
+            f"{file.filename}: {name} is no array of numbers",
+            f"rename or remove {name} in the file, or leave the sensor out",
+        )
+    shape: tuple[int, ...] = file[name].shape
+    return shape
+
+
+def read_times(file: h5py.File, months_from: int = 0) -> np.ndarray:
+    """Int64 ``[T, 3]``: day 1-31, month 0-11, year.
+
+    Raises:
+        DataError: naming the file, if there are none or they make no sense.
+    """
+    if not _is_array(file, "timestamps"):
+        raise DataError(f"{file.filename}: timestamps is no array of numbers", "copy or convert the sample again")
+    try:
+        return read_dates(file["timestamps"][()], months_from)
+    except LateMonthError as error:
+        raise DataError(f"{file.filename}: timestamps {error}", FROM_ONE) from error
+    except ValueError as error:
+        raise DataError(f"{file.filename}: timestamps {error}", "copy or convert the sample again") from error
+
+
+def read_centre(file: h5py.File) -> np.ndarray:
+    """Float32 ``[2]``: latitude and longitude; NaN where the file does not say.
+
+    Raises:
+        DataError: naming the file, if they are something else.
+    """
+    if "latlon" not in file:
+        return np.full(2, np.nan, np.float32)
+    if not _is_array(file, "latlon") or file["latlon"].shape != (2,):
+        raise DataError(f"{file.filename}: latlon is not two numbers", "copy or convert the sample again")
+    return np.asarray(file["latlon"][()], np.float32)
+
+
+def _is_array(file: h5py.File, name: str) -> bool:
+    """Whether a member is an array of numbers that lies in this very file."""
+    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+        return False
+    member = file[name]
+    return isinstance(member, h5py.Dataset) and member.dtype.kind in "biuf" and member.shape not in (None, ())
 
 
 def as_images(values: np.ndarray, spec: SensorSpec | None) -> np.ndarray:
@@ -102,7 +192,19 @@ def as_images(values: np.ndarray, spec: SensorSpec | None) -> np.ndarray:
     return values[None] if values.ndim == 1 else values
 
 
-def step_mask(file: h5py.File, name: str, steps: int) -> np.ndarray:
-    """Which of a sample's steps a sensor holds: bool ``[T]``, all of them where the file does not say."""
-    mask = file.get(f"{MASKS}/{name}")
-    return np.ones(steps, bool) if mask is None else mask[:].astype(bool)
+def step_mask(file: h5py.File, name: str, steps: int) -> np.ndarray | None:
+    """Which of a sample's steps a sensor holds: bool ``[T]``; None where the file does not say.
+
+    Raises:
+        DataError: naming the mask, if it is no array of so many steps.
+    """
+    if not isinstance(file.get(MASKS), h5py.Group | None):
+        raise DataError(f"{file.filename}: {MASKS} is not a group of masks", "copy or convert the sample again")
+    label = f"{MASKS}/{name}"
+    if label not in file:
+        return None
+    if not _is_array(file, label) or file[label].shape != (steps,):
+        raise DataError(
+            f"{file.filename}: {label} is not one value for each of {steps} dates", "copy or convert the sample again"
+        )
+    return np.asarray(file[label][()]).astype(bool)

@@ -11,7 +11,16 @@ from spacenit_core.errors import UserError
 from spacenit_core.sensors.absent import absent_bands_note
 from spacenit_core.sensors.spec import MISSING, MeanStd
 from spacenit_data.pool import ordered_map
-from spacenit_data.sample_set import find_set, installed_spec, open_sample, sample_numbers, sample_path, sensor_names
+from spacenit_data.sample_set import (
+    find_set,
+    installed_spec,
+    listed_sensors,
+    open_sample,
+    read_array,
+    sample_numbers,
+    sample_path,
+    sensor_names,
+)
 
 PERCENTILES = (1.0, 50.0, 99.0)
 PERCENTILE_PIXELS = 500_000
@@ -144,7 +153,7 @@ def compute_statistics(
     each = max(1, PERCENTILE_PIXELS // max(1, len(numbers)))
     wanted = tuple(name.lower() for name in sensors)
     parts: dict[str, _Running] = {}
-    read = partial(_read_file, folder, wanted, each)
+    read = partial(_read_file, folder, listed_sensors(folder), wanted, each)
     for found in ordered_map(read, numbers, workers=workers, label="reading ", progress=progress):
         for name, (moments, values, some) in found.items():
             parts.setdefault(name, _Running(name)).add(moments, values, some, folder)
@@ -198,15 +207,15 @@ class _Running:
 
 
 def _read_file(
-    folder: Path, wanted: Sequence[str], each: int, number: int
+    folder: Path, listed: frozenset[str] | None, wanted: Sequence[str], each: int, number: int
 ) -> dict[str, tuple[BandMoments, int, np.ndarray]]:
     """Sensor -> moments, how many numbers are stored, and some of the pixels as float32 [n, C], NaN where missing."""
     out = {}
     with open_sample(sample_path(folder, number)) as file:
-        for name in sensor_names(file):
+        for name in sensor_names(file, listed):
             if wanted and name not in wanted:
                 continue
-            stored = file[name][()]
+            stored = read_array(file, name)
             values = stored.reshape(-1, stored.shape[-1]).astype(np.float64)
             values[values == MISSING] = np.nan
             rows = np.linspace(0, len(values) - 1, min(each, len(values))).astype(int)
@@ -218,5 +227,5 @@ def _names(folder: Path, numbers: Iterable[int]) -> set[str]:
     names: set[str] = set()
     for number in numbers:
         with open_sample(sample_path(folder, number)) as file:
-            names.update(sensor_names(file))
+            names.update(sensor_names(file, listed_sensors(folder)))
     return names

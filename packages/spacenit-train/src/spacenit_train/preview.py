@@ -1,5 +1,7 @@
 """Looking at the data of an experiment without training on them."""
 
+from typing import Protocol, runtime_checkable
+
 from attrs import evolve, frozen
 
 from spacenit_core.contracts.build import build
@@ -41,6 +43,24 @@ class Look:
     samples: int
     present: dict[str, int]
     unreadable: dict[int, str]
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A data set that knows how its months are counted."""
+
+    def checked_months(self) -> str:
+        """What was found, in words; a UserError where months are read otherwise."""
+        ...
+
+
+def months_of(dataset: TileDataset) -> str:
+    """How a data set counts months, in words; empty for one that does not tell.
+
+    Raises:
+        UserError: where its dates show that they are read a month off.
+    """
+    return dataset.checked_months() if isinstance(dataset, Dated) else ""
 
 
 def look(dataset: TileDataset) -> Look:

@@ -18,6 +18,7 @@ from spacenit_core.errors import UserError
 from spacenit_train.experiment import Experiment
 from spacenit_train.optimizers.adamw import AdamWConfig
 from spacenit_train.trainer.metrics import read_metrics
+from spacenit_train.trainer.resume import check_same, plain
 
 from .runs import fit, steps, weights
 
@@ -123,6 +124,15 @@ def test_the_same_data_elsewhere_are_accepted_and_other_data_refused(
         fit(tiny.experiment(other, run, value=4))
     with pytest.raises(UserError, match="samples: 12 -> 13"):
         fit(tiny.experiment(tiny.make_set(tmp_path / "more", count=13), run, value=4))
+
+
+def test_settings_that_earlier_releases_did_not_have_are_their_defaults(data: Path, tiny: ModuleType) -> None:
+    experiment = tiny.experiment(data, Path("run"), value=4)
+    saved = plain(experiment)
+    del saved["dataset"]["months_from"]
+    check_same(saved, experiment, Path("run"))
+    with pytest.raises(UserError, match=r"dataset\.months_from: .unset. -> 1"):
+        check_same(saved, evolve(experiment, dataset=evolve(experiment.dataset, months_from=1)), Path("run"))
 
 
 def test_one_replaced_or_edited_sample_is_other_data(

@@ -8,6 +8,7 @@ import click
 from spacenit_core.cli.console import console
 from spacenit_core.errors import DataError
 from spacenit_core.text import columns
+from spacenit_data.cli.options import months_option
 
 if TYPE_CHECKING:
     from spacenit_data.convert.report import ConversionReport
@@ -41,6 +42,7 @@ Examples:
     "--tile-size", type=click.IntRange(1), help="Cells along a side; 128 if unset, with --from-h5 as the set has it."
 )
 @click.option("--min-steps", type=click.IntRange(1), help="Images of a tile's longest series; 12 if unset.")
+@months_option
 @click.option("--compression", default="zstd", show_default=True, help="zstd, gzip, lz4 or none.")
 @click.option("--compression-opts", type=int, help="Level of zstd (1-22, default 3) or gzip (0-9, default 4).")
 @click.option("--shuffle/--no-shuffle", default=False, help="Shuffle bytes before compression.")
@@ -66,6 +68,8 @@ def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: 
         raise click.UsageError("Name the folder of a raw data set, or a set of samples with --from-h5.")
     if options["min_steps"] is not None and from_h5 is not None:
         raise click.UsageError("--min-steps is for raw tiles: a set is rewritten as it is.")
+    if options["months_from"] and root is not None:
+        raise click.UsageError("--months-from is for sets: raw tiles have their dates from CSV files.")
     from spacenit_data.convert.conversion import run
     from spacenit_data.convert.prepare import from_raw, from_set
     from spacenit_data.convert.settings import ConvertSettings

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spacenit_data.cli.options import months_option
+
 if TYPE_CHECKING:
     from spacenit_data.validate import ProblemTable, ValidationReport
 
@@ -28,6 +30,7 @@ Examples:
 @click.option(
     "--limit", default=5, show_default=True, type=click.IntRange(0), help="Files shown for each kind of problem."
 )
+@months_option
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; all cores if unset.")
 @click.pass_context
@@ -39,6 +42,7 @@ def validate(
     sidecar: Path | None,
     strict: bool,
     limit: int,
+    months_from: int,
     as_json: bool,
     workers: int | None,
 ) -> None:
@@ -57,6 +61,7 @@ def validate(
         quick=quick,
         record=record,
         sidecar=sidecar,
+        months_from=months_from,
         workers=workers or cores(),
         progress=not as_json,
         limit=limit,
@@ -94,6 +99,7 @@ def _as_json(report: "ValidationReport") -> dict[str, Any]:
         "samples": report.samples,
         "checksummed": report.checksummed,
         "recorded": report.recorded,
+        "months_from": report.months.counted_from,
         "sensors": sensors,
         "counts": report.problems.counts,
         "problems": problems,
@@ -115,6 +121,7 @@ def _print(report: "ValidationReport", *, quick: bool) -> None:
         rows.append((name, str(totals.files), shape + others, ", ".join(totals.dtypes), shares[0], *ends, shares[1]))
     heading = ("sensor", "files", "shape", "type", "missing", "lowest", "highest", "out of range")
     click.echo(f"{columns(rows, heading=heading)}\n")
+    click.echo(f"dates: {report.months.sentence(report.months_from)}\n")
     _print_problems(report.problems)
     if not quick and report.checksummed < report.samples and not report.recorded and report.sidecar is None:
         bare = report.samples - report.checksummed

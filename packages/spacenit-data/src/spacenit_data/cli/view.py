@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from spacenit_data.cli.options import months_option
+
 EXAMPLES = """\b
 Examples:
   spacenit-run data view DIR 0
@@ -18,12 +20,17 @@ Examples:
 @click.option("--out", type=click.Path(path_type=Path), help="The PNG file; ./sample_INDEX.png if unset.")
 @click.option("--sensor", "sensors", multiple=True, help="A sensor to show; may be repeated. All if unset.")
 @click.option("--bands", help="Red, green and blue band, as B04,B03,B02, for sensors that have them.")
-def view(folder: Path, index: int, out: Path | None, sensors: tuple[str, ...], bands: str | None) -> None:
+@months_option
+def view(
+    folder: Path, index: int, out: Path | None, sensors: tuple[str, ...], bands: str | None, months_from: int
+) -> None:
     """Draw sample INDEX of the set in DIR: every sensor at every date. Missing pixels and dates are hatched."""
     from spacenit_data.view import view_sample
 
     chosen = [band.strip() for band in bands.split(",")] if bands else None
     if chosen is not None and len(chosen) != 3:
         raise click.BadParameter("name three bands: red, green and blue, as B04,B03,B02", param_hint="--bands")
-    path = view_sample(folder, index, out or Path(f"sample_{index}.png"), sensors=sensors, bands=chosen)
+    path = view_sample(
+        folder, index, out or Path(f"sample_{index}.png"), sensors=sensors, bands=chosen, months_from=months_from
+    )
     click.echo(path)

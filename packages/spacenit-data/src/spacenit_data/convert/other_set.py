@@ -1,6 +1,7 @@
 """From a sample of another H5 set to samples in our layout."""
 
 import csv
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,21 @@ from spacenit_core.errors import DataError, SpaceNitError, UserError
 from spacenit_core.text import did_you_mean
 from spacenit_data.convert.cutting import cut
 from spacenit_data.convert.produced import Produced
-from spacenit_data.h5.files import MASKS
 from spacenit_data.h5.metadata import METADATA_CSV
 from spacenit_data.h5.sample import SampleArrays
 from spacenit_data.h5.writer import read_location
-from spacenit_data.sample_set import as_images, installed_spec, open_sample, sample_path, sensor_names
+from spacenit_data.sample_set import (
+    as_images,
+    installed_spec,
+    open_sample,
+    read_array,
+    read_centre,
+    read_shape,
+    read_times,
+    sample_path,
+    sensor_names,
+    step_mask,
+)
 
 _TRIES = 16
 """Damaged samples after which no further one is asked for its size."""
@@ -93,7 +104,7 @@ def tile_size_of(folder: Path, samples: list[ListedSample]) -> tuple[int, float]
     damaged = 0
     for sample in samples:
         try:
-            found = _tile_size(sample_path(folder, sample.number))
+            found = _tile_size(sample_path(folder, sample.number), sample.sensors)
         except DataError as error:
             first_error, damaged = first_error or error, damaged + 1
             if damaged == _TRIES:
@@ -104,12 +115,13 @@ def tile_size_of(folder: Path, samples: list[ListedSample]) -> tuple[int, float]
     raise first_error or DataError(f"no sample of {folder} has an array with a grid")
 
 
-def _tile_size(path: Path) -> tuple[int, float] | None:
+def _tile_size(path: Path, listed: Collection[str]) -> tuple[int, float] | None:
     with open_sample(path) as file:
-        for name in sensor_names(file):
-            if file[name].ndim >= 3:
+        for name in sensor_names(file, listed):
+            shape = read_shape(file, name)
+            if len(shape) >= 3:
                 spec = installed_spec(name)
-                return file[name].shape[0] // (spec.pixels_per_cell if spec else 1), spec.grid_gsd if spec else 10.0
+                return shape[0] // (spec.pixels_per_cell if spec else 1), spec.grid_gsd if spec else 10.0
     return None
 
 
@@ -124,6 +136,7 @@ class SetSource:
         tile_size: cells along one side of the samples to make.
         gsd: metres per cell, for samples whose location is unknown.
         required: sensors that every sample has.
+        months_from: the number of January in the set's timestamps, 0 or 1.
     """
 
     folder: Path
@@ -132,6 +145,7 @@ class SetSource:
     tile_size: int
     gsd: float
     required: tuple[str, ...]
+    months_from: int = 0
 
     def __call__(self, listed: ListedSample) -> Produced:
         """Convert one sample.
@@ -148,11 +162,13 @@ class SetSource:
             absent = [name for name in listed.sensors if name not in file]
             if absent:
                 raise DataError(f"{path} has no {absent[0]}, though {METADATA_CSV} says so", "copy the set again")
+            times = read_times(file, self.months_from)
+            masks = {name: step_mask(file, name, len(times)) for name in chosen}
             sample = SampleArrays(
-                bands={name: as_images_of(name, file[name][()]) for name in chosen},
-                present={name: file[MASKS][name][:].astype(bool) for name in chosen if name in file.get(MASKS, ())},
-                timestamps=file["timestamps"][:],
-                latlon=file["latlon"][:].astype(np.float32),
+                bands={name: as_images_of(name, read_array(file, name)) for name in chosen},
+                present={name: mask for name, mask in masks.items() if mask is not None},
+                timestamps=times,
+                latlon=read_centre(file),
                 location=read_location(file),
             )
         return self._checked(sample, path)

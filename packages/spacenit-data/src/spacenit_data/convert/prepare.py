@@ -17,6 +17,7 @@ from spacenit_data.convert.raw_layout import TILE_CELLS, csv_path
 from spacenit_data.convert.settings import ConvertSettings
 from spacenit_data.file_state import meaning_of
 from spacenit_data.h5.metadata import METADATA_CSV
+from spacenit_data.months import check_months, look_at_months
 from spacenit_data.sample_set import find_set, installed_spec
 
 DEFAULT_TILE_SIZE = 128
@@ -83,6 +84,8 @@ def from_set(folder: Path, out: Path | None, settings: ConvertSettings) -> Conve
     known, samples = read_listing(folder)
     sensors = choose(settings.sensors, known, folder)
     settings = evolve(settings, required=_required(settings, sensors))
+    found = look_at_months(folder, [sample.number for sample in samples])
+    check_months(found, settings.months_from, folder)
     cells, gsd = tile_size_of(folder, samples)
     tile_size = settings.checked_tile_size(cells, cells)
     listing = hashlib.sha256((folder / METADATA_CSV).read_bytes()).hexdigest()
@@ -93,14 +96,22 @@ def from_set(folder: Path, out: Path | None, settings: ConvertSettings) -> Conve
             "from": "an H5 set",
             "folder": str(folder.resolve()),
             "listing": listing,
+            "months_from": settings.months_from,
             "specs": [meaning_of(spec) for spec in map(installed_spec, sensors) if spec],
         },
         produce=SetSource(
-            folder=folder, sensors=sensors, cells=cells, tile_size=tile_size, gsd=gsd, required=settings.required
+            folder=folder,
+            sensors=sensors,
+            cells=cells,
+            tile_size=tile_size,
+            gsd=gsd,
+            required=settings.required,
+            months_from=settings.months_from,
         ),
         sources=samples,
         sensors=sensors,
         out=out,
+        remarks=(f"dates: {found.sentence(settings.months_from)}",),
     )
     if folder.resolve().is_relative_to(conversion.writer(1).folder.parent.resolve()):
         raise UserError(f"{folder} would be written over by its own conversion", "choose another --out")

@@ -19,6 +19,7 @@ class ConvertSettings:
         tile_size: cells along one side of a sample; None for 128 from raw tiles, and for the other set's own.
         min_steps: images that the longest series of a sample has at least.
         compression: the codec.
+        months_from: the number of January in the other set's timestamps, 0 or 1; they are written counted from 0.
         on_error: ``fail`` stops at the first file that cannot be read, ``skip`` leaves its tile out.
     """
 
@@ -27,6 +28,7 @@ class ConvertSettings:
     tile_size: int | None = None
     min_steps: int = 12
     compression: Compression = field(factory=lambda: Compression.of("zstd"))
+    months_from: int = 0
     on_error: str = "fail"
 
     def __attrs_post_init__(self) -> None:

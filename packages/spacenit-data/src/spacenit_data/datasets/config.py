@@ -4,7 +4,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from spacenit_core.config.fields import at_least, between, setting
+from spacenit_core.config.fields import at_least, between, one_of, setting
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.datasets import DatasetConfig, TileDataset
 from spacenit_core.sensors.selection import SensorSet
@@ -21,6 +21,10 @@ class H5TilesConfig(DatasetConfig):
     seed: int = setting("seed of the draw for dataset_percentage", 0, validator=at_least(0))
     filter_idx_file: Path | None = setting(".npy file of the sample numbers to keep; all if unset", None)
     cache_dir: Path | None = setting("local folder that files are copied to on their first use; none if unset", None)
+
+    months_from: int = setting(
+        "number of January in the set's timestamps: 0, or 1 in sets that others wrote so", 0, validator=one_of((0, 1))
+    )
 
     def unread(self) -> dict[str, str]:
         """See `EntryConfig`: nothing is drawn where all samples are used."""
@@ -47,4 +51,5 @@ class H5TilesConfig(DatasetConfig):
             seed=self.seed,
             filter_idx_file=self.filter_idx_file,
             cache_dir=self.cache_dir,
+            months_from=self.months_from,
         )

@@ -14,6 +14,7 @@ from spacenit_data.datasets.index import load_index, source_spec, stored_spec
 from spacenit_data.datasets.marks import marks_of
 from spacenit_data.datasets.sample import OpenSample
 from spacenit_data.datasets.window import draw_steps
+from spacenit_data.months import check_months, look_at_months
 
 _TRIES = 16
 
@@ -34,6 +35,7 @@ class H5Tiles:
         seed: seed of that draw.
         filter_idx_file: .npy file of the sample numbers to keep.
         cache_dir: local folder that files are copied to on their first use.
+        months_from: the number of January in the set's timestamps, 0 or 1.
 
     Attributes:
         sensors: the sensors, in order.
@@ -53,7 +55,9 @@ class H5Tiles:
         seed: int = 0,
         filter_idx_file: Path | str | None = None,
         cache_dir: Path | str | None = None,
+        months_from: int = 0,
     ) -> None:
+        self.months_from = months_from
         self.folder = Path(h5py_dir).expanduser()
         self.sensors = SensorSet.of(training_modalities)
         self.cache_dir = None if cache_dir is None else Path(cache_dir).expanduser()
@@ -129,6 +133,16 @@ class H5Tiles:
             side = (sample.cells or 1) if cells is None else cells
             return self._tile(index, sample, row, column, side, start, stop)
 
+    def checked_months(self) -> str:
+        """How the set's months are counted, in words, by the dates of up to 64 samples.
+
+        Raises:
+            UserError: where they show that the set counts otherwise than it is read.
+        """
+        found = look_at_months(self.folder, self.index.numbers)
+        check_months(found, self.months_from, self.folder)
+        return found.sentence(self.months_from)
+
     def marks(self) -> dict[str, str]:
         """What tells this set apart from others, see `marks_of`."""
         return marks_of(self.index, self.folder)
@@ -138,7 +152,7 @@ class H5Tiles:
         if self.cache_dir is not None:
             path = self._cached(path, self.cache_dir)
         listed = [name for name, has in self.index.listed.items() if has[index]]
-        return OpenSample(path, self._stored.values(), listed)
+        return OpenSample(path, self._stored.values(), listed, months_from=self.months_from)
 
     @staticmethod
     def _cached(path: Path, cache_dir: Path) -> Path:

@@ -3,7 +3,6 @@
 Files are closed after each window, so that no handle is ever shared with a forked process.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,28 +10,17 @@ from types import TracebackType
 
 import hdf5plugin  # noqa: F401  (registers the codecs)
 import numpy as np
-from h5py import h5d, h5f, h5g, h5p, h5s
+from h5py import h5d, h5f, h5g, h5s
 
 from spacenit_core.errors import DataError
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.datasets.stored_array import StoredArray
 from spacenit_data.h5.files import MASKS
+from spacenit_data.h5.opening import BEING_WRITTEN, WAIT_FOR_WRITER, open_for_reading
+from spacenit_data.h5.timestamps import FROM_ONE, LateMonthError, read_dates
 
 # What HDF5 raises for bytes that make no sense, and numpy for types and sizes that follow from them.
 _BROKEN = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError)
-
-
-def _access() -> h5p.PropFAID:
-    access = h5p.create(h5p.FILE_ACCESS)
-    # Sets are read-only and often on network or read-only storage, where locks fail.
-    access.set_file_locking(False, True)
-    access.set_fclose_degree(h5f.CLOSE_STRONG)
-    # A window takes each of its chunks once: a cache of chunks would only be allocated and thrown away.
-    access.set_cache(0, 1, 0, 0.75)
-    return access
-
-
-_ACCESS = _access()
 
 
 class SampleFile:
@@ -42,25 +30,31 @@ class SampleFile:
 
     Args:
         path: the file.
+        months_from: the number of January in its timestamps, 0 or 1.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, months_from: int = 0) -> None:
         self.path = path
+        self._months_from = months_from
         self._file: h5f.FileID | None = None
         self._masks: h5g.GroupID | None = None
 
     def __enter__(self) -> "SampleFile":
         try:
-            self._file = h5f.open(os.fsencode(self.path), h5f.ACC_RDONLY, fapl=_ACCESS)
-            self._masks = h5g.open(self._file, MASKS.encode()) if _has(self._file, MASKS) else None
+            self._file = open_for_reading(self.path)
         except FileNotFoundError as error:
             raise DataError(
                 f"{self.path} is missing, though the set's metadata list it",
                 "finish the copy or the conversion, or leave the sample out with dataset.filter_idx_file",
             ) from error
         except _BROKEN as error:
-            self.__exit__(None, None, None)
             raise self._unreadable("the file", error) from error
+        try:
+            with self.reading(MASKS):
+                self._masks = h5g.open(self._file, MASKS.encode()) if _has(self._file, MASKS) else None
+        except DataError:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -74,13 +68,13 @@ class SampleFile:
     def timestamps(self) -> np.ndarray:
         """Int64 ``[T, 3]``: day 1-31, month 0-11, year."""
         with self.reading("timestamps"):
-            times = _whole(self._file, "timestamps").astype(np.int64)
-        if times.ndim != 2 or times.shape[1] != 3 or not len(times):
-            raise self.wrong("timestamps", f"has the shape {list(times.shape)}, not [T, 3]")
-        day, month = times[:, 0], times[:, 1]
-        if day.min() < 1 or day.max() > 31 or month.min() < 0 or month.max() > 11:
-            raise self.wrong("timestamps", "holds days outside of 1-31 or months outside of 0-11")
-        return times
+            stored = _whole(self._file, "timestamps")
+        try:
+            return read_dates(stored, self._months_from)
+        except LateMonthError as error:
+            raise DataError(f"{self.path}: dataset timestamps {error}", FROM_ONE) from error
+        except ValueError as error:
+            raise self.wrong("timestamps", str(error)) from error
 
     def latlon(self) -> np.ndarray:
         """Float32 ``[2]``, degrees, of the sample's centre; NaN where the file does not say."""
@@ -130,6 +124,8 @@ class SampleFile:
             raise self._unreadable(f"dataset {name}", error) from error
 
     def _unreadable(self, what: str, error: BaseException) -> DataError:
+        if BEING_WRITTEN in str(error):
+            return DataError(f"{self.path} is open for writing elsewhere", WAIT_FOR_WRITER)
         return DataError(
             f"{self.path}: {what} cannot be read: {error}",
             "the file is damaged or cut short: convert or copy it again, or set data_loader.on_corrupt=skip",

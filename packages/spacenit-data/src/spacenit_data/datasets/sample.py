@@ -19,6 +19,7 @@ class OpenSample:
         path: the file.
         specs: the sensors to look for; those that are not there are left out.
         listed: names of the sensors that the set's metadata say are there.
+        months_from: the number of January in the file's timestamps, 0 or 1.
 
     Attributes:
         timestamps: int64 ``[T, 3]``.
@@ -30,8 +31,10 @@ class OpenSample:
         DataError: naming the file, and the dataset if it is one.
     """
 
-    def __init__(self, path: Path, specs: Iterable[SensorSpec], listed: Iterable[str] = ()) -> None:
-        self.file = SampleFile(path)
+    def __init__(
+        self, path: Path, specs: Iterable[SensorSpec], listed: Iterable[str] = (), *, months_from: int = 0
+    ) -> None:
+        self.file = SampleFile(path, months_from)
         self._specs, self._listed = tuple(specs), tuple(listed)
 
     def __enter__(self) -> "OpenSample":

@@ -9,6 +9,7 @@ from attrs import Factory, define
 from spacenit_core.errors import UserError
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.h5.metadata import LATLON_NPY, LOCATIONS_CSV, METADATA_CSV, SETTINGS_JSON
+from spacenit_data.months import MonthsFound
 from spacenit_data.pool import ordered_map
 from spacenit_data.sample_set import find_set
 from spacenit_data.validate.metadata import Metadata
@@ -71,6 +72,8 @@ class ValidationReport:
         sensors: totals per sensor.
         problems: what is wrong.
         sidecar: the sidecar, where one was written.
+        months: what the dates say about how months are counted.
+        months_from: how they were read, 0 or 1.
     """
 
     folder: Path
@@ -80,6 +83,8 @@ class ValidationReport:
     sensors: dict[str, SensorTotals] = Factory(dict)
     problems: ProblemTable = Factory(ProblemTable)
     sidecar: Path | None = None
+    months: MonthsFound = Factory(MonthsFound)
+    months_from: int = 0
 
     @property
     def ok(self) -> bool:
@@ -94,6 +99,7 @@ def validate_set(
     record: bool = False,
     sidecar: Path | None = None,
     specs: Iterable[SensorSpec] = (),
+    months_from: int = 0,
     workers: int = 1,
     progress: bool = False,
     limit: int = 20,
@@ -106,6 +112,7 @@ def validate_set(
         record: write a sidecar of hashes, if the files can be read.
         sidecar: where the hashes are kept; ``SHA256SUMS`` in the set's folder if None.
         specs: sensors to know besides those that are installed.
+        months_from: the number of January in the set's timestamps, 0 or 1.
         workers: processes.
         progress: whether to show a progress bar.
         limit: how many problems of each check are kept with their file.
@@ -123,13 +130,15 @@ def validate_set(
         raise UserError(f"there is no file {sidecar}", "--record writes the hashes; --sidecar says where they are")
     sidecar = sidecar or folder / SIDECAR
     recorded = {} if quick else read_sidecar(sidecar)
-    report = ValidationReport(folder=folder, problems=ProblemTable(limit))
+    report = ValidationReport(folder=folder, problems=ProblemTable(limit), months_from=months_from)
     metadata = Metadata.read(folder, report.problems.add)
     checker = SampleChecker(
         folder=folder,
         specs={spec.name: spec for spec in specs},
         pixels=not quick,
         hashes=record or bool(recorded),
+        listed=None if metadata.sensors is None else frozenset(metadata.columns),
+        months_from=months_from,
     )
     hashes = _check_samples(report, metadata, checker, workers=workers, progress=progress)
     if checker.hashes:
@@ -146,6 +155,7 @@ def _check_samples(
 ) -> dict[str, str]:
     """Check all files; returns their hashes, where asked for."""
     hashes, places, kinds = {}, dict[str, str](), _Kinds()
+    miscounted: list[Problem] = []
     results = ordered_map(checker, metadata.numbers, workers=workers, label="checking", progress=progress)
     for found in results:
         name = f"sample_{found.number}.h5"
@@ -154,6 +164,8 @@ def _check_samples(
         for problem in found.problems:
             report.problems.add(problem)
         metadata.compare(found, report.problems.add)
+        report.months = report.months.merge(found.months)
+        miscounted += [found.miscounted] if found.miscounted else []
         for sensor, facts in found.arrays.items():
             report.sensors.setdefault(sensor, SensorTotals()).add(facts)
             kinds.add(sensor, facts, name)
@@ -164,7 +176,19 @@ def _check_samples(
             if first != name:
                 report.problems.add(Problem("repeated-sample", name, f"has the place and dates of {first}"))
     kinds.report_odd(report.problems)
+    _report_months(report, miscounted)
     return hashes
+
+
+def _report_months(report: ValidationReport, miscounted: Iterable[Problem]) -> None:
+    """One problem where the whole set counts otherwise than it is read, one for each file where only some dates do."""
+    found = report.months.counted_from
+    if found is not None and found != report.months_from:
+        what = f"{report.months.sentence(report.months_from)}: read the set with months_from={found}"
+        report.problems.add(Problem("months", "timestamps", what))
+        return
+    for problem in miscounted:
+        report.problems.add(problem)
 
 
 @define

@@ -1,6 +1,5 @@
 """Everything that one sample file is checked for."""
 
-import calendar
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,8 +10,11 @@ from attrs import Factory, define, frozen
 
 from spacenit_core.sensors.spec import MISSING, SensorSpec
 from spacenit_data.h5.files import MASKS
+from spacenit_data.h5.opening import open_for_reading
+from spacenit_data.h5.timestamps import LateMonthError, read_dates
 from spacenit_data.h5.writer import RESERVED
-from spacenit_data.sample_set import BROKEN, LARGEST_ARRAY, as_images, installed_spec, sample_path
+from spacenit_data.months import MonthsFound, exists
+from spacenit_data.sample_set import BROKEN, LARGEST_ARRAY, as_images, installed_spec, is_foreign, sample_path
 from spacenit_data.validate.problems import Problem
 
 MANY_OUTSIDE = 0.01
@@ -56,10 +58,14 @@ class SampleFindings:
         place_and_dates: hash of centre, place and timestamps.
         checksummed: whether every dataset has a checksum.
         sha256: of the file's bytes, where asked for.
+        months: what its dates say about how months are counted.
+        miscounted: the problem with its dates, which they do not have if months are counted the other way.
     """
 
     number: int
     problems: list[Problem] = Factory(list)
+    months: MonthsFound = Factory(MonthsFound)
+    miscounted: Problem | None = None
     arrays: dict[str, ArrayFacts] = Factory(dict)
     latlon: tuple[float, float] | None = None
     place_and_dates: str | None = None
@@ -76,10 +82,14 @@ class SampleChecker:
         specs: sensors to know besides those that are installed.
         pixels: whether to read the pixels.
         hashes: whether to hash the files.
+        listed: the sensors of the set by its metadata; None where they do not say.
+        months_from: the number of January in the files, 0 or 1.
     """
 
     folder: Path
     specs: Mapping[str, SensorSpec]
+    listed: frozenset[str] | None = None
+    months_from: int = 0
     pixels: bool = True
     hashes: bool = False
 
@@ -91,7 +101,7 @@ class SampleChecker:
             if self.hashes:
                 with path.open("rb") as raw:
                     found.sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
-            with h5py.File(path, "r", locking=False) as file:
+            with h5py.File(open_for_reading(path)) as file:
                 _FileCheck(self, file, found, path.name).run()
         except BROKEN as error:
             found.problems.append(Problem("unreadable", path.name, _brief(error)))
@@ -121,8 +131,14 @@ class _FileCheck:
             digest = hashlib.sha256(latlon.tobytes() + times.tobytes() + place)
             self.found.place_and_dates = digest.hexdigest()
         steps = len(times) if times is not None and times.ndim == 2 else None
+        if not isinstance(self.file.get(MASKS), h5py.Group | None):
+            self._report("layout", f"{MASKS} is not a group of masks")
         for name in sorted(self.file):
-            if name not in RESERVED:
+            if name in RESERVED:
+                continue
+            if name not in self.settings.specs and is_foreign(self.file, name, self.settings.listed):
+                self._report("foreign", name)
+            else:
                 self._check_array(name, steps)
         if not self.found.arrays and not any(p.check in ("layout", "link") for p in self.found.problems):
             self._report("layout", "holds no sensor")
@@ -178,19 +194,24 @@ class _FileCheck:
             self._report("latlon", f"is {lat:g}, {lon:g}{swapped}")
 
     def _check_times(self, times: np.ndarray) -> None:
-        if times.ndim != 2 or times.shape[1] != 3 or not len(times) or times.dtype.kind not in "iu":
-            self._report("date", f"timestamps are {times.dtype}{list(times.shape)}, not integers [T, 3]")
+        first = self.settings.months_from
+        try:
+            dates = read_dates(times, first)
+        except LateMonthError:
+            dates = read_dates(times, 1)
+            dates[:, 1] += 1
+        except ValueError as error:
+            self._report("date", f"timestamps: {error}")
             return
-        stamps = [(int(year), int(month), int(day)) for day, month, year in times]
-        for year, month, day in stamps:
-            if (
-                not 1900 <= year <= 2200
-                or not 0 <= month <= 11
-                or not 1 <= day <= calendar.monthrange(year, month + 1)[1]
-            ):
-                hint = "; months count from 0" if month == 12 else ""
-                self._report("date", f"day {day}, month {month}, year {year}{hint}")
-                return
+        self.found.months = MonthsFound.of(dates + np.array((0, first, 0)))
+        stamps = [(int(year), int(month), int(day)) for day, month, year in dates]
+        if self.found.months.impossible[first]:
+            year, month, day = next(stamp for stamp in stamps if not exists(stamp[2], stamp[1] + 1, stamp[0]))
+            problem = Problem("date", self.name, f"day {day}, month {month + first}, year {year}")
+            if self.found.months.impossible[1 - first]:
+                self.found.problems.append(problem)
+            else:
+                self.found.miscounted = problem
         if len(set(stamps)) < len(stamps):
             self._report("repeated-date", f"{len(stamps) - len(set(stamps))} of {len(stamps)}")
         if stamps != sorted(stamps):

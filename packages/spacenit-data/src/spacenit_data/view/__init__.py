@@ -17,7 +17,13 @@ __all__ = ["Picture", "Pictured", "draw", "read_picture", "view_sample"]
 
 
 def view_sample(
-    folder: Path | str, number: int, out: Path | str, *, sensors: Sequence[str] = (), bands: Sequence[str] | None = None
+    folder: Path | str,
+    number: int,
+    out: Path | str,
+    *,
+    sensors: Sequence[str] = (),
+    bands: Sequence[str] | None = None,
+    months_from: int = 0,
 ) -> Path:
     """Draw one sample into a PNG file.
 
@@ -27,12 +33,13 @@ def view_sample(
         out: the PNG file.
         sensors: names of the sensors to show; all if empty.
         bands: the red, green and blue band, for sensors that have them.
+        months_from: the number of January in the set's timestamps, 0 or 1.
 
     Raises:
         UserError: if there is no such set, sample, sensor or band.
         DataError: if the sample cannot be read.
     """
-    picture = read_picture(find_set(folder), number, sensors)
+    picture = read_picture(find_set(folder), number, sensors, months_from=months_from)
     _check_bands(bands or (), picture)
     figure = draw(picture, bands)
     buffer, out = io.BytesIO(), Path(out)

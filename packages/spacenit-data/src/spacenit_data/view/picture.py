@@ -3,13 +3,23 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import h5py
 import numpy as np
 from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import MISSING, SensorSpec
-from spacenit_data.sample_set import as_images, installed_spec, open_sample, sample_path, sensor_names, step_mask
+from spacenit_data.sample_set import (
+    as_images,
+    installed_spec,
+    listed_sensors,
+    open_sample,
+    read_array,
+    read_centre,
+    read_times,
+    sample_path,
+    sensor_names,
+    step_mask,
+)
 
 FIND_ALL = "`spacenit-run data validate` finds all such samples"
 
@@ -64,8 +74,14 @@ class Picture:
     sensors: tuple[Pictured, ...]
 
 
-def read_picture(folder: Path, number: int, sensors: Sequence[str] = ()) -> Picture:
+def read_picture(folder: Path, number: int, sensors: Sequence[str] = (), *, months_from: int = 0) -> Picture:
     """Read what is shown of a sample.
+
+    Args:
+        folder: the set's folder.
+        number: the sample's.
+        sensors: those to show; all if empty.
+        months_from: the number of January in the set's timestamps, 0 or 1.
 
     Raises:
         UserError: if there is no such sample or sensor.
@@ -75,14 +91,14 @@ def read_picture(folder: Path, number: int, sensors: Sequence[str] = ()) -> Pict
     if not path.exists():
         raise UserError(f"{folder} has no sample {number}", "samples are numbered from 0; see sample_metadata.csv")
     with open_sample(path) as file:
-        there = sensor_names(file)
+        there = sensor_names(file, listed_sensors(folder))
         absent = sorted(wanted - set(there))
         if absent:
             raise UserError(f"sample {number} has no {absent[0]}", f"it has {', '.join(there)}")
-        times = _times(file, path)
-        lat, lon = (float(value) for value in file["latlon"][:])
+        times = read_times(file, months_from)
+        lat, lon = (float(value) for value in read_centre(file))
         pictured = tuple(
-            _pictured(path, name, file[name][()], step_mask(file, name, len(times)))
+            _pictured(path, name, read_array(file, name), step_mask(file, name, len(times)), len(times))
             for name in there
             if not wanted or name in wanted
         )
@@ -93,14 +109,7 @@ def read_picture(folder: Path, number: int, sensors: Sequence[str] = ()) -> Pict
     return Picture(title=_title(number, lat, lon, dates, pictured, gsd), dates=dates, sensors=_in_order(pictured))
 
 
-def _times(file: h5py.File, path: Path) -> np.ndarray:
-    times: np.ndarray = file["timestamps"][()]
-    if times.ndim != 2 or times.shape[1] != 3 or not len(times):
-        raise DataError(f"{path}: timestamps have the shape {list(times.shape)}, not [T, 3]", FIND_ALL)
-    return times
-
-
-def _pictured(path: Path, name: str, stored: np.ndarray, mask: np.ndarray) -> Pictured:
+def _pictured(path: Path, name: str, stored: np.ndarray, mask: np.ndarray | None, steps: int) -> Pictured:
     spec = installed_spec(name)
     stored = as_images(stored, spec)
     if not stored.size:
@@ -108,6 +117,7 @@ def _pictured(path: Path, name: str, stored: np.ndarray, mask: np.ndarray) -> Pi
     values = np.where(stored == MISSING, np.nan, stored).astype(np.float32)
     temporal = spec.temporal if spec is not None else values.shape[-2] > 1
     if temporal:
+        mask = np.ones(steps, bool) if mask is None else mask
         if mask.sum() != values.shape[-2]:
             raise DataError(f"{path}: {name} holds {values.shape[-2]} steps, but should hold {mask.sum()}", FIND_ALL)
         full = np.full((*values.shape[:-2], len(mask), values.shape[-1]), np.nan, np.float32)

@@ -53,6 +53,9 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @label_options
 @click.option("--h5py_dir", "--h5py-dir", type=_PATH, help="Set that the labels lie in; the run's own if unset.")
 @click.option(
+    "--months-from", type=click.Choice(["0", "1"]), help="The number of January in that set; as trained if unset."
+)
+@click.option(
     "--probe", "probes", multiple=True, default=("knn", "linear_probe"), show_default=True, help="Repeatable."
 )
 @click.option(
@@ -78,6 +81,7 @@ def evaluate(
     run: Path,
     labels: Labels,
     h5py_dir: Path | None,
+    months_from: str | None,
     probes: tuple[str, ...],
     baselines: tuple[str, ...],
     sensors: tuple[str, ...],
@@ -126,7 +130,10 @@ def evaluate(
         dates=dates,
     )
     inputs = common_inputs({trained.name: trained.encoded_sensors}, sensors)
-    dataset = H5Tiles(h5py_dir=h5py_dir or _set_of(trained), training_modalities=inputs)
+    trained_as = trained.experiment.get("dataset", {}).get("months_from", 0)
+    months = trained_as if months_from is None else int(months_from)
+    dataset = H5Tiles(h5py_dir=h5py_dir or _set_of(trained), training_modalities=inputs, months_from=months)
+    dataset.checked_months()
     points = labels.read(dataset)
     report = _evaluate(trained, dataset, points, protocol)
     _tell(report, folder)

@@ -25,13 +25,16 @@ def prep(request: Request) -> None:
     """
     # Late, because this imports torch.
     from spacenit_train.groups import check_groups, filled_groups
-    from spacenit_train.preview import look, open_loader, window_table
+    from spacenit_train.preview import look, months_of, open_loader, window_table
 
     say_left_behind(request.run.resolved.dropped)
     experiment = request.experiment
     dataset = build(experiment.dataset, experiment.sensor_set)
+    months = months_of(dataset)
     seen = look(dataset)
     console().print(f"{len(dataset):,} samples of {dataset.tile_size or 1} cells a side", markup=False)
+    if months:
+        console().print(f"dates: {months}", markup=False, soft_wrap=True)
     readable = max(seen.samples - len(seen.unreadable), 1)
     _say_table(
         f"in {seen.samples} samples looked at",

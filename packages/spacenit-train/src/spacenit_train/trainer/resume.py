@@ -91,7 +91,7 @@ def changed_settings(saved: dict[str, Any], experiment: Any, free: tuple[str, ..
     return [
         f"{path}: {_shown(before, path)} -> {_shown(now, path)}"
         for path in dict.fromkeys((*before, *now))
-        if before.get(path, ...) != now.get(path, ...)
+        if before.get(path, ...) != now.get(path, ...) and not (path not in before and _is_default(experiment, path))
     ]
 
 
@@ -168,6 +168,16 @@ def _window_digest(dataset: TileDataset, index: int, *, cells: int, steps: int |
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _is_default(experiment: Any, path: str) -> bool:
+    """Whether a setting has its default: settings that runs of earlier releases did not know did what it does."""
+    *above, name = path.split(".")
+    holder = experiment
+    for part in above:
+        holder = holder.get(part) if isinstance(holder, dict) else getattr(holder, part, None)
+    field = attrs.fields_dict(type(holder)).get(name) if attrs.has(type(holder)) else None
+    return field is not None and getattr(holder, name) == field.default
 
 
 def _paths_of_dataset(config: Any) -> list[str]:

@@ -27,6 +27,7 @@ from spacenit_data.loader.fetch import CorruptSample
 from spacenit_data.loader.loader import Loader
 from spacenit_train.distributed.world import World
 from spacenit_train.groups import check_groups, filled_groups
+from spacenit_train.preview import months_of
 from spacenit_train.remarks import known_steps, rate_jump, remarks, say
 from spacenit_train.trainer import memory, origin, resume, state
 from spacenit_train.trainer.config import Duration, TrainerConfig
@@ -162,7 +163,8 @@ class Trainer:
         return (
             f"{self.experiment.run_name}: step {self.progress.step}, to {self.config.max_duration}; "
             f"{size:,} parameters, {len(self._dataset):,} samples, {self.loader.steps_per_epoch:,} steps per epoch, "
-            f"{processes}{self.world.device} {precision}{attention and f', attention {attention}'}; {self.run_folder}"
+            f"{processes}{self.world.device} {precision}{attention and f', attention {attention}'}; "
+            f"{self._months and f'{self._months}; '}{self.run_folder}"
         )
 
     def _explained(self, error: Exception) -> Exception:
@@ -206,6 +208,7 @@ class Trainer:
         self.callbacks = [build(config) for config in self.config.callbacks.values() if config.enabled is not False]
 
     def _resume(self) -> None:
+        self._months = self.world.from_main(lambda: months_of(self._dataset))
         self._data = self.world.from_main(lambda: resume.fingerprint(self._dataset, self._sensors))
         found = self.world.from_main(self._find_checkpoint)
         if found is not None:
