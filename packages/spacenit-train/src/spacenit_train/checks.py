@@ -12,8 +12,9 @@ from spacenit_core.plugins.hooks import hooks
 from spacenit_core.sensors.selection import SensorSet, regrouped
 from spacenit_core.text import did_you_mean, listed
 from spacenit_data.loader.schedule import max_steps
-from spacenit_train.experiment import SENSOR_LISTS, Experiment, configs_in, sensor_names
+from spacenit_train.experiment import Experiment, configs_in
 from spacenit_train.losses.config import ModalityPatchDiscriminationConfig
+from spacenit_train.sensor_lists import sensor_lists, sensor_names
 from spacenit_train.trainer.microbatches import microbatches_per_rank
 
 
@@ -46,7 +47,7 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
 
 
 def check_sensor_names(experiment: Experiment) -> list[Problem]:
-    """Names in `band_groups` and in `SENSOR_LISTS` that no sensor has.
+    """Names in `band_groups` and in settings that name sensors (`sensor_lists`) that no sensor has.
 
     To be asked before they are cut to those in use.
     """
@@ -57,14 +58,19 @@ def check_sensor_names(experiment: Experiment) -> list[Problem]:
     ]
     parts = [
         found
-        for name in ("model", "data_loader", "train_module")
+        for name in ("model", "data_loader", "train_module", "trainer")
         for found in configs_in(getattr(experiment, name), (name,))
     ]
-    for (path, config), setting in product(parts, SENSOR_LISTS):
-        for name in sensor_names(getattr(config, setting, None) or ()):
-            if name not in SENSORS.names():
-                question = did_you_mean(name, SENSORS.names()) or f"sensors: {', '.join(SENSORS.names())}"
-                problems.append(Problem(f"unknown sensor {name!r}; {question}", (*path, setting)))
+    named = [
+        ((*path, setting), name)
+        for path, config in parts
+        for setting, names in sensor_lists(config).items()
+        for name in sensor_names(names)
+    ]
+    for place, name in named:
+        if name not in SENSORS.names():
+            question = did_you_mean(name, SENSORS.names()) or f"sensors: {', '.join(SENSORS.names())}"
+            problems.append(Problem(f"unknown sensor {name!r}; {question}", place))
     return problems
 
 

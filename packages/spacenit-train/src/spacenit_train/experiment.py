@@ -1,6 +1,5 @@
 """An experiment: everything that a run depends on, in one frozen object."""
 
-from collections.abc import Iterable
 from typing import Any, Literal
 
 import attrs
@@ -20,36 +19,16 @@ from spacenit_data.loader.config import LoaderConfig
 from spacenit_data.loader.schedule import max_steps
 from spacenit_train.launchers.local import LocalLauncher
 from spacenit_train.runners.config import ContrastiveLatentMIMConfig
+from spacenit_train.sensor_lists import cut_sensor_lists, sensor_names
 from spacenit_train.trainer.config import TrainerConfig
 
 Groups = tuple[tuple[str, ...], ...]
 """The bands of each token of a sensor."""
 
-SENSOR_LISTS = (
-    "only_decode_modalities",
-    "decoded_modalities",
-    "decodable_modalities",
-    "fully_mask_modalities",
-    "randomize_missing_modalities",
-    "mask_negatives_for_modalities",
-    "band_dropout_modalities",
-    "droppable_sensors",
-    "modality_weights",
-    "token_exit_cfg",
-    "token_exit_cfg_a",
-    "token_exit_cfg_b",
-)
-"""Settings, anywhere in an experiment, that name some of its sensors, or say something for each of some."""
-
 
 def band_groups(groups: dict[str, Groups]) -> dict[str, Groups]:
     """Band groups by sensor names as they are installed, from any case."""
     return {SENSORS.canonical(name): given for name, given in groups.items()}
-
-
-def sensor_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Sensor names as they are installed, from any case (`SENTINEL2_L2A`)."""
-    return tuple(SENSORS.canonical(name) for name in names)
 
 
 @frozen(kw_only=True)
@@ -90,20 +69,21 @@ class Experiment:
     def derived(self) -> "Experiment":
         """The same with everything filled in that follows from other values.
 
-        Sensors in `SENSOR_LISTS` and `band_groups` that are not in use are left out, and so are window sizes of which
-        not even one time step fits into the token budget; the model's target is what the runner needs where the model
-        leaves it open; the run's folder is the launcher's where none is named.
+        Sensors that are not in use are left out of `band_groups` and of settings that name some (`cut_sensor_lists`),
+        and so are window sizes of which not even one time step fits into the token budget; the model's target is what
+        the runner needs where the model leaves it open; the run's folder is the launcher's where none is named.
         """
         experiment = evolve(
             self,
             band_groups={name: groups for name, groups in self.band_groups.items() if name in self.sensors},
-            model=self.train_module.with_needs(_cut_sensor_lists(self.model, set(self.sensors))),
-            train_module=_cut_sensor_lists(self.train_module, set(self.sensors)),
-            data_loader=_cut_sensor_lists(_cut_window_sizes(self), set(self.sensors)),
+            model=self.train_module.with_needs(cut_sensor_lists(self.model, set(self.sensors))),
+            train_module=cut_sensor_lists(self.train_module, set(self.sensors)),
+            data_loader=cut_sensor_lists(_cut_window_sizes(self), set(self.sensors)),
+            trainer=cut_sensor_lists(self.trainer, set(self.sensors)),
         )
         if self.trainer.save_folder is None and self.run_name:
             folder = self.launch.run_folder(self.run_name)
-            experiment = evolve(experiment, trainer=evolve(self.trainer, save_folder=folder))
+            experiment = evolve(experiment, trainer=evolve(experiment.trainer, save_folder=folder))
         return experiment
 
 
@@ -130,23 +110,3 @@ def _fits(experiment: Experiment, size: int) -> bool:
         return max_steps(experiment.sensor_set, size, loader.token_budget, loader.token_budget_groups) > 0
     except UserError:
         return False
-
-
-def _cut_sensor_lists(config: Any, sensors: set[str]) -> Any:
-    """The config with its lists of sensors, at any depth, cut to the sensors in use."""
-    if isinstance(config, dict):
-        return {name: _cut_sensor_lists(value, sensors) for name, value in config.items()}
-    if not attrs.has(type(config)):
-        return config
-    changes: dict[str, Any] = {}
-    for field in attrs.fields(type(config)):
-        value = getattr(config, field.name)
-        if field.name in SENSOR_LISTS and isinstance(value, tuple):
-            changes[field.alias] = tuple(name for name in sensor_names(value) if name in sensors)
-        elif field.name in SENSOR_LISTS and isinstance(value, dict):
-            named = zip(sensor_names(value), value.values(), strict=True)
-            changes[field.alias] = {name: setting for name, setting in named if name in sensors}
-        elif (cut := _cut_sensor_lists(value, sensors)) is not value:
-            changes[field.alias] = cut
-    changes = {name: value for name, value in changes.items() if value != getattr(config, name)}
-    return evolve(config, **changes) if changes else config

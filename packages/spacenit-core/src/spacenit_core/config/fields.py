@@ -15,6 +15,7 @@ def setting(
     factory: Callable[[], Any] | None = None,
     validator: Validator | None = None,
     converter: Callable[[Any], Any] | None = None,
+    names: str = "",
 ) -> Any:
     """A field of a config class.
 
@@ -24,8 +25,10 @@ def setting(
         factory: makes the default, where it is mutable or costly.
         validator: see :func:`at_least`, :func:`between`, :func:`one_of`.
         converter: brings a value into its one normal form, e.g. names into lower case.
+        names: the kind whose entries its texts, or the keys of its mapping, name ("sensors"): a run checks them, brings
+            them to their installed names, and leaves out what it does not use.
     """
-    metadata = {"help": help}
+    metadata = {"help": help, "names": names}
     if factory is not None:
         return attrs.field(factory=factory, validator=validator, converter=converter, metadata=metadata)
     return attrs.field(default=default, validator=validator, converter=converter, metadata=metadata)

@@ -46,7 +46,7 @@ class PatchEmbeddingConfig:
         "draw the probability anew for each band group and batch, uniformly up to band_dropout_rate", False
     )
     band_dropout_modalities: tuple[str, ...] | None = setting(
-        "sensors with band dropout; all if unset, none if empty", None, converter=_sensor_names
+        "sensors with band dropout; all if unset, none if empty", None, converter=_sensor_names, names="sensors"
     )
 
     def unread(self) -> dict[str, str]:

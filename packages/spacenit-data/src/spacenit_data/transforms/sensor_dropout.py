@@ -18,7 +18,9 @@ class SensorDropout(TransformConfig):
     """
 
     probability: float = setting("chance of each sensor of a sample to be dropped", 0.2, validator=between(0, 1))
-    droppable_sensors: tuple[str, ...] | None = setting("the sensors that may be dropped; all of them if none", None)
+    droppable_sensors: tuple[str, ...] | None = setting(
+        "the sensors that may be dropped; all of them if none", None, names="sensors"
+    )
 
     def unread(self) -> dict[str, str]:
         """See `EntryConfig`: nothing is dropped by no chance, nor of no sensors."""

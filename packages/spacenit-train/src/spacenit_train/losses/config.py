@@ -85,7 +85,9 @@ class ModalityPatchDiscriminationConfig(Weighted, LossConfig):
     tau: float = setting(TAU, 0.1, validator=above(0))
     pred2unit: bool = setting("standardise the predictions of each sensor over the micro-batch first", False)
     weight: float = setting(WEIGHT, 1.0, validator=at_least(0))
-    modality_weights: dict[str, float] | None = setting("factor by sensor; every sensor in use (none: all 1)", None)
+    modality_weights: dict[str, float] | None = setting(
+        "factor by sensor; every sensor in use (none: all 1)", None, names="sensors"
+    )
 
     def build(self) -> TokenLoss:
         """Make the loss."""
@@ -103,12 +105,14 @@ class ModalityPatchDiscriminationMaskedNegativesConfig(Weighted, LossConfig):
     tau: float = setting(TAU, 0.1, validator=above(0))
     pred2unit: bool = setting("standardise the predictions of each sensor over the micro-batch first", False)
     weight: float = setting(WEIGHT, 1.0, validator=at_least(0))
-    modality_weights: dict[str, float] | None = setting("factor by sensor; 1 for those not named (none: all 1)", None)
+    modality_weights: dict[str, float] | None = setting(
+        "factor by sensor; 1 for those not named (none: all 1)", None, names="sensors"
+    )
     same_target_threshold: float = setting(
         "cosine similarity above which two targets are equal", 0.999, validator=between(-1, 1)
     )
     mask_negatives_for_modalities: tuple[str, ...] | None = setting(
-        "sensors whose equal targets are not told apart (none: all)", None
+        "sensors whose equal targets are not told apart (none: all)", None, names="sensors"
     )
 
     def unread(self) -> dict[str, str]:

@@ -33,7 +33,7 @@ class CrossSettings:
     max_decoded_bandsets: int | None = setting(
         "most band sets decoded among those that may be encoded too (none: no limit)", None, validator=at_least(1)
     )
-    only_decode_modalities: tuple[str, ...] = setting("sensors that are never encoded", ())
+    only_decode_modalities: tuple[str, ...] = setting("sensors that are never encoded", (), names="sensors")
 
     def __attrs_post_init__(self) -> None:
         check_ratios(self.encode_ratio, self.decode_ratio)

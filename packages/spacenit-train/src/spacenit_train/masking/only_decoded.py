@@ -13,7 +13,7 @@ class OnlyDecodedSettings:
     """What policies have in common that mask all sensors alike."""
 
     only_decode_modalities: tuple[str, ...] = setting(
-        "sensors that are never encoded: what would be encoded of them is decoded", ()
+        "sensors that are never encoded: what would be encoded of them is decoded", (), names="sensors"
     )
 
     def hold_back(self, out: np.ndarray, layout: TokenLayout) -> np.ndarray:

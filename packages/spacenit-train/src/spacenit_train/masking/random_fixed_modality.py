@@ -23,8 +23,8 @@ class RandomFixedModalityMasking(MaskingConfig):
     that have all of it and keep another one of the list that is whole.
     """
 
-    decoded_modalities: tuple[str, ...] = setting("sensors that are decoded as a whole")
-    randomize_missing_modalities: tuple[str, ...] = setting("sensors of which some are taken away", ())
+    decoded_modalities: tuple[str, ...] = setting("sensors that are decoded as a whole", names="sensors")
+    randomize_missing_modalities: tuple[str, ...] = setting("sensors of which some are taken away", (), names="sensors")
     randomize_missing_in: Literal["batch", "sample"] = setting("what loses at most all but one of them", "batch")
     encode_ratio: float = setting("share of the other sensors' tokens that is encoded", 0.5, validator=between(0, 1))
     decode_ratio: float = setting("share of the other sensors' tokens that is decoded", 0.5, validator=between(0, 1))

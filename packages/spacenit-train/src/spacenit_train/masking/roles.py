@@ -38,7 +38,9 @@ class RoleSettings:
     decode_ratio: float = setting(
         "share of the tokens of the other band sets that is decoded", 0.5, validator=between(0, 1)
     )
-    only_decode_modalities: tuple[str, ...] = setting("sensors that are decoded whole and never encoded", ())
+    only_decode_modalities: tuple[str, ...] = setting(
+        "sensors that are decoded whole and never encoded", (), names="sensors"
+    )
 
     def __attrs_post_init__(self) -> None:
         check_encoded(self.encode_ratio)

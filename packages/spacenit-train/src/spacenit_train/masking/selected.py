@@ -15,8 +15,12 @@ class SelectedSettings:
     Names of sensors that the experiment does not have take part in the draw and change nothing.
     """
 
-    decodable_modalities: tuple[str, ...] = setting("sensors that are decoded as a whole where they are drawn")
-    fully_mask_modalities: tuple[str, ...] = setting("sensors that are taken away where they are drawn")
+    decodable_modalities: tuple[str, ...] = setting(
+        "sensors that are decoded as a whole where they are drawn", names="sensors"
+    )
+    fully_mask_modalities: tuple[str, ...] = setting(
+        "sensors that are taken away where they are drawn", names="sensors"
+    )
     max_to_mask: int = setting("most sensors that are drawn", validator=at_least(0))
 
     def check_selected(self) -> None:

@@ -21,7 +21,9 @@ class SpectralMasking(MaskingConfig):
 
     encode_ratio: float = setting("share of the band groups that is encoded", 0.5, validator=between(0, 1))
     decode_ratio: float = setting("share of the band groups that is decoded", 0.5, validator=between(0, 1))
-    only_decode_modalities: tuple[str, ...] = setting("sensors that are decoded whole and never encoded", ())
+    only_decode_modalities: tuple[str, ...] = setting(
+        "sensors that are decoded whole and never encoded", (), names="sensors"
+    )
 
     def __attrs_post_init__(self) -> None:
         check_ratios(self.encode_ratio, self.decode_ratio)

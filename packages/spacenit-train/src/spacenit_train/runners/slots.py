@@ -63,6 +63,7 @@ def token_exits(targets: str = "target whose tokens are the targets") -> Any:
         factory=dict,
         converter=_by_sensor,
         validator=_not_negative,
+        names="sensors",
     )
 
 
