@@ -119,8 +119,17 @@ def test_statistics_out_of_the_sensors_own_range_say_nothing_of_units_but_are_fo
     assert find_misfit(spec, columns) is None
     found = find_foreign_statistics(spec, columns)
     assert found is not None and found.certain and "600, 2500" in found.what
+    wide = evolve(spec, normalization=MeanStd(mean=(117.0, 118.0), std=(900.0, 900.0)))
+    assert find_foreign_statistics(wide, columns) is not None
     own = evolve(spec, normalization=MeanStd(mean=(117.0, 118.0), std=(2.0, 2.0)))
     assert find_foreign_statistics(own, columns) is None
+    # The numbers that `plugins new --kind sensors` writes, with an 8-bit camera.
+    mean, std = (600.0, 800.0, 900.0, 2500.0), (300.0, 350.0, 500.0, 1000.0)
+    groups = (BandGroup(bands=("blue", "green", "red", "nir"), gsd=10.0),)
+    template = evolve(spec, band_groups=groups, normalization=MeanStd(mean=mean, std=std))
+    assert find_foreign_statistics(template, columns_of(RNG.uniform(10, 238, (500, 4)))) is not None
+    assert find_foreign_statistics(template, columns_of(RNG.normal(mean, std, (500, 4)))) is None
+    assert find_foreign_statistics(SENSORS.get("sentinel1"), columns_of(RNG.normal([-24, -31], 1.5, (500, 2)))) is None
     assert find_foreign_statistics(SENSORS.get("srtm"), columns_of(RNG.normal(5200, 3, (500, 1)))) is None
 
 

@@ -24,8 +24,12 @@ def find_misfits(batch: Batch) -> dict[str, Misfit]:
             continue
         scale, offset = spec.normalization.scale_and_offset()
         pixels = batch.pixels[spec.name].double().cpu().numpy()
+        stored = (pixels - offset) / scale
+        if spec.categorical:
+            # Normalised in float32, a class code comes back a little off.
+            stored = stored.round(3)
         missing = batch.visibility[0][:, block.tokens].cpu().numpy() == MISSING
-        columns = columns_of((pixels - offset) / scale, ~_missing_pixels(missing, block, pixels.shape))
+        columns = columns_of(stored, ~_missing_pixels(missing, block, pixels.shape))
         misfit = find_misfit(spec, columns) or find_foreign_statistics(spec, columns)
         if misfit is not None:
             found[spec.name] = misfit

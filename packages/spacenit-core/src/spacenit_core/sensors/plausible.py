@@ -33,9 +33,13 @@ _BULK = 0.9
 _FAR = 15.0
 """Standard deviations from a band's mean that no weather reaches."""
 
-_ELSEWHERE = 6.0
-_NARROW = 0.2
-"""Values this many deviations off, and as narrow as this share of one, are normalised by another data set's numbers."""
+_ELSEWHERE = 1.25
+_NARROW = 0.25
+"""Values this many deviations off in every band, and as narrow as this share of one, are normalised by another data
+set's numbers: a single surface is seldom both, in all bands at once."""
+
+_FLAT = 0.01
+"""Values as narrow as this share of a deviation in every band are all one to a network, wherever they lie."""
 
 
 @frozen(kw_only=True)
@@ -110,23 +114,25 @@ def find_marker(spec: SensorSpec, known: np.ndarray) -> Misfit | None:
 
 
 def find_foreign_statistics(spec: SensorSpec, columns: Columns) -> Misfit | None:
-    """Whether a sensor's statistics are another data set's: normalised by them, values lie far off and close together.
+    """Whether a sensor's statistics are another data set's: normalised by them, an image series is nearly a constant.
 
     Args:
         spec: the sensor.
         columns: values in its units.
     """
     found = _far(spec, columns)
-    if found is not None or spec.categorical or not isinstance(spec.normalization, MeanStd):
+    image = spec.spatial and (spec.temporal or spec.rgb) and not spec.categorical
+    if found is not None or not image or not isinstance(spec.normalization, MeanStd):
         return found
     seen = [band for band, values in enumerate(columns) if values.size]
     mean, std = np.array(spec.normalization.mean), np.array(spec.normalization.std)
     off = [abs(np.median(columns[band]) - mean[band]) / std[band] for band in seen]
     width = [columns[band].std() / std[band] for band in seen]
-    if not seen or min(off) < _ELSEWHERE or max(width) > _NARROW:
+    if not seen or not max(width) or max(width) > (_NARROW if min(off) >= _ELSEWHERE else _FLAT):
         return None
     return Misfit(
-        what=f"lie around {_listed(columns, seen)}, but its statistics say {_listed([mean[[b]] for b in seen])}",
+        what=f"lie around {_listed(columns, seen)}, but its statistics say {_listed([mean[[b]] for b in seen])} with "
+        f"deviations of {_listed([std[[b]] for b in seen])}: to a network they are nearly one value",
         guess="the statistics are another data set's",
     )
 

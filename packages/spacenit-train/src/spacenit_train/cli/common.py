@@ -13,6 +13,7 @@ from attrs import frozen
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.parsing import parse
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.text import shell_lines
 from spacenit_train.distributed.place import started_as
 from spacenit_train.experiment import Experiment
@@ -100,11 +101,13 @@ class Request:
         run: the resolved run.
         processes: what torchrun is asked for.
         words: the command line behind the sub-command without the options for torchrun, to be given to each process.
+        trusted: sensors whose pixels are taken as they are, whatever the statistics make of them.
     """
 
     run: Run
     processes: Processes
     words: tuple[str, ...]
+    trusted: tuple[str, ...] = ()
 
     @property
     def experiment(self) -> Experiment:
@@ -136,7 +139,7 @@ def run_command(
         epilog = f"\b\nExamples:\n{lines}" if examples else None
         usage = " ".join([*ARGUMENTS, "[--SETTING=VALUE]..."])
         words = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar=usage)
-        whole = words(setting_options(_process_options(call, hidden=single)))
+        whole = words(setting_options(trust_option(_process_options(call, hidden=single))))
         return click.command(name, context_settings=CONTEXT, epilog=epilog)(whole)
 
     return make
@@ -154,6 +157,18 @@ def setting_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--patch", "patches", metavar="NAME", help="Lay an installed patch upon it.", **many),
         click.option("--set-from", "files", metavar="FILE.yaml", type=path, help="Read settings from a file.", **many),
     )
+
+
+def trust_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that takes a sensor's pixels as they are: `trusted`."""
+    return click.option(
+        "--trust-statistics",
+        "--trust_statistics",
+        "trusted",
+        metavar="SENSOR",
+        multiple=True,
+        help="Train on its pixels even where its statistics make nearly one value of them.",
+    )(function)
 
 
 def _process_options(function: Callable[..., Any], *, hidden: bool) -> Callable[..., Any]:
@@ -193,7 +208,18 @@ def _request(words: tuple[str, ...], values: dict[str, Any], options: Sequence[s
     )
     again = [*(f"--plugin={item}" for item in plugins), *(f"--patch={item}" for item in patches)]
     again += [f"--set-from={path}" for path in files]
-    return Request(run=run, processes=processes, words=(*arguments, *again, *overrides))
+    trusted = trusted_sensors(values.pop("trusted"))
+    again += [f"--trust-statistics={name}" for name in trusted]
+    return Request(run=run, processes=processes, words=(*arguments, *again, *overrides), trusted=trusted)
+
+
+def trusted_sensors(names: Sequence[str]) -> tuple[str, ...]:
+    """Sensors by the names that they have, from any case.
+
+    Raises:
+        UserError: for a name that no sensor has.
+    """
+    return tuple(SENSORS.entry(name).name for name in names)
 
 
 def _set_nccl_debug(overrides: list[str]) -> list[str]:

@@ -24,6 +24,7 @@ def prep(request: Request) -> None:
     reads everything.
     """
     # Late, because this imports torch.
+    from spacenit_train.first_pixels import check_first_pixels
     from spacenit_train.groups import check_groups, filled_groups
     from spacenit_train.preview import look, months_of, open_loader, window_table
 
@@ -54,6 +55,8 @@ def prep(request: Request) -> None:
     steps = known_steps(experiment.trainer.max_duration, loader.steps_per_epoch)
     say(remarks(experiment, steps=steps, world_size=request.processes.world_size()))
     batch = next(loader.batches())
+    for remark in check_first_pixels(batch, request.trusted):
+        click.echo(remark, err=True)
     layout, shares = batch.layout, []
     for value, name in ((ENCODE, "encoded"), (DECODE, "predicted"), (MISSING, "missing")):
         shares.append(f"{(batch.visibility == value).float().mean():.0%} {name}")

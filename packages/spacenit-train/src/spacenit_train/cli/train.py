@@ -73,7 +73,7 @@ def fit(request: Request, *, single: bool = False) -> int:
 
     if is_rank():
         register_rank()
-    code = run(Trainer(request.experiment, header=request.run.header(), single=single))
+    code = run(Trainer(request.experiment, header=request.run.header(), single=single, trusted=request.trusted))
     if is_rank():
         end_rank(code)
     return code

@@ -1,7 +1,7 @@
 """The trainer: an experiment becomes checkpoints, by updates."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +26,7 @@ from spacenit_core.sensors.stored import check_installed, read_stored
 from spacenit_data.loader.fetch import CorruptSample
 from spacenit_data.loader.loader import Loader
 from spacenit_train.distributed.world import World
+from spacenit_train.first_pixels import check_first_pixels
 from spacenit_train.groups import check_groups, filled_groups
 from spacenit_train.preview import months_of
 from spacenit_train.remarks import known_steps, rate_jump, remarks, say
@@ -53,6 +54,7 @@ class Trainer:
         experiment: the resolved `spacenit_train.experiment.Experiment`; `trainer.save_folder` is set.
         header: lines about where the configuration comes from, kept in `config.yaml`.
         single: never to join other processes.
+        trusted: sensors whose pixels are taken as they are, see :func:`check_first_pixels`.
 
     Attributes:
         experiment: as given.
@@ -66,7 +68,9 @@ class Trainer:
         corrupt_samples: how many samples could not be read, by any rank; known when the run has ended.
     """
 
-    def __init__(self, experiment: Any, *, header: Sequence[str] = (), single: bool = False) -> None:
+    def __init__(
+        self, experiment: Any, *, header: Sequence[str] = (), single: bool = False, trusted: Collection[str] = ()
+    ) -> None:
         if experiment.trainer.save_folder is None:
             raise UserError("the run has no folder", "give --trainer.save_folder=DIR")
         self.experiment = experiment
@@ -79,6 +83,7 @@ class Trainer:
         self.model: nn.Module
         self.loader: Loader
         self._header, self._single = tuple(header), single
+        self._trusted = tuple(trusted)
         self._metrics = MetricsFile(self.run_folder / "metrics.jsonl")
         self._rows = PendingRows()
         self._begun_for = self.config.max_duration
@@ -316,6 +321,9 @@ class Trainer:
         try:
             batch = next(batches)
             tokens = batch.token_count()
+            # A later batch may by chance be all water, and a run that was stopped has to go on.
+            if self.progress.step == 0:
+                self._say_of_pixels(check_first_pixels(batch, self._trusted))
         except Exception as error:
             # A signal to all processes can take the loader's workers with it; then it is the signal that counts.
             failure = error if self._stop.received is None else None
@@ -325,6 +333,10 @@ class Trainer:
             everywhere = self.world.gather([asdict(sample) for sample in corrupt])
             self.world.together(lambda: self.loader.take_note(CorruptSample(**sample) for sample in everywhere))
         return (None if stop else batch), tokens
+
+    def _say_of_pixels(self, remarks: Sequence[str]) -> None:
+        if remarks and self.world.is_main:
+            _report("\n".join(remarks))
 
     def _end_step(self) -> None:
         interval = self.progress.step % self.config.metrics_collect_interval == 0

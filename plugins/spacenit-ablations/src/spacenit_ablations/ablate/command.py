@@ -10,7 +10,7 @@ from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.parsing import spelled
 from spacenit_core.errors import UserError
 from spacenit_core.text import columns
-from spacenit_train.cli.common import ARGUMENTS, CONTEXT, Processes
+from spacenit_train.cli.common import ARGUMENTS, CONTEXT, Processes, trust_option, trusted_sensors
 from spacenit_train.experiment import Experiment
 from spacenit_train.left_behind import say_left_behind
 from spacenit_train.spellings import SPELLINGS
@@ -57,6 +57,7 @@ def _many(*names: str, **settings: Any) -> Any:
 @_many("--plugin", "plugins", metavar="KIND=NAME", help="Set the slot of a kind in every cell.")
 @_many("--set-from", "files", metavar="FILE.yaml", type=_PATH, help="Read settings of every cell from a file.")
 @click.option("--nproc_per_node", "--nproc-per-node", metavar="N", help="Train every cell in N processes.")
+@trust_option
 def ablate(
     words: tuple[str, ...],
     everything: bool,
@@ -68,6 +69,7 @@ def ablate(
     files: tuple[Path, ...],
     nproc_per_node: str | None,
     sensors: tuple[str, ...],
+    trusted: tuple[str, ...],
     **evaluation: int | float | None,
 ) -> int:
     """Train RECIPE as it is and once per ablation, on the same data and seed, and compare them in one table and figure.
@@ -92,6 +94,7 @@ def ablate(
             overrides=tuple(overrides),
             processes=tuple(processes.options()),
             world_size=processes.world_size(),
+            trusted=trusted_sensors(trusted),
         )
     )
     given = {name: value for name, value in evaluation.items() if value is not None}

@@ -38,6 +38,7 @@ class Request:
         overrides: "--a.b=value".
         processes: options for torchrun.
         world_size: processes of one training.
+        trusted: sensors whose pixels are taken as they are, whatever the statistics make of them.
     """
 
     recipe: str
@@ -49,6 +50,7 @@ class Request:
     overrides: tuple[str, ...] = ()
     processes: tuple[str, ...] = ()
     world_size: int = 1
+    trusted: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -191,6 +193,7 @@ def _cell(request: Request, folder: Path, patches: Sequence[str], reference: Cel
         world_size=request.world_size,
     )
     words = [*(f"--plugin={item}" for item in request.plugins), *(f"--set-from={path}" for path in request.files)]
+    words += [f"--trust-statistics={name}" for name in request.trusted]
     return Cell(
         name=name,
         run=run,
