@@ -11,6 +11,7 @@ import torch
 
 from spacenit_core.contracts.build import build
 from spacenit_core.contracts.schedulers import learning_rate
+from spacenit_core.contracts.trial import try_out
 from spacenit_core.errors import PluginError
 from spacenit_core.kinds.losses import TokenPairs
 from spacenit_core.rng import Draws
@@ -238,6 +239,32 @@ def test_an_exporter_says_what_it_wrote(acme, tmp_path):
     for fault in ("nothing", "none", "text", "absent", "elsewhere"):
         with pytest.raises(PluginError, match="returns the paths of what it wrote"):
             build(acme.Exporter(fault=fault))(None, tmp_path)
+
+
+def test_the_doctor_tries_what_loads_and_names_what_fails(acme, monkeypatch):
+    from spacenit_core.cli.checks import check_distribution
+
+    good, bad_masking = acme.Masking(), acme.Masking(fault="seen")
+    assert not [finding for finding in check_distribution("acme-faults") if finding.level == "error"]
+    monkeypatch.setattr(acme.Masking, "build", lambda self: bad_masking.mask if self == good else self.mask)
+    monkeypatch.setattr(acme.Optimizer, "build", lambda self, model: acme.absent)
+
+    said = {found.subject: (found.level, found.message) for found in check_distribution("acme-faults", deep=True)}
+
+    assert said["masking/bad"][0] == "error" and "missing tokens another value" in said["masking/bad"][1]
+    assert (
+        said["optimizers/bad"][0] == "error" and "fails when it is tried: AttributeError" in said["optimizers/bad"][1]
+    )
+    assert said["attention/bad"][0] == "error" and "another result than `packed`" in said["attention/bad"][1]
+    assert said["datasets/bad"][0] == said["exporters/bad"][0] == "note"
+    assert not {f"{kind}/bad" for kind in ("losses", "transforms", "schedulers", "callbacks", "encoders")} & set(said)
+
+
+@pytest.mark.parametrize("fault", ["no predictions", "no inputs"])
+def test_a_policy_that_is_tried_must_be_of_use(acme, fault):
+    with pytest.raises(PluginError, match="nothing"):
+        try_out("masking", acme.Masking(fault=fault))
+    try_out("masking", acme.Masking())
 
 
 def test_held_components_reach_the_processes_that_read(acme):

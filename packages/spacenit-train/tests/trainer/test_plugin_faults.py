@@ -129,17 +129,28 @@ def test_a_run_names_the_plugin_that_fails(broken, data, tiny, tmp_path, part, n
         assert caught.value.__cause__ is not None
 
 
+def words(data):
+    found = [f"--dataset.h5py_dir={data}", "--sensors=[sentinel1]", "--data_loader.global_batch_size=4"]
+    found += ["--train_module.rank_microbatch_size=4", "--data_loader.num_workers=0"]
+    found += ["--data_loader.sampled_hw_p_list=[1,2]", "--data_loader.max_patch_size=4"]
+    return [*found, "--trainer.max_duration.steps=1"]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "said"), [("train_module.loss=still", "without a gradient"), ("optimizer=half", "leaves out")]
+)
+def test_prep_tries_what_others_bring(broken, data, tmp_path, monkeypatch, capfd, plugin, said):
+    monkeypatch.chdir(tmp_path)
+
+    code = command_line(["prep", "nano", "r", "local", *words(data), f"--plugin={plugin}"])
+
+    assert code == 1
+    assert "of acme-broken 1.0" in (err := capfd.readouterr().err) and said in err
+
+
 def test_the_command_says_it_in_one_error(broken, data, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
-    words = [f"--dataset.h5py_dir={data}", "--sensors=[sentinel1]", "--data_loader.global_batch_size=4"]
-    words += ["--train_module.rank_microbatch_size=4", "--data_loader.num_workers=0", "--plugin=masking=broken"]
-    words += [
-        "--data_loader.sampled_hw_p_list=[1,2]",
-        "--data_loader.max_patch_size=4",
-        "--trainer.max_duration.steps=1",
-    ]
-
-    code = command_line(["train", "nano", "r", "local", *words])
+    code = command_line(["train", "nano", "r", "local", *words(data), "--plugin=masking=broken"])
 
     err = capfd.readouterr().err
     assert code == 1 and "Traceback" not in err

@@ -42,14 +42,21 @@ class Finding(NamedTuple):
     message: str
 
 
-def check_distribution(distribution: str) -> list[Finding]:
-    """Load and check everything that a distribution declares."""
+def check_distribution(distribution: str, *, deep: bool = False) -> list[Finding]:
+    """Load and check everything that a distribution declares.
+
+    Args:
+        distribution: its name.
+        deep: whether what loads is also tried on a toy.
+    """
     findings = []
     for kind in discovery.declared_kinds():
         for entry in discovery.entries(kind):
             if entry.distribution == distribution:
-                subject = f"{kind}/{entry.name}"
-                findings += [Finding(level, distribution, subject, message) for level, message in check_entry(entry)]
+                subject, said = f"{kind}/{entry.name}", list(check_entry(entry))
+                if deep and not any(level == "error" for level, _ in said):
+                    said += try_entry(entry)
+                findings += [Finding(level, distribution, subject, message) for level, message in said]
     return findings
 
 
@@ -76,6 +83,33 @@ def check_entry(entry: Entry) -> Iterator[Said]:
         if not torch_before and "torch" in sys.modules:
             yield "note", "importing it imports torch: import what `build` needs inside `build`, and listing stays fast"
         yield from _check_config(entry, found) if not found.value else _check_value(entry)
+
+
+def try_entry(entry: Entry) -> Iterator[Said]:
+    """Try one entry that loads, with its defaults, on a toy (`spacenit_core.contracts.trial`)."""
+    import attrs
+
+    from spacenit_core.contracts.trial import is_tried, try_out
+
+    item: Any = entry.loaded
+    if entry.kind == HOOKS_KIND:
+        return
+    if not is_tried(entry.kind):
+        if not registry(entry.kind).value:
+            yield "note", "is not tried here: it needs data or a trained model"
+        return
+    try:
+        if not registry(entry.kind).value:
+            needed = [field.alias for field in attrs.fields(item) if field.init and field.default is attrs.NOTHING]
+            if needed:
+                yield "note", f"is not tried here: it has no default for {', '.join(needed)}"
+                return
+            item = item()
+        try_out(entry.kind, item)
+    except SpaceNitError as error:
+        yield "error", error.message.removeprefix(described(entry)).strip()
+    except Exception as error:
+        yield "error", f"fails when it is tried: {type(error).__name__}: {error}"
 
 
 def _check_hooks(entry: Entry) -> Iterator[Said]:
@@ -153,4 +187,4 @@ if __name__ == "__main__":
     from spacenit_core.cli import checks
 
     print()
-    print(json.dumps(checks.check_distribution(sys.argv[1])))
+    print(json.dumps(checks.check_distribution(sys.argv[1], deep="--deep" in sys.argv[2:])))

@@ -21,7 +21,9 @@ TIMEOUT_S = 120.0
 LEVELS = ("error", "warning", "note")
 
 
-def diagnose(distributions: Sequence[str] = (), timeout_s: float = TIMEOUT_S) -> tuple[list[Finding], dict[str, int]]:
+def diagnose(
+    distributions: Sequence[str] = (), timeout_s: float = TIMEOUT_S, *, deep: bool = False
+) -> tuple[list[Finding], dict[str, int]]:
     """Check some distributions, or all that declare an entry.
 
     Returns:
@@ -43,7 +45,7 @@ def diagnose(distributions: Sequence[str] = (), timeout_s: float = TIMEOUT_S) ->
     for name in chosen:
         findings += _metadata(name, by_distribution[name])
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        for found in pool.map(lambda name: _load(name, timeout_s), chosen):
+        for found in pool.map(lambda name: _load(name, timeout_s, deep), chosen):
             findings += found
     findings.sort(key=lambda finding: (finding.distribution, LEVELS.index(finding.level), finding.subject))
     return findings, {name: len(by_distribution[name]) for name in chosen}
@@ -97,8 +99,8 @@ def _bounds(distribution: str, requires: Sequence[str]) -> list[Finding]:
     ]
 
 
-def _load(distribution: str, timeout_s: float) -> list[Finding]:
-    command = [sys.executable, "-m", "spacenit_core.cli.checks", distribution]
+def _load(distribution: str, timeout_s: float, deep: bool) -> list[Finding]:
+    command = [sys.executable, "-m", "spacenit_core.cli.checks", distribution, *(["--deep"] if deep else [])]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired:

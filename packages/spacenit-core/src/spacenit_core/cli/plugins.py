@@ -77,20 +77,22 @@ def info(kind: str, name: str) -> None:
 @plugins.command()
 @click.argument("distributions", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects: level, distribution, subject, message.")
+@click.option("--deep", is_flag=True, help="Also try each entry with its defaults on a toy; imports torch.")
 @click.pass_context
-def doctor(ctx: click.Context, distributions: tuple[str, ...], as_json: bool) -> None:
+def doctor(ctx: click.Context, distributions: tuple[str, ...], as_json: bool, deep: bool) -> None:
     """Load and check every entry, of some DISTRIBUTIONS or of all; exit code 1 where there is an error.
 
-    Each distribution is loaded in a process of its own, so that a broken one hides nothing about the others.
+    Each distribution is loaded in a process of its own, so that a broken one hides nothing about the others. --deep
+    builds components too and holds what they return to the contract of their kind: masks, losses, optimizers ...
 
     \b
     Examples:
       spacenit-run plugins doctor
-      spacenit-run plugins doctor my-mask
+      spacenit-run plugins doctor my-mask --deep
     """
     from spacenit_core.cli.doctor import diagnose, report
 
-    findings, counts = diagnose(distributions)
+    findings, counts = diagnose(distributions, deep=deep)
     if as_json:
         click.echo(json.dumps([finding._asdict() for finding in findings], indent=2))
     else:

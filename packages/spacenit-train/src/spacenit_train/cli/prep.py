@@ -8,7 +8,7 @@ from spacenit_core.cli.console import console
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import DataError
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
-from spacenit_core.text import columns
+from spacenit_core.text import columns, listed
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment
 from spacenit_train.left_behind import say_left_behind
@@ -20,13 +20,15 @@ def prep(request: Request) -> None:
     """Check the data of a run, and say what a step and an epoch will be.
 
     Opens the data set, reads a corner of up to 64 samples and one whole batch, and prints what is there, the sizes of
-    windows that the token budget allows, and how long the run is. Nothing is written. `spacenit-run data validate`
+    windows that the token budget allows, and how long the run is. Entries of other packages than SpaceNit's are tried
+    in one step on two samples. Nothing is written. `spacenit-run data validate`
     reads everything.
     """
     # Late, because this imports torch.
     from spacenit_train.first_pixels import check_first_pixels
     from spacenit_train.groups import check_groups, filled_groups
     from spacenit_train.preview import look, months_of, open_loader, window_table
+    from spacenit_train.trial_step import foreign_entries, try_step
 
     say_left_behind(request.run.resolved.dropped)
     experiment = request.experiment
@@ -66,6 +68,9 @@ def prep(request: Request) -> None:
         markup=False,
         soft_wrap=True,
     )
+    if tried := foreign_entries(experiment):
+        loss = try_step(experiment, batch)
+        console().print(f"one step on two samples with {listed(tried)}: loss {loss:.4g}", markup=False, soft_wrap=True)
 
 
 def _say_table(title: str, rows: Sequence[Sequence[str]], heading: Sequence[str]) -> None:

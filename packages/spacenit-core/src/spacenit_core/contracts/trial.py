@@ -1,0 +1,247 @@
+"""Trying an entry with its defaults on a toy: what `plugins doctor --deep` does beyond loading."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+
+from spacenit_core.contracts.build import build
+from spacenit_core.contracts.masking import check_use
+from spacenit_core.contracts.owner import owner_of, shown_type
+from spacenit_core.contracts.schedulers import learning_rate
+from spacenit_core.kinds.losses import EncodedView, PixelPairs, TokenPairs
+from spacenit_core.rng import Draws
+from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
+from spacenit_core.samples.windows import Windows
+from spacenit_core.sensors.selection import SensorSet
+
+ROWS, SIDE, STEPS = 6, 4, 4
+
+
+def is_tried(kind: str) -> bool:
+    """Whether entries of a kind can be tried without data and without a trained model."""
+    return kind in _TRIALS
+
+
+def try_out(kind: str, item: Any) -> None:
+    """Try an entry.
+
+    Args:
+        kind: its kind.
+        item: its config; of kinds that hold values or functions the value.
+
+    Raises:
+        PluginError: where it breaks its contract.
+        Exception: whatever it raises.
+    """
+    _TRIALS[kind](item)
+
+
+def _sensors() -> SensorSet:
+    return SensorSet.of(["sentinel2_l2a", "sentinel1", "srtm"])
+
+
+def _layout() -> TokenLayout:
+    return TokenLayout.of(_sensors(), rows=SIDE, columns=SIDE, steps=STEPS, patch_size=1)
+
+
+def _draws() -> Draws:
+    return Draws(0, 0, "trial", range(ROWS), ROWS)
+
+
+def _missing(layout: TokenLayout) -> np.ndarray:
+    return np.random.default_rng(0).random((ROWS, len(layout))) < 0.2
+
+
+def _masking(config: Any) -> None:
+    layout, policy, owner = _layout(), build(config), owner_of(config)
+    missing = _missing(layout)
+    masks = [policy(layout, missing.copy(), _draws()) for _ in range(2)]
+    if not np.array_equal(*masks):
+        owner.breaks("the same draws give the same mask", "masks differently when it is called again")
+    check_use(masks[0], owner)
+
+
+def _windows() -> Windows:
+    layout, rng = _layout(), np.random.default_rng(0)
+    pixels = {spec.name: rng.random((ROWS, *spec.shape(SIDE, SIDE, STEPS)), dtype=np.float32) for spec in _sensors()}
+    missing = np.zeros((ROWS, len(layout)), dtype=bool)
+    dates = np.tile([[1, month, 2020] for month in range(STEPS)], (ROWS, 1, 1))
+    return Windows(pixels=pixels, missing=missing, layout=layout, timestamps=dates)
+
+
+def _transform(config: Any) -> None:
+    transform, results = build(config), []
+    for _ in range(2):
+        windows = _windows()
+        transform(windows, _draws())
+        results.append(windows)
+    first, second = results
+    same = all(np.array_equal(first.pixels[name], second.pixels[name]) for name in first.pixels)
+    if not same or not np.array_equal(first.missing, second.missing):
+        owner_of(config).breaks(
+            "the same draws change windows alike", "changes them differently when it is called again"
+        )
+
+
+def _loss(config: Any) -> None:
+    import torch
+
+    loss = build(config)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        for given in _LOSS_INPUTS[config.role]():
+            result = loss(*given)
+            if not bool(torch.isfinite(result)):
+                owner_of(config).breaks("a loss is a finite number, 0 where nothing is compared", f"returned {result}")
+
+
+def _token_pairs() -> list[tuple[TokenPairs]]:
+    import torch
+
+    pairs = []
+    for count in (24, 0):
+        predicted, target = torch.randn(2, count, 16)
+        number = torch.arange(count)
+        pairs.append(
+            TokenPairs(
+                predicted=predicted.requires_grad_(),
+                target=target,
+                sample=number // 8,
+                sensor=number % 2,
+                batch_size=3,
+                sensors=("sentinel2_l2a", "sentinel1"),
+            )
+        )
+    return [(pair,) for pair in pairs]
+
+
+def _pooled() -> list[tuple[Any, Any]]:
+    import torch
+
+    first, second = torch.randn(2, ROWS, 16)
+    return [(first.requires_grad_(), second.requires_grad_())]
+
+
+def _view() -> list[tuple[EncodedView]]:
+    import torch
+
+    pooled, tokens = torch.randn(4, 16, requires_grad=True), torch.randn(24, 16, requires_grad=True)
+    return [(EncodedView(pooled=pooled, tokens=tokens, sample=torch.arange(24) // 6),)]
+
+
+def _pixel_pairs() -> list[tuple[PixelPairs]]:
+    import torch
+
+    layout, windows = _layout(), _windows()
+    true = {name: torch.from_numpy(values) for name, values in windows.pixels.items()}
+    made = {spec.name: torch.rand_like(true[spec.name]).requires_grad_() for spec in _sensors() if spec.spatial}
+    visibility = np.where(np.arange(len(layout)) % 2, np.uint8(DECODE), np.uint8(ENCODE))
+    rows = np.where(_missing(layout), np.uint8(MISSING), visibility)
+    return [(PixelPairs(reconstructed=made, true=true, visibility=torch.from_numpy(rows), layout=layout),)]
+
+
+_LOSS_INPUTS: dict[str, Callable[[], list[Any]]] = {
+    "tokens": _token_pairs,
+    "pooled": _pooled,
+    "regularizer": _view,
+    "pixels": _pixel_pairs,
+}
+
+
+def _optimizer(config: Any) -> None:
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.LayerNorm(4), torch.nn.Linear(4, 1))
+        model[0].bias.requires_grad_(False)
+        before = model[0].weight.detach().clone()
+        optimizer = build(config, model)
+        model(torch.randn(8, 4)).square().sum().backward()
+        optimizer.step()
+    if torch.equal(before, model[0].weight):
+        owner_of(config).breaks("a step changes what has a gradient", "changed nothing in its first step")
+
+
+def _scheduler(config: Any) -> None:
+    for step in (1, 2, 10, 50, 99, 100):
+        learning_rate(config, 1e-3, step, 100)
+
+
+def _encoder(config: Any) -> None:
+    import torch
+
+    from spacenit_core.samples.batch import Batch
+
+    windows, sensors = _windows(), _sensors()
+    encoder = build(config, sensors)
+    batch = Batch(
+        pixels={name: torch.from_numpy(values[:2]) for name, values in windows.pixels.items()},
+        timestamps=torch.from_numpy(windows.timestamps[:2]),
+        layout=TokenLayout.of(sensors, rows=SIDE, columns=SIDE, steps=STEPS, patch_size=1),
+        visibility=torch.zeros(1, 2, len(windows.layout), dtype=torch.uint8),
+    )
+    encoder.project(encoder(batch, batch.visibility[0]))
+
+
+def _attention(config: Any) -> None:
+    import torch
+
+    from spacenit_core.nn.attention.packed import looped_attention
+    from spacenit_core.nn.sequences import Sequences
+
+    sequences = Sequences(torch.tensor([3, 5, 1]))
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        query, key, value = torch.randn(3, 9, 2, 8, requires_grad=True)
+    result = build(config)(query, key, value, sequences, sequences)
+    if not torch.allclose(result, looped_attention(query, key, value, sequences, sequences), atol=1e-4):
+        owner_of(config).breaks("backends differ in speed, not in the result", "gives another result than `packed`")
+
+
+def _probe(config: Any) -> None:
+    rng = np.random.default_rng(0)
+    labels = np.repeat([3, 7], 24)
+    features = rng.normal(size=(48, 4)) + 5.0 * (labels == 7)[:, None]
+    predicted = build(config).fit_predict(features[::2], labels[::2], features[1::2], np.arange(24) % 6)
+    if (predicted == labels[1::2]).mean() < 0.75:
+        owner_of(config).breaks("a probe tells classes apart that lie far apart", "takes two distant clouds for one")
+
+
+def _launcher(config: Any) -> None:
+    folder = config.run_folder("trial")
+    if not isinstance(folder, Path):
+        owner_of(config).breaks("run_folder returns the path of a run's folder", f"returned {shown_type(folder)}")
+
+
+def _recipe(recipe: Any) -> None:
+    made = recipe()
+    if not attrs.has(type(made)):
+        raise TypeError(f"a recipe returns an experiment, not {shown_type(made)}")
+
+
+def _patch(patch: Any) -> None:
+    for path, text in patch.overrides.items():
+        if not isinstance(path, str) or not isinstance(text, str):
+            raise TypeError(f"a patch's overrides are texts, as on the command line, not {path!r}: {text!r}")
+
+
+_TRIALS: dict[str, Callable[[Any], None]] = {
+    "attention": _attention,
+    "callbacks": build,
+    "encoders": _encoder,
+    "launchers": _launcher,
+    "losses": _loss,
+    "masking": _masking,
+    "models": lambda config: build(config, _sensors()) and None,
+    "optimizers": _optimizer,
+    "patches": _patch,
+    "probes": _probe,
+    "recipes": _recipe,
+    "schedulers": _scheduler,
+    "transforms": _transform,
+}

@@ -1,0 +1,50 @@
+"""One step on two samples, to try what plugins bring to an experiment before it is trained."""
+
+from typing import Any, cast
+
+import torch
+from torch import nn
+
+from spacenit_core.config.shapes import kind_of
+from spacenit_core.contracts.build import build
+from spacenit_core.contracts.owner import owner_of
+from spacenit_core.contracts.schedulers import learning_rate
+from spacenit_core.nn.band_dropout import enable_band_dropout
+from spacenit_core.rng import torch_seed
+from spacenit_core.samples.batch import Batch
+from spacenit_train.experiment import Experiment, configs_in
+
+SAMPLES = 2
+
+
+def foreign_entries(experiment: Experiment) -> list[str]:
+    """The entries of an experiment that are not official ones, as errors name them."""
+    configs = [config for _, config in configs_in(experiment) if kind_of(type(config)) is not None]
+    owners = [owner_of(config) for config in configs]
+    return list(dict.fromkeys(owner.text for owner in owners if not owner.official))
+
+
+def try_step(experiment: Experiment, batch: Batch) -> float:
+    """Make one update of a new model on the CPU, from two samples of a batch, and give its loss.
+
+    Raises:
+        PluginError: where a plugin breaks the contract of its kind.
+    """
+    settings = experiment.train_module
+    with torch.random.fork_rng():
+        torch.manual_seed(torch_seed(experiment.seed, "init"))
+        model = build(experiment.model, experiment.sensor_set)
+        enable_band_dropout(cast(nn.Module, model.encoder))
+        runner: Any = build(settings, model).train()
+        optimizer = build(settings.optim, model)
+        for config in experiment.trainer.callbacks.values():
+            if config.enabled is not False:
+                build(config)
+        if hasattr(runner, "on_step_start"):
+            runner.on_step_start(1, SAMPLES)
+        step = runner(next(batch.micro_batches(SAMPLES)))
+        step.loss.backward()
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(settings.scheduler, settings.optim.lr, 1, SAMPLES)
+        optimizer.step()
+    return float(step.loss.detach())
