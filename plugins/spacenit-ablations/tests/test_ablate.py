@@ -14,6 +14,8 @@ import pytest
 import rasterio
 from matplotlib.image import imread
 
+from spacenit_ablations.ablate.plan import Request, make_plan
+from spacenit_ablations.ablate.scores import Evaluation
 from spacenit_core import checkpoint
 from spacenit_core.cli.main import run
 from spacenit_train.trainer.metrics import read_metrics
@@ -99,24 +101,24 @@ def test_with_labels_finished_cells_are_evaluated(
     assert imread(whole / "results.png").std() > 0.01
 
 
-def test_labels_that_changed_under_the_same_path_are_evaluated_again(
-    whole: Path, settings: list[str], labels: Path, tmp_path: Path, capfd: pytest.CaptureFixture
-) -> None:
+def test_an_evaluation_depends_on_what_the_labels_hold(settings: list[str], labels: Path, tmp_path: Path) -> None:
     mine = tmp_path / "mine.tif"
     mine.write_bytes(labels.read_bytes())
-    options = [f"--labels={mine}", "--window=2", "--patch-size=2", "--block=80", "--folds=2", "--draws=1"]
-    command = words(settings, whole, "--patch=no_contrastive", *options)
-    results = whole / "no_contrastive" / "evaluation" / "results.json"
-    assert run(command) == 0
-    first = results.stat().st_mtime_ns
-    assert run(command) == 0
-    assert results.stat().st_mtime_ns == first
+    request = Request(
+        recipe="nano", run_name="r", cluster="local", names=("no_contrastive",), overrides=tuple(settings)
+    )
+    cells = make_plan(request).cells
+    evaluation = Evaluation(labels=(mine,)).checked(cells)
+    # The encoder of every cell predicts the map alone.
+    assert evaluation.sensors == ("sentinel2_l2a", "sentinel1")
+    before = evaluation.marks(cells)
+    assert evaluation.marks(cells) == before
     with rasterio.open(mine, "r+") as file:
         file.write(3 - file.read(1), 1)
-    capfd.readouterr()
-    assert run(command) == 0
-    assert capfd.readouterr().err.count("evaluation") == 2
-    assert results.stat().st_mtime_ns > first
+    changed = evaluation.marks(cells)
+    assert changed != before
+    (tmp_path / "mine.tif.msk").write_bytes(b"a mask of its own")
+    assert evaluation.marks(cells) != changed
 
 
 def test_other_settings_are_refused(whole: Path, settings: list[str], capfd: pytest.CaptureFixture) -> None:
