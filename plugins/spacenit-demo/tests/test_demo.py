@@ -132,7 +132,7 @@ def test_a_second_showing_makes_and_trains_nothing_anew(
     assert [file.stat().st_mtime_ns for file in files] == before
     assert (played.run_folder / "results.json").read_text() == results
     shown = capsys.readouterr().out
-    for word in ("sentinel2_l2a", "random_init", "raw_pixels", "±", "pretrained encoder is", "next:"):
+    for word in ("sentinel2_l2a", "random_init", "raw_pixels", "95 % confidence", "pretrained encoder is", "next:"):
         assert word in shown
 
 
@@ -145,9 +145,13 @@ def test_the_map_is_drawn_where_the_truth_is(played: stages.Demo) -> None:
     assert 0 < view.train.mean() < 0.7
     # Even an untrained encoder knows water from land, so a shifted or turned map would agree less.
     middle = view.truth[WINDOW // 2 :: WINDOW, WINDOW // 2 :: WINDOW]
-    agreement = (view.predicted == middle).mean()
-    turned = max((view.predicted == other).mean() for other in (middle.T, middle[::-1], middle[:, ::-1]))
-    assert agreement > turned + 0.05
+
+    def agreement(truth: np.ndarray) -> float:
+        """As the probe is fitted: every class counts the same."""
+        return float(np.mean([(view.predicted == code)[truth == code].mean() for code in np.unique(truth)]))
+
+    turned = max(agreement(other) for other in (middle.T, middle[::-1], middle[:, ::-1]))
+    assert agreement(middle) > turned + 0.03
 
 
 def test_maps_are_no_input_of_the_evaluation(played: stages.Demo) -> None:

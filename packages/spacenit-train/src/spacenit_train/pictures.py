@@ -73,12 +73,16 @@ def draw_masks(batch: Batch, row: int, *, title: str = "") -> Figure:
         for column, item in enumerate(group):
             _draw_column(figure, grid, number * height, column, item, 0, label=column == 0, date=item.pictured.name)
     figure.suptitle("\n".join(filter(None, (title, _shares(batch, row)))), fontsize=10)
-    patches = [
+    figure.legend(handles=legend(), loc="outside lower center", ncols=len(MEANINGS), fontsize=8, frameon=False)
+    return figure
+
+
+def legend() -> list[Patch]:
+    """One patch of colour per state of a token."""
+    return [
         Patch(facecolor=COLORS[value], edgecolor="0.6", label=name, hatch="////" if value == MISSING else None)
         for value, name in MEANINGS.items()
     ]
-    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), fontsize=8, frameon=False)
-    return figure
 
 
 def write_png(figure: Figure, path: Path) -> None:
@@ -151,7 +155,7 @@ def _draw_step(axes: Axes, item: _Item, step: int) -> str:
 
 
 def _draw_image(axes: Axes, image: np.ndarray, colors: Colors) -> None:
-    _hatch(axes)
+    hatch(axes)
     if colors.classes:
         count = len(colors.classes)
         axes.imshow(
@@ -168,7 +172,7 @@ def _draw_image(axes: Axes, image: np.ndarray, colors: Colors) -> None:
 def _draw_numbers(axes: Axes, values: np.ndarray) -> str:
     """The values of a sensor without a grid, as text."""
     shown = [f"{value:.3g}" for value in values[:_FEW]] + (["..."] if len(values) > _FEW else [])
-    _hatch(axes)
+    hatch(axes)
     axes.text(0.5, 0.5, "\n".join(shown), transform=axes.transAxes, ha="center", va="center", fontsize=7)
     axes.set(xticks=[], yticks=[], aspect="equal")
     return "values"
@@ -177,7 +181,7 @@ def _draw_numbers(axes: Axes, values: np.ndarray) -> str:
 def _draw_mask(axes: Axes, mask: np.ndarray) -> None:
     """[rows, columns, groups] as a grid of squares, each cut into one strip per band group."""
     rows, columns, groups = mask.shape
-    _hatch(axes)
+    hatch(axes)
     strips = mask.reshape(rows, columns * groups)
     there = np.ma.masked_equal(strips, MISSING)
     axes.imshow(there, cmap=_PALETTE, norm=_NORM, extent=(0, columns, rows, 0), interpolation="nearest")
@@ -186,7 +190,8 @@ def _draw_mask(axes: Axes, mask: np.ndarray) -> None:
     axes.set(xticks=[], yticks=[], xlim=(0, columns), ylim=(rows, 0), aspect="equal")
 
 
-def _hatch(axes: Axes) -> None:
+def hatch(axes: Axes) -> None:
+    """Hatch what nothing is drawn upon: what is missing."""
     axes.set_facecolor("white")
     axes.patch.set(hatch="////", edgecolor="0.75")
 

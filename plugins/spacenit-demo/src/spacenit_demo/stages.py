@@ -20,7 +20,7 @@ from spacenit_data.pool import cores
 from spacenit_demo.data_table import data_table
 from spacenit_demo.evaluation import evaluate_demo, most_complete, view_landscape
 from spacenit_demo.figures.landscape import draw_embedding, draw_prediction
-from spacenit_demo.figures.loss import draw_loss
+from spacenit_demo.figures.loss import draw_loss, loss_titles
 from spacenit_demo.figures.masks import draw_masks
 from spacenit_demo.figures.sample import draw_sample
 from spacenit_demo.settings import BLOCK, SENSORS, WINDOW
@@ -110,7 +110,8 @@ class Demo:
         figures = self.run_folder / "figures"
         landscape = most_complete(world, self.size)
         with _stage("4. pictures") as told:
-            draw_loss(read_metrics(self.run_folder / "metrics.jsonl"), figures / "loss.png")
+            titles = loss_titles(self.run.experiment.train_module)
+            draw_loss(read_metrics(self.run_folder / "metrics.jsonl"), titles, figures / "loss.png")
             self._sample(world, landscape, figures / "sample.png")
             self._masks(world, figures / "masks.png")
             view = view_landscape(trained, world, self.size, self.seed, landscape, told)

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from spacenit_core.checkpoint.files import write_atomically
 from spacenit_demo.world.land_cover import CLASSES
@@ -38,6 +39,31 @@ def bare(axes: Axes, title: str) -> None:
     axes.set_title(title, fontsize=10, color=INK)
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def scale_bar(axes: Axes, length: float, label: str) -> None:
+    """A bar of some units of the x axis, on a light ground in the lower left corner of a picture.
+
+    Args:
+        axes: with a picture in it.
+        length: in units of the axis.
+        label: what that is on the ground, "1 km".
+    """
+    left, right = sorted(axes.get_xlim())
+    bottom, top = axes.get_ylim()
+    start, height = left + 0.05 * (right - left), bottom + 0.05 * (top - bottom)
+    outline = [withStroke(linewidth=3.0, foreground="white")]
+    axes.plot([start, start + length], [height, height], color="black", linewidth=2.0, path_effects=outline)
+    axes.annotate(
+        label,
+        (start + length / 2, height),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        fontsize=7,
+        color="black",
+        path_effects=outline,
+    )
 
 
 def class_colours(codes: np.ndarray) -> np.ndarray:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 from attrs import frozen
+from matplotlib.axes import Axes
 
 from spacenit_data.datasets.h5_tiles import H5Tiles
-from spacenit_demo.figures.canvas import bare, class_colours, class_legend, new_figure, save
+from spacenit_demo.figures.canvas import bare, class_colours, class_legend, new_figure, save, scale_bar
 
 
 @frozen(kw_only=True, eq=False)
@@ -36,7 +37,19 @@ def draw_embedding(view: LandscapeView, path: Path) -> Path:
     bare(left, "Sentinel-2, natural colour, least clouds")
     right.imshow(principal_colours(view.vectors), interpolation="nearest")
     bare(right, "what the encoder tells apart\n(principal components 1, 2, 3 as red, green, blue)")
+    _scale(left, view.colour.shape[1], view.truth.shape[1])
+    _scale(right, view.vectors.shape[1], view.truth.shape[1])
+    figure.supxlabel(
+        "Squares with hard edges: samples that lack a sensor or some months, so that the encoder sees less of them.",
+        fontsize=8,
+        color="0.35",
+    )
     return save(figure, path)
+
+
+def _scale(axes: Axes, width: int, cells: int) -> None:
+    """A scale bar of 1 km on a picture that shows some cells of 10 m in a width of its own."""
+    scale_bar(axes, width * 100 / cells, "1 km")
 
 
 def draw_prediction(view: LandscapeView, path: Path, title: str) -> Path:
@@ -55,6 +68,7 @@ def draw_prediction(view: LandscapeView, path: Path, title: str) -> Path:
     right.imshow(class_colours(view.truth), interpolation="nearest", extent=(0, width, height, 0))
     bare(right, "truth")
     for axes in (left, right):
+        _scale(axes, width, width)
         axes.contour(view.train, levels=[0.5], colors="black", linewidths=1.0, extent=(0, width, 0, height))
     figure.legend(handles=class_legend(), loc="outside lower center", ncols=8, fontsize=9, frameon=False)
     figure.text(

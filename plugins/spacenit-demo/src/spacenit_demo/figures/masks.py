@@ -5,19 +5,13 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.patches import Patch
 
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock
-from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING, TARGET_ONLY
+from spacenit_core.samples.visibility import MISSING
 from spacenit_demo.figures.canvas import INK, new_figure, save
+from spacenit_train.pictures import COLORS, hatch, legend
 
-_STATES = {
-    ENCODE: ("#1f4e79", "encoded: the encoder sees it"),
-    DECODE: ("#e08a2e", "decoded: to be predicted"),
-    TARGET_ONLY: ("#dfe5ea", "neither"),
-    MISSING: ("#ffffff", "missing"),
-}
 _MONTHS = "JFMAMJJASOND"
 
 
@@ -45,21 +39,19 @@ def draw_masks(batch: Batch, path: Path, samples: int = 3) -> Path:
                     axes.set_title(f"sample {sample + 1}, view {view + 1}", fontsize=10, color=INK)
                 if place == last:
                     axes.set_xticks(range(block.steps), _months(batch, sample), fontsize=7)
-    handles = [
-        Patch(facecolor=colour, edgecolor="0.6", linewidth=0.5, label=label) for colour, label in _STATES.values()
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    figure.legend(handles=legend(), loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     return save(figure, path)
 
 
 def _draw_block(axes: Axes, block: SensorBlock, visibility: np.ndarray, labelled: bool) -> None:
     """One sensor: band groups down, time steps across; of several patches the one in the upper left corner."""
-    order = list(_STATES)
+    order = sorted(COLORS)
     states = visibility[block.tokens].reshape(block.shape)[0, 0].T
-    codes = np.searchsorted(np.sort(order), states)
-    colours = ListedColormap([_STATES[state][0] for state in sorted(order)])
+    codes = np.ma.masked_where(states == MISSING, np.searchsorted(order, states))
+    colours = ListedColormap([COLORS[state] for state in order])
     steps = block.steps
     extent = (-0.5, steps - 0.5, block.groups - 0.5, -0.5)
+    hatch(axes)
     axes.imshow(codes, cmap=colours, vmin=-0.5, vmax=len(order) - 0.5, aspect="auto", extent=extent)
     axes.set(xticks=[], yticks=range(block.groups))
     names = [_group_name(block, group) if labelled else "" for group in range(block.groups)]

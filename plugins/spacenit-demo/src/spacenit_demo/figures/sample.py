@@ -6,8 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from spacenit_core.samples.tile import Tile
-from spacenit_demo.figures.canvas import INK, bare, new_figure, save
+from spacenit_demo.figures.canvas import INK, bare, new_figure, save, scale_bar
 from spacenit_demo.world.landscape import MONTHS
+
+EDGE, BAR = 640, 200
+"""Metres along a sample, and along the scale bar."""
 
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -30,9 +33,13 @@ def draw_sample(tile: Tile, path: Path) -> Path:
         for month, axes in enumerate(panels[row]):
             _draw(axes, None if images is None else images[month], _NAMES[month] if row == 0 else "")
         panels[row, 0].set_ylabel(name, fontsize=9, color=INK)
+    first = next(axes for axes in panels.flat if axes.images)
+    scale_bar(first, first.images[0].get_array().shape[1] * BAR / EDGE, f"{BAR} m")
     year = int(tile.timestamps[0, 2])
     figure.suptitle(
-        f"sample {tile.index}: 640 m x 640 m in {year}; clouds and missing images as they come", fontsize=11, color=INK
+        f"sample {tile.index}: {EDGE} m x {EDGE} m in {year}; white: under clouds, grey: no image in that month",
+        fontsize=11,
+        color=INK,
     )
     return save(figure, path)
 
