@@ -22,6 +22,9 @@ STAC = [
 ]
 
 
+NANOMETRES = [443, 490, 560, 665, 705, 740, 783, 842, 865, 945, 1610, 2190]
+
+
 def quantities(names, colors=(), alpha=()) -> list[Quantity]:
     """Bands of a file, each with one name or several."""
     return [
@@ -62,6 +65,8 @@ def camera(*bands: str, **more) -> SensorSpec:
         [f"Band {name[1:]}" for name in EARTH_ENGINE],
         [f"{name} - {common}" for name, common in zip(ESA, STAC, strict=True)],
         [("reflectance", name) for name in ESA],
+        [f"{nanometres} nm" for nanometres in NANOMETRES],
+        [str(nanometres) for nanometres in NANOMETRES],
         [(f"measurement {'abcdefghijkl'[place]}", common) for place, common in enumerate(STAC)],
     ],
 )
@@ -70,6 +75,15 @@ def test_every_spelling_of_twelve_bands_in_any_order(names, turned):
     esa = ESA[::-1] if turned else ESA
     found = match(S2, names[::-1] if turned else names)
     assert numbers(found, S2) == {name: esa.index(name) + 1 for name in S2.bands}
+
+
+def test_wavelengths_tell_more_than_counts():
+    counted = [
+        f"Band {place} ({nanometres / 1000} Micrometers)" for place, nanometres in enumerate(NANOMETRES, start=1)
+    ]
+    assert numbers(match(S2, counted), S2) == {name: ESA.index(name) + 1 for name in S2.bands}
+    found = match(S2, ["Band 9 (865 nm)", "B8A (945 nm)", "B04 (665 nm)"])
+    assert numbers(found, S2) == {"B04": 3} and found.unknown == ("Band 9 (865 nm)", "B8A (945 nm)")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +133,7 @@ def test_order_decides_only_without_names_and_is_said(names):
     ("sensor", "names", "words"),
     [
         (S1, EARTH_ENGINE, r"no band of sentinel1.*B1, B2.*sentinel1 has vv, vh"),
-        (S2, [str(nanometres) for nanometres in range(490, 502)], "no band of sentinel2_l2a"),
+        (S2, [str(number) for number in range(1000, 1012)], "no band of sentinel2_l2a"),
         (S2, [f"SR_B{n}" for n in range(1, 13)], "no band of sentinel2_l2a"),
         (S1, ["VV_std", "VH_std"], "no band of sentinel1"),
         (S2, [*ESA, "B02"], r"2 bands that mean B02 of sentinel2_l2a: 'B02' .band 2. and 'B02' .band 13."),

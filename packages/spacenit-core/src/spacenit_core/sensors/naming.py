@@ -14,10 +14,12 @@ class BandNaming:
 
     Attributes:
         others: band -> what else it is called: `{"B02": ("blue",)}`.
+        nanometres: band -> its central wavelength, for files that name their bands by it.
         around: words that may stand beside a band's name in a longer one: `s2` and `l2a` in `S2-L2A-B02`.
     """
 
     others: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
+    nanometres: Mapping[str, float] = field(factory=dict, hash=False)
     around: tuple[str, ...] = ()
 
 

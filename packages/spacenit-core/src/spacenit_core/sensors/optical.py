@@ -17,6 +17,20 @@ _SENTINEL2_NAMES = {
     "B11": ("swir16",),
     "B12": ("swir22",),
 }
+_SENTINEL2_NANOMETRES = {
+    "B01": 442.7,
+    "B02": 492.4,
+    "B03": 559.8,
+    "B04": 664.6,
+    "B05": 704.1,
+    "B06": 740.5,
+    "B07": 782.8,
+    "B08": 832.8,
+    "B8A": 864.7,
+    "B09": 945.1,
+    "B11": 1613.7,
+    "B12": 2202.4,
+}
 _SENTINEL2_WORDS = ("s2", "s2a", "s2b", "s2c", "sentinel", "sentinel2", "msi")
 
 SENTINEL2_L2A = SensorSpec(
@@ -65,7 +79,11 @@ SENTINEL2_L2A = SensorSpec(
         ),
     ),
     order=0,
-    naming=BandNaming(others=_SENTINEL2_NAMES, around=(*_SENTINEL2_WORDS, "l2a", "msil2a", "boa")),
+    naming=BandNaming(
+        others=_SENTINEL2_NAMES,
+        nanometres=_SENTINEL2_NANOMETRES,
+        around=(*_SENTINEL2_WORDS, "l2a", "msil2a", "boa"),
+    ),
 )
 
 SENTINEL2 = SensorSpec(
@@ -85,7 +103,9 @@ SENTINEL2 = SensorSpec(
     product_offset=1000.0,
     normalization=MinMax(low=(0.0,) * 13, high=(10000.0,) * 13),
     naming=BandNaming(
-        others={**_SENTINEL2_NAMES, "B10": ("cirrus",)}, around=(*_SENTINEL2_WORDS, "l1c", "msil1c", "toa")
+        others={**_SENTINEL2_NAMES, "B10": ("cirrus",)},
+        nanometres={**_SENTINEL2_NANOMETRES, "B10": 1373.5},
+        around=(*_SENTINEL2_WORDS, "l1c", "msil1c", "toa"),
     ),
 )
 
@@ -144,6 +164,19 @@ LANDSAT = SensorSpec(
             "B9": ("cirrus",),
             "B10": ("lwir11", "tir1", "tirs1", "thermal1"),
             "B11": ("lwir12", "tir2", "tirs2", "thermal2"),
+        },
+        nanometres={
+            "B1": 443.0,
+            "B2": 482.0,
+            "B3": 561.4,
+            "B4": 654.6,
+            "B5": 864.7,
+            "B6": 1608.9,
+            "B7": 2200.7,
+            "B8": 589.5,
+            "B9": 1373.4,
+            "B10": 10895.0,
+            "B11": 12005.0,
         },
         around=("sr", "st", "toa", "landsat", "landsat8", "landsat9", "l8", "l9", "lc8", "lc9", "oli", "tirs", "l1tp"),
     ),

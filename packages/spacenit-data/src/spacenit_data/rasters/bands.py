@@ -68,6 +68,7 @@ def _in_dataset(source: str, file: DatasetReader) -> Iterator[Quantity]:
         first = numbers[0]
         names = [file.descriptions[first - 1] or "", *place, *(tags[first - 1].get(tag, "") for tag in _NAME_TAGS)]
         names += [*listed[first - 1 : first], *(name for band in beside[first - 1 : first] for name in band)]
+        names += [f"{text} um" for text in [file.tags(first, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM")] if text]
         role = file.colorinterp[first - 1]
         try:
             steps = tuple((number, axes.day(number)) for number in numbers)

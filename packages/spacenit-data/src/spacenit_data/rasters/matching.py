@@ -106,17 +106,24 @@ def _telling_names(quantities: Sequence[Quantity], sensor: SensorSpec, file: str
         shared = set.intersection(*(set(found) for found in names))
         names = [tuple(name for name in found if name not in shared) for found in names]
     firsts = [found[0] if found else "" for found in names]
-    if not only_counts(firsts, bare=False):
+    counts, details = zip(*(_split_details(first) for first in firsts), strict=True)
+    if not only_counts(counts, bare=False):
         return names
     own = BandSpellings.of(sensor).own
-    counted = [own.get(key(f"b{first.split()[-1]}")) for first in firsts]
-    if set(counted) == set(sensor.bands) and counted != list(sensor.bands):
+    counted = [own.get(key(f"b{count.split()[-1]}")) for count in counts]
+    if set(counted) == set(sensor.bands) and counted != list(sensor.bands) and not any(details):
         raise DataError(
             f"{file} calls its bands {_few(firsts)}: these may be the bands' numbers, or only count them, "
             f"and {sensor.name} has another order: {', '.join(sensor.bands)}",
             WAY_OUT,
         )
-    return [found[1:] for found in names]
+    return [((detail,) if detail else ()) + found[1:] for detail, found in zip(details, names, strict=True)]
+
+
+def _split_details(name: str) -> tuple[str, str]:
+    """`Band 1 (490 nm)` as its two parts."""
+    front, opening, rest = name.partition("(")
+    return (front.strip(), rest.removesuffix(")")) if opening and rest.endswith(")") else (name, "")
 
 
 def _by_name(

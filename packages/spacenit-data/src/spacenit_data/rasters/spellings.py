@@ -43,8 +43,14 @@ AROUND = frozenset(word for line in _ANYWHERE for word in line.split())
 OTHER_NAME = 2
 """From here on the ranks of what `BandSpellings.find` finds are not the band's own name."""
 
+NEAR = 10.0, 0.01
+"""Nanometres, and share of the wavelength, by which sensors of one series and what people write of them differ."""
+
 LONGEST = 4
 """Words of a band's name at most."""
+
+_UNITS = {"n": 1.0, "m": 1000.0, "u": 1000.0, "µ": 1000.0, "μ": 1000.0}
+_WAVELENGTH = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*(nm|nanomet|um|µm|μm|micromet|micron)", re.IGNORECASE)
 
 _LABEL = re.compile(r"\d+(?:\.\d+)?(?:m|um|nm)?|(?=.*\d)[a-z0-9]{6,}")
 """Numbers, lengths, dates and identifiers."""
@@ -72,12 +78,14 @@ class BandSpellings:
         own: key of the own name -> band.
         others: key of another name -> band.
         around: words that may stand beside a name.
+        nanometres: band -> central wavelength.
     """
 
     exact: Mapping[str, str]
     own: Mapping[str, str]
     others: Mapping[str, str]
     around: frozenset[str]
+    nanometres: Mapping[str, float]
 
     @classmethod
     def of(cls, sensor: SensorSpec) -> "BandSpellings":
@@ -86,7 +94,7 @@ class BandSpellings:
         Raises:
             UserError: if it states names of bands that it does not have.
         """
-        foreign = sorted(set(sensor.naming.others) - set(sensor.bands))
+        foreign = sorted({*sensor.naming.others, *sensor.naming.nanometres} - set(sensor.bands))
         if foreign:
             raise UserError(
                 f"sensor {sensor.name!r} states other names of a band {foreign[0]!r} that it does not have",
@@ -99,6 +107,7 @@ class BandSpellings:
             own=_only_once((key(band), band) for band in sensor.bands),
             others=_only_once(other),
             around=AROUND | stated,
+            nanometres=sensor.naming.nanometres,
         )
 
     def find(self, name: str) -> tuple[int, str] | None:
@@ -106,7 +115,7 @@ class BandSpellings:
 
         Returns:
             How sure that is, and the band: 0 for its own name, 1 up to blanks and zeros, 2 for another name of it
-            (`OTHER_NAME`), 3 for one within a longer name.
+            (`OTHER_NAME`), 3 for one within a longer name, 4 for its wavelength.
         """
         found = self.exact.get(name.strip().lower())
         if found is not None:
@@ -115,8 +124,10 @@ class BandSpellings:
         for rank, table in enumerate((self.own, self.others), start=1):
             if whole in table:
                 return rank, table[whole]
-        inside = self._inside(name)
-        return None if inside is None else (3, inside)
+        inside, near = self._inside(name), self._at_wavelength(name)
+        if inside is not None:
+            return None if near is not None and near != inside else (3, inside)
+        return None if near is None else (4, near)
 
     def _inside(self, name: str) -> str | None:
         """The band whose name is a part of a longer one, where nothing else in it says that it is another thing."""
@@ -133,6 +144,19 @@ class BandSpellings:
         bands = {band for _, _, band in hits}
         harmless = all(word in self.around or _LABEL.fullmatch(word) for word in rest)
         return bands.pop() if len(bands) == 1 and harmless else None
+
+    def _at_wavelength(self, name: str) -> str | None:
+        """The band whose wavelength a name tells: `490 nm`, `0.49 Micrometers`, or the number alone."""
+        match = _WAVELENGTH.search(name)
+        if match is not None:
+            told = float(match[1]) * _UNITS[match[2][0].lower()]
+        elif re.fullmatch(r"\d{3,5}(\.\d+)?", name.strip()):
+            told = float(name)
+        else:
+            return None
+        off = {band: abs(told - nanometres) for band, nanometres in self.nanometres.items()}
+        nearest = min(off, key=lambda band: off[band], default=None)
+        return nearest if nearest is not None and off[nearest] <= max(NEAR[0], NEAR[1] * told) else None
 
 
 def _only_once(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
