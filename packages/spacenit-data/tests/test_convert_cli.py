@@ -29,7 +29,7 @@ def test_codecs(world: tuple[Path, dict], tmp_path: Path, codec: str) -> None:
 
 def invoke(*arguments: str) -> Result:
     """Run `data convert`; errors that have an explanation become the exit code that the command line gives them."""
-    result = CliRunner().invoke(data, ["convert", *arguments], terminal_width=200)
+    result = CliRunner().invoke(data, ["convert", *arguments, "--trust-units"], terminal_width=200)
     if isinstance(result.exception, DataError | UserError):
         result.exit_code = result.exception.exit_code
         result.output_bytes = (result.output + str(result.exception)).encode()

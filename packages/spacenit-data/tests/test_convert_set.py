@@ -20,6 +20,8 @@ from spacenit_data.h5.compression import Compression
 from spacenit_data.h5.sample import Location, SampleArrays
 from spacenit_data.sample_set import sample_numbers
 
+from .converting import MADE_UP
+
 SIDE = 64
 NAMES = ("era5_10", "naip_10", "sentinel1", "sentinel2_l2a", "srtm")
 
@@ -70,7 +72,7 @@ def foreign(tmp_path: Path) -> Path:
 
 def rewrite(folder: Path, out: Path, **settings: object) -> ConversionReport:
     """Rewrite a set in this process."""
-    return run(from_set(folder, out, ConvertSettings(**settings)))
+    return run(from_set(folder, out, ConvertSettings(**settings, units=MADE_UP)))
 
 
 @pytest.mark.parametrize("codec", ["zstd", "lz4"])

@@ -17,7 +17,7 @@ from spacenit_data.convert.settings import ConvertSettings
 from spacenit_data.convert.staging import Staging
 from spacenit_data.file_state import meaning_of
 
-from .converting import SMALL, convert
+from .converting import MADE_UP, SMALL, convert
 
 pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 
@@ -89,7 +89,7 @@ def test_another_meaning_of_a_sensor_is_another_conversion(raw: Path, tmp_path: 
 
 def test_changed_samples_of_another_set_are_noticed(world: tuple[Path, dict], tmp_path: Path) -> None:
     folder = convert(world[0], tmp_path / "first", SMALL).folder
-    again = lambda: run(from_set(folder, tmp_path / "second", ConvertSettings()))  # noqa: E731
+    again = lambda: run(from_set(folder, tmp_path / "second", ConvertSettings(units=MADE_UP)))  # noqa: E731
     assert again().written == 4 and again().written == 0
     path = folder / "sample_0.h5"
     stat = path.stat()

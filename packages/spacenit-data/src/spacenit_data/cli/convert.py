@@ -18,6 +18,8 @@ def _names(_context: click.Context, _option: click.Parameter, value: str | None)
     return tuple(name.strip().strip("\"'") for name in (value or "").strip("[]").split(",") if name.strip())
 
 
+_UNIT_OPTIONS = ("linear_power", "amplitude", "keep_zeros", "store_missing", "trust_units")
+
 EXAMPLES = """\b
 Examples:
   spacenit-run data convert /data/raw --tile-size 128
@@ -47,6 +49,33 @@ Examples:
 @click.option("--compression-opts", type=int, help="Level of zstd (1-22, default 3) or gzip (0-9, default 4).")
 @click.option("--shuffle/--no-shuffle", default=False, help="Shuffle bytes before compression.")
 @click.option(
+    "--scale", multiple=True, metavar="SENSOR=FACTOR", help="Factor from a sensor's numbers to its units; repeatable."
+)
+@click.option(
+    "--offset",
+    multiple=True,
+    metavar="SENSOR=NUMBER[@DATES]",
+    help="Added after the factor: sentinel2_l2a=-1000, for some dates sentinel2_l2a=-1000@2022-01-25.. ; repeatable.",
+)
+@click.option(
+    "--linear-power/--no-linear-power",
+    default=None,
+    help="Radar comes as linear power: store decibels. Raw tiles have it so, sets do not.",
+)
+@click.option(
+    "--amplitude",
+    type=float,
+    metavar="OFFSET",
+    help="Radar comes as digital numbers: store 20 log10(number) + OFFSET decibels (-83 for WorldCereal).",
+)
+@click.option(
+    "--keep-zeros", is_flag=True, help="Pixels of 0 in all bands are data, also of sensors where they lie outside."
+)
+@click.option("--store-missing", is_flag=True, help="Store missing pixels, instead of leaving out their sensor.")
+@click.option(
+    "--trust-units", is_flag=True, help="Take numbers for the sensor's units, even where they cannot be by their size."
+)
+@click.option(
     "--on-error",
     type=click.Choice(["fail", "skip"]),
     default="fail",
@@ -57,9 +86,11 @@ Examples:
 def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: int | None, **options: Any) -> None:
     """Convert a raw data set (one folder and one CSV per sensor in ROOT) to H5 samples, which training reads.
 
-    A sensor is dropped from a tile whose images have NaN or nodata pixels; a tile is left out if its longest series
-    has fewer than --min-steps images. Samples are numbered in the order of their tiles. An interrupted conversion goes
-    on when the command is repeated; the metadata, without which nothing opens the set, are written last.
+    A sensor is dropped from a tile whose images have NaN, nodata or masked pixels (--store-missing keeps it); pixels
+    of 0 in all bands are stored as missing where they lie outside of the sensor's images. Scale and offset that the
+    rasters state are applied. A tile is left out if its longest series has fewer than --min-steps images. Samples are
+    numbered in the order of their tiles. An interrupted conversion goes on when the command is repeated; the metadata,
+    without which nothing opens the set, are written last.
 
     With --from-h5, rewrite a set that others wrote, as OlmoEarth's: checksummed, and cut into chunks from which a
     training window reads only what it needs.
@@ -73,12 +104,21 @@ def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: 
     from spacenit_data.convert.conversion import run
     from spacenit_data.convert.prepare import from_raw, from_set
     from spacenit_data.convert.settings import ConvertSettings
+    from spacenit_data.convert.units import UnitSettings, parse_scale, parse_sensor_offset
     from spacenit_data.h5.compression import Compression
     from spacenit_data.pool import cores
 
     codec = [options.pop(name) for name in ("compression", "compression_opts", "shuffle")]
+    units = UnitSettings(
+        scale=tuple(map(parse_scale, options.pop("scale"))),
+        offset=tuple(map(parse_sensor_offset, options.pop("offset"))),
+        **{
+            name: options.pop(name)
+            for name in ("linear_power", "amplitude", "keep_zeros", "store_missing", "trust_units")
+        },
+    )
     given = {name: value for name, value in options.items() if value is not None}
-    settings = ConvertSettings(**given, compression=Compression.of(*codec))
+    settings = ConvertSettings(**given, compression=Compression.of(*codec), units=units)
     conversion = from_raw(root, out, settings) if root is not None else from_set(from_h5 or Path(), out, settings)
     report = run(conversion, workers=workers or cores(), progress=True)
     _print(report)
@@ -104,6 +144,6 @@ def _print(report: "ConversionReport") -> None:
         out.print(f"left out: {count} with {reason}", markup=False)
     for failure in report.failures:
         out.print(f"[red]failed:[/] {escape(failure)}", soft_wrap=True)
-    for remark in report.remarks:
+    for remark in (*report.notes, *report.remarks):
         out.print(f"[yellow]note:[/] {escape(remark)}", soft_wrap=True)
     out.print(f"the set: {report.folder}", soft_wrap=True, markup=False)

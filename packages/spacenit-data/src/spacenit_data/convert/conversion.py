@@ -144,6 +144,7 @@ class Worker:
             left_out=made.left_out,
             dropped=made.dropped,
             cut_steps=made.cut_steps,
+            notes=made.notes,
         )
 
     def _write(self, number: int, part: int, sample: SampleArrays) -> SampleRecord:

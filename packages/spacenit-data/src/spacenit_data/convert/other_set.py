@@ -1,16 +1,19 @@
 """From a sample of another H5 set to samples in our layout."""
 
 import csv
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from spacenit_core.errors import DataError, SpaceNitError, UserError
+from spacenit_core.sensors.spec import SensorSpec
 from spacenit_core.text import did_you_mean
 from spacenit_data.convert.cutting import cut
 from spacenit_data.convert.produced import Produced
+from spacenit_data.convert.units import UnitSettings, to_stored, with_missing
 from spacenit_data.h5.metadata import METADATA_CSV
 from spacenit_data.h5.sample import SampleArrays
 from spacenit_data.h5.writer import read_location
@@ -137,6 +140,7 @@ class SetSource:
         gsd: metres per cell, for samples whose location is unknown.
         required: sensors that every sample has.
         months_from: the number of January in the set's timestamps, 0 or 1.
+        units: what the user says of numbers and of missing pixels.
     """
 
     folder: Path
@@ -146,6 +150,7 @@ class SetSource:
     gsd: float
     required: tuple[str, ...]
     months_from: int = 0
+    units: UnitSettings = field(factory=UnitSettings)
 
     def __call__(self, listed: ListedSample) -> Produced:
         """Convert one sample.
@@ -182,25 +187,61 @@ class SetSource:
         return f"no {lacking[0]}" if lacking else None if names else "none of the sensors"
 
     def _checked(self, sample: SampleArrays, path: Path) -> Produced:
-        dropped = {}
-        for name, values in list(sample.bands.items()):
-            if values.dtype.kind == "f" and not np.isfinite(values).all():
-                del sample.bands[name]
-                sample.present.pop(name, None)
-                dropped[name] = "NaN or infinite pixels"
+        dropped: dict[str, str] = {}
+        notes: dict[str, str] = {}
+        for name, values in sample.bands.items():
             spec = installed_spec(name)
             if spec is not None and values.shape[-1:] != (len(spec.bands),):
                 raise DataError(
                     f"{path}: {name} has the shape {list(values.shape)}, but {len(spec.bands)} bands", "copy it again"
                 )
+        with _naming(path):
+            sample.check(self.sensors, self.cells)
+        for name, values in list(sample.bands.items()):
+            spec = installed_spec(name)
+            missing = _missing(spec, values)
+            if missing.any() and not self.units.store_missing:
+                del sample.bands[name]
+                sample.present.pop(name, None)
+                finite = values.dtype.kind != "f" or np.isfinite(values).all()
+                dropped[name] = "nodata pixels" if finite else "NaN or infinite pixels"
+            elif spec is not None:
+                sample.bands[name] = self._stored(spec, sample, missing, path, notes)
+            else:
+                sample.bands[name] = with_missing(values, missing)
         reason = self._reason_to_leave_out(list(sample.bands))
         if reason:
-            return Produced(left_out=reason, dropped=dropped)
-        try:
-            sample.check(self.sensors, self.cells)
-            return Produced(samples=tuple(cut(sample, self.cells, self.tile_size, self.gsd)), dropped=dropped)
-        except SpaceNitError as error:
-            raise DataError(f"{path}: {error.message}", error.hint) from error
+            return Produced(left_out=reason, dropped=dropped, notes=notes)
+        with _naming(path):
+            pieces = tuple(cut(sample, self.cells, self.tile_size, self.gsd))
+        return Produced(samples=pieces, dropped=dropped, notes=notes)
+
+    def _stored(
+        self, spec: SensorSpec, sample: SampleArrays, missing: np.ndarray, path: Path, notes: dict[str, str]
+    ) -> np.ndarray:
+        """A sensor's images in stored units; what is to be said of them is added to the notes."""
+        times, mask = sample.timestamps, sample.present.get(spec.name)
+        dates = [(int(day), int(month), int(year)) for day, month, year in (times if mask is None else times[mask])]
+        values = sample.bands[spec.name]
+        with _naming(path):
+            made = to_stored(spec, values, missing, dates, self.units, power_is_usual=False)
+        notes.update(made.notes)
+        return made.values
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Put the file's name before what is wrong with it."""
+    try:
+        yield
+    except SpaceNitError as error:
+        raise DataError(f"{path}: {error.message}", error.hint) from error
+
+
+def _missing(spec: SensorSpec | None, values: np.ndarray) -> np.ndarray:
+    """What other sets write for missing pixels besides -99999: bool, like the values."""
+    missing = ~np.isfinite(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
+    return missing | np.isin(values, spec.raw_nodata) if spec is not None and spec.raw_nodata else missing
 
 
 def as_images_of(name: str, values: np.ndarray) -> np.ndarray:

@@ -40,6 +40,7 @@ def from_raw(root: Path, out: Path | None, settings: ConvertSettings) -> Convers
             f"there is no folder {root}", "name the folder that holds files such as 10_sentinel2_l2a_monthly.csv"
         )
     sensors, remarks = _raw_sensors(root, settings.sensors)
+    _check_units(settings, sensors.names)
     settings = evolve(settings, required=_required(settings, sensors.names))
     tile_size = settings.checked_tile_size(TILE_CELLS, DEFAULT_TILE_SIZE)
     catalog = Catalog.read(root, sensors)
@@ -55,9 +56,15 @@ def from_raw(root: Path, out: Path | None, settings: ConvertSettings) -> Convers
             "root": str(root.resolve()),
             "min_steps": settings.min_steps,
             "specs": [meaning_of(spec) for spec in sensors],
+            "units": repr(settings.units),
         },
         produce=RawSource(
-            root=root, sensors=sensors, tile_size=tile_size, min_steps=settings.min_steps, required=settings.required
+            root=root,
+            sensors=sensors,
+            tile_size=tile_size,
+            min_steps=settings.min_steps,
+            required=settings.required,
+            units=settings.units,
         ),
         sources=catalog.tiles,
         sensors=tuple(sorted(sensors.names)),
@@ -83,6 +90,7 @@ def from_set(folder: Path, out: Path | None, settings: ConvertSettings) -> Conve
     folder = find_set(folder)
     known, samples = read_listing(folder)
     sensors = choose(settings.sensors, known, folder)
+    _check_units(settings, sensors)
     settings = evolve(settings, required=_required(settings, sensors))
     found = look_at_months(folder, [sample.number for sample in samples])
     check_months(found, settings.months_from, folder)
@@ -98,6 +106,7 @@ def from_set(folder: Path, out: Path | None, settings: ConvertSettings) -> Conve
             "listing": listing,
             "months_from": settings.months_from,
             "specs": [meaning_of(spec) for spec in map(installed_spec, sensors) if spec],
+            "units": repr(settings.units),
         },
         produce=SetSource(
             folder=folder,
@@ -107,6 +116,7 @@ def from_set(folder: Path, out: Path | None, settings: ConvertSettings) -> Conve
             gsd=gsd,
             required=settings.required,
             months_from=settings.months_from,
+            units=settings.units,
         ),
         sources=samples,
         sensors=sensors,
@@ -116,6 +126,14 @@ def from_set(folder: Path, out: Path | None, settings: ConvertSettings) -> Conve
     if folder.resolve().is_relative_to(conversion.writer(1).folder.parent.resolve()):
         raise UserError(f"{folder} would be written over by its own conversion", "choose another --out")
     return conversion
+
+
+def _check_units(settings: ConvertSettings, sensors: tuple[str, ...]) -> None:
+    for name, _ in (*settings.units.scale, *settings.units.offset):
+        if name not in sensors:
+            raise UserError(
+                f"--scale or --offset names {name!r}, which is not converted", f"those that are: {', '.join(sensors)}"
+            )
 
 
 def _required(settings: ConvertSettings, sensors: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,12 +17,14 @@ class Produced:
         left_out: why there are none.
         dropped: sensor -> why its images are not in the samples.
         cut_steps: sensor -> images left out because no series with more images has their date.
+        notes: sensor and kind of note -> what the user should know.
     """
 
     samples: tuple[SampleArrays, ...] = ()
     left_out: str | None = None
     dropped: dict[str, str] = Factory(dict)
     cut_steps: dict[str, int] = Factory(dict)
+    notes: dict[str, str] = Factory(dict)
 
 
 @frozen(kw_only=True)
@@ -36,6 +38,7 @@ class Outcome:
         left_out: as in `Produced`.
         dropped: as in `Produced`.
         cut_steps: as in `Produced`.
+        notes: as in `Produced`.
         failure: the error that kept it from being converted.
     """
 
@@ -45,6 +48,7 @@ class Outcome:
     left_out: str | None = None
     dropped: dict[str, str] = Factory(dict)
     cut_steps: dict[str, int] = Factory(dict)
+    notes: dict[str, str] = Factory(dict)
     failure: str | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -1,81 +1,177 @@
 """Reading the images of a raw tile."""
 
+import datetime as dt
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import rasterio
+from attrs import Factory, frozen
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.io import DatasetReader
 
 from spacenit_core.errors import DataError
-from spacenit_core.sensors.spec import BandGroup, SensorSpec
-from spacenit_data.convert.catalog import RawTile
+from spacenit_core.sensors.spec import MISSING, BandGroup, SensorSpec
+from spacenit_data.convert.catalog import Date, RawTile
 from spacenit_data.convert.raw_layout import TILE_CELLS, csv_path, raster_path
+from spacenit_data.rasters.stated import stated_conversion
+from spacenit_data.rasters.validity import alpha_bands, missing_pixels
 
-LOWEST_POWER = 1e-10
-"""Linear power below which decibels stay at -100."""
+
+@frozen(kw_only=True)
+class RawImages:
+    """All images of one sensor of a tile.
+
+    Attributes:
+        values: [256*k, 256*k, T, C] with a grid, [T, C] with time only, [C] without either; in the rasters' data type,
+            or float32 where a scale or offset that they state was applied.
+        missing: bool, like the values; None where no pixel is missing.
+        notes: kind of note -> what the user should know.
+    """
+
+    values: np.ndarray
+    missing: np.ndarray | None
+    notes: dict[str, str] = Factory(dict)
 
 
-def read_sensor(root: Path, spec: SensorSpec, tile: RawTile) -> np.ndarray:
-    """All images of one sensor, in the rasters' data type.
+def read_sensor(root: Path, spec: SensorSpec, tile: RawTile, *, apply_stated: bool = True) -> RawImages:
+    """All images of one sensor.
 
-    Returns:
-        [256*k, 256*k, T, C] with a grid, [T, C] with time only, [C] without either.
+    Args:
+        root: the folder of the raw layout.
+        spec: the sensor.
+        tile: the tile.
+        apply_stated: whether scale and offset that the rasters state are applied.
 
     Raises:
         DataError: naming the file that is missing, cannot be read, or is not what the CSV says.
     """
-    steps = len(tile.dates[spec.name])
-    groups = [_read_group(root, spec, group, tile, steps) for group in spec.band_groups]
-    images = np.concatenate(groups, axis=1)
+    dates = tile.dates[spec.name]
+    groups = [_read_group(root, spec, group, tile, dates, apply_stated) for group in spec.band_groups]
+    holes = [np.zeros(g.values.shape, bool) if g.missing is None else g.missing for g in groups]
+    anywhere = any(group.missing is not None for group in groups)
+    return RawImages(
+        values=_arranged(spec, np.concatenate([group.values for group in groups], axis=1)),
+        missing=_arranged(spec, np.concatenate(holes, axis=1)) if anywhere else None,
+        notes={kind: note for group in groups for kind, note in group.notes.items()},
+    )
+
+
+def flaw(spec: SensorSpec, images: RawImages, *, store_missing: bool = False) -> str | None:
+    """Why a sensor's images cannot be used, None if they can.
+
+    Args:
+        spec: the sensor.
+        images: its images.
+        store_missing: whether images may have missing pixels.
+    """
+    values, missing = images.values, images.missing
+    if spec.raw_all_zero_is_absent and not values.any():
+        return "all zero"
+    if missing is not None and missing.all():
+        return "no pixel"
+    if missing is None or store_missing:
+        return None
+    return "NaN or infinite pixels" if not np.isfinite(values).all() else "nodata pixels"
+
+
+def _arranged(spec: SensorSpec, images: np.ndarray) -> np.ndarray:
+    """From [T, C, side, side] to the axes of a sample."""
     if spec.spatial:
         return np.ascontiguousarray(images.transpose(2, 3, 0, 1))
     return images[:, :, 0, 0] if spec.temporal else images[0, :, 0, 0]
 
 
-def flaw(spec: SensorSpec, values: np.ndarray) -> str | None:
-    """Why a sensor's images cannot be used, None if they can."""
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        return "NaN or infinite pixels"
-    if any((values == nodata).any() for nodata in spec.raw_nodata):
-        return "nodata pixels"
-    if spec.raw_all_zero_is_absent and not values.any():
-        return "all zero"
-    return None
-
-
-def to_stored(spec: SensorSpec, values: np.ndarray) -> np.ndarray:
-    """From the units of the rasters to those of H5 files: linear power becomes float32 decibels."""
-    if not spec.raw_linear_power:
-        return values
-    return 10.0 * np.log10(np.maximum(values.astype(np.float32, copy=False), np.float32(LOWEST_POWER)))
-
-
-def _read_group(root: Path, spec: SensorSpec, group: BandGroup, tile: RawTile, steps: int) -> np.ndarray:
+def _read_group(
+    root: Path, spec: SensorSpec, group: BandGroup, tile: RawTile, dates: Sequence[Date], apply_stated: bool
+) -> RawImages:
     """The images of one band group: [T, C, side, side], side 1 without a grid."""
-    path = raster_path(root, spec, group, tile.crs, tile.column, tile.row)
-    image = _read(path, csv_path(root, spec))
-    bands, height, width = image.shape
-    if bands != steps * len(group.bands):
-        expected = f"{steps} images of {len(group.bands)} bands" if spec.temporal else f"{len(group.bands)} bands"
-        raise DataError(f"{path} has {bands} bands, but {csv_path(root, spec).name} lists {expected}")
+    path, listed = raster_path(root, spec, group, tile.crs, tile.column, tile.row), csv_path(root, spec)
+    steps, count = len(dates), len(dates) * len(group.bands)
+    with _opened(path, listed) as file:
+        # Writers call the fourth of four bands alpha unless they are told otherwise: it is a mask where it is one more.
+        masks = alpha_bands(file) if file.count > count else []
+        bands = [band for band in file.indexes if band not in masks]
+        values = file.read(bands)
+        if len(bands) != count:
+            expected = f"{steps} images of {len(group.bands)} bands" if spec.temporal else f"{len(group.bands)} bands"
+            raise DataError(f"{path} has {file.count} bands, but {listed.name} lists {expected}")
+        missing = missing_pixels(file, bands, values, numbers=(MISSING, *spec.raw_nodata), alpha_is_data=not masks)
+        notes: dict[str, str] = {}
+        if apply_stated:
+            values, notes = _stated(file, path, bands, group, spec, dates, values)
+    height, width = values.shape[1:]
     side = TILE_CELLS * spec.pixels_per_cell if spec.spatial else 1
     if height != width or max(height, side) % min(height, side) or (not spec.spatial and height != 1):
         wanted = f"a square of {side} pixels, or of a multiple or fraction of it" if spec.spatial else "one pixel"
         raise DataError(f"{path} has {width} x {height} pixels", f"{spec.name} should have {wanted}")
-    return _resample(image, side).reshape(steps, len(group.bands), side, side)
+    shape = steps, len(group.bands), side, side
+    return RawImages(
+        values=_resample(values, side).reshape(shape),
+        missing=_resample(missing, side).reshape(shape) if missing.any() else None,
+        notes=notes,
+    )
 
 
-def _read(path: Path, listed_in: Path) -> np.ndarray:
+def _opened(path: Path, listed_in: Path) -> "_Opened":
     if not path.is_file():
         raise DataError(f"{path} is missing, though {listed_in.name} lists it", "copy it again, or remove its lines")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as raster:
-                return raster.read()
-    except (RasterioError, OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read: {error.__cause__ or error}", "copy or download it again") from error
+    return _Opened(path)
+
+
+class _Opened:
+    """A raster that is read within a `with`; what is wrong with it becomes a message that names it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: DatasetReader | None = None
+
+    def __enter__(self) -> DatasetReader:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)
+                self._file = rasterio.open(self._path)
+        except (RasterioError, OSError, ValueError) as error:
+            raise self._damaged(error) from error
+        return self._file
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if self._file is not None:
+            self._file.close()
+        if isinstance(error, RasterioError | OSError | ValueError):
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: BaseException) -> DataError:
+        return DataError(f"{self._path} cannot be read: {error.__cause__ or error}", "copy or download it again")
+
+
+def _stated(
+    file: DatasetReader,
+    path: Path,
+    bands: Sequence[int],
+    group: BandGroup,
+    spec: SensorSpec,
+    dates: Sequence[Date],
+    values: np.ndarray,
+) -> tuple[np.ndarray, dict[str, str]]:
+    """The values with the scale and offset that the file states, and what to say of them."""
+    if any(not 0 <= month < 12 for _, month, _ in dates):
+        return values, {}
+    channels = [spec.bands.index(band) for band in group.bands]
+    notes: dict[str, str] = {}
+    out = values
+    for step, (day, month, year) in enumerate(dates):
+        part = slice(step * len(channels), (step + 1) * len(channels))
+        found = stated_conversion(file, str(path), bands[part], channels, spec, dt.date(year, month + 1, day))
+        if found.note:
+            notes[f"{spec.name} kept"] = found.note
+        if not found.is_none:
+            out = out.astype(np.float32) if out is values else out
+            scale, offset = (np.array(numbers, np.float32)[:, None, None] for numbers in (found.scale, found.offset))
+            out[part] = values[part] * scale + offset
+            notes[f"{spec.name} stated"] = f"{found} are applied, as stated by {found.source}"
+    return out, notes
 
 
 def _resample(image: np.ndarray, side: int) -> np.ndarray:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from spacenit_core.errors import DataError
 from spacenit_core.sensors.selection import SensorSet
@@ -12,8 +12,9 @@ from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.convert.catalog import Date, RawTile
 from spacenit_data.convert.cutting import centre, cut
 from spacenit_data.convert.produced import Produced
-from spacenit_data.convert.rasters import flaw, read_sensor, to_stored
+from spacenit_data.convert.rasters import RawImages, flaw, read_sensor
 from spacenit_data.convert.raw_layout import TILE_CELLS, raster_path
+from spacenit_data.convert.units import UnitSettings, to_stored
 from spacenit_data.file_state import with_sidecars
 from spacenit_data.h5.sample import Location, SampleArrays
 
@@ -28,6 +29,7 @@ class RawSource:
         tile_size: cells along one side of a sample; divides 256.
         min_steps: images that the longest series of a sample has at least.
         required: sensors that every sample has.
+        units: what the user says of numbers and of missing pixels.
     """
 
     root: Path
@@ -35,6 +37,7 @@ class RawSource:
     tile_size: int
     min_steps: int
     required: tuple[str, ...]
+    units: UnitSettings = field(factory=UnitSettings)
 
     def __call__(self, tile: RawTile) -> Produced:
         """Convert one tile.
@@ -47,19 +50,36 @@ class RawSource:
             return Produced(left_out=reason)
         bands: dict[str, np.ndarray] = {}
         dropped: dict[str, str] = {}
+        notes: dict[str, str] = {}
         for spec in self.sensors:
             if spec.name in tile.dates:
-                values = read_sensor(self.root, spec, tile)
-                problem = flaw(spec, values)
+                images = read_sensor(self.root, spec, tile, apply_stated=not self.units.converts(spec))
+                problem = flaw(spec, images, store_missing=self.units.store_missing)
                 if problem:
                     dropped[spec.name] = problem
                 else:
-                    bands[spec.name] = to_stored(spec, values)
+                    bands[spec.name] = self._stored(spec, images, tile, notes)
         dates = {name: tile.dates[name] for name in bands}
         reason = self._reason_to_leave_out(dates)
         if reason:
-            return Produced(left_out=reason, dropped=dropped)
-        return self._assemble(tile, bands, dates, dropped)
+            return Produced(left_out=reason, dropped=dropped, notes=notes)
+        return evolve(self._assemble(tile, bands, dates, dropped), notes=notes)
+
+    def _stored(self, spec: SensorSpec, images: RawImages, tile: RawTile, notes: dict[str, str]) -> np.ndarray:
+        """A sensor's images as samples store them; what is to be said of them is added to the notes."""
+        try:
+            made = to_stored(
+                spec,
+                images.values,
+                images.missing,
+                tile.dates[spec.name],
+                self.units,
+                power_is_usual=True,
+            )
+        except DataError as error:
+            raise DataError(f"{tile}: {error.message}", error.hint) from error
+        notes.update(images.notes | made.notes)
+        return made.values
 
     def files(self, tile: RawTile) -> list[Path]:
         """What it reads of a tile."""

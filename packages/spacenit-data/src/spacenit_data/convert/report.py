@@ -5,11 +5,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import asdict, field, frozen
 
 from spacenit_data.convert.produced import Outcome
 
 SHOWN_FAILURES = 20
+
+
+def _as_tuple(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(texts)
 
 
 @frozen(kw_only=True)
@@ -27,6 +31,7 @@ class ConversionReport:
         cut_steps: sensor -> images left out because the longest series has none of their date.
         failures: sources that could not be converted, and why; at most 20.
         failed: how many those were.
+        notes: what the user should know of the images, each with the number of sources that it is about.
         remarks: what else the user should know.
     """
 
@@ -40,6 +45,7 @@ class ConversionReport:
     cut_steps: dict[str, int]
     failures: tuple[str, ...]
     failed: int
+    notes: tuple[str, ...] = field(default=(), converter=_as_tuple)
     remarks: tuple[str, ...] = ()
 
     @classmethod
@@ -57,6 +63,8 @@ class ConversionReport:
         left_out: Counter[str] = Counter()
         dropped: dict[str, Counter[str]] = {}
         cut_steps: Counter[str] = Counter()
+        noted: Counter[str] = Counter()
+        texts: dict[str, str] = {}
         for outcome in outcomes:
             for part in outcome.parts:
                 per_sensor.update(part.sensors)
@@ -65,6 +73,8 @@ class ConversionReport:
             for name, reason in outcome.dropped.items():
                 dropped.setdefault(name, Counter())[reason] += 1
             cut_steps.update(outcome.cut_steps)
+            noted.update(outcome.notes.keys())
+            texts = {**outcome.notes, **texts}
         failures = [outcome.failure for outcome in outcomes if outcome.failure]
         return cls(
             folder=folder,
@@ -77,9 +87,14 @@ class ConversionReport:
             cut_steps=dict(sorted(cut_steps.items())),
             failures=tuple(failures[:SHOWN_FAILURES]),
             failed=len(failures),
+            notes=tuple(_told(kind, texts[kind], noted[kind]) for kind in sorted(noted)),
             remarks=tuple(remarks),
         )
 
     def to_json(self) -> dict[str, Any]:
         """What is the same however often the conversion was interrupted."""
         return {key: value for key, value in asdict(self).items() if key not in ("folder", "written", "remarks")}
+
+
+def _told(kind: str, text: str, count: int) -> str:
+    return f"{kind.split()[0]}: {text} ({count} source{'s' * (count > 1)})"

@@ -4,6 +4,7 @@ from attrs import field, frozen
 
 from spacenit_core.errors import UserError
 from spacenit_data.convert.raw_layout import TILE_CELLS
+from spacenit_data.convert.units import UnitSettings
 from spacenit_data.h5.compression import Compression
 
 ON_ERROR = ("fail", "skip")
@@ -20,6 +21,7 @@ class ConvertSettings:
         min_steps: images that the longest series of a sample has at least.
         compression: the codec.
         months_from: the number of January in the other set's timestamps, 0 or 1; they are written counted from 0.
+        units: what the user says of numbers and of missing pixels.
         on_error: ``fail`` stops at the first file that cannot be read, ``skip`` leaves its tile out.
     """
 
@@ -29,6 +31,7 @@ class ConvertSettings:
     min_steps: int = 12
     compression: Compression = field(factory=lambda: Compression.of("zstd"))
     months_from: int = 0
+    units: UnitSettings = field(factory=UnitSettings)
     on_error: str = "fail"
 
     def __attrs_post_init__(self) -> None:

@@ -126,9 +126,11 @@ class Staging:
         """Read the ledger's whole lines and return how many bytes they are."""
         length = 0
         with path.open("rb") as file:
-            for line in file:
-                if not line.endswith(b"\n"):
-                    break
+            lines = [line for line in file if line.endswith(b"\n")]
+            if len(lines) == 1 and self.fingerprint.encode() not in lines[0]:
+                # Another conversion began here and did nothing: its first source was refused.
+                return 0
+            for line in lines:
                 try:
                     entry = json.loads(line)
                     self._take(entry, first=length == 0)

@@ -1,0 +1,68 @@
+"""Whether stored images are in the units of their sensor, date by date: the same for all commands that read samples."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+
+from spacenit_core.sensors.plausible import Misfit, columns_of, find_marker, find_misfit
+from spacenit_core.sensors.spec import MISSING, SensorSpec
+from spacenit_data.rasters.offsets import dark_values, find_step
+
+FEWEST = 64
+"""Pixels of one date from which on it is judged by itself."""
+
+_LARGEST = {"uint8": 255.0, "int8": 127.0}
+
+
+def find_in_images(spec: SensorSpec, values: np.ndarray) -> Misfit | None:
+    """What speaks against the units of stored images: of all together, or of one date of a series.
+
+    Args:
+        spec: the sensor.
+        values: its array as samples hold it, ``[..., T, C]`` where it has time; -99999 or NaN is missing.
+    """
+    there = _there(values)
+    marker = find_marker(spec, values[there])
+    if marker is not None:
+        return marker
+    largest = _LARGEST.get(str(values.dtype))
+    found = [find_misfit(spec, columns_of(values, there), largest=largest)]
+    if spec.temporal and values.ndim > 2:
+        for step in range(values.shape[-2]):
+            image, known = values[..., step, :], there[..., step, :]
+            if known.any(axis=-1).sum() >= FEWEST:
+                found.append(find_misfit(spec, columns_of(image, known), largest=largest))
+    misfits = [misfit for misfit in found if misfit is not None]
+    return next((misfit for misfit in misfits if misfit.certain), misfits[0] if misfits else None)
+
+
+def lifted_dates(spec: SensorSpec, values: np.ndarray, days: Sequence[dt.date]) -> list[dt.date]:
+    """The dates of a series that hold an offset which others do not (see `find_step`); of one place.
+
+    Args:
+        spec: the sensor.
+        values: its images ``[H, W, S, C]``; -99999 or NaN is missing.
+        days: the date of each.
+    """
+    if not spec.product_offset or values.ndim != 4 or len(days) != values.shape[2]:
+        return []
+    there = _there(values)
+    dark = {
+        day: dark_values(columns_of(values[:, :, step], there[:, :, step]))
+        for step, day in enumerate(days)
+        if there[:, :, step].any(axis=-1).sum() >= FEWEST
+    }
+    return find_step(spec, dark)
+
+
+def say(misfit: Misfit) -> str:
+    """A misfit as the end of a sentence that names the pixels' sensor before."""
+    guess = f"; {misfit.guess}" if misfit.guess else ""
+    option = f" ({misfit.option})" if misfit.option else ""
+    return f"pixels {misfit.what}{guess}{option}"
+
+
+def _there(values: np.ndarray) -> np.ndarray:
+    there = np.asarray(values != MISSING)
+    return there & np.isfinite(values) if values.dtype.kind == "f" else there
