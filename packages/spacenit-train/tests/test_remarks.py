@@ -2,7 +2,7 @@
 
 import pytest
 
-from spacenit_train.remarks import known_steps, rate_jump
+from spacenit_train.remarks import known_steps, rate_jump, remarks
 from spacenit_train.run import resolve_run
 from spacenit_train.trainer.config import Duration
 from spacenit_train.trainer.duration import Progress
@@ -13,6 +13,7 @@ pytestmark = pytest.mark.usefixtures("one_process")
 
 SHORT = "--trainer.max_duration.steps=2000"
 ONE = "--train_module.rank_microbatch_size=1"
+S2 = ("--sensors=[sentinel2_l2a]", "--train_module.masking.only_decode_modalities=[]")
 TIME = "--plugin=masking=modality_cross_time"
 
 
@@ -36,9 +37,15 @@ def notes(*words: str) -> str:
             "saved at its end alone",
         ),
         ((SHORT, "--plugin=masking=random_increasing", "--train_module.masking.steps=4000"), "go 50% of the way"),
-        ((TIME, "--data_loader.global_batch_size=64", "--nproc_per_node=2"), "valid_steps=batch masks time steps"),
+        ((TIME, "--data_loader.global_batch_size=64", "--nproc_per_node=2"), "2 processes share it"),
         (("--train_module.masking.decode_ratio=0.00001",), "less than one token"),
         (("--trainer.callbacks={}",), "nothing is saved"),
+        (("--plugin=transform=cutmix", "--data_loader.global_batch_size=1"), "which is one sample: it does nothing"),
+        (("--plugin=transform=cutmix", "--data_loader.sampled_hw_p_list=[1]"), "have one patch: it does nothing"),
+        (("--plugin=transform=sensor_dropout", *S2), "there is one: it does nothing"),
+        (("--plugin=masking=time", "--sensors=[srtm,worldcover]", S2[1]), "no sensor has any"),
+        (("--sensors=[srtm,sentinel2_l2a]", "--train_module.masking.only_decode_modalities=[srtm]",
+          "--model.encoder.band_dropout_rate=0.5", "--model.encoder.band_dropout_modalities=[srtm]"), "there is none"),
     ],
 )  # fmt: skip
 def test_it_is_said(words: tuple[str, ...], note: str) -> None:
@@ -69,6 +76,12 @@ def test_a_longer_run_says_that_its_rate_rises_again() -> None:
     assert rate_jump(experiment, before, Progress(), 7) == []
     # In the warm-up the rate does not depend on the duration.
     assert rate_jump(experiment, before, Progress(step=5, tokens=9), 7) == []
+
+
+def test_a_run_that_goes_on_with_fewer_processes_is_told_too() -> None:
+    experiment = resolve_run("nano", "r", plugins=["masking=time"]).experiment
+    found = remarks(experiment, steps=None, world_size=1, before=2)
+    assert any("2 processes share it" in note for note in found) and not remarks(experiment, steps=None)
 
 
 def test_steps_are_known_where_data_are_or_are_not_needed() -> None:

@@ -1,10 +1,10 @@
 """What a run does not take over from its recipe: told before it begins, by every command that begins one."""
 
-import os
 from collections.abc import Sequence
 
 import click
 
+from spacenit_core.cli.ranks import speaks
 from spacenit_core.config.resolve import Resolved
 from spacenit_core.config.shapes import kind_of
 from spacenit_core.text import listed
@@ -16,7 +16,7 @@ _NEVER_ENCODED = ("only_decode_modalities", "decoded_modalities")
 
 def say_left_behind(lines: Sequence[str]) -> None:
     """Print the lines to stderr, once for all ranks; nothing where there is none."""
-    if lines and os.environ.get("RANK", "0") == "0":
+    if lines and speaks():
         click.echo("not taken over:\n" + "\n".join(f"  {line}" for line in lines), err=True)
 
 

@@ -11,6 +11,7 @@ from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_data.loader.schedule import max_steps
 from spacenit_train.callbacks.checkpointer import CheckpointerConfig
 from spacenit_train.experiment import Experiment, configs_in
+from spacenit_train.remarks_on_effect import without_effect
 from spacenit_train.trainer.config import Duration
 from spacenit_train.trainer.duration import Progress, planned_steps
 from spacenit_train.trainer.microbatches import microbatches_per_rank
@@ -19,16 +20,18 @@ _JUMP = 1.05
 """How much the learning rate may change between two steps before it is told, as a factor."""
 
 
-def remarks(experiment: Experiment, *, steps: int | None, world_size: int = 1) -> list[str]:
+def remarks(experiment: Experiment, *, steps: int | None, world_size: int = 1, before: int | None = None) -> list[str]:
     """What to know of an experiment before it is trained.
 
     Args:
         experiment: one that may be trained.
         steps: updates of the whole run, where they are known.
         world_size: the number of processes that share the global batch.
+        before: how many did in the part of the run that it goes on from, if any.
     """
-    found = [*_unsaved(experiment), *_alone(experiment, world_size), *_divided(experiment, world_size)]
-    found += _shares_of_nothing(experiment)
+    found = [*_unsaved(experiment), *_alone(experiment, world_size)]
+    found += _divided(experiment, world_size, before or world_size)
+    found += [*_shares_of_nothing(experiment), *without_effect(experiment)]
     if steps:
         found += [*_rising(experiment, steps), *_unreached(experiment, steps)]
     return found
@@ -119,15 +122,15 @@ def compares_samples(config: Any) -> bool:
     return config.role == "pooled" or (config.role == "regularizer" and getattr(config, "mode", "") != "patch")
 
 
-def _divided(experiment: Experiment, world_size: int) -> Iterator[str]:
-    if world_size == 1:
+def _divided(experiment: Experiment, world_size: int, before: int) -> Iterator[str]:
+    if world_size == before == 1:
         return
     for path, config in configs_in(experiment.train_module, ("train_module",)):
         if isinstance(config, MaskingConfig) and getattr(config, "valid_steps", None) == "batch":
             yield (
-                f"{'.'.join(path)}.valid_steps=batch masks time steps that are whole in all samples at hand, and "
-                f"{world_size} processes have {world_size} shares of them: other numbers of processes mask other steps "
-                "where samples have gaps; with valid_steps=sample they do not"
+                f"{'.'.join(path)}.valid_steps=batch masks time steps that are whole in all samples that a process has "
+                f"of a batch, and {max(world_size, before)} processes share it: other numbers of processes mask other "
+                "steps where samples have gaps; with valid_steps=sample they do not"
             )
 
 

@@ -1,5 +1,6 @@
 """A new run begins with the weights of another, and with what its settings say of them."""
 
+import shutil
 from pathlib import Path
 from types import ModuleType
 
@@ -25,3 +26,14 @@ def test_a_target_of_its_own_is_drawn_upon_loaded_weights(
     drawn = [name for name, tensor in before.items() if name.startswith("target") and tensor.std() > 0]
     assert drawn and all(torch.equal(before[name], one[name]) is not reinit for name in drawn)
     assert all(torch.equal(tensor, again[name]) for name, tensor in one.items())
+
+
+def test_a_run_that_goes_on_for_longer_says_what_its_rate_does(
+    begun: Path, tmp_path: Path, data: Path, tiny: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(begun, folder)
+    fit(tiny.experiment(data, folder, value=2))
+    assert "note:" not in capsys.readouterr().err
+    fit(tiny.experiment(data, folder, value=9))
+    assert "begun for 2 steps and goes on for 9 steps" in " ".join(capsys.readouterr().err.split())

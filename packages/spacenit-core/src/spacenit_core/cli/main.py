@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from spacenit_core.cli.group import SuggestingGroup
+from spacenit_core.cli.ranks import speaks
 from spacenit_core.cli.usage import explained
 from spacenit_core.errors import DataError, SpaceNitError, UserError
 from spacenit_core.kinds.commands import COMMANDS
@@ -161,7 +162,7 @@ def _show(error: SpaceNitError) -> None:
 
         traceback.print_exception(error)
     # A wrong command is the same on every rank of a job, so one of them says it; a broken file is not.
-    if _speaks() or trace or not isinstance(error, UserError):
+    if speaks() or trace or not isinstance(error, UserError):
         text = _folded(f"error: {error}").removeprefix("error:")
         click.echo(click.style("error:", fg="red", bold=True) + text, err=True)
 
@@ -197,8 +198,3 @@ def _of_the_system(error: OSError) -> DataError:
     )
     known.__cause__ = error
     return known
-
-
-def _speaks() -> bool:
-    rank = os.environ.get("RANK", "")
-    return not (rank.isdecimal() and int(rank) and os.environ.get("WORLD_SIZE"))

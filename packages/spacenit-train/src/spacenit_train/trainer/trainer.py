@@ -87,6 +87,7 @@ class Trainer:
         self._metrics = MetricsFile(self.run_folder / "metrics.jsonl")
         self._rows = PendingRows()
         self._begun_for = self.config.max_duration
+        self._processes_before: int | None = None
         self._saved: tuple[int, bool] | None = None
         self._asked: list[bool] | None = None
         self._stop = StopRequest()
@@ -244,7 +245,8 @@ class Trainer:
         duration, per_epoch = self.config.max_duration, self.loader.steps_per_epoch
         jump = rate_jump(self.experiment, self._begun_for, self.progress, per_epoch)
         steps = known_steps(duration, per_epoch)
-        say([*jump, *remarks(self.experiment, steps=steps, world_size=self.world.size)])
+        size = self.world.size
+        say([*jump, *remarks(self.experiment, steps=steps, world_size=size, before=self._processes_before)])
 
     def _begin_files(self) -> None:
         damaged = [] if self._saved else checkpoint.checkpoints(self.run_folder)
@@ -259,6 +261,7 @@ class Trainer:
         state.restore(path, saved, self.model, self._optimizer)
         self.progress = saved.progress
         self.loader.recall_corrupt(saved.corrupt)
+        self._processes_before = saved.processes
         self._begun_for = Duration(**saved.config["trainer"]["max_duration"])
         self._saved = (saved.progress.step, checkpoint.Manifest.read(path).ephemeral)
 

@@ -1,0 +1,53 @@
+"""Settings that do nothing with the sensors, the windows or the batch of an experiment: told, not refused."""
+
+from collections.abc import Iterator
+
+from spacenit_core.kinds.masking import MaskingConfig
+from spacenit_core.kinds.transforms import TransformConfig
+from spacenit_data.transforms.sensor_dropout import SensorDropout
+from spacenit_train.experiment import Experiment, configs_in
+
+
+def without_effect(experiment: Experiment) -> Iterator[str]:
+    """What cannot act, a line each."""
+    yield from _transforms(experiment)
+    yield from _band_dropout(experiment)
+    yield from _time(experiment)
+
+
+def _transforms(experiment: Experiment) -> Iterator[str]:
+    loader, sensors = experiment.data_loader, experiment.sensor_set
+    for path, config in configs_in(loader, ("data_loader",)):
+        if not isinstance(config, TransformConfig) or getattr(config, "probability", 1) == 0:
+            continue
+        place = ".".join(path)
+        if config.pairs and loader.global_batch_size == 1:
+            yield f"{place} mixes neighbours of the global batch, which is one sample: it does nothing"
+        elif config.pairs and set(loader.sampled_hw_p_list) == {1}:
+            yield f"{place} mixes patches of windows that have one patch: it does nothing"
+        elif isinstance(config, SensorDropout) and len(sensors) == 1:
+            yield f"{place} leaves every sample one sensor, and there is one: it does nothing"
+
+
+def _band_dropout(experiment: Experiment) -> Iterator[str]:
+    for path, config in configs_in(experiment.model, ("model",)):
+        if not getattr(config, "band_dropout_rate", 0):
+            continue
+        named = getattr(config, "band_dropout_modalities", None)
+        groups = [
+            group
+            for spec in experiment.sensor_set
+            if named is None or spec.name in named
+            for group in spec.token_groups
+        ]
+        if all(len(group) == 1 for group in groups):
+            place = f"{'.'.join(path)}.band_dropout_rate"
+            yield f"{place} drops bands of groups of several, and there is none: it does nothing"
+
+
+def _time(experiment: Experiment) -> Iterator[str]:
+    if any(spec.temporal for spec in experiment.sensor_set):
+        return
+    for path, config in configs_in(experiment.train_module, ("train_module",)):
+        if isinstance(config, MaskingConfig) and hasattr(config, "valid_steps"):
+            yield f"{'.'.join(path)} masks time steps, and no sensor has any: tokens are masked at random"
