@@ -11,7 +11,6 @@ from attrs import asdict
 from torch import nn
 
 from spacenit_core import checkpoint
-from spacenit_core.cli.console import err_console
 from spacenit_core.contracts.blame import explained
 from spacenit_core.contracts.build import build
 from spacenit_core.contracts.schedulers import learning_rate
@@ -22,16 +21,15 @@ from spacenit_core.nn.band_dropout import enable_band_dropout
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.rng import torch_seed
 from spacenit_core.samples.batch import Batch
-from spacenit_core.sensors.stored import check_installed, read_stored
 from spacenit_data.loader.fetch import CorruptSample
 from spacenit_data.loader.loader import Loader
 from spacenit_train.distributed.world import World
 from spacenit_train.first_pixels import check_first_pixels
 from spacenit_train.groups import check_groups, filled_groups
 from spacenit_train.preview import months_of
-from spacenit_train.remarks import known_steps, rate_jump, remarks, say
 from spacenit_train.trainer import memory, origin, resume, state
-from spacenit_train.trainer.config import Duration, TrainerConfig
+from spacenit_train.trainer.beginning import FormerPart, begin_metrics, find_checkpoint, report, say_remarks
+from spacenit_train.trainer.config import TrainerConfig
 from spacenit_train.trainer.duration import Progress, is_complete, planned_steps
 from spacenit_train.trainer.metrics import MetricsFile
 from spacenit_train.trainer.microbatches import microbatches_per_rank
@@ -86,8 +84,7 @@ class Trainer:
         self._trusted = tuple(trusted)
         self._metrics = MetricsFile(self.run_folder / "metrics.jsonl")
         self._rows = PendingRows()
-        self._begun_for = self.config.max_duration
-        self._processes_before: int | None = None
+        self._former: FormerPart | None = None
         self._saved: tuple[int, bool] | None = None
         self._asked: list[bool] | None = None
         self._stop = StopRequest()
@@ -216,53 +213,33 @@ class Trainer:
     def _resume(self) -> None:
         self._months = self.world.from_main(lambda: months_of(self._dataset))
         self._data = self.world.from_main(lambda: resume.fingerprint(self._dataset, self._sensors))
-        found = self.world.from_main(self._find_checkpoint)
-        if found is not None:
+        where = (self.run_folder, self.experiment, self._sensors, self._data)
+        found = self.world.from_main(lambda: str(find_checkpoint(*where) or ""))
+        if found:
             self.world.together(lambda: self._load(Path(found)))
         else:
             self.world.from_main(lambda: check_groups(filled_groups(self._dataset)))
-        if found is None and (path := self.config.load_path) is not None:
+        if not found and (path := self.config.load_path) is not None:
             source = Path(self.world.from_main(lambda: str(origin.find_weights(path))))
             self.world.from_main(lambda: origin.say_other_sensors(source, self._sensors))
             self.world.together(lambda: origin.take_weights(source, self.model, self._runner, self.experiment.seed))
         self.world.from_main(self._begin_files)
-        self.world.from_main(self._say_remarks)
         self.world.copy_from_main([*self.model.parameters(), *self.model.buffers()])
         self._runner.train()
 
-    def _find_checkpoint(self) -> str | None:
-        found = checkpoint.latest(self.run_folder, report=_report)
-        if found is not None:
-            saved = state.read(found)
-            resume.check_same(saved.config, self.experiment, self.run_folder)
-            check_installed(read_stored(found), self._sensors, found)
-            resume.check_same_data(saved.data, self._data, self.run_folder)
-        return None if found is None else str(found)
-
-    def _say_remarks(self) -> None:
-        if self.is_complete:
-            return
-        duration, per_epoch = self.config.max_duration, self.loader.steps_per_epoch
-        jump = rate_jump(self.experiment, self._begun_for, self.progress, per_epoch)
-        steps = known_steps(duration, per_epoch)
-        size = self.world.size
-        say([*jump, *remarks(self.experiment, steps=steps, world_size=size, before=self._processes_before)])
-
     def _begin_files(self) -> None:
-        damaged = [] if self._saved else checkpoint.checkpoints(self.run_folder)
-        with writing(self._metrics.path):
-            if damaged and (kept := self._metrics.set_aside()):
-                _report(f"no checkpoint is whole, so the run begins again; its former metrics are kept in {kept}")
-            self._metrics.cut(self.progress.step)
+        begin_metrics(self._metrics, self.run_folder, self.progress.step, resumed=self._former is not None)
         describe(self.run_folder, self.experiment, self._header, self.world.device, self.world.size)
+        if not self.is_complete:
+            per_epoch, size = self.loader.steps_per_epoch, self.world.size
+            say_remarks(self.experiment, self._former, self.progress, steps_per_epoch=per_epoch, world_size=size)
 
     def _load(self, path: Path) -> None:
         saved = state.read(path)
         state.restore(path, saved, self.model, self._optimizer)
         self.progress = saved.progress
         self.loader.recall_corrupt(saved.corrupt)
-        self._processes_before = saved.processes
-        self._begun_for = Duration(**saved.config["trainer"]["max_duration"])
+        self._former = FormerPart.of(saved)
         self._saved = (saved.progress.step, checkpoint.Manifest.read(path).ephemeral)
 
     def _run(self) -> None:
@@ -339,7 +316,7 @@ class Trainer:
 
     def _say_of_pixels(self, remarks: Sequence[str]) -> None:
         if remarks and self.world.is_main:
-            _report("\n".join(remarks))
+            report("\n".join(remarks))
 
     def _end_step(self) -> None:
         interval = self.progress.step % self.config.metrics_collect_interval == 0
@@ -398,10 +375,6 @@ class Trainer:
             for callback in reversed(self.callbacks):
                 endings.callback(callback.on_run_end, self, failure)
             endings.callback(self._collect)
-
-
-def _report(text: str) -> None:
-    err_console().print(text, markup=False, soft_wrap=True)
 
 
 def uses_bfloat16(precision: str, device: torch.device) -> bool:
