@@ -99,6 +99,13 @@ def test_with_labels_finished_cells_are_evaluated(
     assert gain == pytest.approx(float(rows[1]["knn"]) - float(rows[0]["knn"]), abs=1e-12)
     assert float(rows[1]["knn minus reference low"]) <= gain and rows[0]["knn minus reference"] == ""
     assert imread(whole / "results.png").std() > 0.01
+    assert [row["cell"] for row in rows] == ["reference", "no_contrastive", "random_init", "raw_pixels"]
+    told = json.loads((whole / "reference" / "evaluation" / "results.json").read_text())["scores"]
+    raw = next(score for score in told if (score["probe"], score["features"]) == ("knn", "raw_pixels"))
+    assert float(rows[3]["knn"]) == raw["metrics"]["balanced accuracy"]["value"]
+    assert float(rows[3]["knn minus reference"]) == pytest.approx(-raw["gain"]["value"])
+    assert "| raw_pixels | baseline |" in (whole / "results.md").read_text()
+    assert captured.out.count("raw_pixels") == 2
 
 
 def test_an_evaluation_depends_on_what_the_labels_hold(settings: list[str], labels: Path, tmp_path: Path) -> None:

@@ -68,18 +68,20 @@ def _of_probe(tensors: Mapping[str, np.ndarray], prefix: str) -> Predictions:
     return Predictions(truth=tensors[f"{prefix}truth"], block=tensors[f"{prefix}block"], predicted=predicted)
 
 
-def paired_gain(ours: Predictions, theirs: Predictions, kind: str) -> Interval | None:
+def paired_gain(ours: Predictions, theirs: Predictions, kind: str, against: str | None = None) -> Interval | None:
     """How much more balanced accuracy one run's features have than another's; None where they share no test.
 
     Args:
         ours: what a probe predicted from features of one run.
         theirs: what it predicted from those of the other.
-        kind: of the features in both.
+        kind: of our features.
+        against: of theirs; the same kind if None.
     """
+    against = against or kind
     same = np.array_equal(ours.truth, theirs.truth) and np.array_equal(ours.block, theirs.block)
-    if not same or kind not in ours.predicted or kind not in theirs.predicted:
+    if not same or kind not in ours.predicted or against not in theirs.predicted:
         return None
-    one, other = ours.predicted[kind], theirs.predicted[kind]
+    one, other = ours.predicted[kind], theirs.predicted[against]
     if one.shape != other.shape or not np.array_equal(one < 0, other < 0):
         return None
     intervals = BlockIntervals(ours.block, int(ours.truth.max()) + 1)

@@ -19,6 +19,9 @@ _IGNORE = "What means 'no label'; repeatable. 0 of rasters if unset; none makes 
 _ATTRIBUTE = "Attribute of polygons that holds the class, a code or a word."
 _POINTS = "Most labelled points; of more, so many are drawn at random."
 
+MOST_POINTS = 500_000
+"""Points at most where the command line says nothing: their memory stays bounded, however large labels and set are."""
+
 _OPTIONS = (
     click.option(
         "--labels",
@@ -30,7 +33,7 @@ _OPTIONS = (
     ),
     click.option("--ignore", multiple=True, metavar="CODE|NAME|none", help=_IGNORE),
     click.option("--class-attribute", metavar="NAME", help=_ATTRIBUTE),
-    click.option("--max-points", default=500_000, show_default=True, type=click.IntRange(1), help=_POINTS),
+    click.option("--max-points", default=MOST_POINTS, show_default=True, type=click.IntRange(1), help=_POINTS),
 )
 
 

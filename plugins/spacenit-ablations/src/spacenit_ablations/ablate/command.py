@@ -46,12 +46,16 @@ def _many(*names: str, **settings: Any) -> Any:
 @click.option("--all", "everything", is_flag=True, help="Every installed ablation that changes this recipe.")
 @_many("--patch", "patches", metavar="NAME", help="One cell; NAME+NAME lays both in one cell.")
 @click.option("--dry-run", is_flag=True, help="Show the cells and what each changes; train nothing.")
-@_many("--labels", type=_PATH, metavar="FILE.tif", help="Evaluate the cells at labelled pixels (spacenit-evals).")
+@_many("--labels", type=_PATH, metavar="FILE", help="Evaluate the cells at labelled ground (spacenit-evals).")
+@_many("--ignore", metavar="CODE|NAME|none", help="Of the labels: what means 'no label'; 0 of rasters if unset.")
+@click.option("--class-attribute", metavar="NAME", help="Of labels that are polygons: attribute that holds the class.")
 @click.option("--h5py_dir", "--h5py-dir", type=_PATH, help="Set that the labels lie in; the training set if unset.")
 @_many("--sensor", "sensors", metavar="NAME", help="Of the evaluation: an input; all shared imagery if unset.")
 @click.option("--window", type=click.IntRange(1), help="Of the evaluation: cells a side of a window.")
 @click.option("--patch-size", type=click.IntRange(1), help="Of the evaluation: cells a side of a patch.")
 @click.option("--block", type=click.FloatRange(min=1), help="Of the evaluation: metres a side of a square of ground.")
+@click.option("--dates", metavar="last|first|spread", help="Of the evaluation: what to keep of longer series.")
+@click.option("--max-points", type=click.IntRange(1), help="Of the evaluation: most labelled points.")
 @click.option("--draws", type=click.IntRange(1), help="Of the evaluation: draws of the squares to train on.")
 @click.option("--folds", type=click.IntRange(2), help="Of the evaluation: parts that are tested in turn.")
 @_many("--plugin", "plugins", metavar="KIND=NAME", help="Set the slot of a kind in every cell.")
@@ -64,13 +68,15 @@ def ablate(
     patches: tuple[str, ...],
     dry_run: bool,
     labels: tuple[Path, ...],
+    ignore: tuple[str, ...],
+    class_attribute: str | None,
     h5py_dir: Path | None,
     plugins: tuple[str, ...],
     files: tuple[Path, ...],
     nproc_per_node: str | None,
     sensors: tuple[str, ...],
     trusted: tuple[str, ...],
-    **evaluation: int | float | None,
+    **evaluation: int | float | str | None,
 ) -> int:
     """Train RECIPE as it is and once per ablation, on the same data and seed, and compare them in one table and figure.
 
@@ -98,8 +104,8 @@ def ablate(
         )
     )
     given = {name: value for name, value in evaluation.items() if value is not None}
-    if not labels and (given or sensors or h5py_dir is not None):
-        raise UserError("options of the evaluation need something to evaluate with", "add --labels FILE.tif")
+    if not labels and (given or sensors or ignore or class_attribute or h5py_dir is not None):
+        raise UserError("options of the evaluation need something to evaluate with", "add --labels FILE")
     say_left_behind(plan.left_behind())
     if dry_run:
         click.echo(_shown(plan))
@@ -108,9 +114,16 @@ def ablate(
     from spacenit_ablations.ablate.play import Ablation
     from spacenit_ablations.ablate.scores import Evaluation
 
-    options = tuple(f"--{name.replace('_', '-')}={value:g}" for name, value in given.items())
-    judged = Evaluation(labels=labels, h5py_dir=h5py_dir, sensors=sensors, options=options) if labels else None
-    return Ablation(plan=plan, evaluation=judged).play()
+    options = tuple(f"--{name.replace('_', '-')}={value}" for name, value in given.items())
+    judged = Evaluation(
+        labels=labels,
+        ignore=ignore,
+        attribute=class_attribute,
+        h5py_dir=h5py_dir,
+        sensors=sensors,
+        options=options,
+    )
+    return Ablation(plan=plan, evaluation=judged if labels else None).play()
 
 
 def _arguments(words: tuple[str, ...]) -> tuple[str, str, str, list[str]]:

@@ -11,8 +11,8 @@ from spacenit_ablations.ablate.ledger import Ledger
 from spacenit_ablations.ablate.picture import draw
 from spacenit_ablations.ablate.plan import Cell, Plan
 from spacenit_ablations.ablate.progress import following
-from spacenit_ablations.ablate.report import Row, table, write_report
-from spacenit_ablations.ablate.scores import Evaluation, folder_of, read_gains, read_scores
+from spacenit_ablations.ablate.report import BASELINE, Row, table, write_report
+from spacenit_ablations.ablate.scores import Evaluation, folder_of, read_baselines, read_gains, read_scores
 from spacenit_core.cli.console import console, err_console
 from spacenit_core.contracts.build import build
 from spacenit_train.trainer.resume import fingerprint
@@ -113,7 +113,7 @@ class Ablation:
         return self.plan.folder / f"{cell.name}.log"
 
     def _compare(self, ledger: Ledger) -> int:
-        rows = [self._row(cell, ledger) for cell in self.plan.cells]
+        rows = [*(self._row(cell, ledger) for cell in self.plan.cells), *self._baselines(ledger)]
         inputs = () if self.evaluation is None else self.evaluation.sensors
         console().print(f"{table(self.plan.title, rows, inputs)}\n", markup=False, soft_wrap=True)
         written = [
@@ -124,10 +124,17 @@ class Ablation:
             _say(f"left out: {name}: {reason}")
         for path in written:
             _say(f"written: {path}")
-        failed = [row.name for row in rows if row.state != "finished" or row.said]
+        failed = [row.name for row in rows if row.state not in ("finished", BASELINE) or row.said]
         if failed:
             _say(f"failed: {', '.join(failed)}; the same command tries them again")
         return 1 if failed else 0
+
+    def _baselines(self, ledger: Ledger) -> list[Row]:
+        reference = self.plan.cells[0]
+        if self.evaluation is None or ledger.cells[reference.name].said:
+            return []
+        found = read_baselines(reference)
+        return [Row(name=name, state=BASELINE, scores=scores, gains=gains) for name, (scores, gains) in found.items()]
 
     def _row(self, cell: Cell, ledger: Ledger) -> Row:
         entry = ledger.cells[cell.name]

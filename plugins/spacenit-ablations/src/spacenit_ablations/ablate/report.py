@@ -23,14 +23,17 @@ NOTE = (
     "elsewhere it only tells whether the training came to rest. Speed depends on the machine and on what else it did."
 )
 
+BASELINE = "baseline"
+"""The state of a row that nothing was trained for."""
+
 
 @frozen(kw_only=True)
 class Row:
-    """One cell of the table.
+    """One cell of the table, or below the cells one baseline of the reference's evaluation.
 
     Attributes:
         name: of the cell.
-        state: how its training ended.
+        state: how its training ended; `BASELINE` of what is not trained.
         said: of a failure, why.
         figures: of the training; None where there are none.
         scores: by probe; empty where nothing was evaluated.
@@ -87,12 +90,13 @@ def table(title: str, rows: Sequence[Row], inputs: Sequence[str] = ()) -> str:
     """
     texts = [dict(zip(header(rows), cells_of(row, rows), strict=True)) for row in rows]
 
-    def part(shown: Sequence[str], skipped: int = 0) -> str:
-        return columns([tuple(cells[name] for name in shown) for cells in texts[skipped:]], shown)
+    def part(shown: Sequence[str], chosen: Sequence[dict[str, str]]) -> str:
+        return columns([tuple(cells[name] for name in shown) for cells in chosen], shown)
 
-    parts = [title, part(("cell", "state", "loss", "comparable", "samples/s"))]
-    parts += [part(("cell", *_probes(rows)))] if _probes(rows) else []
-    parts += [part(("cell", *_differences(rows)), skipped=1)] if _differences(rows) else []
+    trained = [cells for cells in texts if cells["state"] != BASELINE]
+    parts = [title, part(("cell", "state", "loss", "comparable", "samples/s"), trained)]
+    parts += [part(("cell", *_probes(rows)), texts)] if _probes(rows) else []
+    parts += [part(("cell", *_differences(rows)), texts[1:])] if _differences(rows) else []
     return "\n\n".join([*parts, paragraph("\n".join(_notes(rows, inputs)))])
 
 
@@ -105,7 +109,8 @@ def _notes(rows: Sequence[Row], inputs: Sequence[str]) -> list[str]:
     apart = [row.name for row in rows[1:] if row.scores.keys() - row.gains.keys()]
     return [
         f"Scores are balanced accuracies with the inputs {', '.join(inputs)}; {brackets}. Differences from the "
-        "reference are paired: of the same test points.",
+        "reference are paired: of the same test points. Baselines are of the same windows, the random encoder is the "
+        "reference's.",
         *([f"Not tested at the reference's points: {', '.join(apart)}."] if apart else []),
         NOTE,
     ]
@@ -117,7 +122,7 @@ def markdown(plan: Plan, rows: Sequence[Row], inputs: Sequence[str] = ()) -> str
     lines = [f"# {plan.title}", "", "| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
     lines += ["| " + " | ".join(cells_of(row, rows)) + " |" for row in rows]
     lines += ["", *(line for note in _notes(rows, inputs) for line in (note, ""))]
-    for cell, row in zip(plan.cells, rows, strict=True):
+    for cell, row in zip(plan.cells, rows, strict=False):
         changes = ", ".join(f"{path}={text}" for path, text in cell.overrides.items()) or "the recipe as it is"
         lines += [f"- `{cell.name}`: {changes}" + (f" ({row.said})" if row.said else "")]
     lines += [f"- `{name}` is left out: {reason}" for name, reason in plan.left_out]
@@ -147,8 +152,15 @@ def csv_text(rows: Sequence[Row]) -> str:
 def json_text(plan: Plan, rows: Sequence[Row], inputs: Sequence[str] = ()) -> str:
     """Everything but the curves."""
     bare = [evolve(row, figures=row.figures and evolve(row.figures, losses=())) for row in rows]
-    cells = [{**asdict(row), "changes": cell.changes} for cell, row in zip(plan.cells, bare, strict=True)]
-    content = {"title": plan.title, "inputs": list(inputs), "cells": cells, "left_out": plan.left_out}
+    cells = [{**asdict(row), "changes": cell.changes} for cell, row in zip(plan.cells, bare, strict=False)]
+    baselines = [asdict(row) for row in rows if row.state == BASELINE]
+    content = {
+        "title": plan.title,
+        "inputs": list(inputs),
+        "cells": cells,
+        "baselines": baselines,
+        "left_out": plan.left_out,
+    }
     return json.dumps(content, indent=1) + "\n"
 
 

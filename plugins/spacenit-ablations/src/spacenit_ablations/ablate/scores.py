@@ -25,13 +25,17 @@ class Evaluation:
     """How cells are evaluated.
 
     Attributes:
-        labels: files of class codes.
+        labels: files of class codes, or of polygons.
+        ignore: what means "no label".
+        attribute: which attribute of polygons holds the class.
         h5py_dir: the set that the labels lie in; None for the one that is trained on.
         sensors: names of the inputs; empty for the imagery that every cell's encoder saw.
         options: further options of `spacenit-run evaluate`.
     """
 
     labels: tuple[Path, ...]
+    ignore: tuple[str, ...] = ()
+    attribute: str | None = None
     h5py_dir: Path | None = None
     sensors: tuple[str, ...] = ()
     options: tuple[str, ...] = field(default=())
@@ -40,7 +44,9 @@ class Evaluation:
         """The options of `spacenit-run evaluate`."""
         place = [] if self.h5py_dir is None else [f"--h5py_dir={self.h5py_dir}"]
         inputs = [f"--sensor={name}" for name in self.sensors]
-        return [*(f"--labels={path}" for path in self.labels), *place, *inputs, *self.options]
+        classes = [f"--ignore={word}" for word in self.ignore]
+        classes += [] if self.attribute is None else [f"--class-attribute={self.attribute}"]
+        return [*(f"--labels={path}" for path in self.labels), *classes, *place, *inputs, *self.options]
 
     def words(self, cell: Cell) -> list[str]:
         """The command line that evaluates a cell, behind `spacenit-run`."""
@@ -64,11 +70,11 @@ class Evaluation:
         """
         if "evaluate" not in COMMANDS.names():
             raise UserError("--labels needs the command evaluate, which is not installed", "pip install spacenit-evals")
+        from spacenit_evals.cli.label_options import MOST_POINTS, Labels
         from spacenit_evals.inputs import common_inputs, encoded_sensors
-        from spacenit_evals.labels import read_labels
 
-        dataset = self._dataset(cells[0])
-        read_labels(self.labels, dataset.folder, dataset.tile_size or 1)
+        labels = Labels(paths=self.labels, ignore=self.ignore, attribute=self.attribute, most=MOST_POINTS)
+        labels.read(self._dataset(cells[0]))
         encoded = {cell.name: encoded_sensors(plain(cell.experiment), cell.experiment.sensor_set) for cell in cells}
         return evolve(self, sensors=common_inputs(encoded, self.sensors).names)
 
@@ -101,16 +107,9 @@ def folder_of(cell: Cell) -> Path:
 
 def read_scores(cell: Cell) -> dict[str, "Interval"]:
     """Score of the trained encoder by probe, in the evaluation's primary metric; empty where there is none."""
-    from spacenit_evals.intervals import Interval
-    from spacenit_evals.scoring import PRETRAINED, PRIMARY
+    from spacenit_evals.scoring import PRETRAINED
 
-    path = folder_of(cell) / _RESULTS
-    if not path.exists():
-        return {}
-    scores: list[dict[str, Any]] = json.loads(path.read_text())["scores"]
-    return {
-        score["probe"]: Interval(**score["metrics"][PRIMARY]) for score in scores if score["features"] == PRETRAINED
-    }
+    return _scores(cell).get(PRETRAINED, {})
 
 
 def read_gains(cell: Cell, reference: Cell) -> dict[str, "Interval"]:
@@ -118,11 +117,36 @@ def read_gains(cell: Cell, reference: Cell) -> dict[str, "Interval"]:
 
     Empty for the reference itself, and where the two were not tested at the same points.
     """
+    from spacenit_evals.scoring import PRETRAINED
+
+    return {} if cell.name == reference.name else _gains(cell, reference, PRETRAINED)
+
+
+def read_baselines(reference: Cell) -> dict[str, tuple[dict[str, "Interval"], dict[str, "Interval"]]]:
+    """Name of a baseline -> its scores by probe, and how far they are above the reference's encoder."""
+    from spacenit_evals.scoring import PRETRAINED
+
+    found = {name: scores for name, scores in _scores(reference).items() if name != PRETRAINED}
+    return {name: (scores, _gains(reference, reference, name)) for name, scores in found.items()}
+
+
+def _scores(cell: Cell) -> dict[str, dict[str, "Interval"]]:
+    """Kind of features -> probe -> score."""
+    from spacenit_evals.intervals import Interval
+    from spacenit_evals.scoring import PRIMARY
+
+    path = folder_of(cell) / _RESULTS
+    found: list[dict[str, Any]] = json.loads(path.read_text())["scores"] if path.exists() else []
+    out: dict[str, dict[str, Interval]] = {}
+    for score in found:
+        out.setdefault(score["features"], {})[score["probe"]] = Interval(**score["metrics"][PRIMARY])
+    return out
+
+
+def _gains(cell: Cell, reference: Cell, features: str) -> dict[str, "Interval"]:
     from spacenit_evals.predictions import paired_gain, read_predictions
     from spacenit_evals.scoring import PRETRAINED
 
-    if cell.name == reference.name:
-        return {}
     ours, theirs = (read_predictions(folder_of(one)) for one in (cell, reference))
-    gains = {name: paired_gain(ours[name], theirs[name], PRETRAINED) for name in ours if name in theirs}
+    gains = {name: paired_gain(ours[name], theirs[name], features, PRETRAINED) for name in ours if name in theirs}
     return {name: gain for name, gain in gains.items() if gain is not None}
