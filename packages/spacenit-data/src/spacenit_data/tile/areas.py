@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from spacenit_data.tile.grid import Grid
+from spacenit_data.tile.images import number_images
 from spacenit_data.tile.placed import PlacedRaster, floor_cells, place
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
@@ -60,10 +61,12 @@ def make_areas(rasters: Sequence[Raster], settings: TileSettings) -> list[Area]:
     areas = []
     for shared in share_grids(dated or rasters, settings.crs):
         grid = _grid_of(shared)
-        joining = [raster for raster in maps if any(overlap(raster, other) for other in shared.leaders)]
+        joining = [raster for raster in maps if overlap(raster, shared.leaders).any()]
         placed = [place(raster, grid, settings, leads=True) for raster in shared.leaders]
         placed += [place(raster, grid, settings, leads=False) for raster in (*shared.followers, *joining)]
-        areas.append(Area(grid=grid, placed=tuple(placed)))
+        images = number_images([item.raster for item in placed])
+        numbered = (evolve(item, image=number) for item, number in zip(placed, images, strict=True))
+        areas.append(Area(grid=grid, placed=tuple(numbered)))
     return areas
 
 

@@ -12,6 +12,7 @@ from spacenit_core.sensors.spec import MISSING
 from spacenit_data.h5.writer import Location, SampleArrays
 from spacenit_data.tile.areas import Area
 from spacenit_data.tile.facts import SensorFacts, TileFacts
+from spacenit_data.tile.images import compose
 from spacenit_data.tile.placed import PlacedRaster
 from spacenit_data.tile.read import read_onto
 from spacenit_data.tile.settings import TileSettings
@@ -96,17 +97,19 @@ class Cutter:
         return images
 
     def _mosaic(self, placed: Iterable[PlacedRaster], area: Area, row: int, column: int) -> np.ndarray | None:
-        image = None
+        images: dict[int, tuple[np.ndarray, list[int]]] = {}
         for item in placed:
             values = read_onto(item, area.grid, row, column, self.settings)
             if values is None:
                 continue
-            if image is None:
-                image = np.full((*values.shape[1:], len(item.raster.sensor.bands)), np.nan, np.float32)
-            channels = list(item.raster.channels)
-            before = image[..., channels]
-            image[..., channels] = np.where(np.isnan(before), np.moveaxis(values, 0, -1), before)
-        return image if image is not None and np.isfinite(image).any() else None
+            if item.image not in images:
+                empty = np.full((*values.shape[1:], len(item.raster.sensor.bands)), np.nan, np.float32)
+                images[item.image] = (empty, [])
+            image, channels = images[item.image]
+            image[..., list(item.raster.channels)] = np.moveaxis(values, 0, -1)
+            channels.extend(item.raster.channels)
+        whole = compose(images.values())
+        return whole if whole is not None and np.isfinite(whole).any() else None
 
     def _valid_share(self, images: dict[tuple[str, date | None], np.ndarray]) -> float:
         size = self.settings.tile_size

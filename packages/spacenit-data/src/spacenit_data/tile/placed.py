@@ -30,6 +30,7 @@ class PlacedRaster:
         kept: whether its pixels are the grid's own.
         leads: whether tiles are made where it lies.
         extent: first row, first column, end row and end column of the cells it reaches.
+        image: number of the image that it belongs to, among those of its sensor and date.
     """
 
     raster: Raster
@@ -38,6 +39,7 @@ class PlacedRaster:
     kept: bool
     leads: bool
     extent: tuple[int, int, int, int]
+    image: int = 0
 
     def reaches(self, row: int, column: int, cells: int) -> bool:
         """Whether it reaches into a square of cells."""

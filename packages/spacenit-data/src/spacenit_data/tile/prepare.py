@@ -18,6 +18,7 @@ from spacenit_data.tile.checks import (
 from spacenit_data.tile.cut import Cutter
 from spacenit_data.tile.manifest import RasterRequest
 from spacenit_data.tile.meaning import check_radar_options
+from spacenit_data.tile.placement_notes import placement_notes
 from spacenit_data.tile.settings import TileSettings
 from spacenit_data.tile.size import SetSize
 from spacenit_data.tile.units import UnitReport, check_units
@@ -50,6 +51,7 @@ class Tiling:
             *self.headers.notes,
             *missing,
             *self.units.notes,
+            *placement_notes(self.cutter.areas),
             *(f"{found}: {self.size}" for found in self.upsampled),
         )
 

@@ -19,7 +19,7 @@ from spacenit_data.tile.placed import PlacedRaster
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 from spacenit_data.tile.turns import pixels_at, points_of, turns_around
-from spacenit_data.tile.values import read_values, to_stored
+from spacenit_data.tile.values import is_power, read_values, to_stored
 
 KERNEL = {Resampling.cubic: 2}
 """Pixels on either side of a place that a method looks at, where it is not one."""
@@ -59,12 +59,21 @@ def read_onto(placed: PlacedRaster, grid: Grid, row: int, column: int, settings:
         if not windows:
             return None
         for window in windows:
-            _resample(read_values(file, raster, window, settings), window, out, target, placed, grid.crs)
+            source = read_values(file, raster, window, settings)
+            power = is_power(raster, settings)
+            _resample(source, window, out, target, placed, grid.crs, positive=power)
     return to_stored(out, raster, settings)
 
 
 def _resample(
-    source: np.ndarray, window: Window, out: np.ndarray, target: Affine, placed: PlacedRaster, crs: CRS
+    source: np.ndarray,
+    window: Window,
+    out: np.ndarray,
+    target: Affine,
+    placed: PlacedRaster,
+    crs: CRS,
+    *,
+    positive: bool,
 ) -> None:
     """Fill what is still missing in `out` from a window of a raster, however its longitudes are written."""
     raster = placed.raster
@@ -73,11 +82,24 @@ def _resample(
         corner = Affine(raster.transform.a, raster.transform.b, x - turn, raster.transform.d, raster.transform.e, y)
         # One band at a time: a pixel may be missing in one band only.
         for band, values in zip(out, source, strict=True):
-            _warp(values, corner, band, target, placed, crs)
+            found = _warp(values, corner, band.shape, target, placed, crs, placed.resampling)
+            if positive and placed.resampling is Resampling.cubic and (found <= 0).any():
+                # Cubic kernels reach below what they average; power does not.
+                mean = _warp(values, corner, band.shape, target, placed, crs, Resampling.bilinear)
+                found = np.where(found <= 0, mean, found)
+            np.copyto(band, found, where=np.isnan(band))
 
 
-def _warp(values: np.ndarray, corner: Affine, band: np.ndarray, target: Affine, placed: PlacedRaster, crs: CRS) -> None:
-    found = np.full_like(band, np.nan)
+def _warp(
+    values: np.ndarray,
+    corner: Affine,
+    shape: tuple[int, ...],
+    target: Affine,
+    placed: PlacedRaster,
+    crs: CRS,
+    method: Resampling,
+) -> np.ndarray:
+    found = np.full(shape, np.nan, np.float32)
     try:
         reproject(
             values,
@@ -88,7 +110,7 @@ def _warp(values: np.ndarray, corner: Affine, band: np.ndarray, target: Affine, 
             dst_crs=crs,
             src_nodata=np.nan,
             dst_nodata=np.nan,
-            resampling=placed.resampling,
+            resampling=method,
             tolerance=0.0,
             # Left to itself GDAL derives these from each window, and neighbouring tiles would not fit together.
             XSCALE=placed.ratio[0],
@@ -98,7 +120,7 @@ def _warp(values: np.ndarray, corner: Affine, band: np.ndarray, target: Affine, 
         raise DataError(
             f"{placed.raster.path} cannot be brought to {crs.to_string()}: {error}", "choose another --crs"
         ) from error
-    np.copyto(band, found, where=np.isnan(band))
+    return found
 
 
 def _within(raster: Raster, left: int, top: int, right: int, bottom: int) -> Window | None:

@@ -5,7 +5,7 @@ neighbouring zones do not, however long the chain. Images that have no such syst
 grid that they overlap and that is metric where they lie, else to their UTM zone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from attrs import define
@@ -71,26 +71,46 @@ def share_grids(rasters: Sequence[Raster], crs: str | None) -> list[SharedGrid]:
     return sorted(shared, key=lambda item: order[id(item.leaders[0])])
 
 
-def overlap(a: Raster, b: Raster) -> bool:
-    """Whether the boxes around two images in degrees overlap."""
-    return _common(a.bounds, b.bounds) > 0.0
+def overlap(raster: Raster, others: Sequence[Raster]) -> np.ndarray:
+    """Which of other images the box around an image in degrees overlaps: bool ``[n]``."""
+    return common_area(raster.bounds, np.array([other.bounds for other in others]).reshape(-1, 4)) > 0.0
+
+
+def common_area(box: Box, boxes: np.ndarray) -> np.ndarray:
+    """Square degrees that a box shares with others, whichever way their longitudes are written.
+
+    Args:
+        box: west, south, east and north.
+        boxes: ``[n, 4]``, the same of others.
+
+    Returns:
+        ``[n]``.
+    """
+    west, south, east, north = boxes.T
+    height = np.minimum(box[3], north) - np.maximum(box[1], south)
+    turns = np.array([[-360.0], [0.0], [360.0]])
+    width = (np.minimum(box[2], east + turns) - np.maximum(box[0], west + turns)).max(axis=0)
+    return np.maximum(width, 0.0) * np.maximum(height, 0.0)
+
+
+def common_share(a: Raster, b: Raster, *, of: Callable[[Iterable[float]], float]) -> float:
+    """The ground that two images have in common, as a share of that of the smaller (`of=min`) or larger (`of=max`)."""
+    sizes = [(east - west) * (north - south) for west, south, east, north in (a.bounds, b.bounds)]
+    return float(common_area(a.bounds, np.array([b.bounds]))[0]) / of(sizes)
 
 
 def overlapping(rasters: Sequence[Raster]) -> list[list[Raster]]:
     """Images that hang together, each group and all groups in the order given."""
     if not rasters:
         return []
-    west, south, east, north = np.array([raster.bounds for raster in rasters]).T
+    boxes = np.array([raster.bounds for raster in rasters])
     group = np.full(len(rasters), -1)
     for first in range(len(rasters)):
         if group[first] >= 0:
             continue
         group[first], todo = first, [first]
         while todo:
-            i = todo.pop()
-            touches = (south < north[i]) & (south[i] < north) & (group < 0)
-            turns = (-360.0, 0.0, 360.0)
-            touches &= np.logical_or.reduce([(west < east[i] + turn) & (west[i] + turn < east) for turn in turns])
+            touches = (group < 0) & (common_area(rasters[todo.pop()].bounds, boxes) > 0.0)
             group[touches] = first
             todo += np.flatnonzero(touches).tolist()
     return [[rasters[int(i)] for i in np.flatnonzero(group == first)] for first in np.unique(group)]
@@ -114,13 +134,6 @@ def has_pixels_of(raster: Raster, size: float) -> bool:
     """Whether its pixels are upright squares of a size in the units of its reference system."""
     transform = raster.transform
     return transform.b == 0 == transform.d and np.allclose([transform.a, -transform.e], size, rtol=1e-6, atol=0.0)
-
-
-def _common(a: Box, b: Box) -> float:
-    """Square degrees that two boxes share, whichever way their longitudes are written."""
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    width = max(min(a[2], b[2] + turn) - max(a[0], b[0] + turn) for turn in (-360.0, 0.0, 360.0))
-    return max(width, 0.0) * max(height, 0.0)
 
 
 def _corners(raster: Raster) -> list[tuple[float, float]]:
@@ -181,21 +194,17 @@ def _merge_same_ground(shared: Sequence[SharedGrid]) -> list[SharedGrid]:
 
 
 def _shows_the_ground_of(item: SharedGrid, other: SharedGrid) -> bool:
-    if any(
-        overlap(a, b) and (a.sensor.name, a.date) == (b.sensor.name, b.date)
-        for a in item.leaders
-        for b in other.leaders
-    ):
-        return False
+    for a in item.leaders:
+        same = [b for b in other.leaders if (a.sensor.name, a.date) == (b.sensor.name, b.date)]
+        if overlap(a, same).any():
+            return False
     return all(any(_same_place(a, b) for b in other.leaders) for a in item.leaders)
 
 
 def _same_place(a: Raster, b: Raster) -> bool:
-    sizes = [(east - west) * (north - south) for west, south, east, north in (a.bounds, b.bounds)]
-    common = _common(a.bounds, b.bounds)
     if a.sensor.name == b.sensor.name:
-        return common >= SAME_GROUND * max(sizes)
-    return common >= MOSTLY_WITHIN * min(sizes)
+        return common_share(a, b, of=max) >= SAME_GROUND
+    return common_share(a, b, of=min) >= MOSTLY_WITHIN
 
 
 def _house(group: list[Raster], shared: list[SharedGrid]) -> None:
@@ -214,7 +223,7 @@ def _house(group: list[Raster], shared: list[SharedGrid]) -> None:
         parts = [part for members in zones.values() for part in overlapping(members)]
         for part in parts if len(parts) > 1 else [[raster] for raster in group]:
             _house(part, shared)
-    elif not any(overlap(group[0], leader) for item in shared for leader in item.leaders):
+    elif not any(overlap(group[0], item.leaders).any() for item in shared):
         raise UserError(
             f"{group[0].path} is {east - west:.0f} degrees wide, too much for one UTM zone",
             "name a projected reference system that suits it: --crs EPSG:3035, for instance; or tile it in parts",
@@ -222,7 +231,7 @@ def _house(group: list[Raster], shared: list[SharedGrid]) -> None:
 
 
 def _can_hold(item: SharedGrid, group: Sequence[Raster]) -> bool:
-    if not any(overlap(raster, leader) for raster in group for leader in item.leaders):
+    if not any(overlap(raster, item.leaders).any() for raster in group):
         return False
     here = max(stretch(item.crs, *point) for point in _corners_in(item.leaders[0], item.crs))
     try:
@@ -252,9 +261,14 @@ def union(boxes: Iterable[Box]) -> Box:
 def _let_follow(rasters: Sequence[Raster], shared: Sequence[SharedGrid]) -> None:
     """Show each grid the images of other grids whose sensor has none of its own there, and those that lead nowhere."""
     leading = {id(leader) for item in shared for leader in item.leaders}
+    if len(shared) == 1 and len(leading) == len(rasters):
+        return
     for item in shared:
+        boxes = np.array([leader.bounds for leader in item.leaders])
+        own = {id(leader) for leader in item.leaders}
+        sensors = np.array([leader.sensor.name for leader in item.leaders])
         for raster in rasters:
-            meets = [leader for leader in item.leaders if overlap(raster, leader)]
-            own = any(raster is leader or raster.sensor.name == leader.sensor.name for leader in meets)
-            if meets and (not own or id(raster) not in leading):
+            meets = common_area(raster.bounds, boxes) > 0.0
+            taken = id(raster) in own or raster.sensor.name in sensors[meets]
+            if meets.any() and (not taken or id(raster) not in leading):
                 item.followers = [*item.followers, raster]
