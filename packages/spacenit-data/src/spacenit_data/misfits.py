@@ -12,6 +12,9 @@ from spacenit_data.rasters.offsets import dark_values, find_step
 FEWEST = 64
 """Pixels of one date from which on it is judged by itself."""
 
+MOST = 2000
+"""Pixels of one date that are looked at."""
+
 _LARGEST = {"uint8": 255.0, "int8": 127.0}
 
 
@@ -27,12 +30,12 @@ def find_in_images(spec: SensorSpec, values: np.ndarray) -> Misfit | None:
     if marker is not None:
         return marker
     largest = _LARGEST.get(str(values.dtype))
-    found = [find_misfit(spec, columns_of(values, there), largest=largest)]
+    found = [find_misfit(spec, columns_of(values, there, MOST), largest=largest)]
     if spec.temporal and values.ndim > 2:
         for step in range(values.shape[-2]):
             image, known = values[..., step, :], there[..., step, :]
             if known.any(axis=-1).sum() >= FEWEST:
-                found.append(find_misfit(spec, columns_of(image, known), largest=largest))
+                found.append(find_misfit(spec, columns_of(image, known, MOST), largest=largest))
     misfits = [misfit for misfit in found if misfit is not None]
     return next((misfit for misfit in misfits if misfit.certain), misfits[0] if misfits else None)
 
@@ -49,7 +52,7 @@ def lifted_dates(spec: SensorSpec, values: np.ndarray, days: Sequence[dt.date]) 
         return []
     there = _there(values)
     dark = {
-        day: dark_values(columns_of(values[:, :, step], there[:, :, step]))
+        day: dark_values(columns_of(values[:, :, step], there[:, :, step], MOST))
         for step, day in enumerate(days)
         if there[:, :, step].any(axis=-1).sum() >= FEWEST
     }

@@ -9,9 +9,12 @@ from attrs import Factory, define, frozen
 
 from spacenit_core.errors import UserError
 from spacenit_core.sensors.absent import absent_bands_note
+from spacenit_core.sensors.plausible import zero_pixels
 from spacenit_core.sensors.spec import MISSING, MeanStd
+from spacenit_data.misfits import find_in_images, say
 from spacenit_data.pool import ordered_map
 from spacenit_data.sample_set import (
+    as_images,
     find_set,
     installed_spec,
     listed_sensors,
@@ -85,6 +88,7 @@ class SensorStatistics:
         low: float64 ``[C]``; NaN where a band has no pixel.
         high: float64 ``[C]``.
         percentiles: float64 ``[len(PERCENTILES), C]``, from `PERCENTILE_PIXELS` pixels.
+        doubts: what speaks against the units of some samples, and against zeros.
     """
 
     sensor: str
@@ -97,6 +101,7 @@ class SensorStatistics:
     low: np.ndarray
     high: np.ndarray
     percentiles: np.ndarray
+    doubts: tuple[str, ...] = ()
 
     def as_normalization(self) -> str:
         """The line for a `SensorSpec`: ``normalization=MeanStd(mean=(...), std=(...)),``.
@@ -117,6 +122,11 @@ class SensorStatistics:
         )
         comma = "," if len(self.bands) == 1 else ""
         return f"normalization=MeanStd(mean=({mean}{comma}), std=({std}{comma})),"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should look at before the numbers are used."""
+        return (*self.doubts, *filter(None, (self.note,)))
 
     @property
     def note(self) -> str:
@@ -155,13 +165,24 @@ def compute_statistics(
     parts: dict[str, _Running] = {}
     read = partial(_read_file, folder, listed_sensors(folder), wanted, each)
     for found in ordered_map(read, numbers, workers=workers, label="reading ", progress=progress):
-        for name, (moments, values, some) in found.items():
-            parts.setdefault(name, _Running(name)).add(moments, values, some, folder)
+        for name, part in found.items():
+            parts.setdefault(name, _Running(name)).add(part, folder)
     absent = [name for name in wanted if name not in parts]
     if absent or not parts:
         there = ", ".join(sorted(_names(folder, numbers[:100]))) or "no sensors"
         raise UserError(f"no sample of {folder} has {absent[0] if absent else 'any sensor'}", f"the set holds {there}")
     return [parts[name].finish() for name in sorted(parts)]
+
+
+@frozen
+class _Part:
+    """What one file holds of a sensor: how many numbers, pixels of zeros, and some pixels, NaN where missing."""
+
+    moments: BandMoments
+    values: int
+    some: np.ndarray
+    zeros: int
+    misfit: str
 
 
 @define
@@ -170,9 +191,12 @@ class _Running:
     moments: BandMoments | None = None
     samples: int = 0
     values: int = 0
+    zeros: int = 0
     some: list[np.ndarray] = Factory(list)
+    misfits: list[str] = Factory(list)
 
-    def add(self, moments: BandMoments, values: int, some: np.ndarray, folder: Path) -> None:
+    def add(self, part: _Part, folder: Path) -> None:
+        moments = part.moments
         if self.moments is not None and len(self.moments.count) != len(moments.count):
             raise UserError(
                 f"files of {folder} hold {self.sensor} with {len(self.moments.count)} or {len(moments.count)} bands",
@@ -180,8 +204,23 @@ class _Running:
             )
         self.moments = moments if self.moments is None else self.moments.merge(moments)
         self.samples += 1
-        self.values += values
-        self.some.append(some)
+        self.values += part.values
+        self.zeros += part.zeros
+        self.some.append(part.some)
+        if part.misfit:
+            self.misfits.append(part.misfit)
+
+    def doubts(self) -> tuple[str, ...]:
+        found = []
+        if self.misfits:
+            found.append(f"{len(self.misfits)} of {self.samples} samples: {self.misfits[0]}: other units?")
+        if self.zeros and self.moments is not None:
+            share = self.zeros * len(self.moments.count) / max(1, self.values)
+            found.append(
+                f"{share:.1%} of the pixels are 0 in all bands, which lie outside of such images, and count as real "
+                "ones here: `spacenit-run data convert --from-h5` stores them as missing"
+            )
+        return tuple(found)
 
     def finish(self) -> SensorStatistics:
         assert self.moments is not None
@@ -203,13 +242,14 @@ class _Running:
             low=np.where(seen, moments.low, np.nan),
             high=np.where(seen, moments.high, np.nan),
             percentiles=np.stack(columns, axis=1),
+            doubts=self.doubts(),
         )
 
 
 def _read_file(
     folder: Path, listed: frozenset[str] | None, wanted: Sequence[str], each: int, number: int
-) -> dict[str, tuple[BandMoments, int, np.ndarray]]:
-    """Sensor -> moments, how many numbers are stored, and some of the pixels as float32 [n, C], NaN where missing."""
+) -> dict[str, _Part]:
+    """Sensor -> what a file holds of it."""
     out = {}
     with open_sample(sample_path(folder, number)) as file:
         for name in sensor_names(file, listed):
@@ -219,8 +259,18 @@ def _read_file(
             values = stored.reshape(-1, stored.shape[-1]).astype(np.float64)
             values[values == MISSING] = np.nan
             rows = np.linspace(0, len(values) - 1, min(each, len(values))).astype(int)
-            out[name] = (BandMoments.of(values), values.size, values[rows].astype(np.float32))
+            zeros, misfit = _doubts(name, stored)
+            out[name] = _Part(BandMoments.of(values), values.size, values[rows].astype(np.float32), zeros, misfit)
     return out
+
+
+def _doubts(name: str, stored: np.ndarray) -> tuple[int, str]:
+    """How many pixels are zeros that lie outside of images, and what speaks against the units."""
+    spec = installed_spec(name)
+    if spec is None or len(spec.bands) != stored.shape[-1]:
+        return 0, ""
+    zeros, misfit = zero_pixels(spec, stored), find_in_images(spec, as_images(stored, spec))
+    return 0 if zeros is None else int(zeros.sum()), "" if misfit is None else say(misfit)
 
 
 def _names(folder: Path, numbers: Iterable[int]) -> set[str]:

@@ -59,17 +59,18 @@ class Misfit:
     certain: bool = True
 
 
-def columns_of(values: np.ndarray, present: np.ndarray | None = None) -> list[np.ndarray]:
-    """The known values of each band, of at most `MOST_PIXELS` pixels.
+def columns_of(values: np.ndarray, present: np.ndarray | None = None, most: int = MOST_PIXELS) -> list[np.ndarray]:
+    """The known values of each band, of some pixels.
 
     Args:
         values: ``[..., C]``.
         present: bool, like the values: which are not missing; all finite ones if None.
+        most: how many pixels to take, evenly.
     """
     flat = values.reshape(-1, values.shape[-1])
     rows = slice(None)
-    if len(flat) > MOST_PIXELS:
-        rows = np.linspace(0, len(flat) - 1, MOST_PIXELS).astype(int)  # type: ignore[assignment]
+    if len(flat) > most:
+        rows = np.linspace(0, len(flat) - 1, most).astype(int)  # type: ignore[assignment]
     taken = flat[rows].astype(np.float64)
     known = np.isfinite(taken)
     if present is not None:
@@ -237,7 +238,8 @@ def _far(spec: SensorSpec, columns: Columns) -> Misfit | None:
         return None
     for band, values in enumerate(columns):
         mean, std = spec.normalization.mean[band], spec.normalization.std[band]
-        if values.size and np.isfinite(values).any():
+        # Quantiles cost: where all values are near, none is asked for.
+        if values.size and np.abs(values - mean).max() > _FAR * std:
             low, high = np.quantile(values, (1.0 - _BULK, _BULK))
             if low > mean + _FAR * std or high < mean - _FAR * std:
                 return Misfit(

@@ -57,6 +57,7 @@ def _as_json(item: "SensorStatistics") -> dict[str, Any]:
         "low": numbers(item.low),
         "high": numbers(item.high),
         "percentiles": {f"{p:g}": numbers(row) for p, row in zip(PERCENTILES, item.percentiles, strict=True)},
+        "notes": list(item.notes),
     }
 
 
@@ -72,8 +73,8 @@ def _print(item: "SensorStatistics") -> None:
     ]
     click.echo(f"{item.sensor}: {item.samples} samples, {item.missing:.1%} missing\n")
     click.echo(f"{columns(rows, heading=heading)}\n")
-    if item.note:
-        click.echo(f"note: {item.note}\n")
+    for note in item.notes:
+        click.echo(f"note: {note}\n")
     try:
         click.echo(f"{item.as_normalization()}\n")
     except UserError as problem:

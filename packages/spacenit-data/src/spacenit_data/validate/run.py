@@ -12,6 +12,7 @@ from spacenit_data.h5.metadata import LATLON_NPY, LOCATIONS_CSV, METADATA_CSV, S
 from spacenit_data.months import MonthsFound
 from spacenit_data.pool import ordered_map
 from spacenit_data.sample_set import find_set
+from spacenit_data.validate.images import Steps
 from spacenit_data.validate.metadata import Metadata
 from spacenit_data.validate.problems import ERROR, Problem, ProblemTable
 from spacenit_data.validate.record import SIDECAR, hash_file, read_sidecar, write_sidecar
@@ -154,7 +155,7 @@ def _check_samples(
     report: ValidationReport, metadata: Metadata, checker: SampleChecker, *, workers: int, progress: bool
 ) -> dict[str, str]:
     """Check all files; returns their hashes, where asked for."""
-    hashes, places, kinds = {}, dict[str, str](), _Kinds()
+    hashes, places, kinds, steps = {}, dict[str, str](), _Kinds(), Steps()
     miscounted: list[Problem] = []
     results = ordered_map(checker, metadata.numbers, workers=workers, label="checking", progress=progress)
     for found in results:
@@ -169,6 +170,7 @@ def _check_samples(
         for sensor, facts in found.arrays.items():
             report.sensors.setdefault(sensor, SensorTotals()).add(facts)
             kinds.add(sensor, facts, name)
+            steps.add(sensor, facts.lifted, name)
         if found.sha256 is not None:
             hashes[name] = found.sha256
         if found.place_and_dates is not None:
@@ -176,6 +178,7 @@ def _check_samples(
             if first != name:
                 report.problems.add(Problem("repeated-sample", name, f"has the place and dates of {first}"))
     kinds.report_odd(report.problems)
+    steps.report(report.problems)
     _report_months(report, miscounted)
     return hashes
 
@@ -203,6 +206,9 @@ class _Kinds:
         if facts.cells is not None:
             self.cells[facts.cells] += 1
             self.first.setdefault(("", facts.cells), f"{file} ({sensor})")
+        # What holds missing pixels may have needed another type than what holds none.
+        if facts.dtype == "float32" and facts.missing:
+            return
         self.types.setdefault(sensor, Counter())[facts.dtype] += 1
         self.first.setdefault((sensor, facts.dtype), file)
 

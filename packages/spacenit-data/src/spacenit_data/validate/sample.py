@@ -1,5 +1,6 @@
 """Everything that one sample file is checked for."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from spacenit_data.h5.timestamps import LateMonthError, read_dates
 from spacenit_data.h5.writer import RESERVED
 from spacenit_data.months import MonthsFound, exists
 from spacenit_data.sample_set import BROKEN, LARGEST_ARRAY, as_images, installed_spec, is_foreign, sample_path
+from spacenit_data.validate.images import first_lifted, image_problems
 from spacenit_data.validate.problems import Problem
 
 MANY_OUTSIDE = 0.01
@@ -34,6 +36,7 @@ class ArrayFacts:
         outside: how many lie outside the sensor's range.
         low: smallest value that is not missing; None where there is none.
         high: largest value.
+        lifted: the first date that holds an offset which others do not, as `first_lifted` says it.
     """
 
     shape: tuple[int, ...]
@@ -44,6 +47,7 @@ class ArrayFacts:
     outside: int = 0
     low: float | None = None
     high: float | None = None
+    lifted: str | None = None
 
 
 @define(kw_only=True)
@@ -58,6 +62,7 @@ class SampleFindings:
         place_and_dates: hash of centre, place and timestamps.
         checksummed: whether every dataset has a checksum.
         sha256: of the file's bytes, where asked for.
+        days: its dates; none where one of them is impossible.
         months: what its dates say about how months are counted.
         miscounted: the problem with its dates, which they do not have if months are counted the other way.
     """
@@ -66,6 +71,7 @@ class SampleFindings:
     problems: list[Problem] = Factory(list)
     months: MonthsFound = Factory(MonthsFound)
     miscounted: Problem | None = None
+    days: list[dt.date] = Factory(list)
     arrays: dict[str, ArrayFacts] = Factory(dict)
     latlon: tuple[float, float] | None = None
     place_and_dates: str | None = None
@@ -212,6 +218,8 @@ class _FileCheck:
                 self.found.problems.append(problem)
             else:
                 self.found.miscounted = problem
+        elif all(exists(day, month + 1, year) for year, month, day in stamps):
+            self.found.days = [dt.date(year, month + 1, day) for year, month, day in stamps]
         if len(set(stamps)) < len(stamps):
             self._report("repeated-date", f"{len(stamps) - len(set(stamps))} of {len(stamps)}")
         if stamps != sorted(stamps):
@@ -237,6 +245,18 @@ class _FileCheck:
             values = self._values(dataset)
             if values is not None:
                 self._check_values(name, spec, as_images(values, spec))
+                if spec is not None:
+                    self._check_images(spec, as_images(values, spec), mask)
+
+    def _check_images(self, spec: SensorSpec, values: np.ndarray, mask: np.ndarray | None) -> None:
+        told = {(problem.check, problem.what.partition(":")[0]) for problem in self.found.problems}
+        for problem in image_problems(spec, values, self.name):
+            if problem.check != "units" or ("range", spec.name) not in told:
+                self.found.problems.append(problem)
+        days = self.found.days
+        if mask is not None and mask.shape == (len(days),):
+            days = [day for day, there in zip(days, mask, strict=True) if there]
+        self.found.arrays[spec.name].lifted = first_lifted(spec, values, days)
 
     def _check_shape(self, spec: SensorSpec, shape: tuple[int, ...]) -> bool:
         rank = 2 * spec.spatial + (spec.spatial or spec.temporal) + 1
