@@ -22,6 +22,10 @@ STAC = [
 ]
 
 
+LANDSAT_GUIDE = [
+    *("Coastal aerosol", "Blue", "Green", "Red", "Near Infrared (NIR)", "Short Wave Infrared (SWIR) 1"),
+    *("SWIR 2", "Panchromatic (PAN)", "Cirrus", "Thermal Infrared (TIRS) 1", "Thermal Infrared (TIRS) 2"),
+]
 NANOMETRES = [443, 490, 560, 665, 705, 740, 783, 842, 865, 945, 1610, 2190]
 
 
@@ -97,6 +101,7 @@ def test_wavelengths_tell_more_than_counts():
         (S1, ["S1A_IW_GRDH_1SDV_20200101T054321_VH", "S1A_IW_GRDH_1SDV_20200101T054321_VV"], [2, 1]),
         (LANDSAT, [f"SR_B{n}" for n in (*range(1, 9), 9)] + ["ST_B10", "ST_B11"], [8, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11]),
         (LANDSAT, [f"B{n}" for n in range(11, 0, -1)], [4, 11, 10, 9, 8, 7, 6, 5, 3, 2, 1]),
+        (LANDSAT, LANDSAT_GUIDE, [8, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11]),
         (NAIP, ["blue", "green", "red", "nir"], [3, 2, 1, 4]),
         (NAIP, ["Near Infrared", "Red", "Green", "Blue"], [2, 3, 4, 1]),
         (camera("red", "nir"), ["N", "R"], [2, 1]),
@@ -136,6 +141,7 @@ def test_order_decides_only_without_names_and_is_said(names):
         (S2, [str(number) for number in range(1000, 1012)], "no band of sentinel2_l2a"),
         (S2, [f"SR_B{n}" for n in range(1, 13)], "no band of sentinel2_l2a"),
         (S1, ["VV_std", "VH_std"], "no band of sentinel1"),
+        (camera("nir", "red"), ["thermal infrared", "infrared mask"], "no band of camera"),
         (S2, [*ESA, "B02"], r"2 bands that mean B02 of sentinel2_l2a: 'B02' .band 2. and 'B02' .band 13."),
         (S2, ["20200101_B2", "20200201_B2", "20200101_B3", "20200201_B3"], "2 bands that mean B02"),
         (NAIP, ["", "red", "", ""], r"names only some of its bands .red."),
@@ -170,6 +176,7 @@ def test_some_names_in_their_own_place_leave_the_rest_to_the_order():
 def test_fewer_bands_are_found_by_name_and_foreign_ones_are_told():
     found = match(S2, ["B04", "SCL", "B03", "B02"])
     assert numbers(found, S2) == {"B02": 4, "B03": 3, "B04": 1} and found.unknown == ("SCL",)
+    assert "left aside: SCL" in found.note
 
 
 def test_a_name_like_a_bands_is_no_bands():

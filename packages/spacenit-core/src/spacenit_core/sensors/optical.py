@@ -8,9 +8,9 @@ _SENTINEL2_NAMES = {
     "B02": ("blue",),
     "B03": ("green",),
     "B04": ("red",),
-    "B05": ("rededge", "rededge1", "re1", "vre1"),
-    "B06": ("rededge2", "re2", "vre2"),
-    "B07": ("rededge3", "re3", "vre3"),
+    "B05": ("rededge", "rededge1", "rededge071", "re1", "vre1"),
+    "B06": ("rededge2", "rededge075", "re2", "vre2"),
+    "B07": ("rededge3", "rededge078", "re3", "vre3"),
     "B08": ("nir", "broad nir", "nir broad", "wide nir"),
     "B8A": ("nir08", "narrow nir", "nir narrow", "rededge4", "re4"),
     "B09": ("nir09", "water vapour", "water vapor"),
@@ -162,8 +162,8 @@ LANDSAT = SensorSpec(
             "B7": ("swir22",),
             "B8": ("pan",),
             "B9": ("cirrus",),
-            "B10": ("lwir11", "tir1", "tirs1", "thermal1"),
-            "B11": ("lwir12", "tir2", "tirs2", "thermal2"),
+            "B10": ("lwir11", "tir1", "tirs1", "thermal1", "thermal infrared 1", "thermal infrared tirs 1"),
+            "B11": ("lwir12", "tir2", "tirs2", "thermal2", "thermal infrared 2", "thermal infrared tirs 2"),
         },
         nanometres={
             "B1": 443.0,
@@ -178,7 +178,10 @@ LANDSAT = SensorSpec(
             "B10": 10895.0,
             "B11": 12005.0,
         },
-        around=("sr", "st", "toa", "landsat", "landsat8", "landsat9", "l8", "l9", "lc8", "lc9", "oli", "tirs", "l1tp"),
+        around=(
+            *("sr", "st", "toa", "landsat", "landsat8", "landsat9", "l8", "l9", "lc8", "lc9", "oli", "tirs"),
+            *("l1tp", "l1gt", "l2sp", "l2sr", "t1", "t2", "rt"),
+        ),
     ),
 )
 

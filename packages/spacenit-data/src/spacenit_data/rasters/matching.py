@@ -160,9 +160,11 @@ def _by_name(
         chosen[sensor.bands.index(band)] = best[0]
     filled = _fill_up(quantities, chosen, nameless, sensor, file)
     found_all = {channel: quantities[place] for channel, (_, place, _) in chosen.items()} | filled
-    return BandMatch(
-        found=dict(sorted(found_all.items())), note=_said(chosen, filled, sensor, what), unknown=tuple(unknown)
-    )
+    note = _said(chosen, filled, sensor, what)
+    # Files of several variables hold those of several sensors.
+    if unknown and len({item.source for item in quantities}) == 1:
+        note = "; ".join(filter(None, (note.removesuffix(", in"), f"left aside: {_few(unknown)}"))) + ", in"
+    return BandMatch(found=dict(sorted(found_all.items())), note=note, unknown=tuple(unknown))
 
 
 def _fill_up(

@@ -34,7 +34,7 @@ _ANYWHERE = (
     "wavelength surface reflectance refl radiance digital number dn scaled raw mean median composite mosaic monthly",
     "month int16 uint16 float32 db linear natural power intensity amplitude backscatter coefficient polarisation",
     "polarization pol sigma sigma0 sigmanaught sigmanought gamma gamma0 gammanaught gammanought beta0 naught nought 0",
-    "terrain corrected calibrated filtered light spectral",
+    "terrain corrected calibrated filtered light spectral infrared short wave shortwave",
 )
 AROUND = frozenset(word for line in _ANYWHERE for word in line.split())
 """Words that say nothing about which band it is. Others, such as those of statistics and masks, may say that it is none
@@ -46,13 +46,16 @@ OTHER_NAME = 2
 NEAR = 10.0, 0.01
 """Nanometres, and share of the wavelength, by which sensors of one series and what people write of them differ."""
 
+WHOLE = frozenset({"infrared", "ir", "n"})
+"""Words that name a band alone, and not as parts of longer names (`thermal infrared`)."""
+
 LONGEST = 4
 """Words of a band's name at most."""
 
 _UNITS = {"n": 1.0, "m": 1000.0, "u": 1000.0, "µ": 1000.0, "μ": 1000.0}
 _WAVELENGTH = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*(nm|nanomet|um|µm|μm|micromet|micron)", re.IGNORECASE)
 
-_LABEL = re.compile(r"\d+(?:\.\d+)?(?:m|um|nm)?|(?=.*\d)[a-z0-9]{6,}")
+_LABEL = re.compile(r"\d+(?:\.\d+)?(?:m|um|nm)?|(?=.*\d)[a-z0-9]{5,}")
 """Numbers, lengths, dates and identifiers."""
 
 
@@ -135,7 +138,8 @@ class BandSpellings:
         hits: list[tuple[int, int, str]] = []
         for length in range(min(LONGEST, len(parts)), 0, -1):
             for start in range(len(parts) - length + 1):
-                piece = key(" ".join(parts[start : start + length]))
+                piece = "".join(parts[start : start + length])
+                piece = piece if piece in WHOLE else SAME.get(piece, piece)
                 band = self.own.get(piece) or self.others.get(piece)
                 within = any(first <= start and start + length <= end for first, end, _ in hits)
                 if band is not None and not within:
