@@ -13,6 +13,7 @@ from rasterio.io import DatasetReader
 
 from spacenit_core.errors import DataError
 from spacenit_core.sensors.spec import MISSING, BandGroup, SensorSpec
+from spacenit_data.convert.band_order import order_of_bands
 from spacenit_data.convert.catalog import Date, RawTile
 from spacenit_data.convert.raw_layout import TILE_CELLS, csv_path, raster_path
 from spacenit_data.rasters.stated import stated_conversion
@@ -93,14 +94,17 @@ def _read_group(
         # Writers call the fourth of four bands alpha unless they are told otherwise: it is a mask where it is one more.
         masks = alpha_bands(file) if file.count > count else []
         bands = [band for band in file.indexes if band not in masks]
-        values = file.read(bands)
         if len(bands) != count:
             expected = f"{steps} images of {len(group.bands)} bands" if spec.temporal else f"{len(group.bands)} bands"
             raise DataError(f"{path} has {file.count} bands, but {listed.name} lists {expected}")
+        order = order_of_bands([file.descriptions[band - 1] for band in bands], spec, group, str(path))
+        bands = [bands[place] for place in order.places]
+        values = file.read(bands)
         missing = missing_pixels(file, bands, values, numbers=(MISSING, *spec.raw_nodata), alpha_is_data=not masks)
-        notes: dict[str, str] = {}
+        notes = {f"{spec.name} order": order.note} if order.note else {}
         if apply_stated:
-            values, notes = _stated(file, path, bands, group, spec, dates, values)
+            values, more = _stated(file, path, bands, group, spec, dates, values)
+            notes |= more
     height, width = values.shape[1:]
     side = TILE_CELLS * spec.pixels_per_cell if spec.spatial else 1
     if height != width or max(height, side) % min(height, side) or (not spec.spatial and height != 1):

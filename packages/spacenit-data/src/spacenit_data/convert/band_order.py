@@ -1,0 +1,80 @@
+"""In which order a raster of the raw layout holds its bands: date by date, by name where it names them."""
+
+from collections.abc import Sequence
+
+from attrs import evolve, frozen
+
+from spacenit_core.errors import DataError
+from spacenit_core.sensors.naming import BandNaming
+from spacenit_core.sensors.spec import BandGroup, SensorSpec
+from spacenit_data.rasters.bands import Quantity
+from spacenit_data.rasters.matching import match_bands
+from spacenit_data.rasters.spellings import only_counts
+
+
+@frozen
+class BandOrder:
+    """Where a raster holds what a sensor's arrays hold.
+
+    Attributes:
+        places: for each date and band of a group, in the sensor's order, the place of the raster's band, from 0.
+        note: what the user should know; empty where there is nothing to choose.
+    """
+
+    places: tuple[int, ...]
+    note: str = ""
+
+
+def order_of_bands(names: Sequence[str | None], spec: SensorSpec, group: BandGroup, path: str) -> BandOrder:
+    """Find the order of a raster's bands. Without names they are in the sensor's order, as the layout says.
+
+    Args:
+        names: what the raster calls its bands; as many per date as the group has.
+        spec: the sensor.
+        group: the group that the raster holds.
+        path: the raster, for messages.
+
+    Raises:
+        DataError: for names that are not those of the group.
+    """
+    told = [name or "" for name in names]
+    count, own = len(group.bands), tuple(range(len(told)))
+    if count == 1:
+        return BandOrder(own)
+    if not any(told) or len(set(told)) == 1 or only_counts(told):
+        return BandOrder(own, "bands by order alone, as nothing names them")
+    chunks = [range(first, first + count) for first in range(0, len(told), count)]
+    places = tuple(place for chunk in chunks for place in _by_name(told, chunk, _part(spec, group), path))
+    return BandOrder(places, "" if places == own else "bands by their names, which are in another order")
+
+
+def _part(spec: SensorSpec, group: BandGroup) -> SensorSpec:
+    """The sensor with one of its groups alone."""
+    naming = BandNaming(
+        others={band: names for band, names in spec.naming.others.items() if band in group.bands},
+        nanometres={band: length for band, length in spec.naming.nanometres.items() if band in group.bands},
+        around=spec.naming.around,
+    )
+    return evolve(spec, band_groups=(group,), regrouped=None, naming=naming)
+
+
+def _by_name(told: Sequence[str], chunk: range, part: SensorSpec, path: str) -> list[int]:
+    """The places of one date's bands."""
+    bands = [
+        Quantity(
+            source=path,
+            names=(told[place],) if told[place] else (),
+            color="",
+            is_alpha=False,
+            steps=((place, None),),
+        )
+        for place in chunk
+    ]
+    found = match_bands(bands, part, path).found
+    if len(found) < len(part.bands):
+        raise DataError(
+            f"{path} holds {', '.join(part.bands)} by the raw layout, but calls its bands {chunk.start + 1} to "
+            f"{chunk.stop} {', '.join(told[place] for place in chunk)}",
+            "write the bands of each date one after the other, or leave out their names where they are wrong",
+        )
+    return [found[channel].steps[0][0] for channel in range(len(part.bands))]

@@ -1,0 +1,75 @@
+"""Rasters of the raw layout that name their bands are read by name, date by date."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from spacenit_core.errors import DataError
+from spacenit_core.kinds.sensors import SENSORS
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_data.convert.band_order import order_of_bands
+from spacenit_data.convert.catalog import Catalog
+from spacenit_data.convert.rasters import read_sensor
+from spacenit_data.convert.raw_layout import raster_path
+
+S2 = SENSORS.get("sentinel2_l2a")
+TEN = S2.band_groups[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([None] * 8, list(range(8))),
+        ([f"Band {number}" for number in range(1, 9)], list(range(8))),
+        ([f"b{number}" for number in range(1, 5)], list(range(4))),
+        (["reflectance"] * 4, list(range(4))),
+        (["B2", "B3", "B4", "B8"] * 2, list(range(8))),
+        (["B8", "B4", "B3", "B2", "blue", "green", "red", "nir"], [3, 2, 1, 0, 4, 5, 6, 7]),
+        (["20200101_B08", "20200101_B02", "20200101_B03", "20200101_B04"], [1, 2, 3, 0]),
+    ],
+)
+def test_bands_come_into_the_sensors_order(names, expected):
+    found = order_of_bands(names, S2, TEN, "a.tif")
+    assert list(found.places) == expected
+    unnamed = names[0] in (None, "Band 1", "b1", "reflectance")
+    assert found.note == (
+        "bands by order alone, as nothing names them"
+        if unnamed
+        else "bands by their names, which are in another order" * (expected != list(range(len(names))))
+    )
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["B5", "B6", "B7", "B8A"],
+        ["B2", "B3", "B4", "B8A"],
+        ["B2", "B2", "B3", "B3", "B4", "B4", "B8", "B8"],
+        ["vv", "vh", "x", "y"],
+    ],
+)
+def test_names_of_other_bands_are_refused(names):
+    with pytest.raises(DataError, match=r"a\.tif"):
+        order_of_bands(names, S2, TEN, "a.tif")
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_a_named_raster_of_another_order_gives_the_same_pixels(raw: Path) -> None:
+    tile = next(tile for tile in Catalog.read(raw, SensorSet.of([S2])).tiles if S2.name in tile.dates)
+    before = read_sensor(raw, S2, tile)
+    assert before.notes["sentinel2_l2a order"] == "bands by order alone, as nothing names them"
+    path = raster_path(raw, S2, TEN, tile.crs, tile.column, tile.row)
+    with rasterio.open(path) as file:
+        values, profile = file.read(), file.profile
+    steps = len(values) // 4
+    turned = values.reshape(steps, 4, *values.shape[1:])[:, ::-1].reshape(values.shape)
+    path.unlink()
+    with rasterio.open(path, "w", **profile) as file:
+        file.write(turned)
+        for number in range(4 * steps):
+            file.set_band_description(number + 1, ["B8", "red", "B03", "B2"][number % 4])
+    after = read_sensor(raw, S2, tile)
+    np.testing.assert_array_equal(after.values, before.values)
+    assert "another order" in after.notes["sentinel2_l2a order"]
