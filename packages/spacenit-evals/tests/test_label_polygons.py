@@ -153,3 +153,16 @@ def test_what_cannot_be_used_is_explained(tmp_path: Path, h5py_dir: Path) -> Non
     for path, kind, text in cases:
         with pytest.raises(kind, match=text):
             read_labels([path], h5py_dir, TILE)
+
+
+@pytest.mark.parametrize("turn", [0, -360])
+def test_longitudes_of_polygons_may_be_written_either_way(turn: int, tmp_path: Path) -> None:
+    x, y = rasterio.warp.transform("EPSG:4326", "EPSG:32760", [180.0], [-17.0])
+    (tmp_path / "sample_locations.csv").write_text(
+        f"sample_index,crs,left,top,gsd\n0,EPSG:32760,{x[0] - 160},{y[0] + 160},10\n"
+    )
+    field = shapely.box(179.9995 + turn, -17.0005, 180.0005 + turn, -16.9995)
+    feature = {"type": "Feature", "geometry": field.__geo_interface__, "properties": {"code": 4}}
+    (tmp_path / "a.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    points = read_labels([tmp_path / "a.geojson"], tmp_path, 32)
+    assert 100 <= len(points) <= 130 and abs(points.column.mean() - 15.5) < 0.6

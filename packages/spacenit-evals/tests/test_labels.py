@@ -11,6 +11,7 @@ import rasterio.warp
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.rng import generator
+from spacenit_data.tile.grid import at
 from spacenit_evals.labels import read_labels
 from spacenit_evals.labels.cells import Gathered
 from spacenit_evals.labels.rasters import RasterLabels
@@ -156,21 +157,25 @@ def test_what_means_no_label_can_be_said(tmp_path: Path, h5py_dir: Path) -> None
     )
 
 
-def test_labels_of_other_grids_give_what_looking_each_pixel_up_gives(tmp_path: Path, h5py_dir: Path) -> None:
+@pytest.mark.parametrize("shape", [(15, 0, 0, -15), (15, 0, 0, 15), (12, 9, 9, -12)], ids=["", "south up", "turned"])
+def test_labels_of_other_grids_give_what_looking_each_pixel_up_gives(
+    shape: tuple[int, int, int, int], tmp_path: Path, h5py_dir: Path
+) -> None:
     """Blocks, boxes and reprojection leave out no pixel and invent none: 15 m pixels of the neighbouring zone."""
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, (700, 560)).astype(np.uint8)
-    x, y = rasterio.warp.transform(CRS, "EPSG:32632", [LEFT - 500], [TOP + 3000])
-    grid = rasterio.Affine(15, 0, x[0] - 3000, 0, -15, y[0])
+    x, y = rasterio.warp.transform(CRS, "EPSG:32632", [LEFT + 480], [TOP - 480])
+    a, b, d, e = shape
+    # The middle of the raster is the middle of the set.
+    grid = rasterio.Affine(a, b, x[0] - 280 * a - 350 * b, d, e, y[0] - 280 * d - 350 * e)
     path = tmp_path / "other.tif"
     profile = {"driver": "GTiff", "width": 560, "height": 700, "count": 1, "dtype": "uint8", "crs": "EPSG:32632"}
     with rasterio.open(path, "w", **profile, transform=grid) as file:
         file.write(codes, 1)
     points = read_labels([path], h5py_dir, TILE)
     rows, columns = np.nonzero(codes)
-    east, north = rasterio.warp.transform(
-        "EPSG:32632", CRS, (grid.c + 15 * (columns + 0.5)).tolist(), (grid.f - 15 * (rows + 0.5)).tolist()
-    )
+    x, y = at(grid, columns + 0.5, rows + 0.5)
+    east, north = rasterio.warp.transform("EPSG:32632", CRS, x.tolist(), y.tolist())
     row, column = np.floor((TOP - np.array(north)) / 10), np.floor((np.array(east) - LEFT) / 10)
     inside = (row >= 0) & (column >= 0) & (row < SIDE * TILE) & (column < SIDE * TILE)
     expected = np.stack([row, column, codes[rows, columns]])[:, inside]
@@ -220,3 +225,25 @@ def test_cells_that_come_in_parts_are_thinned_to_the_lowest_draws() -> None:
     kept = gathered.cells
     assert gathered.found == 120 and len(kept) == 20
     np.testing.assert_array_equal(kept.row, np.sort(np.argsort(np.concatenate(draws))[:20]))
+
+
+@pytest.mark.parametrize("west", [179.98, -180.02], ids=["beyond 180", "beyond -180"])
+def test_longitudes_may_be_written_either_way(west: float, tmp_path: Path) -> None:
+    """Degrees across the date line, and samples of both zones beside it."""
+    lines = ["sample_index,crs,left,top,gsd"]
+    for number, (crs, lon) in enumerate((("EPSG:32760", 179.99), ("EPSG:32701", -179.99))):
+        x, y = rasterio.warp.transform("EPSG:4326", crs, [lon], [-17.0])
+        lines.append(f"{number},{crs},{x[0] - 160},{y[0] + 160},10")
+    (tmp_path / "sample_locations.csv").write_text("\n".join(lines) + "\n")
+    path = tmp_path / "fiji.tif"
+    profile = {"driver": "GTiff", "width": 400, "height": 400, "count": 1, "dtype": "uint8", "crs": "EPSG:4326"}
+    with rasterio.open(path, "w", **profile, transform=rasterio.Affine(1e-4, 0, west, 0, -1e-4, -16.98)) as file:
+        file.write(np.where(np.arange(400) < 200, 1, 2).astype(np.uint8) * np.ones((400, 1), np.uint8), 1)
+    points = read_labels([path], tmp_path, 32)
+    assert np.bincount(points.sample).min() > 800
+    assert set(points.label[points.sample == 0]) == {0} and set(points.label[points.sample == 1]) == {1}
+
+
+def test_names_that_no_class_has_are_refused(h5py_dir: Path, labels: Path) -> None:
+    with pytest.raises(UserError, match="--ignore clouds"):
+        read_labels([labels], h5py_dir, TILE, ignore=["clouds"])

@@ -10,6 +10,7 @@ from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.baselines import BaselineConfig, FeatureExtractor
 from spacenit_core.kinds.probes import ProbeConfig
+from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_evals.checkpoint import TrainedRun
 from spacenit_evals.dates import DateCut, DateRule
@@ -146,7 +147,7 @@ def evaluate(
     predictions = {name: predict(probe, features, task, fitted) for name, probe in protocol.probes.items()}
     scores = [score for name, found in predictions.items() for score in scores_of(name, found, points.codes)]
     facts = _facts(protocol, dataset, task)
-    facts |= _remarks(run, cut, points.found, given, int(seen.sum()))
+    facts |= _remarks(run, dataset.sensors, cut, points.found, given, int(seen.sum()))
     return Report(run=run.name, step=run.step, scores=tuple(scores), facts=facts, predictions=predictions)
 
 
@@ -156,13 +157,18 @@ def _counted(told: Progress | None, total: int) -> Callable[[], None]:
     return lambda: told(next(number), total) if told is not None else None
 
 
-def _remarks(run: TrainedRun, cut: DateCut, found: int, given: int, scored: int) -> dict[str, object]:
+def _remarks(
+    run: TrainedRun, inputs: SensorSet, cut: DateCut, found: int, given: int, scored: int
+) -> dict[str, object]:
     """What was done to points and inputs, where something was."""
     remarks: dict[str, object] = {}
     if found > given:
         remarks["points_drawn"] = f"{given} of {found} labelled points, at random"
     if given > scored:
         remarks["points_without_pixels"] = f"{given - scored}, not scored: their windows hold no whole patch of pixels"
+    left_out = [spec.name for spec in run.encoded_sensors if spec.name not in inputs]
+    if left_out:
+        remarks["inputs_left_out"] = f"{', '.join(left_out)}: the encoder saw them too; --sensor names inputs"
     if cut.cut:
         remarks["dates"] = str(cut)
     if run.filled:

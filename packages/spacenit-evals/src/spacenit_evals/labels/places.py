@@ -51,7 +51,8 @@ class Places:
     def boxes(self, crs: CRS, tile_size: int) -> np.ndarray:
         """West, south, east and north of each sample in another reference system, float64 ``[m, 4]``.
 
-        They reach a little farther than the samples, and are infinite for samples that the system does not have.
+        They reach a little farther than the samples, go on beyond 180 degrees where samples cross the date line, and
+        are infinite for samples that the system does not have.
 
         Args:
             crs: the system.
@@ -65,12 +66,27 @@ class Places:
             east, north = x[here], y[here]
             if system != crs:
                 east, north = (part.reshape(east.shape) for part in project(system, crs, east.ravel(), north.ravel()))
+            if crs.is_geographic:
+                east = east[:, :1] + (east - east[:, :1] + 180.0) % 360.0 - 180.0
             corners = np.stack([east.min(1), north.min(1), east.max(1), north.max(1)], axis=1)
             # Edges that are straight in one system are bent in another, by less than this.
             margin = 0.0 if system == crs else 0.02
             size = (corners[:, 2:] - corners[:, :2]) * margin
             out[here] = corners + np.concatenate([-size, size], axis=1)
         return out
+
+    def all_turns(self, crs: CRS, tile_size: int) -> tuple[np.ndarray, np.ndarray]:
+        """The boxes once for each way in which longitudes may be written: places int ``[k]`` and boxes ``[k, 4]``.
+
+        Args:
+            crs: the reference system that the boxes are in.
+            tile_size: cells along one side of a sample.
+        """
+        boxes, places = self.boxes(crs, tile_size), np.arange(len(self))
+        turns = (0.0, 360.0, -360.0) if crs.is_geographic else (0.0,)
+        every = np.concatenate([boxes + np.array([turn, 0.0, turn, 0.0]) for turn in turns])
+        known = np.isfinite(every).all(axis=1)
+        return np.tile(places, len(turns))[known], every[known]
 
     def depth(
         self, place: int, crs: CRS, x: np.ndarray, y: np.ndarray, tile_size: int

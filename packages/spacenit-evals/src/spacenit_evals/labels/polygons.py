@@ -69,11 +69,11 @@ class PolygonLabels:
             attribute = self._attribute([str(name) for name in info["fields"]])
             check_crs(self.path, CRS.from_user_input(info["crs"]) if info["crs"] else None)
             crs = CRS.from_user_input(info["crs"])
-            boxes = places.boxes(crs, tile_size)
+            numbers, boxes = _within(places.all_turns(crs, tile_size), info["total_bounds"])
             shapes: dict[int, list[tuple[Any, Any]]] = {}
             for geometries, values in _chunks(pyogrio, shapely, match[1], layer, attribute, boxes):
                 self._check_drawable(shapely, geometries)
-                for place, geometry, value in _of_samples(shapely, geometries, values, boxes, crs, places):
+                for place, geometry, value in _of_samples(shapely, geometries, values, boxes, crs, places, numbers):
                     shapes.setdefault(place, []).append((geometry, value))
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             raise DataError(
@@ -81,7 +81,7 @@ class PolygonLabels:
             ) from error
         codes, names = _codes(self.path, [value for group in shapes.values() for _, value in group])
         ignored = self.choice.ignored(names)
-        overlaps = _overlaps(shapely, boxes)
+        overlaps = _overlaps(shapely, numbers, boxes)
         for place, group in sorted(shapes.items()):
             coded = [(shape, codes[value]) for shape, value in group]
             gathered.add(*_drawn(place, coded, ignored, overlaps[place], places, tile_size), place)
@@ -135,10 +135,9 @@ def _chunks(
     pyogrio: ModuleType, shapely: ModuleType, path: str, layer: str, attribute: str, boxes: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Shapes near the samples, with the values of their attribute."""
-    known = boxes[np.isfinite(boxes).all(axis=1)]
-    if not len(known):
+    if not len(boxes):
         return
-    box = (*known[:, :2].min(axis=0).tolist(), *known[:, 2:].max(axis=0).tolist())
+    box = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
     for skip in range(0, 1 << 62, _MANY):
         _, _, wkb, (values,) = pyogrio.raw.read(
             path, layer=layer, columns=[attribute], bbox=box, skip_features=skip, max_features=_MANY, force_2d=True
@@ -151,17 +150,33 @@ def _chunks(
             return
 
 
+def _within(turns: tuple[np.ndarray, np.ndarray], bounds: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Those of some places and boxes that reach into what a layer covers, where it says so."""
+    numbers, boxes = turns
+    if bounds is None or not np.isfinite(bounds).all():
+        return turns
+    west, south, east, north = bounds
+    near = (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
+    return numbers[near], boxes[near]
+
+
 def _of_samples(
-    shapely: ModuleType, geometries: np.ndarray, values: np.ndarray, boxes: np.ndarray, crs: CRS, places: Places
+    shapely: ModuleType,
+    geometries: np.ndarray,
+    values: np.ndarray,
+    boxes: np.ndarray,
+    crs: CRS,
+    places: Places,
+    numbers: np.ndarray,
 ) -> Iterator[tuple[int, Any, Any]]:
     """What lies in each sample, in the sample's reference system: its place, shapes and values."""
-    known = np.flatnonzero(np.isfinite(boxes).all(axis=1))
-    near, shape = shapely.STRtree(geometries).query(shapely.box(*boxes[known].T))
+    near, shape = shapely.STRtree(geometries).query(shapely.box(*boxes.T))
     edge = _EDGE_DEGREES if crs.is_geographic else _EDGE_METRES
-    for place, number in zip(known[near].tolist(), shape.tolist(), strict=True):
-        part = shapely.clip_by_rect(geometries[number], *boxes[place])
+    for box, number in zip(near.tolist(), shape.tolist(), strict=True):
+        part = shapely.clip_by_rect(geometries[number], *boxes[box])
         if shapely.is_empty(part):
             continue
+        place = int(numbers[box])
         system = places.systems[str(places.crs[place])]
         if system != crs:
             part = shapely.transform(
@@ -195,14 +210,13 @@ def _numbers(values: set[Any]) -> dict[Any, float] | None:
     return numbers if np.isfinite(list(numbers.values())).all() else None
 
 
-def _overlaps(shapely: ModuleType, boxes: np.ndarray) -> dict[int, list[int]]:
+def _overlaps(shapely: ModuleType, numbers: np.ndarray, boxes: np.ndarray) -> dict[int, set[int]]:
     """The samples that each sample may overlap."""
-    known = np.flatnonzero(np.isfinite(boxes).all(axis=1))
-    areas = shapely.box(*boxes[known].T)
-    out: dict[int, list[int]] = {int(place): [] for place in known}
-    for one, other in zip(*shapely.STRtree(areas).query(areas), strict=True):
+    areas = shapely.box(*boxes.T)
+    out: dict[int, set[int]] = {int(place): set() for place in numbers}
+    for one, other in numbers[shapely.STRtree(areas).query(areas)].T.tolist():
         if one != other:
-            out[int(known[one])].append(int(known[other]))
+            out[one].add(other)
     return out
 
 
@@ -210,7 +224,7 @@ def _drawn(
     place: int,
     shapes: list[tuple[Any, int]],
     ignored: set[int],
-    overlaps: list[int],
+    overlaps: set[int],
     places: Places,
     tile_size: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

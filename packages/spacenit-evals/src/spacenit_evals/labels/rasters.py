@@ -64,14 +64,14 @@ class RasterLabels:
         check_crs(self.path, file.crs)
         names = class_names(file, band)
         ignored = self.choice.ignored(names, _NO_LABEL)
-        boxes = places.boxes(file.crs, tile_size)
+        numbers, boxes = places.all_turns(file.crs, tile_size)
         seen = set[int]()
         for window, inside in _blocks(file, boxes):
             codes, known = self._codes(file, band, window)
             seen.update(np.unique(codes[known]).tolist())
             known &= ~np.isin(codes, list(ignored))
             if known.any():
-                near = zip(inside, boxes[inside], strict=True)
+                near = zip(numbers[inside].tolist(), boxes[inside], strict=True)
                 found = _placed(file, window, codes, known, near, places, tile_size)
                 gathered.add(*found, window.row_off, window.col_off)
         return Reading(cells=gathered.cells, found=gathered.found, names=names, seen=frozenset(seen))
@@ -112,6 +112,9 @@ def _band(file: DatasetReader, name: str, asked: int | None) -> int:
     bands = [band for band in file.indexes if band not in alpha_bands(file)]
     if len(bands) == 1:
         return bands[0]
+    if not bands:
+        parts = ", ".join(file.subdatasets[:6]) or "nothing that is a raster"
+        raise UserError(f"{name} has several parts or none: {parts}", "give one of them: --labels PART")
     texts = [file.descriptions[band - 1] or roles[band - 1].name for band in bands]
     raise UserError(
         f"{name} has {len(bands)} bands ({', '.join(texts[:6])}{' ...' * (len(texts) > 6)}), not one of class codes",
@@ -121,7 +124,7 @@ def _band(file: DatasetReader, name: str, asked: int | None) -> int:
 
 
 def _blocks(file: DatasetReader, ground: np.ndarray) -> Iterator[tuple[Window, np.ndarray]]:
-    """The blocks of a raster in which samples lie, cut to these, each with the samples' places."""
+    """The blocks of a raster in which boxes ``[k, 4]`` on the ground lie, cut to these, each with their numbers."""
     boxes = _pixel_boxes(file, ground)
     first, last = boxes[:, :2] // _BLOCK, (boxes[:, 2:] - 1) // _BLOCK
     touched: dict[tuple[int, int], list[int]] = {}
@@ -144,9 +147,8 @@ def _pixel_boxes(file: DatasetReader, ground: np.ndarray) -> np.ndarray:
     corners = [at(there, x, y) for x in (west, east) for y in (south, north)]
     columns, rows = (np.stack(axis) for axis in zip(*corners, strict=True))
     ends = (rows.min(0), columns.min(0), rows.max(0) + 1, columns.max(0) + 1)
-    known = np.isfinite(ends).all(axis=0)
     size = np.array([file.height, file.width])
-    boxes = np.floor(np.where(known, ends, 0)).astype(np.int64).T
+    boxes = np.floor(np.clip(ends, -1e15, 1e15)).astype(np.int64).T
     return np.concatenate([np.clip(boxes[:, :2], 0, size), np.clip(boxes[:, 2:], 0, size)], axis=1)
 
 

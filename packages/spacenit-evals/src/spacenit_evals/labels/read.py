@@ -7,6 +7,7 @@ import numpy as np
 from attrs import evolve
 
 from spacenit_core.errors import DataError, UserError
+from spacenit_core.text import did_you_mean
 from spacenit_evals.labels.cells import Cells, Choice, Gathered, Reading, Source
 from spacenit_evals.labels.places import read_places
 from spacenit_evals.labels.points import LabelledPoints
@@ -52,6 +53,7 @@ def read_labels(
         paths,
         [source.read(places, tile_size, Gathered(number, most)) for number, source in enumerate(sources)],
     )
+    _check_ignored(choice, readings)
     cells = Cells.joined([reading.cells for reading in readings]).lowest(most)
     if not len(cells):
         raise _nothing(paths, h5py_dir, readings)
@@ -87,6 +89,15 @@ def _numbered_alike(paths: Sequence[Path], readings: list[Reading]) -> list[Read
         names = {code_of[word]: word for word in reading.names.values()}
         out.append(evolve(reading, cells=cells, names=names, seen=frozenset(names)))
     return out
+
+
+def _check_ignored(choice: Choice, readings: Sequence[Reading]) -> None:
+    """Refuse names of classes that no file has."""
+    known = sorted({name for reading in readings for name in reading.names.values()})
+    for item in choice.ignore or ():
+        if isinstance(item, str) and item not in known:
+            question = did_you_mean(item, known) or f"named are {', '.join(known[:20]) or 'none'}"
+            raise UserError(f"--ignore {item}: no class of the labels is called so", question)
 
 
 def _joined_names(paths: Sequence[Path], readings: Sequence[Reading]) -> dict[int, str]:
