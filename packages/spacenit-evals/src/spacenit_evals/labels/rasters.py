@@ -1,17 +1,20 @@
 """Labels that are rasters of class codes, read block by block and only where samples are."""
 
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import rasterio
 from attrs import frozen
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from spacenit_core.errors import DataError, UserError
+from spacenit_data.rasters.axes import unsigned_fill
 from spacenit_data.rasters.source import exists, split_band_number
-from spacenit_data.rasters.validity import alpha_bands, read_masked
+from spacenit_data.rasters.validity import alpha_bands, missing_pixels
 from spacenit_data.tile.grid import at
 from spacenit_evals.labels.cells import Choice, Gathered, Reading
 from spacenit_evals.labels.names import class_names
@@ -52,7 +55,8 @@ class RasterLabels:
         name, band = split_band_number(str(self.path))
         if not exists(name):
             raise UserError(f"there is no file {name}", "--labels takes a raster of class codes, or polygons")
-        with rasterio.Env(GDAL_CACHEMAX=_CACHE):
+        with rasterio.Env(GDAL_CACHEMAX=_CACHE), warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
             try:
                 with rasterio.open(name) as file:
                     return self._read(file, _band(file, name, band), places, tile_size, gathered)
@@ -78,8 +82,9 @@ class RasterLabels:
 
     def _codes(self, file: DatasetReader, band: int, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Codes of a block, int64 ``[h, w]``, and which of its pixels are there, bool ``[h, w]``."""
-        values = read_masked(file, band, window)
-        known, raw = ~np.ma.getmaskarray(values), values.data
+        stored = file.read([band], window=window)
+        nodata = unsigned_fill(file, file.tags(band))
+        known, raw = ~missing_pixels(file, [band], stored, window, nodata=nodata)[0], stored[0]
         if raw.dtype.kind == "f":
             raw = np.where(known, raw, 0)
             if (raw != np.rint(raw)).any():
@@ -113,9 +118,13 @@ def _band(file: DatasetReader, name: str, asked: int | None) -> int:
     if len(bands) == 1:
         return bands[0]
     if not bands:
-        parts = ", ".join(file.subdatasets[:6]) or "nothing that is a raster"
-        raise UserError(f"{name} has several parts or none: {parts}", "give one of them: --labels PART")
-    texts = [file.descriptions[band - 1] or roles[band - 1].name for band in bands]
+        parts = [part.rsplit(":", 1)[-1] for part in file.subdatasets]
+        raise UserError(
+            f"{name} has {len(parts)} variables" + f": {', '.join(parts)}" * bool(parts),
+            f"name one of them: --labels {file.subdatasets[0]}" if parts else "give a raster of class codes",
+        )
+    known = {band: roles[band - 1].name for band in bands if roles[band - 1].name != "undefined"}
+    texts = [file.descriptions[band - 1] or known.get(band, f"band {band}") for band in bands]
     raise UserError(
         f"{name} has {len(bands)} bands ({', '.join(texts[:6])}{' ...' * (len(texts) > 6)}), not one of class codes",
         f"choose one with its number: --labels {name}:{bands[0]}; a picture of a map, or one band per class, holds no "
