@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from spacenit_core.errors import DataError
 from spacenit_core.sensors.naming import BandNaming
@@ -18,11 +18,11 @@ class BandOrder:
 
     Attributes:
         places: for each date and band of a group, in the sensor's order, the place of the raster's band, from 0.
-        note: what the user should know; empty where there is nothing to choose.
+        notes: kind of note -> what the user should know.
     """
 
     places: tuple[int, ...]
-    note: str = ""
+    notes: dict[str, str] = Factory(dict)
 
 
 def order_of_bands(names: Sequence[str | None], spec: SensorSpec, group: BandGroup, path: str) -> BandOrder:
@@ -42,10 +42,10 @@ def order_of_bands(names: Sequence[str | None], spec: SensorSpec, group: BandGro
     if count == 1:
         return BandOrder(own)
     if not any(told) or len(set(told)) == 1 or only_counts(told):
-        return BandOrder(own, "bands by order alone, as nothing names them")
+        return BandOrder(own, {"order": "bands by order alone, as nothing names them"})
     chunks = [range(first, first + count) for first in range(0, len(told), count)]
     places = tuple(place for chunk in chunks for place in _by_name(told, chunk, _part(spec, group), path))
-    return BandOrder(places, "" if places == own else "bands by their names, which are in another order")
+    return BandOrder(places, {} if places == own else {"names": "bands by their names, which are in another order"})
 
 
 def _part(spec: SensorSpec, group: BandGroup) -> SensorSpec:

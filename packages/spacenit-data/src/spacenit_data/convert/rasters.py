@@ -101,7 +101,7 @@ def _read_group(
         bands = [bands[place] for place in order.places]
         values = file.read(bands)
         missing = missing_pixels(file, bands, values, numbers=(MISSING, *spec.raw_nodata), alpha_is_data=not masks)
-        notes = {f"{spec.name} order": order.note} if order.note else {}
+        notes = {f"{spec.name} {kind}": note for kind, note in order.notes.items()}
         if apply_stated:
             values, more = _stated(file, path, bands, group, spec, dates, values)
             notes |= more
