@@ -8,12 +8,12 @@ import pytest
 
 from spacenit_core.cli.checks import check_distribution
 from spacenit_core.cli.main import run
-from spacenit_core.cli.new import create, template_kinds
+from spacenit_core.cli.new import REQUIREMENTS, create, template_kinds
 from spacenit_core.errors import UserError
 from spacenit_core.plugins.registry import kinds
 
-OF_THE_CORE = [kind for kind in template_kinds() if kind != "recipes"]
-"""Recipes build on spacenit-train; `tests/test_install.py` of the workspace tries their template."""
+OF_THE_CORE = [kind for kind in template_kinds() if kind not in REQUIREMENTS]
+"""The others build on spacenit-train; `tests/test_install.py` of the workspace tries their templates."""
 
 
 def entry_points(folder):
@@ -48,9 +48,12 @@ def test_the_generated_packages_pass_their_own_tests_and_the_doctors(tmp_path, i
         assert check_distribution(f"try-{kind}") == []
 
 
-def test_every_kind_with_a_template_is_a_kind():
-    assert set(template_kinds()) <= set(kinds())
-    assert {"masking", "losses", "sensors"} <= set(template_kinds())
+def test_every_kind_has_a_template_and_is_listed_in_the_help(capsys):
+    assert template_kinds() == kinds()
+
+    assert run(["plugins", "new", "--help"]) == 0
+    listed = capsys.readouterr().out.partition("Kinds:")[2]
+    assert [word.strip(" .\n,") for word in listed.split()] == kinds()
 
 
 def test_the_command_writes_a_package_and_says_what_comes_next(tmp_path, monkeypatch, capsys):
@@ -62,7 +65,64 @@ def test_the_command_writes_a_package_and_says_what_comes_next(tmp_path, monkeyp
     assert project["name"] == "spacenit-aster"
     assert project["entry-points"] == {"spacenit.sensors": {"aster": "spacenit_aster.sensor:ASTER"}}
     assert "<" in project["dependencies"][0]
-    assert "spacenit-run plugins info sensors aster" in capsys.readouterr().out
+    install, test, look, use = (line.strip() for line in capsys.readouterr().out.splitlines()[1:])
+    # The environment of the tests may have a pip or not, and be active or not.
+    assert install.startswith("install it") and "pip install" in install and install.endswith("-e spacenit-aster")
+    assert test.endswith("pytest spacenit-aster")
+    assert look.endswith("spacenit-run plugins info sensors aster")
+    assert use.endswith("spacenit-run train nano my_run local --dataset.h5py_dir=DIR --sensors=[aster]")
+    assert "spacenit-run train nano" in (tmp_path / "spacenit-aster" / "README.md").read_text()
+
+
+def test_the_commands_fit_the_environment(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    from spacenit_core.cli import next_steps
+
+    environment, other = tmp_path / ".venv", tmp_path / "elsewhere"
+    for folder in (environment, other):
+        (folder / "bin").mkdir(parents=True)
+        for name in ("python", "pip", "spacenit-run"):
+            (folder / "bin" / name).touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(environment / "bin" / "python"))
+    monkeypatch.setattr(sys, "prefix", str(environment))
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+
+    def said(path: Path, *, pip: bool) -> tuple[str, str]:
+        monkeypatch.setenv("PATH", str(path / "bin"))
+        monkeypatch.setattr(next_steps, "has_module", lambda name: pip)
+        return next_steps.installing(), next_steps.program("spacenit-run")
+
+    assert said(environment, pip=True) == ("pip install", "spacenit-run")
+    # Not activated: what PATH has is another environment's.
+    assert said(other, pip=True) == (f"{environment}/bin/python -m pip install", "uv run --no-sync spacenit-run")
+    assert said(other, pip=False) == ("uv pip install", "uv run --no-sync spacenit-run")
+    monkeypatch.setenv("VIRTUAL_ENV", str(other))
+    assert said(other, pip=False) == (
+        f"uv pip install --python {environment}/bin/python",
+        f"{environment}/bin/spacenit-run",
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "used"),
+    [
+        ("losses", "--plugin train_module.loss=mine"),
+        ("masking", "--plugin masking=mine"),
+        ("attention", "--plugin attention=mine"),
+        ("runners", "--plugin runner=mine"),
+        ("launchers", "train nano my_run mine --dataset"),
+        ("probes", "--probe mine"),
+        ("recipes", "train mine my_run local"),
+        ("patches", "train nano+mine my_run"),
+        ("exporters", "export RUN --plugin exporter=mine"),
+    ],
+)
+def test_the_last_line_uses_the_entry(kind, used):
+    from spacenit_core.cli.next_steps import usage
+
+    assert used in usage(kind, "mine")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +135,6 @@ def test_the_command_writes_a_package_and_says_what_comes_next(tmp_path, monkeyp
         ("torch", "masking", "is the name of something else in Python"),
         ("spacenit-class", "commands", "is the name of something else in Python"),
         ("spacenit-sentinel1", "sensors", "sensor 'sentinel1' exists already, in spacenit-core"),
-        ("my-encoder", "encoders", "there is no template for kind encoders"),
     ],
 )
 def test_what_cannot_be_written_is_refused_and_nothing_is_left(tmp_path, name, kind, said):

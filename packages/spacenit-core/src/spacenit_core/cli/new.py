@@ -13,15 +13,19 @@ from pathlib import Path
 from string import Template
 from typing import NamedTuple
 
+from spacenit_core.cli.next_steps import usage
 from spacenit_core.errors import UserError
 from spacenit_core.plugins import discovery
 from spacenit_core.plugins.registry import singular
-from spacenit_core.text import listed
 
 NAME_GRAMMAR = r"[a-z][a-z0-9]*([-_][a-z0-9]+)*"
 
-REQUIREMENTS = {"recipes": ("spacenit-core", "spacenit-train")}
+REQUIREMENTS = dict.fromkeys(("recipes", "runners"), ("spacenit-core", "spacenit-train"))
 """What the packages of a kind need, where that is more than the core."""
+
+
+BESIDE = ("datasets", "encoders", "models", "runners")
+"""Kinds whose templates have a class beside the config, which then is called NAMEConfig."""
 
 
 class Created(NamedTuple):
@@ -49,14 +53,8 @@ def create(name: str, kind: str, path: Path | None = None) -> Created:
         path: the folder to write; ``./<name>`` by default. It must not hold anything yet.
 
     Raises:
-        UserError: where the name, the kind or the folder cannot be used; nothing is written then.
+        UserError: where the name or the folder cannot be used; nothing is written then.
     """
-    if kind not in template_kinds():
-        raise UserError(
-            f"there is no template for kind {kind}",
-            f"kinds with one: {listed(template_kinds())}; for {kind} start from a copy of an installed entry, "
-            f"whose file `spacenit-run plugins info {kind} NAME` shows",
-        )
     words = _words(name, kind)
     folder = (Path(words["name"]) if path is None else path).expanduser()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -87,40 +85,46 @@ def _templates() -> Traversable:
 def _layout(words: dict[str, str], kind: str) -> dict[str, Traversable]:
     common, own = _templates() / "common", _templates() / kind
     source = f"src/{words['package']}"
+    names = {"module.py": f"{source}/{words['module']}.py", "test.py": f"tests/test_{words['entry']}.py"}
+    parts = sorted(own.iterdir(), key=lambda part: part.name)
     return {
         "pyproject.toml": common / "pyproject.toml.tmpl",
         "README.md": common / "README.md.tmpl",
         f"{source}/__init__.py": common / "init.py.tmpl",
         f"{source}/py.typed": common / "py.typed.tmpl",
-        f"{source}/{words['module']}.py": own / "module.py.tmpl",
-        f"tests/test_{words['entry']}.py": own / "test.py.tmpl",
-    }
+    } | {names.get(name := part.name.removesuffix(".tmpl"), f"{source}/{name}"): part for part in parts}
 
 
-def _words(name: str, kind: str) -> dict[str, str]:
-    if not re.fullmatch(NAME_GRAMMAR, name):
+def _words(distribution: str, kind: str) -> dict[str, str]:
+    if not re.fullmatch(NAME_GRAMMAR, distribution):
         raise UserError(
-            f"{name!r} cannot name a plugin", "use lower-case words joined by hyphens, beginning with a letter: my-mask"
+            f"{distribution!r} cannot name a plugin",
+            "use lower-case words joined by hyphens, beginning with a letter: my-mask",
         )
-    package = name.replace("-", "_")
+    package = distribution.replace("-", "_")
     entry = package.removeprefix("spacenit_")
     taken = package in sys.stdlib_module_names or importlib.util.find_spec(package) is not None
     if taken or keyword.iskeyword(entry):
-        raise UserError(f"{package!r} is the name of something else in Python", f"take another one, e.g. my-{name}")
+        raise UserError(
+            f"{package!r} is the name of something else in Python", f"take another one, e.g. my-{distribution}"
+        )
     owners = [other.distribution for other in discovery.entries(kind) if other.name == entry]
     if owners:
         raise UserError(f"{singular(kind)} {entry!r} exists already, in {owners[0]}", "take another name")
     core = metadata("spacenit-core")
     major, minor = core["Version"].split(".")[:2]
     bounds = f">={major}.{minor},<{major}.{int(minor) + 1}"
+    name = _spelling(kind)(entry)
     return {
-        "name": discovery.normalized(name),
+        "name": discovery.normalized(distribution),
         "package": package,
         "entry": entry,
         "kind": kind,
         "singular": singular(kind),
         "module": singular(kind),
-        "object": _spelling(kind)(entry),
+        "object": name,
+        "target": f"{name}Config" if kind in BESIDE else name,
+        "use": usage(kind, entry),
         "requirements": "\n".join(f'    "{needed}{bounds}",' for needed in REQUIREMENTS.get(kind, ("spacenit-core",))),
         "python": core["Requires-Python"],
     }

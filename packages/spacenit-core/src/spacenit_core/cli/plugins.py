@@ -8,7 +8,7 @@ import click
 from spacenit_core.cli.group import SuggestingGroup
 from spacenit_core.plugins import discovery
 from spacenit_core.plugins.discovery import Entry
-from spacenit_core.plugins.registry import kind_named, registry
+from spacenit_core.plugins.registry import kind_named, kinds, registry
 from spacenit_core.text import columns, natural_key
 
 
@@ -100,9 +100,9 @@ def doctor(ctx: click.Context, distributions: tuple[str, ...], as_json: bool, de
     ctx.exit(int(any(finding.level == "error" for finding in findings)))
 
 
-@plugins.command()
+@plugins.command(epilog=f"Kinds: {', '.join(kinds())}.")
 @click.argument("name")
-@click.option("--kind", required=True, help="What it is an entry of: masking, losses, sensors ...")
+@click.option("--kind", required=True, help="What it is an entry of; the kinds are listed below.")
 @click.option("--path", type=click.Path(path_type=Path), help="The folder to write; ./NAME by default.")
 def new(name: str, kind: str, path: Path | None) -> None:
     """Write an installable package with one entry that works and a test that passes.
@@ -113,15 +113,14 @@ def new(name: str, kind: str, path: Path | None) -> None:
       spacenit-run plugins new my-aster --kind sensors --path ~/code/my-aster
     """
     from spacenit_core.cli.new import create
+    from spacenit_core.cli.next_steps import next_steps
 
     created = create(name, kind_named(kind), path)
     click.echo(f"wrote {created.folder}: {len(created.files)} files, {created.kind} entry {created.entry!r}")
-    steps = [
-        ("install it", f"pip install -e {created.folder}"),
-        ("test it", f"pytest {created.folder}"),
-        ("find it", f"spacenit-run plugins info {created.kind} {created.entry}"),
-    ]
-    click.echo(columns([(f"  {what}", command) for what, command in steps]))
+    rows = [(f"  {what}", command) for what, command in next_steps(created.folder, created.kind, created.entry)]
+    # Commands stay on one line, to be copied.
+    width = max(len(what) for what, _ in rows)
+    click.echo("\n".join(f"{what:{width}}  {command}" for what, command in rows))
 
 
 def _record(entry: Entry) -> dict[str, str]:
