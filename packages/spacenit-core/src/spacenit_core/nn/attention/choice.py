@@ -104,7 +104,9 @@ def running_backends(model: nn.Module, device: torch.device, dtype: torch.dtype)
         if isinstance(backend, Choice) and heads:
             names.add(backend.name(Place(device, dtype, layer.proj.in_features // heads)))
         elif backend is not None:
-            names.add(type(backend).__name__.lower())
+            # One of others stands behind a check.
+            own = getattr(backend, "backend", backend)
+            names.add(getattr(own, "__name__", type(own).__name__).lower())
     return sorted(names)
 
 
