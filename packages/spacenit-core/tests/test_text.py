@@ -92,6 +92,8 @@ def test_lines_are_broken_at_blanks_else_behind_commas_else_at_other_signs():
     assert wrapped("two words here", 9) == ["two words", "here"]
     assert wrapped("[first,second,third]", 14) == ["[first,second,", "third]"]
     assert wrapped("some/long/path_of_parts", 10) == ["some/long/", "path_of_", "parts"]
+    assert wrapped("some/long/path (there)", 10) == ["some/long/", "path", "(there)"]
+    assert wrapped("long/path x", 8) == ["long/", "path x"]
     assert wrapped("abcdef\nx", 4) == ["abcd", "ef", "x"]
     assert paragraph("two words here", "  ", width=11) == "  two words\n  here"
 

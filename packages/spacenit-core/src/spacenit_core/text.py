@@ -75,7 +75,7 @@ def columns(rows: Sequence[Sequence[str]], heading: Sequence[str] = (), gap: int
 
 def wrapped(text: str, width: int) -> list[str]:
     """A text in lines of at most so many characters, broken at blanks, else behind commas, else at other signs."""
-    return [line for part in text.split("\n") for line in _wrapped(part, width, 0)]
+    return [line.rstrip() for part in text.split("\n") for line in _wrapped(part, width, 0)]
 
 
 def paragraph(text: str, indent: str = "", width: int | None = None) -> str:
@@ -105,7 +105,7 @@ _UNBROKEN = 24
 
 
 def _wrapped(text: str, width: int, level: int) -> list[str]:
-    if len(text) <= width:
+    if len(text.rstrip()) <= width:
         return [text]
     if level == len(_BREAKS):
         return [text[start : start + width] for start in range(0, len(text), width)]
@@ -115,7 +115,7 @@ def _wrapped(text: str, width: int, level: int) -> list[str]:
             lines[-1] += piece
         else:
             lines += _wrapped(piece, width, level + 1)
-    return [line.rstrip() for line in lines if line.strip()]
+    return [line for line in lines if line.strip()]
 
 
 def _fitted(table: Sequence[Sequence[str]], numeric: Sequence[bool], room: int) -> list[int]:

@@ -19,6 +19,7 @@ from spacenit_core.samples.layout import SensorBlock
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING, TARGET_ONLY
 from spacenit_data.view.colors import Colors, images_of
 from spacenit_data.view.picture import Pictured
+from spacenit_train.preview import filled_steps, tokens_at_dates
 
 MEANINGS = {ENCODE: "encoded", DECODE: "predicted", TARGET_ONLY: "target only", MISSING: "missing"}
 COLORS = {ENCODE: "#2a6fbb", DECODE: "#f0a03c", TARGET_ONLY: "#d9d9d9", MISSING: "#ffffff"}
@@ -48,8 +49,8 @@ class _Item:
 def draw_masks(batch: Batch, row: int, *, title: str = "") -> Figure:
     """Draw one sample of a batch.
 
-    Series are drawn from left to right in time, everything without time side by side below them. Under each image is
-    one grid per view with a square per patch; band groups are strips of it.
+    Series are drawn from left to right in time, at the dates that the sample has; everything without time side by side
+    below them. Under each image is one grid per view with a square per patch; band groups are strips of it.
 
     Args:
         batch: as the loader gives it.
@@ -59,7 +60,8 @@ def draw_masks(batch: Batch, row: int, *, title: str = "") -> Figure:
     items = [_item(batch, row, block) for block in batch.layout.blocks]
     series = [item for item in items if item.block.sensor.temporal]
     still = [item for item in items if not item.block.sensor.temporal]
-    columns = max([min(batch.layout.steps, _MOST_COLUMNS) if series else 1, min(len(still), _FEW)])
+    dates = [int(step) for step in filled_steps(batch)[row].nonzero()[0]][:_MOST_COLUMNS] or [0]
+    columns = max([len(dates) if series else 1, min(len(still), _FEW)])
     rows_of_still = [still[start : start + columns] for start in range(0, len(still), columns)]
     bands, height = len(series) + len(rows_of_still), 1 + batch.views
     size = ((columns + 1.2) * _CELL, bands * (height * _CELL + 0.5) + 1.0)
@@ -67,8 +69,9 @@ def draw_masks(batch: Batch, row: int, *, title: str = "") -> Figure:
     figure.set_layout_engine("constrained", h_pad=0.03, w_pad=0.03)
     grid = figure.add_gridspec(bands * height, columns)
     for number, item in enumerate(series):
-        for step in range(min(item.block.steps, columns)):
-            _draw_column(figure, grid, number * height, step, item, step, label=step == 0, date=_date(batch, row, step))
+        for column, step in enumerate(dates):
+            date = _date(batch, row, step)
+            _draw_column(figure, grid, number * height, column, item, step, label=column == 0, date=date)
     for number, group in enumerate(rows_of_still, start=len(series)):
         for column, item in enumerate(group):
             _draw_column(figure, grid, number * height, column, item, 0, label=column == 0, date=item.pictured.name)
@@ -203,9 +206,9 @@ def _date(batch: Batch, row: int, step: int) -> str:
 
 def _shares(batch: Batch, row: int) -> str:
     lines = []
-    for view, tokens in enumerate(batch.visibility[:, row].numpy(), start=1):
+    for view, tokens in enumerate(batch.visibility[:, row].numpy()[:, tokens_at_dates(batch)[row]], start=1):
         parts = [
             f"{(tokens == value).mean():.0%} {name}" for value, name in MEANINGS.items() if (tokens == value).any()
         ]
         lines.append(f"view {view}: {', '.join(parts)}")
-    return "; ".join(lines) + f" of {batch.visibility.shape[-1]} tokens"
+    return "; ".join(lines) + f" of {tokens_at_dates(batch)[row].sum():,} tokens"

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,10 @@ from matplotlib.image import imread
 
 from spacenit_core import checkpoint
 from spacenit_core.cli.main import run
+from spacenit_core.samples.visibility import MISSING
 from spacenit_train.distributed.torchrun import EXCHANGE, launch
+from spacenit_train.pictures import draw_masks
+from spacenit_train.preview import filled_steps, open_loader, shares
 from spacenit_train.trainer.metrics import read_metrics
 
 from .command_line import words
@@ -198,14 +202,28 @@ def test_train_single_starts_no_other_processes(tmp_path: Path, data: Path, capf
 def test_prep_says_what_is_there(tmp_path: Path, data: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(words("prep", data, tmp_path / "run", "--trainer.max_duration.epochs=2")) == 0
     said = capfd.readouterr().out
-    for part in ("12 samples of 8 cells", "3 steps per epoch of 4 samples", "2 epochs = 6 steps", "first batch: 4 of"):
+    for part in (
+        "12 samples of 8 cells",
+        "3 steps per epoch of 4 samples",
+        "2 epochs = 6 steps",
+        "first batch: 4 windows of",
+    ):
         assert part in said
-    table = dict(line.split() for line in said.splitlines() if len(line.split()) == 2)
-    assert table["sentinel1"] == "67%" and table["sentinel2_l2a"] == "100%"
-    # Of 3 x 3 patches, 9 tokens are the map's, and 4 band groups make 36 per step: 4 steps fit into 160 tokens.
-    cells = [[cell.strip() for cell in line.split("│")[1:5]] for line in said.splitlines() if line.startswith("│ 3 ")]
-    assert cells == [["3", "4", "153", "2"]]
+    rows = [line.split() for line in said.splitlines()]
+    assert ["sentinel1", "67%"] in rows and ["sentinel2_l2a", "100%"] in rows
+    # Of 3 x 3 patches, 9 tokens are the map's, and 4 band groups make 36 per date: 4 dates would fit into 160 tokens,
+    # and samples have 3.
+    assert ["3", "3", "117", "2"] in rows
+    assert "samples have up to 3 dates" in said and "3 dates of at most 9" in said
     assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_says_that_a_set_is_smaller_than_a_batch(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    arguments = ["dry_run", "nano", "r", "local", "--sensors=[sentinel2_l2a]", f"--dataset.h5py_dir={data}"]
+    assert run(arguments) == 0
+    assert "global_batch_size=512 is more than the 12 samples of the data set" in capfd.readouterr().out
+    assert run([*arguments, "--data_loader.global_batch_size=12"]) == 0
+    assert "cannot begin" not in capfd.readouterr().out
 
 
 def test_prep_finds_corrupt_samples(tmp_path: Path, data: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -215,6 +233,19 @@ def test_prep_finds_corrupt_samples(tmp_path: Path, data: Path, capfd: pytest.Ca
     assert run(words("prep", folder, tmp_path / "run")) == 1
     assert "sample_5.h5" in capfd.readouterr().err
     assert run(words("prep", folder, tmp_path / "run", "--data_loader.on_corrupt=skip")) == 0
+
+
+def test_pictures_and_shares_are_of_the_dates_that_there_are(tmp_path: Path, data: Path, tiny: ModuleType) -> None:
+    batch = next(open_loader(tiny.experiment(data, tmp_path / "run")).batches())
+    steps = batch.layout.steps
+
+    figure = draw_masks(batch, 0)
+
+    assert steps > 3 and filled_steps(batch).sum(axis=1).tolist() == [3] * len(batch)
+    titles = {axes.get_title() for axes in figure.axes if axes.get_title().startswith("2021")}
+    assert titles == {f"2021-0{month}-01" for month in (1, 2, 3)}
+    assert sum(axes.get_title() == "2021-03-01" for axes in figure.axes) == 2
+    assert sum(shares(batch).values()) <= 1 and shares(batch)["missing"] < (batch.visibility == MISSING).float().mean()
 
 
 def test_visualize_draws_samples_and_masks(tmp_path: Path, data: Path) -> None:

@@ -36,7 +36,8 @@ class SampleOrder:
         if self._steps_per_pass == 0:
             raise UserError(
                 f"data_loader.global_batch_size={batch_size} is more than the {samples} samples of the data set",
-                f"lower it to {samples} or less, or use more of the set",
+                f"lower it to {samples} or less, or use more of the set; the patch small_set (nano+small_set) has what "
+                "small sets need",
             )
         self.steps_per_epoch = self._steps_per_pass * repeats
 

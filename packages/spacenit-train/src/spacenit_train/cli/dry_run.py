@@ -9,8 +9,10 @@ import click
 from spacenit_core.config import dump_yaml
 from spacenit_core.config.parsing import spelled
 from spacenit_core.config.resolve import path_settings
+from spacenit_core.errors import SpaceNitError
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.text import columns
+from spacenit_data.loader.order import SampleOrder
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment, configs_in
 from spacenit_train.remarks import known_steps, remarks
@@ -36,8 +38,8 @@ _NOTES = {
 def dry_run(request: Request, form: str | None) -> None:
     """Show every setting of a run and where it comes from.
 
-    Needs no data. Says which paths are unset or absent, and which settings came to nothing. A configuration that cannot
-    run is refused with everything that is wrong.
+    Needs no data; of a set that is named and there it looks at the index. Says which paths are unset or absent, and
+    which settings came to nothing. A configuration that cannot run is refused with everything that is wrong.
     """
     resolved = request.run.resolved
     if form == "yaml":
@@ -66,9 +68,23 @@ def _remarks(experiment: Experiment) -> dict[str, str]:
 
 
 def _notes(request: Request) -> list[str]:
-    """What the settings do that they may not mean, as far as that is known without data."""
-    steps = known_steps(request.experiment.trainer.max_duration, None)
-    return remarks(request.experiment, steps=steps, world_size=request.processes.world_size())
+    """What the settings do that they may not mean, as far as that is known without reading samples."""
+    experiment = request.experiment
+    steps = known_steps(experiment.trainer.max_duration, None)
+    notes = remarks(experiment, steps=steps, world_size=request.processes.world_size())
+    there = any(path.startswith("dataset.") and state == "there" for path, (_, state) in _paths(request).items())
+    return [*_of_set(experiment), *notes] if there else notes
+
+
+def _of_set(experiment: Experiment) -> list[str]:
+    """What the index of the set says that no run could begin with."""
+    loader = experiment.data_loader
+    try:
+        samples = len(experiment.dataset.build(experiment.sensor_set))
+        SampleOrder(samples, loader.global_batch_size, seed=loader.seed)
+    except SpaceNitError as error:
+        return [f"with this set the run cannot begin: {error}"]
+    return []
 
 
 def _as_json(request: Request) -> dict[str, Any]:

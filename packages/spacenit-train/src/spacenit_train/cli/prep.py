@@ -7,7 +7,6 @@ import click
 from spacenit_core.cli.console import console
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import DataError
-from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_core.text import columns, listed
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment
@@ -27,7 +26,7 @@ def prep(request: Request) -> None:
     # Late, because this imports torch.
     from spacenit_train.first_pixels import check_first_pixels
     from spacenit_train.groups import check_groups, filled_groups
-    from spacenit_train.preview import look, months_of, open_loader, window_table
+    from spacenit_train.preview import described, look, months_of, open_loader, shares, window_table
     from spacenit_train.trial_step import foreign_entries, try_step
 
     say_left_behind(request.run.resolved.dropped)
@@ -46,10 +45,11 @@ def prep(request: Request) -> None:
     )
     _refuse(seen.unreadable, experiment)
     check_groups(filled_groups(dataset))
-    windows = window_table(experiment.data_loader, dataset)
+    windows = window_table(experiment.data_loader, dataset, seen.dates)
+    dates = f"; samples have up to {seen.dates} date{'s' * (seen.dates != 1)}" if seen.dates else ""
     _say_table(
-        f"windows (token_budget {experiment.data_loader.token_budget})",
-        [tuple(map(str, (row.patches, row.steps, row.tokens, row.patch_sizes))) for row in windows],
+        f"windows (token_budget {experiment.data_loader.token_budget}{dates})",
+        [tuple(map(str, (row.patches, min(row.steps, seen.dates), row.tokens, row.patch_sizes))) for row in windows],
         ("patches a side", "time steps", "tokens", "patch sizes that fit"),
     )
     loader = open_loader(experiment)
@@ -59,15 +59,9 @@ def prep(request: Request) -> None:
     batch = next(loader.batches())
     for remark in check_first_pixels(batch, request.trusted):
         click.echo(remark, err=True)
-    layout, shares = batch.layout, []
-    for value, name in ((ENCODE, "encoded"), (DECODE, "predicted"), (MISSING, "missing")):
-        shares.append(f"{(batch.visibility == value).float().mean():.0%} {name}")
-    console().print(
-        f"first batch: {len(batch)} of {layout.rows} x {layout.columns} patches, patch size {layout.patch_size}, "
-        f"{layout.steps} time steps; of its tokens {', '.join(shares)}",
-        markup=False,
-        soft_wrap=True,
-    )
+    click.echo(f"first batch: {len(batch)} windows of {described(batch)}")
+    parts = ", ".join(f"{share:.0%} {name}" for name, share in shares(batch).items())
+    click.echo(f"of its tokens at these dates {parts}")
     if tried := foreign_entries(experiment):
         loss = try_step(experiment, batch)
         console().print(f"one step on two samples with {listed(tried)}: loss {loss:.4g}", markup=False, soft_wrap=True)

@@ -27,17 +27,15 @@ def visualize(request: Request, count: int, step: int) -> None:
     image, for every view, which tokens are encoded and which are predicted. Nothing is trained.
     """
     from spacenit_train.pictures import draw_masks, write_png
-    from spacenit_train.preview import open_loader
+    from spacenit_train.preview import described, open_loader
 
     say_left_behind(request.run.resolved.dropped)
     experiment = request.experiment
     loader = open_loader(experiment)
     batch = next(loader.batches(step))
     assert batch.indices is not None and experiment.trainer.save_folder is not None
-    layout = batch.layout
-    size = f"{layout.rows} x {layout.columns} patches, patch size {layout.patch_size}, {layout.steps} time steps"
     for row in range(min(count, len(batch))):
         sample = int(batch.indices[row])
         path = experiment.trainer.save_folder / FOLDER / f"step{step}_sample{sample}.png"
-        write_png(draw_masks(batch, row, title=f"step {step}, sample {sample}: {size}"), path)
+        write_png(draw_masks(batch, row, title=f"step {step}, sample {sample}: {described(batch, row)}"), path)
         console().print(str(path), soft_wrap=True, markup=False)
