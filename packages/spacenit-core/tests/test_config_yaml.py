@@ -1,10 +1,11 @@
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacenit_core.config import dump_yaml, load_yaml
+from spacenit_core.config import dump_yaml, load_yaml, structure
 from spacenit_core.config.yaml_io import MAX_BYTES, parse_yaml
 from spacenit_core.errors import UserError
 
@@ -46,6 +47,23 @@ PLAIN = st.recursive(
 )
 def test_scalars_are_those_of_yaml_1_2(text, value):
     assert parse_yaml(text, "x.yaml") == value
+
+
+@attrs.frozen
+class Numbers:
+    whole: int = 0
+    number: float = 0.0
+    text: str = ""
+    many: tuple[int, ...] = ()
+
+
+def test_digits_in_groups_are_numbers_where_numbers_are_expected():
+    data = parse_yaml("whole: 1_000\nnumber: -2_000.5\ntext: 2024_01\nmany: [1_000, 2]", "x.yaml")
+    found = structure(data, Numbers)
+    assert (found.whole, found.number, found.text, found.many) == (1000, -2000.5, "2024_01", (1000, 2))
+    for wrong in ("1__000", "_1000", "1_000_", "1_0e3"):
+        with pytest.raises(UserError):
+            structure({"whole": wrong}, Numbers)
 
 
 @pytest.mark.parametrize(

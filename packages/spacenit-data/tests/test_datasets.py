@@ -1,5 +1,6 @@
 """Windows of H5 samples: the pixels are those of a naive crop, and nothing damaged is read as data."""
 
+import logging
 import multiprocessing
 import os
 import shutil
@@ -368,3 +369,18 @@ def test_forked_processes_may_read_too(make_set: MakeSet, layout: str) -> None:
     child.start()
     assert queue.get(timeout=30) == total
     child.join()
+
+
+def test_an_unknown_place_is_a_missing_latlon(
+    make_set: MakeSet, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    folder, _ = make_set(3)
+    for number in (0, 2):
+        _replace(folder / f"sample_{number}.h5", "latlon", np.full(2, np.nan, np.float32))
+    dataset = H5Tiles(folder, ["srtm", "latlon"])
+    assert [set(dataset.read_window(index).bands) for index in range(3)] == [{"srtm"}, {"srtm", "latlon"}, {"srtm"}]
+    centres = np.load(folder / "latlon_distribution.npy")
+    np.save(folder / "latlon_distribution.npy", np.full_like(centres, np.nan))
+    with caplog.at_level(logging.WARNING):
+        H5Tiles(folder, ["srtm", "latlon"])
+    assert "knows the place of no sample" in caplog.text

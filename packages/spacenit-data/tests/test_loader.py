@@ -64,6 +64,10 @@ def test_every_sample_comes_once_per_pass() -> None:
     whole = SampleOrder(20, 5, seed=3)
     assert sorted(np.concatenate([whole.indices(s, np.arange(5)) for s in range(4)])) == list(range(20))
     assert SampleOrder(20, 5, seed=3, shuffle=False).indices(5, np.arange(5)).tolist() == [5, 6, 7, 8, 9]
+    tail = SampleOrder(22, 5, seed=3, shuffle=False)
+    found = np.concatenate([tail.indices(step, np.arange(5)) for step in range(12)])
+    np.testing.assert_array_equal(found, np.arange(60) % 22)
+    assert all(len(set(found[start : start + 20])) == 20 for start in (0, 20, 40))
     halves = [order.indices(6, positions) for positions in (np.arange(2), np.arange(2, 5))]
     assert np.concatenate(halves).tolist() == order.indices(6, np.arange(5)).tolist()
     with pytest.raises(UserError, match=r"global_batch_size=24 is more than the 23"):

@@ -150,7 +150,11 @@ def test_months_counted_from_1_are_found_and_read_with_the_option(plain: Path, t
     folder = changed(plain, tmp_path, with_dates(from_one))
     assert H5Tiles(plain, ["sentinel1"]).checked_months() == "months count from 0 (0 to 11)"
     dataset = H5Tiles(folder, ["sentinel1"])
-    for refusal in (dataset.checked_months, lambda: from_set(folder, tmp_path / "no", ConvertSettings())):
+    for refusal in (
+        dataset.checked_months,
+        lambda: dataset.tile_size,
+        lambda: from_set(folder, tmp_path / "no", ConvertSettings()),
+    ):
         with pytest.raises(UserError, match=r"(?s)count from 1 \(1 to 12\), but are read as from 0.*months_from=1"):
             refusal()
     with pytest.raises(DataError) as late:

@@ -1,6 +1,7 @@
 """Single values, strictly: a truth value is no number, a text is no number, and a number that is not finite is none."""
 
 import math
+import re
 from enum import Enum
 from pathlib import Path
 from typing import Any, get_args
@@ -24,6 +25,7 @@ def strict_bool(data: Any, annotation: Any) -> bool:
 
 def strict_int(data: Any, annotation: Any) -> int:
     """A whole number."""
+    data = _ungrouped(data)
     if isinstance(data, bool) or not isinstance(data, int):
         raise unexpected(annotation, data)
     return data
@@ -31,6 +33,7 @@ def strict_int(data: Any, annotation: Any) -> int:
 
 def strict_float(data: Any, annotation: Any) -> float:
     """A finite number; whole numbers count."""
+    data = _ungrouped(data)
     if isinstance(data, bool) or not isinstance(data, int | float):
         raise unexpected(annotation, data)
     try:
@@ -40,6 +43,14 @@ def strict_float(data: Any, annotation: Any) -> float:
     if not math.isfinite(value):
         raise Invalid.because(f"expected a finite number, not {shown(data)}")
     return value
+
+
+def _ungrouped(data: Any) -> Any:
+    """Digits in groups, `1_000`, as the number: YAML reads them as text, since a name may look like them."""
+    grouped = isinstance(data, str) and len(data) <= 100 and re.fullmatch(r"[-+]?[0-9]+(_[0-9]+)+(\.[0-9]*)?", data)
+    if not grouped:
+        return data
+    return float(data) if "." in data else int(data)
 
 
 def strict_str(data: Any, annotation: Any) -> str:

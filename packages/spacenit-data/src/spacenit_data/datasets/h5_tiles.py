@@ -176,6 +176,7 @@ class H5Tiles:
             except DataError as error:
                 first_error = first_error or error
         if first_error is not None:
+            self.checked_months()
             raise first_error
         return None
 

@@ -81,7 +81,10 @@ def load_index(
     rows = rows[np.argsort(numbers[rows], kind="stable")]
     chosen = numbers[rows]
     _probe_files(folder, chosen)
-    return SampleIndex(chosen, {name: has[rows] for name, has in listed.items()}, _latlon(folder, chosen))
+    latlon = _latlon(folder, chosen)
+    if "latlon" in _stored(sensors) and (folder / LATLON_NPY).is_file() and np.isnan(latlon).any(axis=1).all():
+        log.warning("%s knows the place of no sample: latlon is trained as missing", folder)
+    return SampleIndex(chosen, {name: has[rows] for name, has in listed.items()}, latlon)
 
 
 def _stored(sensors: SensorSet) -> dict[str, SensorSpec]:

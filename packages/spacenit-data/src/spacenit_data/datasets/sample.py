@@ -89,7 +89,10 @@ class OpenSample:
     def _open_arrays(self) -> dict[str, StoredArray]:
         found = {spec.name: self.file.open(spec) for spec in self._specs}
         arrays = {name: array for name, array in found.items() if array is not None}
-        absent = next((name for name in self._listed if name not in arrays), None)
+        if "latlon" in arrays and np.isnan(self.file.latlon()).any():
+            # So files say that nobody knows where the sample lies.
+            del arrays["latlon"]
+        absent = next((name for name in self._listed if name not in arrays and name != "latlon"), None)
         if absent is not None:
             raise DataError(
                 f"{self.file.path} has no dataset {absent}, though sample_metadata.csv says so",

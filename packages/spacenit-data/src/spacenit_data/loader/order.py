@@ -23,7 +23,7 @@ class SampleOrder:
         samples: number of samples of the data set.
         batch_size: samples per step, over all ranks.
         seed: the loader's seed.
-        shuffle: False for the order of the data set, in every pass.
+        shuffle: False for the order of the data set, again and again.
         repeats: passes per epoch.
 
     Raises:
@@ -45,7 +45,10 @@ class SampleOrder:
         """The samples of a global step (from 0) at some positions of its global batch, int64 ``[len(positions)]``."""
         number, place = divmod(step, self._steps_per_pass)
         slots = place * self.batch_size + np.asarray(positions, dtype=np.int64)
-        return _permutation(self.seed, self.samples, number)[slots] if self.shuffle else slots
+        if self.shuffle:
+            return _permutation(self.seed, self.samples, number)[slots]
+        # A pass begins where the one before ended: samples that one leaves out are the first of the next.
+        return (number * self._steps_per_pass * self.batch_size + slots) % self.samples
 
     def substitute(self, step: int, position: int, attempt: int) -> int:
         """The sample that is taken instead of an unreadable one, for attempt 1, 2, ...; ranks need not agree on it."""
