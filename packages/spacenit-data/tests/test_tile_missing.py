@@ -9,7 +9,7 @@ from rasterio.enums import ColorInterp
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_data.tile import TileSettings, tile_rasters
 
-from .tiling import OPTICAL, read, request, write_raster
+from .tiling import DAY, OPTICAL, read, request, write_raster
 
 S2 = evolve(SENSORS.get("sentinel2_l2a"), name="s2")
 SMALL = TileSettings(tile_size=16)
@@ -74,3 +74,24 @@ def test_masks_leave_pixels_out_of_all_bands(tmp_path):
     write_raster(tmp_path / "qa.tif", quality * 0, "EPSG:32633", 5e5, 5e6, 10.0)
     with pytest.raises(Exception, match=r"has changed since|other files"):
         tile_rasters([asked], tmp_path / "out", SMALL)
+
+
+@pytest.mark.parametrize("phase", [0.0, 3.0])
+def test_zeros_of_single_bands_are_pixels_where_other_bands_have_some(tmp_path, phase):
+    values = {band: pixels(1)[0] for band in S2.bands[:3]}
+    for band in values.values():
+        band[:, :8] = 0
+    values["B02"][4:6, 11:13] = 0
+    asked = []
+    for band, image in values.items():
+        path = write_raster(tmp_path / f"{band}.tif", image, "EPSG:32633", 5e5 + phase, 5e6 - phase, 10.0)
+        asked.append(request(S2, path, band=band, offset=-1000.0))
+    base = write_raster(tmp_path / "base.tif", pixels(1) + 1000, "EPSG:32633", 5e5, 5e6, 10.0)
+    settings = evolve(SMALL, allow_missing_bands=True)
+    first = request(S2, base, band="B12", day=DAY.replace(year=2019))
+    report = tile_rasters([first, *asked], tmp_path / "out", settings)
+    image = read(report.folder, 0)["s2"][:, :, 1]
+    assert (image[:, :8] == -99999).all(), "zeros in all bands lie outside"
+    assert (image[4:6, 11:13, 0] == -1000).all() and (image[4:6, 11:13, 1:3] > 0).all()
+    inside = image[1:, 9:, 1:3]
+    assert inside.min() > 150, "zeros bled into pixels"

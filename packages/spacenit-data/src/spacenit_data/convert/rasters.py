@@ -25,14 +25,15 @@ class RawImages:
     """All images of one sensor of a tile.
 
     Attributes:
-        values: [256*k, 256*k, T, C] with a grid, [T, C] with time only, [C] without either; in the rasters' data type,
-            or float32 where a scale or offset that they state was applied.
+        values: [256*k, 256*k, T, C] with a grid, [T, C] with time only, [C] without either; as the rasters hold them.
+        stated: scale and offset that the rasters state, ``[2, T, C]``; None where they state none.
         missing: bool, like the values; None where no pixel is missing.
         notes: kind of note -> what the user should know.
     """
 
     values: np.ndarray
     missing: np.ndarray | None
+    stated: np.ndarray | None = None
     notes: dict[str, str] = Factory(dict)
 
 
@@ -55,6 +56,7 @@ def read_sensor(root: Path, spec: SensorSpec, tile: RawTile, *, apply_stated: bo
     return RawImages(
         values=_arranged(spec, np.concatenate([group.values for group in groups], axis=1)),
         missing=_arranged(spec, np.concatenate(holes, axis=1)) if anywhere else None,
+        stated=_all_stated(groups),
         notes={kind: note for group in groups for kind, note in group.notes.items()},
     )
 
@@ -95,16 +97,15 @@ def _read_group(
         masks = alpha_bands(file) if file.count > count else []
         bands = [band for band in file.indexes if band not in masks]
         if len(bands) != count:
+            file.read(1)  # A damaged file is called damaged, whatever else is wrong with it.
             expected = f"{steps} images of {len(group.bands)} bands" if spec.temporal else f"{len(group.bands)} bands"
             raise DataError(f"{path} has {file.count} bands, but {listed.name} lists {expected}")
         order = order_of_bands([file.descriptions[band - 1] for band in bands], spec, group, str(path))
         bands = [bands[place] for place in order.places]
         values = file.read(bands)
         missing = missing_pixels(file, bands, values, numbers=(MISSING, *spec.raw_nodata), alpha_is_data=not masks)
-        notes = {f"{spec.name} {kind}": note for kind, note in order.notes.items()}
-        if apply_stated:
-            values, more = _stated(file, path, bands, group, spec, dates, values)
-            notes |= more
+        stated, notes = _stated(file, path, bands, group, spec, dates) if apply_stated else (None, {})
+        notes |= {f"{spec.name} {kind}": note for kind, note in order.notes.items()}
     height, width = values.shape[1:]
     side = TILE_CELLS * spec.pixels_per_cell if spec.spatial else 1
     if height != width or max(height, side) % min(height, side) or (not spec.spatial and height != 1):
@@ -114,6 +115,7 @@ def _read_group(
     return RawImages(
         values=_resample(values, side).reshape(shape),
         missing=_resample(missing, side).reshape(shape) if missing.any() else None,
+        stated=stated,
         notes=notes,
     )
 
@@ -151,31 +153,36 @@ class _Opened:
 
 
 def _stated(
-    file: DatasetReader,
-    path: Path,
-    bands: Sequence[int],
-    group: BandGroup,
-    spec: SensorSpec,
-    dates: Sequence[Date],
-    values: np.ndarray,
-) -> tuple[np.ndarray, dict[str, str]]:
-    """The values with the scale and offset that the file states, and what to say of them."""
+    file: DatasetReader, path: Path, bands: Sequence[int], group: BandGroup, spec: SensorSpec, dates: Sequence[Date]
+) -> tuple[np.ndarray | None, dict[str, str]]:
+    """Scale and offset that the file states, ``[2, T, C]`` of the group, and what to say of them."""
     if any(not 0 <= month < 12 for _, month, _ in dates):
-        return values, {}
+        return None, {}
     channels = [spec.bands.index(band) for band in group.bands]
     notes: dict[str, str] = {}
-    out = values
+    found = []
     for step, (day, month, year) in enumerate(dates):
-        part = slice(step * len(channels), (step + 1) * len(channels))
-        found = stated_conversion(file, str(path), bands[part], channels, spec, dt.date(year, month + 1, day))
-        if found.note:
-            notes[f"{spec.name} kept"] = found.note
-        if not found.is_none:
-            out = out.astype(np.float32) if out is values else out
-            scale, offset = (np.array(numbers, np.float32)[:, None, None] for numbers in (found.scale, found.offset))
-            out[part] = values[part] * scale + offset
-            notes[f"{spec.name} stated"] = f"{found} are applied, as stated by {found.source}"
-    return out, notes
+        part = bands[step * len(channels) : (step + 1) * len(channels)]
+        item = stated_conversion(file, str(path), part, channels, spec, dt.date(year, month + 1, day))
+        found.append((item.scale, item.offset))
+        if item.note:
+            notes[f"{spec.name} kept"] = item.note
+        if not item.is_none:
+            notes[f"{spec.name} stated"] = f"{item} are applied, as stated by {item.source}"
+    stated = np.array(found, np.float32).transpose(1, 0, 2)
+    return stated if f"{spec.name} stated" in notes else None, notes
+
+
+def _all_stated(groups: Sequence[RawImages]) -> np.ndarray | None:
+    """What the rasters of all band groups state, ``[2, T, C]``; None where none states anything."""
+    if all(group.stated is None for group in groups):
+        return None
+    parts = []
+    for group in groups:
+        steps, bands = group.values.shape[:2]
+        neutral = np.stack([np.ones((steps, bands), np.float32), np.zeros((steps, bands), np.float32)])
+        parts.append(neutral if group.stated is None else group.stated)
+    return np.concatenate(parts, axis=2)
 
 
 def _resample(image: np.ndarray, side: int) -> np.ndarray:

@@ -75,6 +75,7 @@ class RawSource:
                 tile.dates[spec.name],
                 self.units,
                 power_is_usual=True,
+                stated=images.stated,
             )
         except DataError as error:
             raise DataError(f"{tile}: {error.message}", error.hint) from error

@@ -102,6 +102,7 @@ def to_stored(
     settings: UnitSettings,
     *,
     power_is_usual: bool,
+    stated: np.ndarray | None = None,
 ) -> StoredImages:
     """Bring images to stored units: missing pixels first, then scale and offset, then decibels.
 
@@ -112,6 +113,7 @@ def to_stored(
         dates: of the T images.
         settings: what the user says.
         power_is_usual: whether radar is linear power unless the user says otherwise.
+        stated: scale and offset that hold where the user says neither, ``[2, T, C]``.
 
     Raises:
         DataError: for numbers that cannot be in the sensor's units.
@@ -125,7 +127,7 @@ def to_stored(
             "them)"
         )
     days = _days(dates)
-    values = _convert(spec, values, days, settings)
+    values = _convert(spec, values, days, settings, stated)
     if settings.is_power(spec, usual=power_is_usual):
         values, missing = _decibels(spec, values, missing, settings)
     values = with_missing(values, missing)
@@ -154,19 +156,31 @@ def with_missing(values: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
     return np.where(missing, values.dtype.type(MISSING) if fits else np.float32(MISSING), values)
 
 
-def _convert(spec: SensorSpec, values: np.ndarray, days: Sequence[dt.date], settings: UnitSettings) -> np.ndarray:
+def _convert(
+    spec: SensorSpec,
+    values: np.ndarray,
+    days: Sequence[dt.date],
+    settings: UnitSettings,
+    stated: np.ndarray | None,
+) -> np.ndarray:
     if not settings.converts(spec):
-        return values
-    scale = dict(settings.scale).get(spec.name, 1.0)
-    offsets = [offset for name, offset in settings.offset if name == spec.name]
+        if stated is None:
+            return values
+        scale, added = stated if values.ndim > 1 else stated[:, 0]
+    else:
+        scale = np.array(dict(settings.scale).get(spec.name, 1.0), np.float32)
+        added = _offsets(spec, days, [offset for name, offset in settings.offset if name == spec.name])
+    there = values != MISSING
+    return np.where(there, values.astype(np.float32) * scale + added, np.float32(MISSING))
+
+
+def _offsets(spec: SensorSpec, days: Sequence[dt.date], offsets: Sequence[DatedOffset]) -> np.ndarray:
+    """What is added to the images of each day, ``[T, 1]``, or to all of them, ``[]``."""
     if any(offset.first or offset.last for offset in offsets) and not days:
         raise DataError(f"{spec.name}: its images have no dates", "give --offset without dates")
-    if spec.temporal and days:
-        added = np.array([offset_at(offsets, day) or 0.0 for day in days], np.float32)[:, None]
-    else:
-        added = np.array(offset_at(offsets, None) or 0.0, np.float32)
-    there = values != MISSING
-    return np.where(there, values.astype(np.float32) * np.float32(scale) + added, np.float32(MISSING))
+    if not spec.temporal or not days:
+        return np.array(offset_at(offsets, None) or 0.0, np.float32)
+    return np.array([offset_at(offsets, day) or 0.0 for day in days], np.float32)[:, None]
 
 
 def _days(dates: Sequence[Date]) -> list[dt.date]:

@@ -12,10 +12,11 @@ from spacenit_core.sensors.spec import MISSING
 from spacenit_data.h5.writer import Location, SampleArrays
 from spacenit_data.tile.areas import Area
 from spacenit_data.tile.facts import SensorFacts, TileFacts
-from spacenit_data.tile.images import compose
+from spacenit_data.tile.images import compose, restore_zeros
 from spacenit_data.tile.placed import PlacedRaster
-from spacenit_data.tile.read import read_onto
+from spacenit_data.tile.read import read_onto, zeros_onto
 from spacenit_data.tile.settings import TileSettings
+from spacenit_data.tile.values import may_hold_zeros
 
 Position = tuple[int, int, int]
 """The number of an area, then the row and column of the tile's upper left cell in its grid."""
@@ -98,6 +99,7 @@ class Cutter:
 
     def _mosaic(self, placed: Iterable[PlacedRaster], area: Area, row: int, column: int) -> np.ndarray | None:
         images: dict[int, tuple[np.ndarray, list[int]]] = {}
+        zeros: dict[int, list[tuple[int, np.ndarray, float]]] = defaultdict(list)
         for item in placed:
             values = read_onto(item, area.grid, row, column, self.settings)
             if values is None:
@@ -108,6 +110,12 @@ class Cutter:
             image, channels = images[item.image]
             image[..., list(item.raster.channels)] = np.moveaxis(values, 0, -1)
             channels.extend(item.raster.channels)
+            if may_hold_zeros(item.raster, self.settings) and np.isnan(values).any():
+                where = zeros_onto(item, area.grid, row, column, self.settings)
+                if where is not None and where.any():
+                    zeros[item.image].append((item.raster.channels[0], where, item.raster.conversion.offset[0]))
+        for number, found in zeros.items():
+            restore_zeros(images[number][0], found)
         whole = compose(images.values())
         return whole if whole is not None and np.isfinite(whole).any() else None
 

@@ -61,6 +61,18 @@ def _likeness(a: Raster, b: Raster) -> tuple[float, int]:
     return round(common_share(a, b, of=max), 2), alike
 
 
+def restore_zeros(image: np.ndarray, zeros: Iterable[tuple[int, np.ndarray, float]]) -> None:
+    """Give back the zeros of single bands, in place, where other bands of their image have pixels.
+
+    Args:
+        image: ``[H, W, C]``, NaN where missing and where a band by itself is 0.
+        zeros: a channel, where it is 0 (bool ``[H, W]``), and what 0 is in the sensor's units.
+    """
+    known = np.isfinite(image).any(axis=-1)
+    for channel, where, value in zeros:
+        image[known & where, channel] = value
+
+
 def compose(images: Iterable[tuple[np.ndarray, Sequence[int]]]) -> np.ndarray | None:
     """Put images of one date together, each pixel whole from one of them.
 

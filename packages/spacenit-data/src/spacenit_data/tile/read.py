@@ -1,13 +1,16 @@
 """Read rasters onto a grid: missing pixels found, numbers brought to the sensor's units, pixels to the grid."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
+from attrs import evolve
 from rasterio import Affine
 from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader
 from rasterio.warp import reproject
 from rasterio.windows import Window
 
@@ -19,7 +22,7 @@ from spacenit_data.tile.placed import PlacedRaster
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 from spacenit_data.tile.turns import pixels_at, points_of, turns_around
-from spacenit_data.tile.values import is_power, read_values, to_stored
+from spacenit_data.tile.values import is_power, read_values, read_zeros, to_stored
 
 KERNEL = {Resampling.cubic: 2}
 """Pixels on either side of a place that a method looks at, where it is not one."""
@@ -42,6 +45,29 @@ def read_onto(placed: PlacedRaster, grid: Grid, row: int, column: int, settings:
     Raises:
         DataError: if the file cannot be read.
     """
+    out = _fill(placed, grid, row, column, settings, read_values)
+    return None if out is None else to_stored(out, placed.raster, settings)
+
+
+def zeros_onto(placed: PlacedRaster, grid: Grid, row: int, column: int, settings: TileSettings) -> np.ndarray | None:
+    """Where a raster of one band, read as `read_onto` does, holds zeros: bool [P, P]; None where it does not reach.
+
+    Raises:
+        DataError: if the file cannot be read.
+    """
+    nearest = evolve(placed, resampling=Resampling.nearest)
+    out = _fill(nearest, grid, row, column, settings, read_zeros)
+    return None if out is None else np.asarray(out[0] == 1.0)
+
+
+def _fill(
+    placed: PlacedRaster,
+    grid: Grid,
+    row: int,
+    column: int,
+    settings: TileSettings,
+    read: Callable[[DatasetReader, Raster, Window, TileSettings], np.ndarray],
+) -> np.ndarray | None:
     raster = placed.raster
     pixels = settings.tile_size * raster.sensor.pixels_per_cell
     target = grid.transform(row, column, raster.sensor.pixels_per_cell)
@@ -53,16 +79,15 @@ def read_onto(placed: PlacedRaster, grid: Grid, row: int, column: int, settings:
             if window is None:
                 return None
             left, top = window.col_off - x, window.row_off - y
-            out[:, top : top + window.height, left : left + window.width] = read_values(file, raster, window, settings)
-            return to_stored(out, raster, settings)
+            out[:, top : top + window.height, left : left + window.width] = read(file, raster, window, settings)
+            return out
         windows = _source_windows(placed, grid.crs, target, pixels)
         if not windows:
             return None
         for window in windows:
-            source = read_values(file, raster, window, settings)
-            power = is_power(raster, settings)
-            _resample(source, window, out, target, placed, grid.crs, positive=power)
-    return to_stored(out, raster, settings)
+            source = read(file, raster, window, settings)
+            _resample(source, window, out, target, placed, grid.crs, positive=is_power(raster, settings))
+    return out
 
 
 def _resample(

@@ -16,7 +16,7 @@ from spacenit_data.rasters.offsets import all_above, dark_values, find_step
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
-from spacenit_data.tile.values import is_power, read_values, to_stored
+from spacenit_data.tile.values import is_power, may_hold_zeros, read_values, to_stored
 
 _SIDE = 48
 _ENOUGH = 4000
@@ -70,6 +70,27 @@ class _Image:
         return f"{self.spec.name}{f' of {self.day}' if self.day else ''} ({self.files[0]}{others})"
 
 
+@define
+class _Zeros:
+    """Files in which pixels of zeros are left out; single bands count where all bands of their date have some."""
+
+    whole: dict[str, list[str]] = Factory(lambda: defaultdict(list))
+    alone: dict[tuple[str, dt.date | None], list[tuple[str, bool]]] = Factory(lambda: defaultdict(list))
+
+    def add(self, raster: Raster, has_zeros: bool, *, alone: bool) -> None:
+        if alone:
+            self.alone[raster.sensor.name, raster.date].append((raster.path, has_zeros))
+        elif has_zeros:
+            self.whole[raster.sensor.name].append(raster.path)
+
+    def files(self) -> dict[str, list[str]]:
+        found = {name: list(paths) for name, paths in self.whole.items()}
+        for (name, _), bands in self.alone.items():
+            if all(has_zeros for _, has_zeros in bands):
+                found.setdefault(name, []).extend(path for path, _ in bands)
+        return found
+
+
 def check_units(rasters: Sequence[Raster], settings: TileSettings) -> UnitReport:
     """Look at some pixels of every raster.
 
@@ -77,11 +98,10 @@ def check_units(rasters: Sequence[Raster], settings: TileSettings) -> UnitReport
         DataError: if a file cannot be read.
     """
     images: dict[tuple[str, dt.date | None], _Image] = {}
-    problems, zeros = [], dict[str, list[str]]()
+    problems, zeros = [], _Zeros()
     for raster in rasters:
         columns, has_zeros, is_not_power = _look(raster, settings)
-        if has_zeros:
-            zeros.setdefault(raster.sensor.name, []).append(raster.path)
+        zeros.add(raster, has_zeros, alone=may_hold_zeros(raster, settings))
         if is_not_power:
             option = "--linear-power" if settings.linear_power else "--amplitude"
             problems.append(
@@ -99,7 +119,7 @@ def check_units(rasters: Sequence[Raster], settings: TileSettings) -> UnitReport
     certain = {name: found for name, found in misfits.items() if found[1].certain and not settings.trust_units}
     problems += _problems(certain)
     notes = [_note(name, found[1]) for name, found in misfits.items() if name not in certain]
-    notes += [_zeros_note(name, files) for name, files in zeros.items()]
+    notes += [_zeros_note(name, files) for name, files in zeros.files().items()]
     by_date = [image for key, image in images.items() if key[0] == image.spec.name]
     return UnitReport(problems=tuple(problems), notes=(*dict.fromkeys(notes), *_offset_notes(by_date)))
 

@@ -32,15 +32,7 @@ def read_values(file: DatasetReader, raster: Raster, window: Window, settings: T
     """
     bands = list(raster.file_bands)
     raw = file.read(bands, window=window)
-    missing = missing_pixels(
-        file,
-        bands,
-        raw,
-        window,
-        numbers=(MISSING, *raster.sensor.raw_nodata, *settings.nodata),
-        nodata=raster.nodata,
-        alpha_is_data=raster.alpha_is_data,
-    )
+    missing = _declared(file, raster, raw, window, settings)
     zeros = None if settings.keep_zeros else zero_pixels(raster.sensor, np.moveaxis(raw, 0, -1))
     if zeros is not None:
         missing |= zeros
@@ -54,6 +46,36 @@ def read_values(file: DatasetReader, raster: Raster, window: Window, settings: T
         )
         values = values * scale + offset
     return to_power(values, settings.amplitude) if is_power(raster, settings) else values
+
+
+def read_zeros(file: DatasetReader, raster: Raster, window: Window, settings: TileSettings) -> np.ndarray:
+    """Where the one band of a raster is 0 though nothing calls that missing: float32 ``[1, h, w]``, 1 there, else 0."""
+    raw = file.read(list(raster.file_bands), window=window)
+    zeros = (raw == 0) & ~_declared(file, raster, raw, window, settings)
+    for mask in raster.masks:
+        zeros &= ~read_mask(mask, file, window)
+    return zeros.astype(np.float32)
+
+
+def may_hold_zeros(raster: Raster, settings: TileSettings) -> bool:
+    """Whether zeros of a raster, which `read_values` leaves out, are pixels where its image's other bands have some."""
+    alone = len(raster.channels) == 1 < len(raster.sensor.bands)
+    return alone and raster.sensor.zeros_are_missing and not settings.keep_zeros and not is_power(raster, settings)
+
+
+def _declared(
+    file: DatasetReader, raster: Raster, raw: np.ndarray, window: Window, settings: TileSettings
+) -> np.ndarray:
+    """Which pixels the file, its sensor or the user calls missing: bool, like the pixels."""
+    return missing_pixels(
+        file,
+        list(raster.file_bands),
+        raw,
+        window,
+        numbers=(MISSING, *raster.sensor.raw_nodata, *settings.nodata),
+        nodata=raster.nodata,
+        alpha_is_data=raster.alpha_is_data,
+    )
 
 
 def to_stored(values: np.ndarray, raster: Raster, settings: TileSettings) -> np.ndarray:
