@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from attrs import evolve
 
 from spacenit_core import checkpoint
 from spacenit_core.checkpoint.tensors import pack
@@ -111,7 +112,7 @@ def test_features_do_not_depend_on_the_batch(run_folder: Path, long_set: Path) -
     trained = load_run(run_folder)
     assert trained.filled and trained.encoder.config.mask_missing is True  # type: ignore[attr-defined]
     dataset = H5Tiles(h5py_dir=long_set, training_modalities=SENSORS)
-    windows = Windows(sample=np.array([0, 3, 3]), row=np.zeros(3, int), column=np.array([0, 0, 8]), cells=2)
+    windows = Windows(sample=np.array([0, 3, 3]), row=np.zeros(3, int), column=np.array([0, 6, 8]), cells=4)
     one, all_ = (
         extract(
             dataset,
@@ -124,6 +125,12 @@ def test_features_do_not_depend_on_the_batch(run_folder: Path, long_set: Path) -
         for size in (1, 3)
     )
     np.testing.assert_allclose(one["encoder"], all_["encoder"], atol=1e-5)
+    # Half of the second window is missing: an encoder that attends to what fills it up gives another vector.
+    filling = trained.config.encoder  # type: ignore[attr-defined]
+    other = evolve(filling, mask_missing=False).build(trained.sensors)
+    other.load_state_dict(trained.encoder.state_dict())
+    vectors = extract(dataset, windows, {"encoder": EncoderFeatures(other)}, patch_size=2, cut=DateCut(12))["encoder"]
+    assert np.abs(vectors - all_["encoder"])[1].max() > 1e-3
 
 
 def test_results_go_into_the_run_whatever_its_name(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

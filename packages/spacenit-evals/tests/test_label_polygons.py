@@ -166,3 +166,10 @@ def test_longitudes_of_polygons_may_be_written_either_way(turn: int, tmp_path: P
     (tmp_path / "a.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     points = read_labels([tmp_path / "a.geojson"], tmp_path, 32)
     assert 100 <= len(points) <= 130 and abs(points.column.mean() - 15.5) < 0.6
+
+
+def test_polygons_that_cross_themselves_are_drawn(tmp_path: Path, h5py_dir: Path) -> None:
+    corners = [(LEFT + 105 + 10 * x, TOP - 105 - 10 * y) for x, y in ((0, 0), (50, 40), (50, 0), (0, 40), (0, 0))]
+    points = read_labels([geojson(tmp_path / "bow.geojson", [shapely.Polygon(corners)], code=[3])], h5py_dir, TILE)
+    assert len(points) == pytest.approx(1000, abs=60)
+    assert {*np.unique(points.sample)} == {0, 1, 3, 4}

@@ -170,6 +170,8 @@ def _of_samples(
     numbers: np.ndarray,
 ) -> Iterator[tuple[int, Any, Any]]:
     """What lies in each sample, in the sample's reference system: its place, shapes and values."""
+    broken = ~shapely.is_valid(geometries)
+    geometries[broken] = shapely.make_valid(geometries[broken])
     near, shape = shapely.STRtree(geometries).query(shapely.box(*boxes.T))
     edge = _EDGE_DEGREES if crs.is_geographic else _EDGE_METRES
     for box, number in zip(near.tolist(), shape.tolist(), strict=True):
