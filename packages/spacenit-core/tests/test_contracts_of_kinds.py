@@ -10,10 +10,16 @@ import pytest
 import torch
 
 from spacenit_core.contracts.build import build
+from spacenit_core.contracts.launchers import run_folder
+from spacenit_core.contracts.optimizers import check_state
+from spacenit_core.contracts.owner import owner_of
+from spacenit_core.contracts.patches import check_patch
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.contracts.trial import try_out
 from spacenit_core.errors import PluginError
+from spacenit_core.kinds.launchers import LauncherConfig
 from spacenit_core.kinds.losses import TokenPairs
+from spacenit_core.kinds.patches import PATCHES
 from spacenit_core.rng import Draws
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
@@ -226,6 +232,31 @@ def test_a_schedule_returns_numbers(acme, value):
     with pytest.raises(PluginError, match="scheduler 'bad' of acme-faults"):
         learning_rate(acme.Scheduler(value=value), 1.0, 1, 10)
     assert learning_rate(acme.Scheduler(), 1.0, 1, 10) == 0.5
+
+
+def test_the_state_of_an_optimizer_fits_into_a_checkpoint(acme):
+    model = torch.nn.Linear(2, 2)
+    config = acme.Optimizer()
+    optimizer = build(config, model)
+    optimizer.state[model.weight] = {"step": 1, "exp_avg": torch.ones(2, 2)}
+    check_state(optimizer, owner_of(config))
+    optimizer.state[model.bias] = {"history": [torch.ones(2)]}
+
+    with pytest.raises(PluginError, match="keeps list as 'history'"):
+        check_state(optimizer, owner_of(config))
+
+
+def test_a_launcher_names_a_path_and_a_patch_holds_texts(acme, install_plugin, monkeypatch):
+    class Here(LauncherConfig):
+        def run_folder(self, run_name):
+            return f"runs/{run_name}"
+
+    with pytest.raises(PluginError, match=r"launcher .*Here returned str; run_folder returns the path"):
+        run_folder(Here(), "r")
+    source = "from spacenit_core.kinds.patches import Patch\nFAST = Patch(summary='s', overrides={'seed': 3})\n"
+    install_plugin("acme-patch", {"patches": {"fast": "acme_patch:FAST"}}, {"acme_patch": source})
+    with pytest.raises(PluginError, match=r"patch 'fast' of acme-patch 1.0 .* overrides 'seed' with 3"):
+        check_patch(PATCHES.get("fast"))
 
 
 def test_a_callback_hears_every_event(acme):

@@ -5,8 +5,8 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-from spacenit_core.config.problems import Problem
-from spacenit_core.errors import UserError
+from spacenit_core.config.problems import Problem, shown
+from spacenit_core.errors import PluginError, UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.sensors.selection import SensorSet, regrouped
@@ -42,8 +42,15 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
     if not found:
         # Plugins look at experiments that are sound, so that they need not check what is checked here.
         answers = hooks().hook.spacenit_check_experiment(experiment=experiment)
+        if wrong := [answer for answer in answers if not _is_messages(answer)]:
+            what = "a hook spacenit_check_experiment returns a list of sentences"
+            raise PluginError(f"{what}, not {shown(wrong[0])}", "`spacenit-run plugins list hooks` names the plugins")
         found = [Problem(message) for messages in answers for message in messages]
     return found
+
+
+def _is_messages(answer: Any) -> bool:
+    return isinstance(answer, list | tuple) and all(isinstance(message, str) for message in answer)
 
 
 def check_sensor_names(experiment: Experiment) -> list[Problem]:

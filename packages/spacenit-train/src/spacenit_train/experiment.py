@@ -6,6 +6,7 @@ import attrs
 from attrs import evolve, frozen
 
 from spacenit_core.config.fields import at_least, setting
+from spacenit_core.contracts.launchers import run_folder
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.datasets import DatasetConfig
 from spacenit_core.kinds.launchers import LauncherConfig
@@ -82,7 +83,7 @@ class Experiment:
             trainer=cut_sensor_lists(self.trainer, set(self.sensors)),
         )
         if self.trainer.save_folder is None and self.run_name:
-            folder = self.launch.run_folder(self.run_name)
+            folder = run_folder(self.launch, self.run_name)
             experiment = evolve(experiment, trainer=evolve(experiment.trainer, save_folder=folder))
         return experiment
 

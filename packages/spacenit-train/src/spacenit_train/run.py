@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from spacenit_core.config import Resolved, resolve
 from spacenit_core.config.carrying import CARRIED
 from spacenit_core.config.problems import Invalid, Problem
+from spacenit_core.contracts.patches import check_patch
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.callbacks import CALLBACKS
 from spacenit_core.kinds.launchers import LAUNCHERS
@@ -154,6 +155,7 @@ def _patches(names: Sequence[str]) -> list[Patch]:
     for name in names:
         try:
             found.append(PATCHES.get(name))
+            check_patch(found[-1])
         except UserError as error:
             problems.append(Problem(error.message, (), error.hint or ""))
     if problems:

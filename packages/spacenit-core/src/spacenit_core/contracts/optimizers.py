@@ -7,6 +7,10 @@ from spacenit_core.text import listed
 
 if TYPE_CHECKING:
     from torch import nn
+    from torch.optim import Optimizer
+
+STATE = (bool, int, float, str, type(None))
+"""What a checkpoint keeps of an optimizer's state, beside tensors."""
 
 CONTRACT = "an optimizer trains every parameter of the model that requires a gradient, once, and no other"
 
@@ -36,3 +40,18 @@ def hold(component: Any, owner: Owner, model: "nn.Module") -> Any:
             "every parameter group has a learning rate `lr`, which the schedule sets", "has a group without one"
         )
     return component
+
+
+def check_state(optimizer: "Optimizer", owner: Owner) -> None:
+    """Refuse state that no checkpoint can keep; to be asked after a step, before hours of them are lost.
+
+    Raises:
+        PluginError: for state that is neither a tensor nor a plain value.
+    """
+    from torch import Tensor
+
+    for state in optimizer.state.values():
+        for key, value in state.items():
+            if not isinstance(value, (Tensor, *STATE)):
+                due = "an optimizer's state is tensors and plain values by name, which checkpoints keep"
+                owner.breaks(due, f"keeps {shown_type(value)} as {key!r}")

@@ -1,15 +1,17 @@
 """Trying an entry with its defaults on a toy: what `plugins doctor --deep` does beyond loading."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import attrs
 import numpy as np
 
 from spacenit_core.contracts.build import build
+from spacenit_core.contracts.launchers import run_folder
 from spacenit_core.contracts.masking import check_use
+from spacenit_core.contracts.optimizers import check_state
 from spacenit_core.contracts.owner import owner_of, shown_type
+from spacenit_core.contracts.patches import check_patch
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.kinds.losses import EncodedView, PixelPairs, TokenPairs
 from spacenit_core.rng import Draws
@@ -164,6 +166,7 @@ def _optimizer(config: Any) -> None:
         optimizer = build(config, model)
         model(torch.randn(8, 4)).square().sum().backward()
         optimizer.step()
+    check_state(optimizer, owner_of(config))
     if torch.equal(before, first.weight):
         owner_of(config).breaks("a step changes what has a gradient", "changed nothing in its first step")
 
@@ -214,21 +217,13 @@ def _probe(config: Any) -> None:
 
 
 def _launcher(config: Any) -> None:
-    folder = config.run_folder("trial")
-    if not isinstance(folder, Path):
-        owner_of(config).breaks("run_folder returns the path of a run's folder", f"returned {shown_type(folder)}")
+    run_folder(config, "trial")
 
 
 def _recipe(recipe: Any) -> None:
     made = recipe()
     if not attrs.has(type(made)):
         raise TypeError(f"a recipe returns an experiment, not {shown_type(made)}")
-
-
-def _patch(patch: Any) -> None:
-    for path, text in patch.overrides.items():
-        if not isinstance(path, str) or not isinstance(text, str):
-            raise TypeError(f"a patch's overrides are texts, as on the command line, not {path!r}: {text!r}")
 
 
 _TRIALS: dict[str, Callable[[Any], None]] = {
@@ -240,7 +235,7 @@ _TRIALS: dict[str, Callable[[Any], None]] = {
     "masking": _masking,
     "models": lambda config: build(config, _sensors()) and None,
     "optimizers": _optimizer,
-    "patches": _patch,
+    "patches": check_patch,
     "probes": _probe,
     "recipes": _recipe,
     "schedulers": _scheduler,

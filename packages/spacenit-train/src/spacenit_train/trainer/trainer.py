@@ -13,6 +13,8 @@ from torch import nn
 from spacenit_core import checkpoint
 from spacenit_core.contracts.blame import explained
 from spacenit_core.contracts.build import build
+from spacenit_core.contracts.optimizers import check_state
+from spacenit_core.contracts.owner import owner_of
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.callbacks import Callback
@@ -277,6 +279,8 @@ class Trainer:
             if hasattr(self._runner, "on_step_start"):
                 self._runner.on_step_start(after.step, planned)
             numbers = self._update(batch, self.progress.step, lr)
+            if self.progress.step == 0:
+                check_state(self._optimizer, owner_of(self.experiment.train_module.optim))
             self.progress = after
             place = {"step": after.step, "epoch": after.step / self.loader.steps_per_epoch, "tokens": after.tokens}
             seconds = {"seconds": time.perf_counter() - started, "data_seconds": waited}
