@@ -99,3 +99,20 @@ def test_a_package_passes_its_tests_with_its_own_dependencies_alone(package):
         *("uv", "run", "-q", "--isolated", "--package", package, "--group", "test"),
         *("pytest", f"packages/{package}/tests", "-q", "-p", "no:cacheprovider"),
     )
+
+
+def test_pip_alone_installs_all_packages_from_the_root(tmp_path):
+    call(sys.executable, "-m", "venv", tmp_path / "env")
+    python = tmp_path / "env" / "bin" / "python"
+    place = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    # What others publish (torch and so on) is lent by this environment, which saves gigabytes.
+    own = Path(call(python, "-c", place).strip())
+    (own / "lent.pth").write_text(call(sys.executable, "-c", place))
+
+    call(python, "-m", "pip", "install", "-q", "-e", ROOT)
+
+    listed = json.loads(call(python.parent / "spacenit-run", "plugins", "list", "commands", "--json", cwd=tmp_path))
+    assert {"demo", "train", "data", "evaluate", "ablate"} <= {found["name"] for found in listed}
+    assert call(python, "-c", "import spacenit_core; print(spacenit_core.__file__)", cwd=tmp_path).startswith(str(own))
+    names = {path.name for path in [*(ROOT / "packages").iterdir(), *(ROOT / "plugins").iterdir()] if path.is_dir()}
+    assert names == {path.name.partition("-")[0].replace("_", "-") for path in own.glob("spacenit_*-0.1.0.dist-info")}
