@@ -12,7 +12,7 @@ from attrs import evolve
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.sensors.naming import BandNaming
-from spacenit_data.rasters import opening
+from spacenit_data.rasters import quiet
 from spacenit_data.stats import compute_statistics
 from spacenit_data.tile import RasterRequest, TileSettings, from_arguments, from_csv, tile_rasters
 
@@ -73,6 +73,17 @@ def test_a_file_in_an_archive_below_a_folder_with_equals(tmp_path, monkeypatch):
     manifest.write_text("path,bands\n/vsizip/../all.zip/deep/a.tif,nir red\n")
     (row,) = from_csv(manifest, sensor="optical", day="2020-03-05")
     assert row.bands == ("nir", "red") and str(row.path) == f"/vsizip/{manifest.parent}/../all.zip/deep/a.tif"
+
+
+def test_a_name_that_leads_nowhere_says_what_its_file_holds(tmp_path):
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.write(two_bands(tmp_path / "a.tif"), "deep/a.tif")
+    for name in (f"/vsizip/{tmp_path}/all.zip/b.tif", tmp_path / "all.zip"):
+        with pytest.raises(DataError, match=r"cannot be read") as caught:
+            tile_rasters([request(OPTICAL, name)], tmp_path / "out", SMALL)
+        assert caught.value.hint == f"{tmp_path}/all.zip holds /vsizip/{tmp_path}/all.zip/deep/a.tif"
+    with pytest.raises(UserError, match="optical has no band 'date'"):
+        tile_rasters([request(OPTICAL, "2024/x.tif", band="date")], tmp_path / "out", SMALL)
 
 
 def _fields(one: RasterRequest) -> dict:
@@ -154,7 +165,7 @@ def test_a_series_of_many_files_is_opened_once_each(tmp_path, monkeypatch):
     values = np.ones((1, 48, 48), np.uint8)
     paths = [write_raster(tmp_path / f"{n}.tif", values, "EPSG:32633", 5e5, 5e6, 10.0) for n in range(41)]
     opened, real = [], rasterio.open
-    monkeypatch.setattr(opening.rasterio, "open", lambda name: (opened.append(name), real(name))[1])
+    monkeypatch.setattr(quiet.rasterio, "open", lambda name: (opened.append(name), real(name))[1])
     requests = [request(RADAR, path, DAY + dt.timedelta(days=n)) for n, path in enumerate(paths)]
     assert tile_rasters(requests, tmp_path / "out", SMALL).samples == 9
     assert len(opened) == 41

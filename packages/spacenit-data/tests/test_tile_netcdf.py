@@ -109,6 +109,9 @@ def test_variables_of_other_names_are_refused_and_said(tmp_path):
         tile_rasters([RasterRequest(sensor=OPTICAL, path=path)], tmp_path / "out", SMALL)
     with pytest.raises(DataError, match="2 variables, but was given as red alone"):
         tile_rasters([RasterRequest(sensor=OPTICAL, path=path, band="red")], tmp_path / "out", SMALL)
+    with pytest.raises(DataError, match="cannot be read") as caught:
+        tile_rasters([RasterRequest(sensor=OPTICAL, path=f"netcdf:{path}:red", band="red")], tmp_path / "out", SMALL)
+    assert caught.value.hint == f"{path} holds netcdf:{path}:aot, netcdf:{path}:wvp"
     report = tile_rasters([RasterRequest(sensor=OPTICAL, path=path, bands=("nir", "red"))], tmp_path / "out", SMALL)
     assert read(report.folder, 0)["optical"][5, 5, 0].tolist() == [2, 1]
 

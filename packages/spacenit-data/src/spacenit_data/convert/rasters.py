@@ -1,14 +1,12 @@
 """Reading the images of a raw tile."""
 
 import datetime as dt
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from attrs import Factory, frozen
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 
 from spacenit_core.errors import DataError
@@ -16,6 +14,7 @@ from spacenit_core.sensors.spec import MISSING, BandGroup, SensorSpec
 from spacenit_data.convert.band_order import order_of_bands
 from spacenit_data.convert.catalog import Date, RawTile
 from spacenit_data.convert.raw_layout import TILE_CELLS, csv_path, raster_path
+from spacenit_data.rasters.quiet import open_quietly
 from spacenit_data.rasters.stated import stated_conversion
 from spacenit_data.rasters.validity import alpha_bands, missing_pixels
 
@@ -96,13 +95,14 @@ def _read_group(
         # Writers call the fourth of four bands alpha unless they are told otherwise: it is a mask where it is one more.
         masks = alpha_bands(file) if file.count > count else []
         bands = [band for band in file.indexes if band not in masks]
+        values = file.read(bands)
         if len(bands) != count:
             file.read(1)  # A damaged file is called damaged, whatever else is wrong with it.
             expected = f"{steps} images of {len(group.bands)} bands" if spec.temporal else f"{len(group.bands)} bands"
             raise DataError(f"{path} has {file.count} bands, but {listed.name} lists {expected}")
         order = order_of_bands([file.descriptions[band - 1] for band in bands], spec, group, str(path))
-        bands = [bands[place] for place in order.places]
-        values = file.read(bands)
+        if order.places != tuple(range(count)):
+            bands, values = [bands[place] for place in order.places], values[list(order.places)]
         missing = missing_pixels(file, bands, values, numbers=(MISSING, *spec.raw_nodata), alpha_is_data=not masks)
         stated, notes = _stated(file, path, bands, group, spec, dates) if apply_stated else (None, {})
         notes |= {f"{spec.name} {kind}": note for kind, note in order.notes.items()}
@@ -135,9 +135,7 @@ class _Opened:
 
     def __enter__(self) -> DatasetReader:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", NotGeoreferencedWarning)
-                self._file = rasterio.open(self._path)
+            self._file = open_quietly(str(self._path))
         except (RasterioError, OSError, ValueError) as error:
             raise self._damaged(error) from error
         return self._file

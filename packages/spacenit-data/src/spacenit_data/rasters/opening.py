@@ -1,16 +1,17 @@
 """Open rasters, kept open while they may be read again."""
 
-import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from spacenit_core.errors import DataError
 from spacenit_data.rasters import source
+from spacenit_data.rasters.inside import hint_for
+from spacenit_data.rasters.quiet import open_quietly
 
 OPEN_FILES = 512
 """Files kept open at a time, where the system allows twice as many: a series is read in a cycle for each tile, and
@@ -37,10 +38,7 @@ class OpenRasters:
         try:
             yield self._open(str(name))
         except RasterioError as error:
-            cause = error.__cause__ or error
-            raise DataError(
-                f"{name} cannot be read: {cause}", "the file is damaged or cut short: fetch it again, or leave it out"
-            ) from error
+            raise DataError(f"{name} cannot be read: {error.__cause__ or error}", hint_for(str(name))) from error
 
     def _open(self, name: str) -> rasterio.DatasetReader:
         if name not in self._files:
@@ -48,9 +46,7 @@ class OpenRasters:
                 raise DataError(f"{name} does not exist", "check the path, or leave the file out")
             while len(self._files) >= self._most:
                 self._files.popitem(last=False)[1].close()
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", NotGeoreferencedWarning)
-                self._files[name] = rasterio.open(name)
+            self._files[name] = open_quietly(name)
         self._files.move_to_end(name)
         return self._files[name]
 

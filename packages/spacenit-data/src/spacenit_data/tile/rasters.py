@@ -98,6 +98,8 @@ def read_header(request: RasterRequest, sensor: SensorSpec) -> Header:
         UserError: for a band that the sensor does not have, or a day that the file does not.
     """
     name, only = split_band_number(str(request.path))
+    if request.band is not None:
+        band_named(request.band, sensor, request.origin)
     quantities = quantities_of(name)
     match = _match(quantities, name, only, request, sensor)
     notes = [match.note] if match.note else []
