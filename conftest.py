@@ -1,40 +1,18 @@
-"""What tests cost in CPU seconds, their processes included, whatever else the machine does meanwhile."""
+"""What all suites of tests share; the modules lie in tests/support."""
 
 import os
-from collections import Counter
-from collections.abc import Generator
-from pathlib import PurePosixPath
 
 import pytest
 
-MOST_EXPENSIVE = 10
+pytest_plugins = ["cpu_time", "forks", "skips"]
+
+# Two processes of tests with two threads each would wait for one another on two cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+MOST_PROCESSES = 4
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Send the CPU time since this process's last report along with the report."""
-    report = yield
-    now = sum(os.times()[:4])
-    report.user_properties = [("cpu", now - item.config.stash.get(LAST, now))]
-    item.config.stash[LAST] = now
-    return report
-
-
-LAST = pytest.StashKey[float]()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the CPU time of each folder of tests, and the most expensive tests."""
-    spent: Counter[str] = Counter()
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if isinstance(report, pytest.TestReport):
-                spent[report.nodeid] += dict(report.user_properties).get("cpu", 0.0)
-    by_folder: Counter[str] = Counter()
-    for name, seconds in spent.items():
-        by_folder["/".join(PurePosixPath(name.partition("::")[0]).parts[:2])] += seconds
-    terminalreporter.section(f"CPU seconds: {spent.total():.0f}")
-    for name, seconds in [*by_folder.most_common(), *spent.most_common(MOST_EXPENSIVE)]:
-        terminalreporter.write_line(f"{seconds:8.1f}  {name}")
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process per core for the whole suite; none beside this one for a few files, which are soon done."""
+    whole = not any(os.path.exists(word.partition("::")[0]) for word in config.invocation_params.args)
+    return min(os.cpu_count() or 1, MOST_PROCESSES) if whole else 0

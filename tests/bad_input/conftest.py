@@ -2,10 +2,7 @@
 
 import hashlib
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,8 +55,9 @@ class Outcome:
 class SpacenitRun:
     """The program `spacenit-run`."""
 
-    def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, capture: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> None:
         self._capture = capture
+        self._request = request
 
     def __call__(self, *words: str | Path) -> Outcome:
         """Run a command line in this process. What is no mistake of the user's passes through as an exception."""
@@ -72,23 +70,19 @@ class SpacenitRun:
         """Train the tiny model."""
         return self(*training(command, data, folder, *settings))
 
-    def process(self, *words: str | Path, limit: str = "", **environment: str) -> Outcome:
-        """Run a command line in a process of its own.
+    def process(self, *words: str | Path, ranks: int = 1, limit: str = "") -> Outcome:
+        """Run a command line in a process of its own, or in several that meet as ranks.
 
         Args:
             words: the command line.
+            ranks: the number of processes.
             limit: Python statements that run before, to take something away from the process.
-            environment: more environment variables.
         """
-        program = f"{limit}\nfrom spacenit_core.cli.main import main\nmain()"
-        done = subprocess.run(
-            [sys.executable, "-c", program, *map(str, words)],
-            capture_output=True,
-            text=True,
-            timeout=300,
-            env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
-        )
-        return _without_traceback(done.returncode, done.stdout + done.stderr)
+        forks = self._request.getfixturevalue("fork_server")
+        forks.start_command([str(word) for word in words], ranks, limit)
+        codes = set(forks.wait())
+        assert len(codes) == 1, forks.log.read_text()
+        return _without_traceback(codes.pop(), forks.log.read_text())
 
 
 def _without_traceback(code: int, text: str) -> Outcome:
@@ -115,10 +109,12 @@ def _one_thread() -> None:
 
 
 @pytest.fixture
-def spacenit(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SpacenitRun:
+def spacenit(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> SpacenitRun:
     """The program, called in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    return SpacenitRun(capfd)
+    return SpacenitRun(capfd, request)
 
 
 def sample(number: int, size: int = 8) -> SampleArrays:

@@ -47,7 +47,7 @@ def test_labels_that_cannot_be_used(spacenit, trained, labels, tmp_path, nothing
         "transform": from_origin(-5.4e6, 5.4e6, 1.7e5, 1.7e5),
     }
     for path, code, part in [
-        (tmp_path / "absent.tif", 2, "--labels takes a GeoTIFF"),
+        (tmp_path / "absent.tif", 2, "--labels takes a raster of class codes, or polygons"),
         (cut, 1, "copy or make the raster again"),
         (write_tiff(tmp_path / "zero.tif", codes * 0), 2, "no labelled pixel"),
         (write_tiff(tmp_path / "half.tif", codes / 2), 2, "fractions"),

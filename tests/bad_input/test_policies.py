@@ -56,8 +56,8 @@ def test_two_processes_replace_count_and_list_as_one_does(spacenit, damaged, tmp
     )
     one, two = tmp_path / "one", tmp_path / "two"
     spacenit.train(damaged, one, *settings).refused(0, "replaced by others: 2")
-    words = helpers.training("train", damaged, two, *settings, "--nproc_per_node=2")
-    spacenit.process(*words).refused(0, "finished after 15 steps", "replaced by others: 2")
+    words = helpers.training("train", damaged, two, *settings)
+    spacenit.process(*words, ranks=2).refused(0, "finished after 15 steps", "replaced by others: 2")
     assert helpers.losses(two) == pytest.approx(helpers.losses(one), abs=1e-5)
     assert quarantined(two) == quarantined(one) and len(quarantined(one)) == 2
 

@@ -139,6 +139,7 @@ def test_other_settings_are_refused(whole: Path, settings: list[str], capfd: pyt
         assert shown in said and "cannot be compared" in said and "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_killed_it_goes_on_where_it_was(
     tmp_path: Path, whole: Path, settings: list[str], capfd: pytest.CaptureFixture
 ) -> None:
@@ -163,6 +164,7 @@ def test_killed_it_goes_on_where_it_was(
         assert weights(folder / name) == weights(whole / name)
 
 
+@pytest.mark.slow
 def test_a_failing_cell_ends_no_other(tmp_path: Path, settings: list[str], capfd: pytest.CaptureFixture) -> None:
     # A file lies where the cell's folder has to be.
     (tmp_path / "ablation").mkdir()

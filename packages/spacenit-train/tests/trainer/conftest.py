@@ -1,10 +1,5 @@
 """A tiny data set, and processes to train on it."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -43,80 +38,39 @@ def begun(tmp_path_factory: pytest.TempPathFactory, data: Path, tiny: ModuleType
     return folder
 
 
-class ForkServer:
-    """Starts jobs, any number at once, in milliseconds."""
+class Server:
+    """Starts the functions of `jobs.py` in processes of their own, in milliseconds."""
 
-    def __init__(self, log: Path) -> None:
-        self.log = log
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
-        command = [sys.executable, str(HERE / "fork_server.py")]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    def __init__(self, forks: Any) -> None:
+        self.forks = forks
+        self.log: Path = forks.log
 
-    def warm_up(self) -> None:
-        """Wait until torch is imported."""
-        self.start([])
-        self.wait()
+    def start(self, function: str, environment: dict[str, str] | None = None, **arguments: Any) -> int:
+        """Start one job; its process number."""
+        return self.forks.start([self._job(function, arguments, environment)])[0]
 
-    def start(self, jobs: list[dict[str, Any]]) -> list[int]:
-        """Start processes; their numbers."""
-        assert self.process.stdin is not None
-        self.log.write_text("")
-        self.process.stdin.write(json.dumps([{"log": str(self.log), **job} for job in jobs]).encode() + b"\n")
-        self.process.stdin.flush()
-        return self._answer()
-
-    def wait(self) -> list[int]:
-        """The exit codes of the processes of the last start, when all have ended."""
-        return self._answer()
+    def wait(self) -> int:
+        """The exit code of the job that was started."""
+        return self.forks.wait()[0]
 
     def run(self, function: str, **arguments: Any) -> int:
         """Run one job to its end."""
-        self.start([{"function": function, "arguments": arguments}])
-        return self.wait()[0]
+        self.start(function, **arguments)
+        return self.wait()
 
     def run_ranks(self, count: int, function: str, **arguments: Any) -> list[int]:
         """Run one job as several ranks that meet through a free port."""
-        self.start_ranks(count, function, **arguments)
-        return self.wait()
+        self.forks.start_ranks(count, self._job(function, arguments))
+        return self.forks.wait()
 
-    def start_ranks(self, count: int, function: str, **arguments: Any) -> list[int]:
-        """Start one job as several ranks."""
-        common = {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
-        return self.start(
-            [
-                {
-                    "function": function,
-                    "arguments": arguments,
-                    "environment": {**common, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-                }
-                for rank in range(count)
-            ]
-        )
-
-    def _answer(self) -> Any:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "the fork server ended"
-        return json.loads(line)
-
-    def close(self) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(10)
-        self.process.stdout.close()
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return server.getsockname()[1]
+    def _job(
+        self, function: str, arguments: dict[str, Any], environment: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        place = {"path": str(HERE), "module": "jobs", "function": function}
+        return {**place, "arguments": arguments, "environment": environment or {}}
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
-    """A fork server that has imported torch."""
-    made = ForkServer(tmp_path_factory.mktemp("server") / "log.txt")
-    yield made
-    made.close()
+def server(fork_server: Any) -> Server:
+    """The fork server with this folder's jobs."""
+    return Server(fork_server)

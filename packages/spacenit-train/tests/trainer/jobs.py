@@ -22,11 +22,6 @@ from spacenit_train.trainer.step import NonFiniteError, Update
 from spacenit_train.trainer.trainer import Trainer
 
 
-def import_everything(folder: Path) -> None:
-    """One step of training, for the imports that come with it."""
-    outcome.run(Trainer(tiny.experiment(tiny.make_set(folder / "data", count=4), folder / "run", value=1)))
-
-
 def train(data: str, folder: str, stop_self_at: int | None = None, **settings: Any) -> int:
     """One run of the tiny experiment; its exit code, as the command line has it.
 

@@ -132,10 +132,10 @@ def test_an_error_of_wandb_ends_the_sending_and_not_the_run(capsys: pytest.Captu
     assert capsys.readouterr().err.count("wandb is left out") == 1
 
 
+@pytest.mark.extras
 def test_wandb_writes_an_offline_run(
     tmp_path: Path, data: Path, tiny: ModuleType, no_wandb_settings: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("wandb")
     no_wandb_settings.setenv("WANDB_SILENT", "true")
     folder = tmp_path / "run"
     Trainer(tiny.experiment(data, folder, value=2, callbacks={"wandb": WandbConfig(enabled=True)})).fit()

@@ -20,7 +20,9 @@ from matplotlib.image import imread
 
 from spacenit_core import checkpoint
 from spacenit_core.cli.main import run
+from spacenit_core.plugins import discovery
 from spacenit_core.samples.visibility import MISSING
+from spacenit_data.h5.writer import H5SetWriter, SampleArrays
 from spacenit_train.distributed.torchrun import EXCHANGE, launch
 from spacenit_train.pictures import draw_masks
 from spacenit_train.preview import filled_steps, open_loader, shares
@@ -68,21 +70,25 @@ def whole(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Path:
     return folder
 
 
-def test_killed_twice_through_the_command_line(tmp_path: Path, data: Path, whole: Path) -> None:
-    folder, log = tmp_path / "run", tmp_path / "log"
+def test_killed_twice_through_the_command_line(tmp_path: Path, data: Path, whole: Path, fork_server: Any) -> None:
+    folder = tmp_path / "run"
     # The number of loader workers changes nothing either.
     for kill_after, workers in ((3, 1), (8, 0)):
         arguments = words("train", data, folder, "--trainer.max_duration.steps=14", workers=workers)
-        process = start(arguments, log)
-        wait_for(lambda after=kill_after: rows(folder) >= after, process, log)
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
-    process = start(arguments, log)
-    assert process.wait(180) == 0, log.read_text()
+        (pid,) = fork_server.start_command(arguments)
+        until = time.monotonic() + 120
+        while rows(folder) < kill_after:
+            assert time.monotonic() < until, fork_server.log.read_text()
+            time.sleep(0.02)
+        os.kill(pid, signal.SIGKILL)
+        assert fork_server.wait() == [-signal.SIGKILL]
+    fork_server.start_command(arguments)
+    assert fork_server.wait() == [0], fork_server.log.read_text()
     assert final(folder, 14) == final(whole, 14)
     assert [row["step"] for row in read_metrics(folder / "metrics.jsonl")] == list(range(1, 15))
 
 
+@pytest.mark.slow
 def test_two_processes_stop_at_a_signal_with_code_75(tmp_path: Path, data: Path) -> None:
     folder, log = tmp_path / "run", tmp_path / "log"
     arguments = words("train", data, folder, "--trainer.max_duration.steps=100000", "--nproc_per_node=2")
@@ -117,12 +123,11 @@ def test_a_signal_before_any_process_is_up_means_again(
     assert capfd.readouterr().err.endswith("stopped before the run began; give the same command again\n")
 
 
-def test_a_process_that_comes_up_after_the_end_goes_in_silence(tmp_path: Path, data: Path) -> None:
+def test_a_process_that_comes_up_after_the_end_goes_in_silence(tmp_path: Path, data: Path, fork_server: Any) -> None:
     arguments = words("train", data, tmp_path / "run", "--trainer.max_duration.steps=1")
     place = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0", EXCHANGE: str(tmp_path / "removed")}
-    command = [sys.executable, "-m", "spacenit_core", *arguments]
-    done = subprocess.run(command, env={**os.environ, **place}, capture_output=True, text=True, timeout=120)
-    assert (done.returncode, done.stderr) == (75, "")
+    fork_server.start_command(arguments, **place)
+    assert (fork_server.wait(), fork_server.log.read_text()) == ([75], "")
     assert not (tmp_path / "run").exists()
 
 
@@ -271,30 +276,10 @@ COLORS = SensorSpec(
 )
 """
 
-TRAINING = """
-import sys
-from pathlib import Path
 
-import numpy as np
-
-from spacenit_core.cli.main import run
-from spacenit_data.h5.writer import H5SetWriter, SampleArrays
-
-root = Path(sys.argv[1])
-rng = np.random.default_rng(0)
-writer = H5SetWriter(root / "data", ["drone"], count=4, tile_size=8)
-for index in range(4):
-    bands = {"drone": rng.normal(500, 200, (8, 8, 2, 4)).astype(np.float32)}
-    times = np.array([[1, 0, 2020], [1, 6, 2020]])
-    present = {"drone": np.ones(2, bool)}
-    latlon = np.zeros(2, np.float32)
-    writer.write(index, SampleArrays(bands=bands, present=present, timestamps=times, latlon=latlon))
-writer.finish()
-sys.exit(run([*sys.argv[2:], f"--dataset.h5py_dir={writer.folder}"]))
-"""
-
-
-def test_a_sensor_of_a_plugin_is_trained_on(tmp_path: Path) -> None:
+def test_a_sensor_of_a_plugin_is_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     site, run_folder = tmp_path / "site", tmp_path / "run"
     (site / "mini_sensor-0.1.dist-info").mkdir(parents=True)
     (site / "mini_sensor.py").write_text(PLUGIN)
@@ -303,17 +288,29 @@ def test_a_sensor_of_a_plugin_is_trained_on(tmp_path: Path) -> None:
     )
     entry = "[spacenit.sensors]\ndrone = mini_sensor:COLORS\n"
     (site / "mini_sensor-0.1.dist-info" / "entry_points.txt").write_text(entry)
-    arguments = words("train", tmp_path, run_folder, "--trainer.max_duration.steps=3")
-    arguments = [word for word in arguments if "h5py_dir" not in word and "--sensors" not in word]
-    done = subprocess.run(
-        [sys.executable, "-c", TRAINING, str(tmp_path), *arguments, "--sensors=[drone]"],
-        env={**os.environ, "PYTHONPATH": str(site), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
-    assert done.returncode == 0, done.stderr
+    monkeypatch.syspath_prepend(site)
+    discovery.refresh()
+    try:
+        data = drone_set(tmp_path / "data")
+        arguments = words("train", data, run_folder, "--trainer.max_duration.steps=3")
+        arguments = [word for word in arguments if "--sensors" not in word]
+        assert run([*arguments, "--sensors=[drone]"]) == 0, capfd.readouterr().err
+        manifest = checkpoint.verify(run_folder / "step3")
+    finally:
+        monkeypatch.undo()
+        discovery.refresh()
     losses: list[Any] = [row["loss"] for row in read_metrics(run_folder / "metrics.jsonl")]
     assert len(losses) == 3 and all(np.isfinite(losses)) and len(set(losses)) == 3
-    manifest = checkpoint.verify(run_folder / "step3")
     assert manifest.versions["mini-sensor"] == "0.1"
+
+
+def drone_set(root: Path) -> Path:
+    rng = np.random.default_rng(0)
+    writer = H5SetWriter(root, ["drone"], count=4, tile_size=8)
+    for index in range(4):
+        bands = {"drone": rng.normal(500, 200, (8, 8, 2, 4)).astype(np.float32)}
+        times = np.array([[1, 0, 2020], [1, 6, 2020]])
+        latlon = np.zeros(2, np.float32)
+        sample = SampleArrays(bands=bands, present={"drone": np.ones(2, bool)}, timestamps=times, latlon=latlon)
+        writer.write(index, sample)
+    return writer.finish()

@@ -30,7 +30,7 @@ def outcome(folder: Path) -> tuple[list[bytes], list[dict[str, Any]]]:
 
 
 def test_killed_at_twenty_random_moments_it_ends_with_the_same_bits(tmp_path: Path, data: Path, server: Any) -> None:
-    server.warm_up()
+    server.forks.warm_up()
     began = time.monotonic()
     assert server.run("train", data=str(data), folder=str(tmp_path / "whole"), **SETTINGS) == 0, server.log.read_text()
     duration = time.monotonic() - began
@@ -42,14 +42,12 @@ def test_killed_at_twenty_random_moments_it_ends_with_the_same_bits(tmp_path: Pa
         runs += 1
         folder = tmp_path / f"killed{runs}"
         while True:
-            pid = server.start(
-                [{"function": "train", "arguments": {"data": str(data), "folder": str(folder), **SETTINGS}}]
-            )[0]
+            pid = server.start("train", data=str(data), folder=str(folder), **SETTINGS)
             if kills < 20:
                 time.sleep(rng.uniform(0, 0.7 * duration))
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            code = server.wait()[0]
+            code = server.wait()
             if code == 0:
                 break
             assert code == -signal.SIGKILL, server.log.read_text()

@@ -143,7 +143,7 @@ def _print_problems(problems: "ProblemTable") -> None:
         severity, meaning = CHECKS[check]
         shown = problems.examples.get(check, [])
         click.echo(f"{severity}: {check} ({problems.counts[check]}): {meaning}")
-        click.echo(columns([("   ", problem.file, problem.what) for problem in shown]))
+        click.echo(columns([(f"     {problem.file}", problem.what) for problem in shown]))
         rest = problems.counts[check] - len(shown)
         if rest:
             click.echo(f"     ... and {rest} more (--limit)")
