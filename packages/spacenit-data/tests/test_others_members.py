@@ -104,6 +104,19 @@ def test_foreign_members_change_nothing(plain: Path, tmp_path: Path, kind: str) 
     assert set(report.sensors) == {"sentinel1"}
 
 
+def test_foreign_columns_change_nothing(plain: Path, tmp_path: Path) -> None:
+    folder = changed(plain, tmp_path, lambda file: None)
+    path = folder / "sample_metadata.csv"
+    header, *rows = path.read_text().splitlines()
+    lines = [f"{header},scene,clouds,year", *(f'{row},"S2A, #1",0.25,2021' for row in rows)]
+    path.write_text("\ufeff" + "\n".join(lines) + "\n", encoding="utf-8")
+    usual, found = readers(plain, tmp_path / "a"), readers(folder, tmp_path / "b")
+    for name in usual:
+        np.testing.assert_equal(found[name](), usual[name](), err_msg=name)
+    report = validate_set(folder)
+    assert report.ok and report.problems.counts == {"foreign": 3}
+
+
 @pytest.mark.parametrize(
     ("member", "change"),
     [

@@ -193,7 +193,7 @@ def test_metadata_that_is_missing_or_disagrees(folder):
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("sample_metadata.csv", "sample_index,optical\n0,yes\n"),
+        ("sample_metadata.csv", "sample_index,sentinel1\n0,yes\n"),
         ("sample_metadata.csv", "index\n"),
         ("sample_metadata.csv", ""),
         ("latlon_distribution.npy", "not numpy"),

@@ -26,6 +26,7 @@ from spacenit_data.sample_set import (
     read_shape,
     read_times,
     sample_path,
+    sensor_columns,
     sensor_names,
     step_mask,
 )
@@ -68,13 +69,15 @@ def read_listing(folder: Path) -> tuple[tuple[str, ...], list[ListedSample]]:
     shared: dict[tuple[str, ...], tuple[str, ...]] = {}
     samples = []
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            columns = [name for name in reader.fieldnames or () if name != "sample_index"]
-            for line in reader:
-                names = tuple(name for name in columns if float(line[name]) and name not in LISTED_EVERYWHERE)
-                samples.append(ListedSample(int(line["sample_index"]), shared.setdefault(names, names)))
-    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            header, *lines = ([text.strip() for text in line] for line in csv.reader(file))
+        at = header.index("sample_index")
+        columns = {header[place]: place for place in sensor_columns(header, lines[0] if lines else ())}
+        for line in lines:
+            held = (name for name, place in columns.items() if float(line[place]) and name not in LISTED_EVERYWHERE)
+            names = tuple(held)
+            samples.append(ListedSample(int(line[at]), shared.setdefault(names, names)))
+    except (OSError, ValueError, IndexError, csv.Error) as error:
         raise DataError(f"{path} cannot be read: {error!r}", "copy it again") from error
     if not samples or len({sample.number for sample in samples}) < len(samples):
         raise DataError(f"{path} lists no samples, or one of them twice", "copy it again")

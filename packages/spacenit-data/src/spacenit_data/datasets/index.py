@@ -1,5 +1,6 @@
 """Which samples a set has and which of them are used; from its metadata files, never from folder names."""
 
+import csv
 import logging
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.h5.below import sets_below
 from spacenit_data.h5.metadata import LATLON_NPY, METADATA_CSV
+from spacenit_data.sample_set import sensor_columns
 
 log = logging.getLogger(__name__)
 
@@ -105,11 +107,17 @@ def _checked_folder(folder: Path) -> Path:
 
 def _read_metadata(path: Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     try:
-        first, *rows = path.read_text(encoding="utf-8").splitlines() or [""]
-        table = np.loadtxt(rows, delimiter=",", ndmin=2) if rows else np.zeros((0, 0))
-    except (ValueError, OSError) as error:
+        first, *rows = path.read_text(encoding="utf-8-sig").splitlines() or [""]
+        header = [name.strip() for name in next(csv.reader([first]), [])]
+        if rows and "sample_index" in header:
+            # What others note beside the sensors, texts among it, is passed over.
+            kept = sorted([header.index("sample_index"), *sensor_columns(header, next(csv.reader(rows[:1]), []))])
+            table = np.loadtxt(rows, delimiter=",", ndmin=2, usecols=kept, quotechar='"', comments=None)
+            header = [header[place] for place in kept]
+        else:
+            table = np.zeros((0, 0))
+    except (ValueError, OSError, csv.Error) as error:
         raise DataError(f"{path} cannot be read: {error}", _AGAIN) from error
-    header = [name.strip() for name in first.split(",")]
     problem = _problem_of_table(header, table)
     if problem is not None:
         raise DataError(f"{path} {problem}", _AGAIN)

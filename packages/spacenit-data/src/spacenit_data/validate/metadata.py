@@ -12,7 +12,7 @@ from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 
 from spacenit_data.h5.metadata import LATLON_NPY, LOCATIONS_CSV, METADATA_CSV, SETTINGS_JSON
-from spacenit_data.sample_set import sample_numbers
+from spacenit_data.sample_set import sample_numbers, sensor_columns
 from spacenit_data.tile.grid import WGS84, project
 from spacenit_data.validate.problems import Problem
 from spacenit_data.validate.sample import SampleFindings
@@ -124,25 +124,29 @@ def _degrees(latlon: "tuple[float, float] | np.ndarray") -> str:
 
 def _read_csv(path: Path, report: Report) -> tuple[tuple[str, ...], dict[int, frozenset[str]] | None]:
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.reader(file))
         header, sensors = [name.strip() for name in rows[0]], dict[int, frozenset[str]]()
         at = header.index("sample_index")
+        columns = sensor_columns(header, rows[1] if len(rows) > 1 else ())
         for row in rows[1:]:
             if len(row) != len(header):
                 raise ValueError(f"a row has {len(row)} of {len(header)} columns")
             number = int(row[at])
             if number in sensors:
                 report(Problem("csv", path.name, f"lists sample {number} more than once"))
-            has = (name for name, text in zip(header, row, strict=True) if name != "sample_index" and float(text))
-            sensors[number] = frozenset(has)
+            sensors[number] = frozenset(header[place] for place in columns if float(row[place]))
     except FileNotFoundError:
         report(Problem("metadata", path.name, "is missing; it is written last, so the set may be unfinished"))
         return (), None
     except (OSError, ValueError, IndexError, csv.Error) as error:
         report(Problem("metadata", path.name, f"cannot be read: {error}"))
         return (), None
-    return tuple(name for name in header if name != "sample_index"), sensors
+    listed = tuple(header[place] for place in columns)
+    for name in header:
+        if name not in ("sample_index", *listed):
+            report(Problem("foreign", path.name, f"column {name}"))
+    return listed, sensors
 
 
 def _read_latlon(path: Path, report: Report) -> np.ndarray | None:
