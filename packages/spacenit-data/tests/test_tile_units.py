@@ -161,6 +161,16 @@ def test_a_step_between_dates_is_said_and_nothing_is_subtracted(tmp_path):
     assert len(every) == 1
 
 
+def test_dates_of_other_places_are_no_step(tmp_path):
+    numbers = REFLECTANCE * 10000
+    asked = []
+    for number, lift in enumerate((0, 1000)):
+        place = ("EPSG:32633", 5e5 + 5000 * number, 5e6, 10.0)
+        path = write_raster(tmp_path / f"{number}.tif", (numbers + lift).astype(np.float32), *place)
+        asked.append(request(S2, path, dt.date(2021 + number, 1, 1)))
+    assert not any("darkest" in note for note in tile_rasters(asked, tmp_path / "out", SMALL).remarks)
+
+
 def test_clouds_and_seasons_are_no_step(tmp_path):
     numbers = REFLECTANCE * 10000
     lifts = np.stack([np.zeros(12), np.linspace(2500, 300, 12), np.linspace(200, 1500, 12)])[:, :, None, None]

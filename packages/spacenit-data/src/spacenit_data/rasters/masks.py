@@ -45,6 +45,10 @@ class Mask:
     values: tuple[int, ...] = ()
     bits: tuple[int, ...] = ()
 
+    def __str__(self) -> str:
+        what = f"bits {_joined(self.bits)}" if self.bits else f"classes {_joined(self.values)}"
+        return f"{what} of {Path(self.source).name or self.band}"
+
     def left_out(self, codes: np.ndarray) -> np.ndarray:
         """Which codes are left out: bool, like the codes."""
         whole = np.nan_to_num(codes).astype(np.int64)
@@ -89,6 +93,10 @@ def _parse(text: str, folder: Path, origin: str) -> Mask:
         raise UserError(f"{origin}: there is no file {source}", _HELP)
     band: int | str = place if inside else number or 1
     return Mask(source="" if inside else source, band=band, **{"bits" if kind else "values": numbers})
+
+
+def _joined(numbers: tuple[int, ...]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def _range(text: str) -> range:

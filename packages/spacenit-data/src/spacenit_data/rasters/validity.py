@@ -55,6 +55,23 @@ def missing_pixels(
     return missing
 
 
+def ways_of_missing(
+    file: DatasetReader, band: int, *, nodata: float | None = None, alpha_is_data: bool = False
+) -> list[str]:
+    """How a file says which pixels of a band are missing, for people: ``0``, ``mask``, ``alpha band 4``.
+
+    Args:
+        file: the raster.
+        band: the band's number, from 1.
+        nodata: as in `missing_pixels`.
+        alpha_is_data: as in `missing_pixels`.
+    """
+    stated = file.nodatavals[band - 1] if nodata is None else nodata
+    found = [] if stated is None else [f"{stated:g}"]
+    found += ["mask"] if _has_mask(file, band) else []
+    return found + ([] if alpha_is_data else [f"alpha band {number}" for number in alpha_bands(file) if number != band])
+
+
 def alpha_bands(file: DatasetReader) -> list[int]:
     """The numbers of the bands that the file calls alpha."""
     return [band for band, role in enumerate(file.colorinterp, start=1) if role == ColorInterp.alpha]

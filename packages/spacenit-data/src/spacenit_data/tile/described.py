@@ -6,6 +6,7 @@ from spacenit_core.sensors.spec import SensorSpec
 from spacenit_core.text import columns, listed
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.rasters.source import file_of, is_gdal_name
+from spacenit_data.rasters.validity import ways_of_missing
 from spacenit_data.tile.areas import Area
 from spacenit_data.tile.prepare import Tiling
 from spacenit_data.tile.rasters import Raster
@@ -70,11 +71,14 @@ def _about_band(channel: int, rasters: Sequence[Raster], settings: TileSettings)
     for raster in {raster.path: raster for raster in holding}.values():
         number = raster.file_bands[raster.channels.index(channel)]
         with OPEN.get(raster.path) as file:
-            stated = file.nodatavals[number - 1] if raster.nodata is None else raster.nodata
+            ways = ways_of_missing(file, number, nodata=raster.nodata, alpha_is_data=raster.alpha_is_data)
             kinds[file.dtypes[number - 1]] = None
-            nodata["none stated" if stated is None else f"{stated:g}"] = None
+            nodata |= dict.fromkeys(ways or ["none stated"])
             places[_place(raster.path, number, file.descriptions[number - 1] or "")] = None
-    nodata |= dict.fromkeys(f"{value:g}" for value in (*rasters[0].sensor.raw_nodata, *settings.nodata))
+    sensor = rasters[0].sensor
+    nodata |= dict.fromkeys(f"{value:g}" for value in (*sensor.raw_nodata, *settings.nodata))
+    nodata |= dict.fromkeys(["zeros in all bands"] if sensor.zeros_are_missing and not settings.keep_zeros else [])
+    nodata |= dict.fromkeys(str(mask) for raster in holding for mask in raster.masks)
     return str(len(holding)), _few(list(places)), ", ".join(kinds), ", ".join(nodata)
 
 

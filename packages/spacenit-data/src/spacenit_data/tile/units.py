@@ -12,8 +12,8 @@ from spacenit_core.errors import DataError
 from spacenit_core.sensors.plausible import Misfit, columns_of, find_misfit, zero_pixels
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.rasters.decibels import not_power
-from spacenit_data.rasters.offsets import all_above, dark_values, find_step
 from spacenit_data.rasters.opening import OPEN
+from spacenit_data.tile.dark_series import DarkSeries
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 from spacenit_data.tile.values import is_power, may_hold_zeros, read_values, to_stored
@@ -98,7 +98,8 @@ def check_units(rasters: Sequence[Raster], settings: TileSettings) -> UnitReport
         DataError: if a file cannot be read.
     """
     images: dict[tuple[str, dt.date | None], _Image] = {}
-    problems, zeros = [], _Zeros()
+    whole: list[_Image] = []
+    problems, zeros, dark = [], _Zeros(), DarkSeries()
     for raster in rasters:
         columns, has_zeros, is_not_power = _look(raster, settings)
         zeros.add(raster, has_zeros, alone=may_hold_zeros(raster, settings))
@@ -108,20 +109,20 @@ def check_units(rasters: Sequence[Raster], settings: TileSettings) -> UnitReport
                 f"{raster.path}: {option} was given, but most pixels are below 0: they are decibels already"
             )
             continue
+        dark.add(raster, columns)
         image = images.setdefault((raster.sensor.name, raster.date), _Image(raster.sensor, raster.date))
         _add(image, raster, columns, settings)
         # Where a file is whole, it is judged by itself: two files of one date may differ.
         if len(columns) == len(raster.sensor.bands) > 0:
-            alone = _Image(raster.sensor, raster.date)
-            _add(alone, raster, columns, settings)
-            images[f"{raster.sensor.name} {raster.path}", raster.date] = alone
-    misfits = {str(image): (image, misfit) for image in images.values() if (misfit := _judge(image)) is not None}
+            whole.append(_Image(raster.sensor, raster.date))
+            _add(whole[-1], raster, columns, settings)
+    judged = [(image, _judge(image)) for image in (*images.values(), *whole)]
+    misfits = {str(image): (image, misfit) for image, misfit in judged if misfit is not None}
     certain = {name: found for name, found in misfits.items() if found[1].certain and not settings.trust_units}
     problems += _problems(certain)
     notes = [_note(name, found[1]) for name, found in misfits.items() if name not in certain]
     notes += [_zeros_note(name, files) for name, files in zeros.files().items()]
-    by_date = [image for key, image in images.items() if key[0] == image.spec.name]
-    return UnitReport(problems=tuple(problems), notes=(*dict.fromkeys(notes), *_offset_notes(by_date)))
+    return UnitReport(problems=tuple(problems), notes=(*dict.fromkeys(notes), *dark.notes()))
 
 
 def _look(raster: Raster, settings: TileSettings) -> tuple[dict[int, np.ndarray], bool, bool]:
@@ -206,36 +207,3 @@ def _zeros_note(name: str, files: Sequence[str]) -> str:
         f"{name}: pixels of 0 in all bands of {where} count as missing, because they lie outside of such images "
         "(--keep-zeros stores them)"
     )
-
-
-def _offset_notes(images: Sequence[_Image]) -> list[str]:
-    dark: dict[str, dict[dt.date, np.ndarray]] = defaultdict(dict)
-    specs = {image.spec.name: image.spec for image in images}
-    for image in images:
-        columns = image.all_columns()
-        if image.day is not None and max(values.size for values in columns) >= _FEWEST:
-            dark[image.spec.name][image.day] = dark_values(columns)
-    return [note for name, values in dark.items() if (note := offset_note(specs[name], values))]
-
-
-def offset_note(spec: SensorSpec, dark: dict[dt.date, np.ndarray]) -> str:
-    """What to say of an offset that some dates, or all, seem to hold; empty where none is seen.
-
-    Args:
-        spec: the sensor.
-        dark: date -> how dark the darkest pixels of each band are.
-    """
-    lifted, usual = find_step(spec, dark), spec.product_offset
-    if lifted:
-        dates = ", ".join(map(str, lifted[:3])) + (f" and {len(lifted) - 3} more" if len(lifted) > 3 else "")
-        return (
-            f"{spec.name}: the darkest pixels of {dates} lie about {usual:g} above those of the other "
-            f"{len(dark) - len(lifted)} dates in all bands, as if products with and without an offset were mixed; "
-            f"nothing was subtracted: --offset {-usual:g}@{lifted[0]}.. does so from that day on"
-        )
-    if all_above(spec, dark):
-        return (
-            f"{spec.name}: no band has pixels darker than {usual:g}, as in products that hold an offset of that size; "
-            f"nothing was subtracted: --offset {-usual:g} does so"
-        )
-    return ""
