@@ -14,6 +14,7 @@ from rasterio.crs import CRS
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_data.cli.tile import tile
+from spacenit_data.rasters.bands import quantities_of
 from spacenit_data.tile import RasterRequest, TileSettings, tile_rasters
 
 from .tiling import CLASSES, DAY, OPTICAL, RADAR, read, request
@@ -88,6 +89,20 @@ def test_a_single_variable_is_a_series_too_and_a_map_takes_its_first_date(tmp_pa
     report = tile_rasters([request(CLASSES, path)], tmp_path / "map", SMALL)
     assert (read(report.folder, 0)["classes"] == 3).all()
     assert any("the first of 2 dates is taken" in remark for remark in report.remarks)
+
+
+@pytest.mark.parametrize(
+    ("units", "value"),
+    [
+        ("seconds since 1970-01-01T00:00:00Z", 1577923200),
+        ("nanoseconds since 1970-01-01", 1577923200e9),
+        ("minutes since 2020-01-01 23:00:00.0", 61),
+    ],
+)
+def test_time_may_be_counted_in_other_units(tmp_path, units, value):
+    path = write_cube(tmp_path / "a.nc", {"vv": cube(3)}, [value, value * (1 + 1e-3)], units=units)
+    (quantity,) = quantities_of(str(path))
+    assert quantity.steps[0] == (1, dt.date(2020, 1, 2))
 
 
 @pytest.mark.parametrize(

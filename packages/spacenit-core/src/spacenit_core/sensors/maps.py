@@ -1,5 +1,6 @@
 """Maps: land cover, crops, infrastructure, population, canopy height."""
 
+from spacenit_core.sensors.naming import BandNaming
 from spacenit_core.sensors.spec import AsIs, BandGroup, MeanStd, MinMax, OneHot, SensorSpec
 
 WORLDCOVER = SensorSpec(
@@ -15,6 +16,7 @@ WORLDCOVER = SensorSpec(
         std=(24.232421963981864,),
     ),
     order=2,
+    naming=BandNaming(others={"B1": ("map", "land cover", "worldcover", "classification")}),
 )
 
 _WORLDCOVER_CODES = (10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
@@ -124,6 +126,7 @@ CDL = SensorSpec(
         std=(50.0,),
     ),
     order=10,
+    naming=BandNaming(others={"cdl": ("cropland", "crop")}),
 )
 
 WORLDPOP = SensorSpec(
@@ -138,6 +141,7 @@ WORLDPOP = SensorSpec(
         std=(100.0,),
     ),
     order=11,
+    naming=BandNaming(others={"B1": ("population", "worldpop")}),
 )
 
 WRI_CANOPY_HEIGHT_MAP = SensorSpec(
@@ -152,6 +156,7 @@ WRI_CANOPY_HEIGHT_MAP = SensorSpec(
         std=(5.0,),
     ),
     order=13,
+    naming=BandNaming(others={"B1": ("canopy height", "height", "chm")}),
 )
 
 EUROCROPS = SensorSpec(

@@ -30,6 +30,7 @@ Gamma0_VV, those of a STAC item beside it), else by its colours, else in the
 sensor's order, which is said. Names that are not the sensor's are refused;
 --bands says what they are. FILE is also what GDAL opens: netcdf:FILE:VARIABLE,
 /vsizip/FILE/MEMBER, s3://...
+
 \b
 The CSV has a header with the column `path` (relative to the CSV) and any of
 `sensor`, `date`, `band`, `bands`, `scale`, `offset`, `mask`; what a row

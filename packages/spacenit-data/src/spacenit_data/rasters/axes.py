@@ -9,9 +9,19 @@ from rasterio.io import DatasetReader
 
 from spacenit_core.errors import DataError
 
-_SINCE = re.compile(r"\s*(day|hour|minute|second)s?\s+since\s+(\d{1,4})-(\d{1,2})-(\d{1,2})(.*)", re.IGNORECASE)
+_SINCE = re.compile(
+    r"\s*(day|hour|minute|(?:milli|micro|nano)?second)s?\s+since\s+(\d{1,4})-(\d{1,2})-(\d{1,2})(.*)", re.IGNORECASE
+)
 _CALENDARS = ("", "standard", "gregorian", "proleptic_gregorian")
-_SECONDS = {"day": 86400.0, "hour": 3600.0, "minute": 60.0, "second": 1.0}
+_SECONDS = {
+    "day": 86400.0,
+    "hour": 3600.0,
+    "minute": 60.0,
+    "second": 1.0,
+    "millisecond": 1e-3,
+    "microsecond": 1e-6,
+    "nanosecond": 1e-9,
+}
 
 _UNSIGNED_FILLS = {"uint8": 255.0, "uint16": 65535.0, "uint32": 4294967295.0}
 _SIGNED_FILLS = {"uint8": 129.0, "uint16": 32769.0, "uint32": 2147483649.0}

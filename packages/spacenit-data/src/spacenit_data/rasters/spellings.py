@@ -72,6 +72,15 @@ def key(name: str) -> str:
     return SAME.get(joined, joined)
 
 
+_FILE = re.compile(r"(?:.*[/\\])?([^/\\]+)\.(?:tiff?|jp2|img|vrt|nc)", re.IGNORECASE)
+
+
+def _without_path(name: str) -> str:
+    """The bare name of a file, where a name is one: tools that stack files call bands by them."""
+    match = _FILE.fullmatch(name)
+    return name if match is None else match[1]
+
+
 @frozen
 class BandSpellings:
     """Finds the band of a sensor that a name means.
@@ -120,7 +129,8 @@ class BandSpellings:
             How sure that is, and the band: 0 for its own name, 1 up to blanks and zeros, 2 for another name of it
             (`OTHER_NAME`), 3 for one within a longer name, 4 for its wavelength.
         """
-        found = self.exact.get(name.strip().lower())
+        name = _without_path(name.strip())
+        found = self.exact.get(name.lower())
         if found is not None:
             return 0, found
         whole = key(name)
