@@ -150,6 +150,12 @@ def test_web_mercator_is_left_near_the_equator_too(tmp_path):
     assert zones(tiled(tmp_path / "out", request(OPTICAL, path))) == [32633]
 
 
+def test_a_polar_grid_is_kept_at_the_pole(tmp_path):
+    path = write_raster(tmp_path / "a.tif", np.ones((2, 32, 32), np.float32), "EPSG:3413", -160.0, 160.0, 10.0)
+    report = tiled(tmp_path / "out", request(OPTICAL, path))
+    assert zones(report) == [3413] and any("are 10.31 to 10.31 m on the ground" in text for text in report.remarks)
+
+
 def test_a_local_system_is_called_one(tmp_path):
     local = 'LOCAL_CS["my site",UNIT["metre",1]]'
     path = write_raster(tmp_path / "a.tif", np.ones((2, 32, 32), np.float32), local, 0.0, 0.0, 10.0)

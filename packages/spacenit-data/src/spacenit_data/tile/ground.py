@@ -36,27 +36,31 @@ def stretch(crs: CRS, x: float, y: float) -> float:
     steps = _ground_steps(crs, x, y)
     if steps is None:
         return math.inf
-    lengths = np.hypot(*steps.T)
+    lengths = np.linalg.norm(steps, axis=1)
     return max(float(np.abs(lengths - 1.0).max()), abs(float(steps[0] @ steps[1])))
 
 
 def ground_size(crs: CRS, x: float, y: float) -> tuple[float, float]:
     """Metres on the ground of one unit of x and of y near a point; NaN off the system's map."""
     steps = _ground_steps(crs, x, y)
-    return (math.nan, math.nan) if steps is None else (math.hypot(*steps[0]), math.hypot(*steps[1]))
+    if steps is None:
+        return math.nan, math.nan
+    along_x, along_y = np.linalg.norm(steps, axis=1)
+    return float(along_x), float(along_y)
 
 
 def _ground_steps(crs: CRS, x: float, y: float) -> np.ndarray | None:
-    """Metres to the east and north, [2, 2], of a step of one unit in x and in y."""
+    """The steps of one unit in x and in y on the ground, metres in space ``[2, 3]``; good at the poles, too."""
     lon, lat = project(crs, WGS84, [x, x + 100.0, x], [y, y, y + 100.0])
     if not np.isfinite([*lon, *lat]).all():
         return None
-    sine = math.sin(math.radians(lat[0]))
-    curve = 1.0 - _ECCENTRICITY * sine * sine
-    east = _EQUATOR / math.sqrt(curve) * math.cos(math.radians(lat[0]))
-    north = _EQUATOR * (1.0 - _ECCENTRICITY) / curve**1.5
-    turned = (lon[1:] - lon[0] + 180.0) % 360.0 - 180.0
-    return np.radians(np.stack([turned * east, (lat[1:] - lat[0]) * north], axis=1)) / 100.0
+    lon, lat = np.radians(lon), np.radians(lat)
+    radius = _EQUATOR / np.sqrt(1.0 - _ECCENTRICITY * np.sin(lat) ** 2)
+    across = radius * np.cos(lat)
+    places = np.stack(
+        [across * np.cos(lon), across * np.sin(lon), radius * (1.0 - _ECCENTRICITY) * np.sin(lat)], axis=1
+    )
+    return (places[1:] - places[0]) / 100.0
 
 
 @lru_cache(maxsize=256)
