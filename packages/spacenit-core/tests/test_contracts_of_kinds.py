@@ -14,6 +14,7 @@ from spacenit_core.contracts.launchers import run_folder
 from spacenit_core.contracts.optimizers import check_state
 from spacenit_core.contracts.owner import owner_of
 from spacenit_core.contracts.patches import check_patch
+from spacenit_core.contracts.runners import masking_of
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.contracts.trial import try_out
 from spacenit_core.errors import PluginError
@@ -140,6 +141,7 @@ TRIALS |= {trial.__name__: trial for trial in (datasets, probes, baselines, atte
 FAULTS = {
     "masking": {
         "uncallable": "is called with (layout, missing, draws)",
+        "two arguments": "cannot be called so: too many positional arguments",
         "None": "returned None",
         "floats": "returned a ndarray float64 [4, 12]",
         "list": "returned list",
@@ -158,6 +160,7 @@ FAULTS = {
         "double": "float64",
         "whole": "int64",
         "detached": "without a gradient",
+        "NaN": "returned nan",
         "constant": "does not reach",
         "elsewhere": "does not reach",
     },
@@ -263,6 +266,39 @@ def test_a_callback_hears_every_event(acme):
     assert build(acme.Bell())
     with pytest.raises(PluginError, match="without on_run_start, on_step_end"):
         build(acme.Bell(fault="print"))
+    with pytest.raises(PluginError, match=r"is called with \(trainer, metrics\)"):
+        build(acme.Bell(fault="narrow"))
+
+
+def test_build_takes_what_its_kind_is_given(acme):
+    class Strange(acme.Model):
+        def build(self):
+            return None
+
+    with pytest.raises(PluginError, match=r"Strange.build that cannot be called so.* it is called with \(sensors\)"):
+        build(Strange(), SENSORS)
+
+
+def test_a_policy_cannot_change_what_is_missing(acme):
+    class Hides(acme.Masking):
+        def mask(self, layout, missing, draws):
+            missing[:] = False
+            return missing.astype(np.uint8)
+
+    before = missing()
+    with pytest.raises(ValueError, match="read-only"):
+        build(Hides())(LAYOUT, before, Draws(0, 0, "test", range(4), 4))
+    np.testing.assert_array_equal(before, missing())
+
+
+@pytest.mark.parametrize("views", [None, (), [3]])
+def test_a_runner_has_a_masking_for_each_view(acme, views):
+    class Blind(acme.Runner):
+        def masking_of_views(self):
+            return views
+
+    with pytest.raises(PluginError, match="masking_of_views returns the masking of each view"):
+        masking_of(Blind())
 
 
 def test_an_exporter_says_what_it_wrote(acme, tmp_path):

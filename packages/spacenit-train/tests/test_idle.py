@@ -5,7 +5,9 @@ import pytest
 from attrs import evolve
 
 from spacenit_core.config.parsing import spelled
+from spacenit_core.errors import PluginError
 from spacenit_core.kinds.recipes import RECIPES
+from spacenit_train.idle import idle_settings
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
 from spacenit_train.masking.random import RandomMasking
 from spacenit_train.masking.random_fixed_modality import RandomFixedModalityMasking
@@ -214,3 +216,15 @@ def test_every_row_of_a_recipe_may_be_restated(recipe):
     rows = [f"--{path}={spelled(value)}" for path, value, _ in run.resolved.rows()]
 
     assert resolve_run(recipe, "r", overrides=rows).experiment == run.experiment
+
+
+def test_a_plugin_that_says_nonsense_of_its_settings_is_named():
+    class Odd(RandomMasking):
+        def unread(self):
+            return ["encode_ratio"]
+
+    resolved = resolve_run("nano", "r").resolved
+    module = evolve(resolved.value.train_module, masking=Odd())
+
+    with pytest.raises(PluginError, match=r"Odd returned .*encode_ratio.*unread returns"):
+        idle_settings(evolve(resolved, value=evolve(resolved.value, train_module=module)))

@@ -29,6 +29,8 @@ class Masking(MaskingConfig):
     fault: str = setting("what is wrong", "")
 
     def build(self) -> Any:
+        if self.fault == "two arguments":
+            return lambda layout, missing: missing
         return 3 if self.fault == "uncallable" else self.mask
 
     def mask(self, layout, missing, draws):
@@ -68,6 +70,7 @@ class Loss(LossConfig):
             "double": lambda: good.double(),
             "whole": lambda: good.long(),
             "detached": lambda: good.detach(),
+            "NaN": lambda: good / 0 * 0,
             "constant": lambda: torch.ones((), requires_grad=True),
             "elsewhere": lambda: torch.ones((), requires_grad=True) * 2,
         }
@@ -134,6 +137,8 @@ class Bell(CallbackConfig):
     fault: str = setting("what is wrong", "")
 
     def build(self) -> Any:
+        if self.fault == "narrow":
+            return Narrow()
         return print if self.fault == "print" else Rings(self.fault)
 
 
@@ -144,6 +149,11 @@ class Rings(Callback):
     def on_step_end(self, trainer, metrics):
         if self.fault == "raises":
             raise KeyError("bell")
+
+
+class Narrow(Callback):
+    def on_step_end(self, metrics):
+        pass
 
 
 @frozen(kw_only=True)

@@ -5,6 +5,7 @@ from typing import Any
 from spacenit_core.config.converter import is_default
 from spacenit_core.config.problems import Problem
 from spacenit_core.config.resolve import Resolved
+from spacenit_core.contracts.owner import owner_of
 from spacenit_train.experiment import configs_in
 
 _ASKED = ("--", "patch ")
@@ -38,4 +39,9 @@ def idle_settings(resolved: Resolved) -> list[Problem]:
 
 
 def _unread(config: Any) -> dict[str, str]:
-    return config.unread() if hasattr(config, "unread") else {}
+    if not hasattr(config, "unread"):
+        return {}
+    unread = config.unread()
+    if not isinstance(unread, dict):
+        owner_of(config).breaks('unread returns {"setting": "switch=value"}', f"returned {unread!r}")
+    return unread

@@ -7,6 +7,7 @@ import click
 from spacenit_core.cli.ranks import speaks
 from spacenit_core.config.resolve import Resolved
 from spacenit_core.config.shapes import kind_of
+from spacenit_core.contracts.runners import masking_of
 from spacenit_core.text import listed
 from spacenit_train.experiment import configs_in
 
@@ -26,7 +27,7 @@ def newly_encoded(resolved: Resolved) -> list[str]:
     Args:
         resolved: an experiment, and what it was laid upon.
     """
-    policies = resolved.value.train_module.masking_of_views()
+    policies = masking_of(resolved.value.train_module)
     held_back = {
         name
         for path, value in resolved.base.items()

@@ -6,6 +6,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from spacenit_core.contracts.build import build
+from spacenit_core.contracts.runners import masking_of
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.datasets import TileDataset
 from spacenit_core.samples.batch import Batch
@@ -27,7 +28,7 @@ def open_loader(experiment: Experiment) -> Loader:
     return Loader(
         evolve(experiment.data_loader, num_workers=0),
         build(experiment.dataset, experiment.sensor_set),
-        masking=[build(masking) for masking in experiment.train_module.masking_of_views()],
+        masking=[build(masking) for masking in masking_of(experiment.train_module)],
         run_folder=experiment.trainer.save_folder,
         pin_memory=False,
     )

@@ -10,7 +10,10 @@ def hold(component: Any, owner: Owner) -> Any:
     if not callable(component):
         due = "a backend is called with (query, key, value, queries, keys)"
         owner.breaks(due, f"built {shown_type(component)}")
-    return component if owner.official else HeldBackend(component, owner)
+    if owner.official:
+        return component
+    owner.takes(component, "query, key, value, queries, keys")
+    return HeldBackend(component, owner)
 
 
 class HeldBackend:

@@ -12,7 +12,10 @@ def hold(component: Any, owner: Owner, *_: Any) -> Any:
     """The extractor; the features of one of others are checked."""
     if not callable(component):
         owner.breaks("a baseline's extractor is called with a batch", f"built {shown_type(component)}")
-    return component if owner.official else HeldExtractor(component, owner)
+    if owner.official:
+        return component
+    owner.takes(component, "batch")
+    return HeldExtractor(component, owner)
 
 
 @define(eq=False)

@@ -24,6 +24,17 @@ HELD = (
 """Kinds whose configs have `build`, each with a module here."""
 
 
+ARGUMENTS = {
+    "baselines": ("experiment",),
+    "datasets": ("sensors",),
+    "encoders": ("sensors",),
+    "models": ("sensors",),
+    "optimizers": ("model",),
+    "runners": ("model",),
+}
+"""What `build` of some kinds takes."""
+
+
 class _Check(Protocol):
     def hold(self, component: Any, owner: Owner, *given: Any) -> Any: ...
 
@@ -41,9 +52,10 @@ def build(config: Any, *given: Any) -> Any:
     Raises:
         PluginError: for something else than the kind asks for.
     """
-    component = config.build(*given)
     kind = kind_of(type(config))
     if kind is None or kind.kind not in HELD:
-        return component
+        return config.build(*given)
+    owner_of(config).takes(config.build, ", ".join(ARGUMENTS.get(kind.kind, ())))
+    component = config.build(*given)
     check = cast(_Check, import_module(f"spacenit_core.contracts.{kind.kind}"))
     return check.hold(component, owner_of(config), *given)

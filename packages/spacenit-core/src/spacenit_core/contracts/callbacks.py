@@ -1,5 +1,6 @@
 """What a callback is: see `spacenit_core.kinds.callbacks.Callback`."""
 
+from inspect import signature
 from typing import Any
 
 from spacenit_core.contracts.owner import Owner, shown_type
@@ -19,4 +20,6 @@ def hold(component: Any, owner: Owner) -> Any:
     if absent:
         contract = "a callback inherits spacenit_core.kinds.callbacks.Callback, or has all of its methods"
         owner.breaks(contract, f"built {shown_type(component)} without {listed(absent)}")
+    for name in EVENTS:
+        owner.takes(getattr(component, name), ", ".join(list(signature(getattr(Callback, name)).parameters)[1:]))
     return component

@@ -29,7 +29,11 @@ def hold(component: Any, owner: Owner, sensors: SensorSet) -> Any:
     size = component.tile_size
     if size is not None and (not isinstance(size, int | np.integer) or size < 1):
         owner.breaks("tile_size is a number of cells, or None without a grid", f"has the tile_size {size!r}")
-    return component if owner.official else HeldDataset(component, owner)
+    if owner.official:
+        return component
+    owner.takes(component.read, "index, cells=, max_steps=, rng=")
+    owner.takes(component.read_window, "index, row=, column=, cells=, start=, steps=")
+    return HeldDataset(component, owner)
 
 
 class HeldDataset:

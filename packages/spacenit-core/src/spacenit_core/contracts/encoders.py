@@ -26,6 +26,8 @@ def hold(component: Any, owner: Owner, sensors: SensorSet) -> Any:
         owner.breaks("an encoder has config, sensors, embedding_size and patch_embedding", f"lacks {', '.join(absent)}")
     if component.sensors != sensors:
         owner.breaks("an encoder is of the sensors that it was built for", "is of other sensors")
+    owner.takes(component.forward, "batch, visibility, patches, exits")
+    owner.takes(component.project, "encoded")
     if not owner.official:
         component.register_forward_hook(FirstTokens(owner), with_kwargs=True)
     return component

@@ -14,6 +14,7 @@ def hold(component: Any, owner: Owner) -> "HeldExporter":
     """An exporter whose files are checked."""
     if not callable(component):
         owner.breaks("an exporter is called with (model, folder)", f"built {shown_type(component)}")
+    owner.takes(component, "model, folder")
     return HeldExporter(component, owner)
 
 

@@ -11,7 +11,7 @@ CONTRACT = "a loss returns a float32 scalar tensor, through which the gradient r
 
 
 def hold(component: Any, owner: Owner) -> "HeldLoss":
-    """A loss whose results are checked."""
+    """A loss whose results are checked; what it is called with, its role says."""
     if not callable(component):
         owner.breaks("a loss is called with what its role says", f"built {shown_type(component)}")
     return HeldLoss(component, owner)
@@ -38,6 +38,8 @@ class HeldLoss:
         """
         import torch
 
+        if not self._is_known:
+            self.owner.takes(self.loss, ", ".join(type(item).__name__.lower() for item in given))
         result = self.loss(*given)
         if not isinstance(result, torch.Tensor) or result.shape != () or result.dtype != torch.float32:
             self.owner.breaks(CONTRACT, f"returned {shown_type(result)}")
@@ -57,6 +59,8 @@ class HeldLoss:
         gradients = torch.autograd.grad(result, learned, retain_graph=True, allow_unused=True)
         if all(gradient is None for gradient in gradients):
             self.owner.breaks(CONTRACT, "returned a loss whose gradient does not reach what it was given")
+        if not bool(result.isfinite()) and all(bool(tensor.isfinite().all()) for tensor in learned):
+            self.owner.breaks("of finite numbers a loss makes a finite one", f"returned {float(result)}")
 
 
 def _vectors(given: tuple[Any, ...]) -> list[Any]:

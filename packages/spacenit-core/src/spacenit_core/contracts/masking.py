@@ -19,6 +19,7 @@ def hold(component: Any, owner: Owner) -> "HeldMasking":
     """A policy whose masks are checked."""
     if not callable(component):
         owner.breaks("a masking policy is called with (layout, missing, draws)", f"built {shown_type(component)}")
+    owner.takes(component, "layout, missing, draws")
     return HeldMasking(component, owner)
 
 
@@ -41,7 +42,10 @@ class HeldMasking:
         Raises:
             PluginError: for a mask that breaks the contract.
         """
-        mask: np.ndarray = self.policy(layout, missing, draws)
+        # What is missing is no policy's to change.
+        given = missing.view()
+        given.flags.writeable = False
+        mask: np.ndarray = self.policy(layout, given, draws)
         check_mask(mask, missing, self.owner)
         if not self._is_known:
             self._is_known = not missing.all()

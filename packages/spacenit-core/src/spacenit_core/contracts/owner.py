@@ -1,7 +1,9 @@
 """Whose a component is, so that an error can name it."""
 
+from collections.abc import Callable
 from functools import cache
-from typing import NoReturn
+from inspect import signature
+from typing import Any, NoReturn
 
 from attrs import frozen
 
@@ -42,6 +44,27 @@ class Owner:
             f"{self.text} {found}; {contract}",
             f"the contract is in spacenit_core.kinds.{self.kind}; tell the plugin's author, or mend it",
         )
+
+    def takes(self, function: Callable[..., Any], call: str) -> None:
+        """Refuse a function that cannot be called as its kind is.
+
+        Args:
+            function: the function; one of C, which does not say what it takes, passes.
+            call: its arguments as a kind writes them: "layout, missing, draws", or "index, cells=".
+
+        Raises:
+            PluginError: with what does not fit.
+        """
+        names = [name.strip() for name in call.split(",") if name.strip()]
+        given = [None for name in names if not name.endswith("=")]
+        named = {name.removesuffix("="): None for name in names if name.endswith("=")}
+        try:
+            signature(function).bind(*given, **named)
+        except ValueError:
+            return
+        except TypeError as error:
+            name = getattr(function, "__qualname__", type(function).__name__)
+            self.breaks(f"it is called with ({call})", f"has {name} that cannot be called so: {error}")
 
 
 def owner_of(config: object) -> Owner:

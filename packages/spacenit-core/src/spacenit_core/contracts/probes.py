@@ -12,6 +12,7 @@ def hold(component: Any, owner: Owner) -> "HeldProbe":
     """A probe whose predictions are checked."""
     if not callable(getattr(component, "fit_predict", None)):
         owner.breaks("a probe has fit_predict(train, labels, test, groups)", f"built {shown_type(component)}")
+    owner.takes(component.fit_predict, "train, labels, test, groups")
     return HeldProbe(component, owner)
 
 

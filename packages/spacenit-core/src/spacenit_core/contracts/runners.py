@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from spacenit_core.contracts.modules import check_module
-from spacenit_core.contracts.owner import Owner, shown_type
-from spacenit_core.kinds.runners import StepLoss
+from spacenit_core.contracts.owner import Owner, owner_of, shown_type
+from spacenit_core.kinds.masking import MaskingConfig
+from spacenit_core.kinds.runners import RunnerConfig, StepLoss
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,9 +26,24 @@ def hold(component: Any, owner: Owner, model: "nn.Module") -> Any:
     own = [name for name, parameter in component.named_parameters() if id(parameter) not in of_model]
     if own:
         owner.breaks("a runner's parameters are the model's", f"has parameters of its own: {', '.join(own[:3])}")
+    owner.takes(component.forward, "batch")
+    if hasattr(component, "on_step_start"):
+        owner.takes(component.on_step_start, "step, max_steps")
     if not owner.official:
         component.register_forward_hook(lambda _, __, result: check_step(result, owner))
     return component
+
+
+def masking_of(config: RunnerConfig) -> tuple[MaskingConfig, ...]:
+    """The masking of each view, from a runner that is held to its contract.
+
+    Raises:
+        PluginError: for something else than at least one.
+    """
+    views = config.masking_of_views()
+    if not isinstance(views, list | tuple) or not views or not all(isinstance(view, MaskingConfig) for view in views):
+        owner_of(config).breaks("masking_of_views returns the masking of each view", f"returned {views!r}")
+    return tuple(views)
 
 
 def check_step(result: Any, owner: Owner) -> None:

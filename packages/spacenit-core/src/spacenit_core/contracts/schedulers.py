@@ -13,6 +13,8 @@ def learning_rate(config: SchedulerConfig, peak: float, step: int, max_steps: in
     Raises:
         PluginError: for something else than a finite number from 0 upwards.
     """
+    if step == 1:
+        owner_of(config).takes(config.lr, "peak, step, max_steps")
     lr = config.lr(peak, step, max_steps)
     if not isinstance(lr, Real) or isinstance(lr, bool) or not math.isfinite(lr) or lr < 0:
         found = f"{lr!r}" if isinstance(lr, Real) else shown_type(lr)

@@ -17,6 +17,7 @@ def hold(component: Any, owner: Owner) -> "HeldTransform":
     """A transform whose windows are checked."""
     if not callable(component):
         owner.breaks("a transform is called with (windows, draws)", f"built {shown_type(component)}")
+    owner.takes(component, "windows, draws")
     return HeldTransform(component, owner)
 
 

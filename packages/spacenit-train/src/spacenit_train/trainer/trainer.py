@@ -15,6 +15,7 @@ from spacenit_core.contracts.blame import explained
 from spacenit_core.contracts.build import build
 from spacenit_core.contracts.optimizers import check_state
 from spacenit_core.contracts.owner import owner_of
+from spacenit_core.contracts.runners import masking_of
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.callbacks import Callback
@@ -188,7 +189,7 @@ class Trainer:
         self.loader = Loader(
             experiment.data_loader,
             self._dataset,
-            masking=[build(masking) for masking in runner_config.masking_of_views()],
+            masking=[build(masking) for masking in masking_of(runner_config)],
             rank=self.world.rank,
             world_size=self.world.size,
             run_folder=self.run_folder,
