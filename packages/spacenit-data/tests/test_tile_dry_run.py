@@ -34,7 +34,7 @@ def test_a_dry_run_shows_what_would_be_made_and_writes_nothing(tmp_path):
     assert code == 0, said
     for text in (
         "naip_10: 2020-01-01, in 1 file",
-        "band 1 (nir)",
+        "a.tif: band 1 (nir)",
         "255, 7",
         "scale 2, offset 0",
         "digital number",

@@ -171,3 +171,15 @@ def test_a_variable_by_its_gdal_name_and_a_map_with_an_axis_of_time(tmp_path):
     assert any("the first of 12 dates is taken" in remark for remark in report.remarks)
     with pytest.raises(DataError, match="no band of naip_10: its bands are called B2, VH"):
         tile_rasters([RasterRequest(sensor="naip_10", path=FIRST, date=DAY)], tmp_path / "no", SMALL)
+
+
+@needs_belgium
+def test_radar_of_digital_numbers_comes_as_decibels(tmp_path):
+    words = [str(FIRST), "--sensor", "sentinel1", "--date", "2020-09-01", "--amplitude", "-83", "--workers", "1"]
+    result = CliRunner().invoke(tile, [*words, "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    with h5py.File(FIRST) as source:
+        numbers = np.stack([source[name][1].astype(np.uint16) for name in ("VV", "VH")], axis=-1).astype(float)
+    expected = np.where(numbers == 65535, -99999, 20 * np.log10(np.maximum(numbers, 1)) - 83)
+    found = read(next(tmp_path.glob("*/*/*")), 0)["sentinel1"][:101, :101, 0]
+    np.testing.assert_allclose(found, expected, atol=1e-3)

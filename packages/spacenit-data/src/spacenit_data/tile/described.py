@@ -1,6 +1,7 @@
 """What `--dry-run` shows: bands, units, nodata, dates, grids and size, as headers tell them."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_core.text import columns, listed
@@ -79,14 +80,20 @@ def _about_band(channel: int, rasters: Sequence[Raster], settings: TileSettings)
     nodata |= dict.fromkeys(f"{value:g}" for value in (*sensor.raw_nodata, *settings.nodata))
     nodata |= dict.fromkeys(["zeros in all bands"] if sensor.zeros_are_missing and not settings.keep_zeros else [])
     nodata |= dict.fromkeys(str(mask) for raster in holding for mask in raster.masks)
-    return str(len(holding)), _few(list(places)), ", ".join(kinds), ", ".join(nodata)
+    paths = list({raster.path: None for raster in holding})
+    source = f"{PurePath(paths[0]).name}: " if len(paths) == 1 and not _variable(paths[0]) else ""
+    return str(len(holding)), source + _few(list(places)), ", ".join(kinds), ", ".join(nodata)
 
 
 def _place(path: str, number: int, name: str) -> str:
     """Where a band is: the variable, or the number and name of a band."""
-    if is_gdal_name(path) and "://" not in path and not path.startswith("/vsi"):
-        return path.rsplit(":", 1)[-1]
-    return f"band {number}{f' ({name})' if name else ''}"
+    return _variable(path) or f"band {number}{f' ({name})' if name else ''}"
+
+
+def _variable(path: str) -> str:
+    """The variable that a name of GDAL's means; empty for files."""
+    is_part = is_gdal_name(path) and "://" not in path and not path.startswith("/vsi")
+    return path.rsplit(":", 1)[-1] if is_part else ""
 
 
 def _few(texts: Sequence[str]) -> str:
