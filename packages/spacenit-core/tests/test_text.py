@@ -1,11 +1,22 @@
 """Text for people."""
 
+import io
 import shlex
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacenit_core.text import columns, did_you_mean, listed, natural_sorted, paragraph, shell_lines, suggest, wrapped
+from spacenit_core.text import (
+    columns,
+    did_you_mean,
+    folded,
+    listed,
+    natural_sorted,
+    paragraph,
+    shell_lines,
+    suggest,
+    wrapped,
+)
 
 WORDS = st.text("abcdefghij_0123456789", min_size=1, max_size=12)
 
@@ -95,7 +106,6 @@ def test_lines_are_broken_at_blanks_else_behind_commas_else_at_other_signs():
     assert wrapped("some/long/path (there)", 10) == ["some/long/", "path", "(there)"]
     assert wrapped("long/path x", 8) == ["long/", "path x"]
     assert wrapped("abcdef\nx", 4) == ["abcd", "ef", "x"]
-    assert paragraph("two words here", "  ", width=11) == "  two words\n  here"
 
 
 def test_the_width_is_that_of_the_terminal_and_80_without_one(monkeypatch):
@@ -113,3 +123,16 @@ def test_a_command_line_that_is_broken_can_still_be_pasted():
     assert max(map(len, lines)) <= 40 and len(lines) == 3
     assert shlex.split("\n".join(lines).replace("\\\n", "")) == command.split()
     assert shell_lines("short") == ["short"]
+
+
+def test_prose_is_folded_at_blanks_alone_below_its_own_indentation():
+    text = "error: what was given\n  write this/long/path/that/is/copied or that"
+
+    assert paragraph(text, width=20).splitlines() == [
+        "error: what was",
+        "  given",
+        "  write",
+        "  this/long/path/that/is/copied",
+        "  or that",
+    ]
+    assert folded(text, io.StringIO()) == text

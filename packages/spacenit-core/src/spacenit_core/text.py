@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 from itertools import zip_longest
+from typing import TextIO
 
 LIKENESS = 0.6
 """How much a suggestion resembles a word at least: the share of letters that match."""
@@ -43,7 +44,8 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
 
 def natural_sorted(words: Iterable[str]) -> list[str]:
     """Words in natural order."""
-    return sorted(words, key=natural_key)
+    # "0" and "00" are one number.
+    return sorted(words, key=lambda word: (natural_key(word), word))
 
 
 def terminal_width() -> int:
@@ -78,10 +80,26 @@ def wrapped(text: str, width: int) -> list[str]:
     return [line.rstrip() for part in text.split("\n") for line in _wrapped(part, width, 0)]
 
 
-def paragraph(text: str, indent: str = "", width: int | None = None) -> str:
-    """A text in lines that fit the terminal (or so many characters), each behind the indentation."""
-    room = (terminal_width() if width is None else width) - len(indent)
-    return "\n".join(f"{indent}{line}".rstrip() for line in wrapped(text, room))
+def paragraph(text: str, width: int | None = None) -> str:
+    """Lines of prose in lines that fit the terminal (or so many characters).
+
+    What is folded goes on below the line's own indentation, or two blanks. Words stay whole: paths and commands are
+    copied.
+    """
+    import textwrap
+
+    room = terminal_width() if width is None else width
+    lines: list[str] = []
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip())] or "  "
+        fill = textwrap.TextWrapper(room, "", indent, break_long_words=False, break_on_hyphens=False)
+        lines += fill.wrap(line) or [""]
+    return "\n".join(lines)
+
+
+def folded(text: str, stream: TextIO) -> str:
+    """A message as :func:`paragraph` folds it where it goes to a terminal; whole lines where programs read them."""
+    return paragraph(text) if stream.isatty() else text
 
 
 def shell_lines(command: str, indent: str = "", width: int | None = None) -> list[str]:

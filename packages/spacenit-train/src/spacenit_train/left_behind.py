@@ -1,5 +1,6 @@
 """What a run does not take over from its recipe: told before it begins, by every command that begins one."""
 
+import sys
 from collections.abc import Sequence
 
 import click
@@ -8,7 +9,7 @@ from spacenit_core.cli.ranks import speaks
 from spacenit_core.config.resolve import Resolved
 from spacenit_core.config.shapes import kind_of
 from spacenit_core.contracts.runners import masking_of
-from spacenit_core.text import listed
+from spacenit_core.text import folded, listed
 from spacenit_train.experiment import configs_in
 
 _NEVER_ENCODED = ("only_decode_modalities", "decoded_modalities")
@@ -18,7 +19,8 @@ _NEVER_ENCODED = ("only_decode_modalities", "decoded_modalities")
 def say_left_behind(lines: Sequence[str]) -> None:
     """Print the lines to stderr, once for all ranks; nothing where there is none."""
     if lines and speaks():
-        click.echo("not taken over:\n" + "\n".join(f"  {line}" for line in lines), err=True)
+        told = "not taken over:\n" + "\n".join(f"  {line}" for line in lines)
+        click.echo(folded(told, sys.stderr), err=True)
 
 
 def newly_encoded(resolved: Resolved) -> list[str]:

@@ -1,5 +1,6 @@
 """What a run does that its settings may not mean: said before it begins, and refused by nobody."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 from spacenit_core.config.converter import is_default
 from spacenit_core.kinds.losses import LossConfig
 from spacenit_core.kinds.masking import MaskingConfig
+from spacenit_core.text import folded
 from spacenit_data.loader.schedule import max_steps
 from spacenit_train.callbacks.checkpointer import CheckpointerConfig
 from spacenit_train.experiment import Experiment, configs_in
@@ -74,7 +76,7 @@ def rate_jump(experiment: Experiment, before: Duration, progress: Progress, step
 def say(lines: list[str]) -> None:
     """Print remarks to stderr."""
     for line in lines:
-        click.echo(f"note: {line}", err=True)
+        click.echo(folded(f"note: {line}", sys.stderr), err=True)
 
 
 def _unsaved(experiment: Experiment) -> Iterator[str]:

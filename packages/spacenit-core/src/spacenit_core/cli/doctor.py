@@ -5,8 +5,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from spacenit_core.cli.checks import Finding
 from spacenit_core.errors import UserError
@@ -22,9 +22,19 @@ LEVELS = ("error", "warning", "note")
 
 
 def diagnose(
-    distributions: Sequence[str] = (), timeout_s: float = TIMEOUT_S, *, deep: bool = False
+    distributions: Sequence[str] = (),
+    timeout_s: float = TIMEOUT_S,
+    *,
+    deep: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[list[Finding], dict[str, int]]:
     """Check some distributions, or all that declare an entry.
+
+    Args:
+        distributions: their names; all where there are none.
+        timeout_s: how long the import of one may take.
+        deep: whether components are built and tried.
+        tell: told how far it is, in words.
 
     Returns:
         The findings, and the number of entries of each distribution that was checked.
@@ -45,8 +55,11 @@ def diagnose(
     for name in chosen:
         findings += _metadata(name, by_distribution[name])
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        for found in pool.map(lambda name: _load(name, timeout_s, deep), chosen):
-            findings += found
+        waiting = {pool.submit(_load, name, timeout_s, deep): name for name in chosen}
+        for loaded in as_completed(waiting):
+            findings += loaded.result()
+            left = [name for job, name in waiting.items() if not job.done()]
+            tell(f"{len(chosen) - len(left)} of {len(chosen)} checked; left: {', '.join(left)}")
     findings.sort(key=lambda finding: (finding.distribution, LEVELS.index(finding.level), finding.subject))
     return findings, {name: len(by_distribution[name]) for name in chosen}
 

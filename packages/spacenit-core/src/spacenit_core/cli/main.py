@@ -17,7 +17,7 @@ from spacenit_core.errors import DataError, SpaceNitError, UserError
 from spacenit_core.kinds.commands import COMMANDS
 from spacenit_core.plugins.discovery import version_of
 from spacenit_core.plugins.known import KNOWN
-from spacenit_core.text import terminal_width
+from spacenit_core.text import folded
 
 PROGRAM = "spacenit-run"
 
@@ -163,23 +163,8 @@ def _show(error: SpaceNitError) -> None:
         traceback.print_exception(error)
     # A wrong command is the same on every rank of a job, so one of them says it; a broken file is not.
     if speaks() or trace or not isinstance(error, UserError):
-        text = _folded(f"error: {error}").removeprefix("error:")
+        text = folded(f"error: {error}", sys.stderr).removeprefix("error:")
         click.echo(click.style("error:", fg="red", bold=True) + text, err=True)
-
-
-def _folded(text: str) -> str:
-    """A message in lines that fit the terminal; whole lines elsewhere, where programs read them."""
-    if not sys.stderr.isatty():
-        return text
-    import textwrap
-
-    lines: list[str] = []
-    for line in text.splitlines():
-        indent = line[: len(line) - len(line.lstrip())] or "  "
-        # Paths and commands stay whole, to be copied.
-        fill = textwrap.TextWrapper(terminal_width(), "", indent, break_long_words=False, break_on_hyphens=False)
-        lines += fill.wrap(line) or [""]
-    return "\n".join(lines)
 
 
 def _of_a_plugin(error: Exception) -> SpaceNitError | None:

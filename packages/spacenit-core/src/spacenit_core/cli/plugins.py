@@ -90,9 +90,12 @@ def doctor(ctx: click.Context, distributions: tuple[str, ...], as_json: bool, de
       spacenit-run plugins doctor
       spacenit-run plugins doctor my-mask --deep
     """
+    from spacenit_core.cli.console import err_console
     from spacenit_core.cli.doctor import diagnose, report
 
-    findings, counts = diagnose(distributions, deep=deep)
+    # Shown on a terminal alone.
+    with err_console().status("loading what is installed") as status:
+        findings, counts = diagnose(distributions, deep=deep, tell=status.update)
     if as_json:
         click.echo(json.dumps([finding._asdict() for finding in findings], indent=2))
     else:

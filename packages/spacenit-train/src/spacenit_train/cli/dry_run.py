@@ -1,6 +1,7 @@
 """`spacenit-run dry_run`: what a run would do, without data and without torch."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from spacenit_core.config.parsing import spelled
 from spacenit_core.config.resolve import path_settings
 from spacenit_core.errors import SpaceNitError
 from spacenit_core.kinds.attention import AttentionConfig
-from spacenit_core.text import columns
+from spacenit_core.text import columns, folded
 from spacenit_data.loader.order import SampleOrder
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment, configs_in
@@ -109,10 +110,12 @@ def _as_text(request: Request) -> str:
         for path, (value, state) in _paths(request).items()
     ]
     parts.append(columns(paths, ("path", "state", "note")))
+    said = []
     if attention := _remarks(request.experiment):
-        parts.append("\n".join(f"{path}: {remark}" for path, remark in attention.items()))
+        said.append("\n".join(f"{path}: {remark}" for path, remark in attention.items()))
     if notes := _notes(request):
-        parts.append("\n".join(f"note: {note}" for note in notes))
+        said.append("\n".join(f"note: {note}" for note in notes))
     if resolved.dropped:
-        parts.append("not taken over:\n" + "\n".join(f"  {line}" for line in resolved.dropped))
+        said.append("not taken over:\n" + "\n".join(f"  {line}" for line in resolved.dropped))
+    parts += [folded(text, sys.stdout) for text in said]
     return "\n\n".join(parts)
