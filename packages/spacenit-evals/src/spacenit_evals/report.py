@@ -43,9 +43,9 @@ def table(report: Report) -> str:
     return "\n\n".join([title, written, paragraph("\n".join(notes))])
 
 
-def _range(draws: tuple[float, ...], sign: str = "") -> str:
+def _range(draws: tuple[float, ...], sign: str = "", between: str = "-") -> str:
     """The lowest and the highest of several numbers."""
-    return f"{min(draws):{sign}.2f} to {max(draws):{sign}.2f}" if len(draws) > 1 else ""
+    return f"{min(draws):{sign}.2f}{between}{max(draws):{sign}.2f}" if len(draws) > 1 else ""
 
 
 def _of_intervals(report: Report) -> str:
@@ -140,7 +140,7 @@ def verdict(report: Report) -> str:
 
 
 def _over(draws: tuple[float, ...]) -> str:
-    return f" ({_range(draws, '+')} over the draws)" if len(draws) > 1 else ""
+    return f" ({_range(draws, '+', ' to ')} over the draws)" if len(draws) > 1 else ""
 
 
 def _relation(gain: Interval) -> str:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from spacenit_core.cli.console import console, err_console
 from spacenit_core.contracts.build import build
 from spacenit_core.plugins.discovery import version_of
+from spacenit_core.text import paragraph
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.config import LoaderConfig
 from spacenit_data.loader.loader import Loader
@@ -102,7 +103,7 @@ class Demo:
         with _stage("3. land cover from few labels") as told:
             report = evaluate_demo(trained, world, self.size, self.seed, told)
         _say(table(report))
-        _say(verdict(report))
+        _say(paragraph(verdict(report)))
         write_report(report, self.run_folder)
         return report
 

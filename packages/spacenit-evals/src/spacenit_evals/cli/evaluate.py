@@ -140,9 +140,10 @@ def evaluate(
 
 
 def _tell(report: "Report", folder: Path) -> None:
+    from spacenit_core.text import paragraph
     from spacenit_evals.report import table, verdict, write_report
 
-    click.echo(f"{table(report)}\n\n{verdict(report)}")
+    click.echo(f"{table(report)}\n\n{paragraph(verdict(report))}")
     for path in write_report(report, folder):
         click.echo(f"written: {path}")
 
