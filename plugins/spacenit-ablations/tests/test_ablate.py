@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import rasterio
+from attrs import evolve
 from matplotlib.image import imread
 
 from spacenit_ablations.ablate.plan import Request, make_plan
@@ -126,6 +127,8 @@ def test_an_evaluation_depends_on_what_the_labels_hold(settings: list[str], labe
     assert changed != before
     (tmp_path / "mine.tif.msk").write_bytes(b"a mask of its own")
     assert evaluation.marks(cells) != changed
+    of_band = evolve(evaluation, labels=(Path(f"{mine}:1"),)).marks(cells)
+    assert set(changed) - set(evaluation.arguments()) <= set(of_band)
 
 
 def test_other_settings_are_refused(whole: Path, settings: list[str], capfd: pytest.CaptureFixture) -> None:

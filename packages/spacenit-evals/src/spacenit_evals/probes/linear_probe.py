@@ -23,7 +23,7 @@ class LinearProbe(ProbeConfig):
     says so.
     """
 
-    strengths: tuple[float, ...] = setting("inverse penalties C to choose from", (0.001, 0.01, 0.1, 1.0, 10.0))
+    strengths: tuple[float, ...] = setting("inverse penalties C to choose from", (0.001, 0.01, 0.1, 1.0, 10.0, 100.0))
     folds: int = setting(
         "parts of the training blocks that are left out in turn to choose C, at most", 10, validator=at_least(2)
     )

@@ -91,8 +91,9 @@ class Evaluation:
 
 
 def _with_companions(path: Path) -> list[Path]:
-    """A file, and those that belong to it by name: masks, category tables, the parts of a shapefile."""
-    return [file for file in path.parent.glob(f"{glob.escape(path.stem)}.*") if file.is_file()]
+    """A file, its band or layer left out, and what belongs to it by name: masks, category tables, parts of shapes."""
+    file = path if path.exists() else Path(str(path).rpartition(":")[0])
+    return [found for found in file.parent.glob(f"{glob.escape(file.stem)}.*") if found.is_file()]
 
 
 def _digest(path: Path) -> str:
