@@ -48,6 +48,9 @@ def test_zeros_of_sensors_where_they_lie_outside_are_missing_and_that_is_said(tm
     assert [note for note in report.remarks if "0 in all bands" in note and "--keep-zeros" in note]
     kept = tile_rasters([request(S2, path)], tmp_path / "kept", evolve(SMALL, keep_zeros=True))
     assert not missing(kept, "s2").any() and not [note for note in kept.remarks if "0 in all" in note]
+    told = write_raster(tmp_path / "b.tif", values, "EPSG:32633", 5e5, 5e6, 10.0, nodata=0)
+    report = tile_rasters([request(S2, told)], tmp_path / "told", SMALL)
+    assert not [note for note in report.remarks if "0 in all bands" in note], "the file says so itself"
     other = tile_rasters([request(evolve(S2, zeros_are_missing=False), path)], tmp_path / "other", SMALL)
     assert not missing(other, "s2").any()
 

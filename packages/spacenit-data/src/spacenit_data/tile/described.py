@@ -51,6 +51,10 @@ def _about_sensor(spec: SensorSpec, rasters: Sequence[Raster], settings: TileSet
         f"stored as {spec.units or 'they are'}: {_conversion(spec, rasters, settings)}; "
         f"plausible are {spec.value_range[0]:g} to {spec.value_range[1]:g}"
     )
+    besides = ["pixels of 0 in all bands"] if spec.zeros_are_missing and not settings.keep_zeros else []
+    besides += dict.fromkeys(str(mask) for raster in rasters for mask in raster.masks)
+    if besides:
+        yield f"missing besides: {_few(besides)}"
 
 
 def _conversion(spec: SensorSpec, rasters: Sequence[Raster], settings: TileSettings) -> str:
@@ -76,10 +80,7 @@ def _about_band(channel: int, rasters: Sequence[Raster], settings: TileSettings)
             kinds[file.dtypes[number - 1]] = None
             nodata |= dict.fromkeys(ways or ["none stated"])
             places[_place(raster.path, number, file.descriptions[number - 1] or "")] = None
-    sensor = rasters[0].sensor
-    nodata |= dict.fromkeys(f"{value:g}" for value in (*sensor.raw_nodata, *settings.nodata))
-    nodata |= dict.fromkeys(["zeros in all bands"] if sensor.zeros_are_missing and not settings.keep_zeros else [])
-    nodata |= dict.fromkeys(str(mask) for raster in holding for mask in raster.masks)
+    nodata |= dict.fromkeys(f"{value:g}" for value in (*rasters[0].sensor.raw_nodata, *settings.nodata))
     paths = list({raster.path: None for raster in holding})
     source = f"{PurePath(paths[0]).name}: " if len(paths) == 1 and not _variable(paths[0]) else ""
     return str(len(holding)), source + _few(list(places)), ", ".join(kinds), ", ".join(nodata)

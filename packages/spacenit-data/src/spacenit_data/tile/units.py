@@ -9,18 +9,21 @@ from attrs import Factory, define, frozen
 from rasterio.windows import Window
 
 from spacenit_core.errors import DataError
-from spacenit_core.sensors.plausible import Misfit, columns_of, find_misfit, zero_pixels
+from spacenit_core.sensors.plausible import Misfit, columns_of, find_misfit
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.rasters.decibels import not_power
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.tile.dark_series import DarkSeries
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
-from spacenit_data.tile.values import is_power, may_hold_zeros, read_values, to_stored
+from spacenit_data.tile.values import has_undeclared_zeros, is_power, may_hold_zeros, read_values, to_stored
 
 _SIDE = 48
 _ENOUGH = 4000
 """Pixels of a file after which no further window of it is read, besides its middle and corners."""
+
+_MANY = 100
+"""Files from which on a part of the corners will do: what is wrong is wrong in many of them."""
 
 _FEWEST = 20
 _SHOWN = 10
@@ -101,7 +104,7 @@ def check_units(rasters: Sequence[Raster], settings: TileSettings) -> UnitReport
     whole: list[_Image] = []
     problems, zeros, dark = [], _Zeros(), DarkSeries()
     for raster in rasters:
-        columns, has_zeros, is_not_power = _look(raster, settings)
+        columns, has_zeros, is_not_power = _look(raster, settings, 5 if len(rasters) < _MANY else 2)
         zeros.add(raster, has_zeros, alone=may_hold_zeros(raster, settings))
         if is_not_power:
             option = "--linear-power" if settings.linear_power else "--amplitude"
@@ -125,18 +128,18 @@ def check_units(rasters: Sequence[Raster], settings: TileSettings) -> UnitReport
     return UnitReport(problems=tuple(problems), notes=(*dict.fromkeys(notes), *dark.notes()))
 
 
-def _look(raster: Raster, settings: TileSettings) -> tuple[dict[int, np.ndarray], bool, bool]:
+def _look(raster: Raster, settings: TileSettings, fewest: int) -> tuple[dict[int, np.ndarray], bool, bool]:
     """Channel -> known values in stored units; whether pixels of zeros were left out; whether this cannot be power."""
     found: list[np.ndarray] = []
     known: list[np.ndarray] = []
     zeros = False
     with OPEN.get(raster.path) as file:
         for number, window in enumerate(_windows(raster)):
-            if number >= 5 and sum(values.shape[1] for values in found) >= _ENOUGH:
+            if number >= fewest and sum(values.shape[1] for values in found) >= _ENOUGH:
                 break
             values = read_values(file, raster, window, settings)
             raw = file.read(list(raster.file_bands), window=window)
-            zeros |= not settings.keep_zeros and zero_pixels(raster.sensor, np.moveaxis(raw, 0, -1)) is not None
+            zeros |= not settings.keep_zeros and has_undeclared_zeros(file, raster, raw, window, settings)
             known.append(raw[np.isfinite(values)])
             stored = to_stored(values, raster, settings).reshape(len(raster.channels), -1)
             found.append(stored[:, np.isfinite(stored).any(axis=0)])

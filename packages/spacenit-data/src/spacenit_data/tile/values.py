@@ -57,6 +57,14 @@ def read_zeros(file: DatasetReader, raster: Raster, window: Window, settings: Ti
     return zeros.astype(np.float32)
 
 
+def has_undeclared_zeros(
+    file: DatasetReader, raster: Raster, raw: np.ndarray, window: Window, settings: TileSettings
+) -> bool:
+    """Whether pixels of a window, ``[bands, h, w]`` as stored, are missing for nothing but being 0 in all bands."""
+    zeros = zero_pixels(raster.sensor, np.moveaxis(raw, 0, -1))
+    return zeros is not None and not _declared(file, raster, raw, window, settings)[:, zeros].all()
+
+
 def may_hold_zeros(raster: Raster, settings: TileSettings) -> bool:
     """Whether zeros of a raster, which `read_values` leaves out, are pixels where its image's other bands have some."""
     alone = len(raster.channels) == 1 < len(raster.sensor.bands)
