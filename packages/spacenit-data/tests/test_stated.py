@@ -24,7 +24,8 @@ XML = """<n1:Level-2A_User_Product xmlns:n1="https://example.org/psd"><n1:Genera
 @pytest.fixture(autouse=True)
 def fresh():
     sidecars._product.cache_clear()
-    sidecars._items.cache_clear()
+    sidecars._all_json.cache_clear()
+    sidecars._item.cache_clear()
 
 
 def metadata(path, day=DAY, per=10000, offset=-1000):
@@ -128,6 +129,17 @@ def test_stac_items(tmp_path, properties, asset, day, offset):
     item(tmp_path, properties, **asset)
     found = conversion(path, day=day)
     assert pair(found) == (1.0, offset) and not found.note
+
+
+def test_an_item_among_very_many_is_found_by_its_name_and_garbage_is_passed_over(tmp_path, monkeypatch):
+    path = raster(tmp_path / "a.tif")
+    item(tmp_path, {"boa_offset_applied": False})
+    (tmp_path / "item.json").rename(tmp_path / "a.json")
+    for name in ("0.json", "b.json"):
+        (tmp_path / name).write_text("{")
+    monkeypatch.setattr(sidecars, "_MOST_ITEMS", 1)
+    (tmp_path / "MTD_MSIL2A.xml").write_text("<a><QUANTIFICATION_VALUE>many</QUANTIFICATION_VALUE></a>")
+    assert pair(conversion(path)) == (1.0, -1000.0)
 
 
 def test_a_baseline_alone_is_said_and_not_applied(tmp_path):

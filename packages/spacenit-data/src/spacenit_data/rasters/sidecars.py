@@ -22,6 +22,7 @@ _BANDS = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", 
 """Sentinel-2's bands in the order of their numbers in product metadata."""
 
 _MOST_ITEMS = 200
+"""Files of a folder up to which all are looked at; in larger ones an item is found by its name alone."""
 
 
 @frozen(kw_only=True)
@@ -87,28 +88,38 @@ def stac_file(name: str) -> StacFile | None:
     path = file_of(name)
     if path is None:
         return None
-    for place, item in _items(path.parent):
-        for asset in item["assets"].values():
+    for place in _items_near(path):
+        item = _item(place) or {}
+        for asset in item.get("assets", {}).values():
             if isinstance(asset, dict) and _basename(asset.get("href")) == path.name:
-                bands = asset.get("raster:bands") or asset.get("bands") or [asset]
-                known = [band for band in bands if isinstance(band, dict)] if isinstance(bands, list) else []
-                return StacFile(
-                    path=place,
-                    properties={**item.get("properties", {}), **asset},
-                    scales=_numbers(known, "scale"),
-                    offsets=_numbers(known, "offset"),
-                )
+                return _of_asset(place, {**item.get("properties", {}), **asset}, asset)
     return None
+
+
+def _of_asset(place: Path, properties: dict[str, Any], asset: dict[str, Any]) -> StacFile:
+    def listed(key: str) -> list[dict[str, Any]]:
+        bands = asset.get(key)
+        return [band for band in bands if isinstance(band, dict)] if isinstance(bands, list) else []
+
+    numbers = listed("raster:bands") or listed("bands") or [asset]
+    return StacFile(
+        path=place,
+        properties=properties,
+        scales=_numbers(numbers, "scale"),
+        offsets=_numbers(numbers, "offset"),
+    )
 
 
 @lru_cache(maxsize=256)
 def _product(path: Path) -> ProductMetadata | None:
     try:
-        if path.stat().st_size > LARGEST:
-            return None
-        root = ElementTree.parse(path).getroot()
-    except (OSError, ElementTree.ParseError):
+        return _parsed(path) if path.stat().st_size <= LARGEST else None
+    except (OSError, ElementTree.ParseError, ValueError):
         return None
+
+
+def _parsed(path: Path) -> ProductMetadata | None:
+    root = ElementTree.parse(path).getroot()
     texts: dict[str, str] = {}
     offsets: dict[str, float] = {}
     for element in root.iter():
@@ -124,18 +135,30 @@ def _product(path: Path) -> ProductMetadata | None:
     return ProductMetadata(path=path, day=day, offsets=offsets, quantification=float(quantification))
 
 
+def _items_near(path: Path) -> tuple[Path, ...]:
+    """Files beside a raster that may be its STAC item, the likeliest first."""
+    folder = path.parent
+    stems = (path.stem, path.name.split(".")[0], path.name, folder.resolve().name, "item", "stac", "stac_item")
+    likely = [folder / f"{stem}{end}.json" for stem in stems for end in ("", "_stac", ".stac")]
+    everything = _all_json(folder)
+    there = set(everything)
+    named = tuple(dict.fromkeys(candidate for candidate in likely if candidate in there))
+    return named if len(everything) > _MOST_ITEMS else (*named, *(path for path in everything if path not in named))
+
+
 @lru_cache(maxsize=64)
-def _items(folder: Path) -> tuple[tuple[Path, dict[str, Any]], ...]:
-    """The STAC items of a folder."""
-    found = []
-    for path in sorted(folder.glob("*.json"))[:_MOST_ITEMS]:
-        try:
-            item = json.loads(path.read_bytes()) if path.stat().st_size <= LARGEST else None
-        except (OSError, ValueError):
-            continue
-        if isinstance(item, dict) and isinstance(item.get("assets"), dict):
-            found.append((path, item))
-    return tuple(found)
+def _all_json(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted(folder.glob("*.json")))
+
+
+@lru_cache(maxsize=512)
+def _item(path: Path) -> dict[str, Any] | None:
+    """The STAC item in a file; None where it is none."""
+    try:
+        item = json.loads(path.read_bytes()) if path.stat().st_size <= LARGEST else None
+    except (OSError, ValueError):
+        return None
+    return item if isinstance(item, dict) and isinstance(item.get("assets"), dict) else None
 
 
 def _basename(href: Any) -> str:
