@@ -40,6 +40,11 @@ class Still(LossConfig):
         return lambda pairs: (pairs.predicted - pairs.target).square().mean().detach()
 
 @frozen(kw_only=True)
+class Sound(LossConfig):
+    def build(self):
+        return lambda pairs: (pairs.predicted - pairs.target).square().sum() / max(len(pairs.target), 1)
+
+@frozen(kw_only=True)
 class Transform(TransformConfig):
     def build(self):
         return Doubles()
@@ -68,7 +73,7 @@ class Half(OptimizerConfig):
 """
 ENTRIES = {
     "masking": {"broken": "Masking"},
-    "losses": {"broken": "Loss", "still": "Still"},
+    "losses": {"broken": "Loss", "still": "Still", "sound": "Sound"},
     "transforms": {"doubles": "Transform"},
     "callbacks": {"bell": "Bell"},
     "optimizers": {"half": "Half"},
@@ -134,6 +139,15 @@ def words(data):
     found += ["--train_module.rank_microbatch_size=4", "--data_loader.num_workers=0"]
     found += ["--data_loader.sampled_hw_p_list=[1,2]", "--data_loader.max_patch_size=4"]
     return [*found, "--trainer.max_duration.steps=1"]
+
+
+@pytest.mark.parametrize("memory", ["together", "views", "checkpoint"])
+def test_a_sound_plugin_trains_however_memory_is_spent(broken, data, tiny, tmp_path, memory):
+    module = {"loss": broken.Sound(), "memory": memory}
+
+    trainer = fit(tiny.experiment(data, tmp_path / "run", value=1, module=module))
+
+    assert trainer.is_complete
 
 
 @pytest.mark.parametrize(

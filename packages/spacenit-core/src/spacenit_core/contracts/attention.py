@@ -44,7 +44,7 @@ class HeldBackend:
         due = f"attention returns one vector for each query and head, {list(query.shape)}"
         if not isinstance(result, torch.Tensor) or result.shape != query.shape or not result.is_floating_point():
             self.owner.breaks(due, f"returned {shown_type(result)}")
-        if not bool(result.isfinite().all()):
+        if not bool(result.detach().isfinite().all()):
             self.owner.breaks("attention returns 0 where a sequence has no keys", "returned NaN or infinite values")
         if torch.is_grad_enabled() and query.requires_grad and query.numel() and not result.requires_grad:
             self.owner.breaks("the gradient goes through attention", "returned a result without a gradient")

@@ -63,5 +63,5 @@ class FirstTokens:
         if tuple(packed.shape) != (count, size) or not packed.is_floating_point():
             due = f"an encoder returns one vector of embedding_size for each token to encode, here {[count, size]}"
             self.owner.breaks(due, f"returned {shown_type(packed)}")
-        if not bool(packed.isfinite().all()):
+        if not bool(packed.detach().isfinite().all()):
             self.owner.breaks("encoded tokens are finite", "returned NaN or infinite values")

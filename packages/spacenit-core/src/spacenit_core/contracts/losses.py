@@ -49,18 +49,31 @@ class HeldLoss:
         return result
 
     def _follow(self, result: Any, learned: list[Any]) -> None:
-        import torch
-
         if not result.requires_grad:
             self.owner.breaks(CONTRACT, "returned a loss without a gradient")
         if self._is_known:
             return
         self._is_known = True
-        gradients = torch.autograd.grad(result, learned, retain_graph=True, allow_unused=True)
-        if all(gradient is None for gradient in gradients):
+        if not reaches(result, learned):
             self.owner.breaks(CONTRACT, "returned a loss whose gradient does not reach what it was given")
-        if not bool(result.isfinite()) and all(bool(tensor.isfinite().all()) for tensor in learned):
+        if not bool(result.detach().isfinite()) and all(bool(tensor.detach().isfinite().all()) for tensor in learned):
             self.owner.breaks("of finite numbers a loss makes a finite one", f"returned {float(result)}")
+
+
+def reaches(result: Any, tensors: list[Any]) -> bool:
+    """Whether the graph of a result leads back to one of some tensors. Nothing is computed, and no graph is used up."""
+    ends = {tensor.grad_fn for tensor in tensors} - {None}
+    leaves = {id(tensor) for tensor in tensors}
+    waiting, seen = [result.grad_fn], set[Any]()
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        if node in ends or id(getattr(node, "variable", None)) in leaves:
+            return True
+        seen.add(node)
+        waiting += [following for following, _ in node.next_functions]
+    return False
 
 
 def _vectors(given: tuple[Any, ...]) -> list[Any]:
