@@ -150,6 +150,15 @@ def test_web_mercator_is_left_near_the_equator_too(tmp_path):
     assert zones(tiled(tmp_path / "out", request(OPTICAL, path))) == [32633]
 
 
+def test_an_image_of_a_continent_keeps_its_system(tmp_path):
+    groups = tuple(evolve(group, gsd=100_000.0) for group in OPTICAL.band_groups)
+    coarse = evolve(OPTICAL, band_groups=groups, grid_gsd=100_000.0)
+    path = write_raster(tmp_path / "a.tif", np.ones((2, 50, 70), np.float32), "EPSG:3035", 8e5, 5.6e6, 1e5)
+    rasters = read_headers([request(coarse, path)]).rasters
+    assert make_areas(rasters, TileSettings())[0].grid.crs.to_epsg() == 3035
+    assert make_areas(rasters, TileSettings(crs="EPSG:3035"))[0].grid.crs.to_epsg() == 3035
+
+
 def test_a_polar_grid_is_kept_at_the_pole(tmp_path):
     path = write_raster(tmp_path / "a.tif", np.ones((2, 32, 32), np.float32), "EPSG:3413", -160.0, 160.0, 10.0)
     report = tiled(tmp_path / "out", request(OPTICAL, path))

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -23,12 +23,19 @@ _EQUATOR, _ECCENTRICITY = 6378137.0, 0.00669437999014
 _PROJECTED = "give a projected reference system in metres, such as EPSG:32633"
 
 
-def is_ground_metric(crs: CRS, points: Iterable[tuple[float, float]]) -> bool:
-    """Whether one unit of x and of y is one metre on the ground at all of these points, at a right angle."""
+def is_ground_metric(crs: CRS, points: Sequence[tuple[float, float]]) -> bool:
+    """Whether one unit of x and of y is one metre on the ground at some points, at a right angle.
+
+    Args:
+        crs: a reference system.
+        points: the middle of an image, then its corners. A system that was made for a continent may stretch more at
+            the corners of an image of all of it; one of the whole world, whose cells change all along, may not.
+    """
     if not crs.is_projected:
         return False
-    limit = STRETCH if turn_of(crs) is None else WORLD_STRETCH
-    return all(stretch(crs, *point) < limit for point in points)
+    if turn_of(crs) is None:
+        return stretch(crs, *points[0]) < STRETCH
+    return all(stretch(crs, *point) < WORLD_STRETCH for point in points)
 
 
 def stretch(crs: CRS, x: float, y: float) -> float:

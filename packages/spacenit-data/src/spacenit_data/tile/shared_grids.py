@@ -13,7 +13,7 @@ from rasterio.crs import CRS
 
 from spacenit_core.errors import UserError
 from spacenit_data.tile.grid import Box, at, project_bounds
-from spacenit_data.tile.ground import ground_size, is_ground_metric, stretch, target_crs, utm
+from spacenit_data.tile.ground import ground_size, is_ground_metric, stretch, target_crs, turn_of, utm
 from spacenit_data.tile.rasters import Raster
 
 WIDEST_UTM_AREA = 12.0
@@ -152,7 +152,7 @@ def _check_metres(raster: Raster, crs: CRS, text: str) -> None:
     points = _corners_in(raster, crs)
     if is_ground_metric(crs, points):
         return
-    worst = max(points, key=lambda point: stretch(crs, *point))
+    worst = points[0] if turn_of(crs) is None else max(points, key=lambda point: stretch(crs, *point))
     sizes = [f"{10.0 * size:.3g}" for size in ground_size(crs, *worst)]
     west, south, east, north = raster.bounds
     raise UserError(
