@@ -44,6 +44,7 @@ def test_a_run_that_is_called_like_a_checkpoint_is_none(run: Path) -> None:
     (begun / ".lock").touch()
 
     assert [path.name for path in checkpoint.checkpoints(run)] == ["step9", "step5"]
+    assert checkpoint.run_folders(run) == [other, begun]
     assert is_run(other) and not is_run(begun) and not is_run(run.parent)
     for step in (300, 400):
         with pytest.raises(DataError, match="that is the folder of a run"):

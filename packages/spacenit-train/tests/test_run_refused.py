@@ -111,6 +111,7 @@ PLACE = {"WORLD_SIZE": "2", "RANK": "0", "LOCAL_RANK": "0", "MASTER_ADDR": "127.
         ({"WORLD_SIZE": "-2"}, "WORLD_SIZE is no number"),
         ({"WORLD_SIZE": "0"}, "there is no process"),
         ({"RANK": "one", "LOCAL_RANK": "x"}, "RANK and LOCAL_RANK are no numbers"),
+        ({"MASTER_PORT": "abc"}, "MASTER_PORT=abc is no number"),
         ({"RANK": "2"}, "ranks of 2 processes go from 0 to 1"),
         ({"RANK": ""}, "WORLD_SIZE=2, LOCAL_RANK=0, but RANK is not set"),
         (dict.fromkeys(list(PLACE)[1:], ""), "RANK, LOCAL_RANK, MASTER_ADDR and MASTER_PORT are not set"),

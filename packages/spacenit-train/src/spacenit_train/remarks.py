@@ -34,7 +34,7 @@ def remarks(experiment: Experiment, *, steps: int | None, world_size: int = 1, b
     found = [*_unsaved(experiment), *_alone(experiment, world_size)]
     found += _divided(experiment, world_size, before or world_size)
     found += [*_shares_of_nothing(experiment), *without_effect(experiment)]
-    if steps:
+    if steps and steps > 1:
         found += [*_rising(experiment, steps), *_unreached(experiment, steps)]
     return found
 
@@ -89,9 +89,10 @@ def _rising(experiment: Experiment, steps: int) -> Iterator[str]:
     module = experiment.train_module
     last, before = (module.scheduler.lr(module.optim.lr, step, steps) for step in (steps, steps - 1))
     if last > before:
+        shorter = f"--train_module.scheduler.warmup_steps={max(steps // 10, 1)}"
         yield (
             f"the learning rate still rises at the last of {steps:,} steps: it comes to {last:.3g} of "
-            f"{module.optim.lr:.3g}; a schedule for so short a run: --train_module.scheduler.warmup_steps={steps // 10}"
+            f"{module.optim.lr:.3g}; a schedule for so short a run: {shorter}"
         )
 
 

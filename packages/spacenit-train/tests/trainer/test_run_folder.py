@@ -1,6 +1,7 @@
 """A run's folder: who may write there, what lies in it, and who hears of it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -143,3 +144,11 @@ def test_plugins_hear_of_the_run(tmp_path: Path, data: Path, tiny: ModuleType, l
     with pytest.raises(FailedOnPurpose):
         trainer.fit()
     assert listener.heard == [("started", "failing"), ("finished", "failed")]
+
+
+def test_a_run_that_lies_where_a_checkpoint_would_go_is_found_at_once(
+    begun: Path, tmp_path: Path, data: Path, tiny: ModuleType
+) -> None:
+    shutil.copytree(begun, tmp_path / "run" / "step400")
+    with pytest.raises(UserError, match="step400 is a run's folder"):
+        fit(tiny.experiment(data, tmp_path / "run", value=2))

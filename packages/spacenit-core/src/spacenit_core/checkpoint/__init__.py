@@ -6,7 +6,19 @@ then renamed, so that a reader never meets half of one; `latest` believes no nam
 """
 
 from spacenit_core.checkpoint.directory import clean, remove, write
-from spacenit_core.checkpoint.discovery import check_run, checkpoints, latest
+from spacenit_core.checkpoint.discovery import check_run, checkpoints, latest, run_folders
 from spacenit_core.checkpoint.manifest import MANIFEST, Manifest, real, verify
 
-__all__ = ["MANIFEST", "Manifest", "check_run", "checkpoints", "clean", "latest", "real", "remove", "verify", "write"]
+__all__ = [
+    "MANIFEST",
+    "Manifest",
+    "check_run",
+    "checkpoints",
+    "clean",
+    "latest",
+    "real",
+    "remove",
+    "run_folders",
+    "verify",
+    "write",
+]

@@ -16,6 +16,11 @@ def checkpoints(folder: Path) -> list[Path]:
     return [path for _, path in sorted(found, reverse=True) if not is_run_folder(path)]
 
 
+def run_folders(folder: Path) -> list[Path]:
+    """The runs in a folder that are named like checkpoints."""
+    return [path for _, path in sorted(_named(folder)) if is_run_folder(path)]
+
+
 def is_run_folder(path: Path) -> bool:
     """Whether a folder that is named like a checkpoint is a run: it has checkpoints in it, or a lock."""
     return not (path / MANIFEST).exists() and ((path / LOCK).exists() or bool(_named(path)))

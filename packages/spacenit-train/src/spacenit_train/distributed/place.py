@@ -43,6 +43,8 @@ def started_as() -> Place | None:
     missing = [name for name in ("RANK", "LOCAL_RANK", *_ADDRESS) if not _value(name)]
     if missing:
         raise _no_place(f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} not set")
+    if not _value("MASTER_PORT").isdecimal():
+        raise _no_place(f"MASTER_PORT={_value('MASTER_PORT')} is no number")
     place = Place(rank=int(values["RANK"]), size=size, local_rank=int(values["LOCAL_RANK"]))
     if not place.rank < size:
         raise _no_place(f"ranks of {size} processes go from 0 to {size - 1}" if size else "there is no process")

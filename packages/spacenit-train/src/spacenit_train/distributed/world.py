@@ -1,6 +1,7 @@
 """The processes of a run: what they agree on, and how they fail together."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
@@ -61,7 +62,15 @@ class World:
         if place.type == "cuda":
             torch.cuda.set_device(place)
         backend = "cpu:gloo,cuda:nccl" if place.type == "cuda" else "gloo"
-        dist.init_process_group(backend, timeout=_PATIENCE)
+        try:
+            dist.init_process_group(backend, timeout=_PATIENCE)
+        except (dist.DistError, ValueError) as error:
+            address = f"{os.environ.get('MASTER_ADDR')}:{os.environ.get('MASTER_PORT')}"
+            reason = str(error).strip().partition("\n")[0]
+            raise UserError(
+                f"{started.size} processes cannot meet at {address}: {reason}",
+                "MASTER_ADDR and MASTER_PORT are the address of machine 0 and a free port of it",
+            ) from error
         return cls(rank=dist.get_rank(), size=dist.get_world_size(), device=place)
 
     def leave(self) -> None:

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from spacenit_core import checkpoint
 from spacenit_core.cli.console import err_console
+from spacenit_core.errors import UserError
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.stored import check_installed, read_stored
 from spacenit_train.remarks import known_steps, rate_jump, remarks, say
@@ -45,8 +46,14 @@ def find_checkpoint(folder: Path, experiment: Any, sensors: SensorSet, data: dic
         data: the fingerprint of its data.
 
     Raises:
-        UserError: where the run was begun with other settings, sensors or data, with the differences.
+        UserError: where the run was begun with other settings, sensors or data, with the differences; or where another
+            run lies where a checkpoint of this one would go.
     """
+    if inside := checkpoint.run_folders(folder):
+        raise UserError(
+            f"{inside[0]} is a run's folder, and this run in {folder} would write its checkpoint of that step there",
+            "move that run, or choose another folder for this one with --trainer.save_folder",
+        )
     found = checkpoint.latest(folder, report=report)
     if found is not None:
         saved = state.read(found)
