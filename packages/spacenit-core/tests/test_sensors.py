@@ -3,13 +3,18 @@
 import json
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+from attrs import evolve
 
+from spacenit_core.cli.checks import _check_value
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.sensors.naming import BandNaming
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import MISSING, AsIs, BandGroup, MeanStd, NormalizedDifference, OneHot, SensorSpec
 
@@ -125,3 +130,15 @@ def test_a_new_sensor_flows_through_selection_and_layout() -> None:
 def test_sensors_of_different_grids_are_refused() -> None:
     with pytest.raises(UserError, match=r"naip \(0.625 m\)"):
         SensorSet.of(["sentinel2_l2a", "naip"])
+
+
+def test_the_doctor_finds_names_of_bands_that_a_sensor_does_not_have() -> None:
+    good = SENSORS.get("sentinel1")
+    bad = evolve(good, naming=BandNaming(others={"hh": ("HH",)}))
+
+    def said(spec: SensorSpec) -> list[str]:
+        entry: Any = SimpleNamespace(kind="sensors", name="sentinel1", loaded=spec)
+        return [text for _, text in _check_value(entry)]
+
+    assert said(good) == []
+    assert said(bad) == ["its naming states other names of 'hh', which is none of its bands"]

@@ -196,6 +196,8 @@ def test_a_map_of_one_band_may_be_called_anything():
 def test_a_person_says_what_the_bands_are():
     given = bands_as_given(quantities([""] * 5), ["nir", "-", "Red", "g", "B"], NAIP, "a.tif")
     assert numbers(given, NAIP) == {"R": 3, "G": 4, "B": 5, "IR": 1}
+    against = bands_as_given(quantities(["red", "green", "blue", "nir"]), ["B", "G", "R", "IR"], NAIP, "a.tif")
+    assert against.note == "bands as --bands says, though B is called 'red', R is called 'blue' in"
     for names, words in [(["R"], "has 2 bands, but --bands names 1"), (["R", "r"], "R twice"), (["R", "X"], "'X'")]:
         with pytest.raises(UserError, match=words):
             bands_as_given(quantities(["", ""]), names, NAIP, "a.tif")

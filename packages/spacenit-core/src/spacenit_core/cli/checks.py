@@ -128,6 +128,8 @@ def _check_hooks(entry: Entry) -> Iterator[Said]:
 def _check_value(entry: Entry) -> Iterator[Said]:
     if entry.kind == "sensors" and entry.loaded.name != entry.name:
         yield "error", f"the sensor calls itself {entry.loaded.name!r}; both names must be the same"
+    if entry.kind == "sensors" and (foreign := entry.loaded.naming.foreign(entry.loaded.bands)):
+        yield "error", f"its naming states other names of {foreign[0]!r}, which is none of its bands"
     if entry.kind == "recipes" and inspect.signature(entry.loaded).parameters:
         yield "error", "a recipe is called without arguments, and this function has some"
 

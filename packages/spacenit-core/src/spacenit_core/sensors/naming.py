@@ -1,6 +1,6 @@
 """What files call the bands of a sensor."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from attrs import field, frozen
 
@@ -21,6 +21,10 @@ class BandNaming:
     others: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
     nanometres: Mapping[str, float] = field(factory=dict, hash=False)
     around: tuple[str, ...] = ()
+
+    def foreign(self, bands: Collection[str]) -> list[str]:
+        """The bands that other names are stated of, and that are none of a sensor's."""
+        return sorted({*self.others, *self.nanometres} - set(bands))
 
 
 OWN_NAMES = BandNaming()

@@ -42,15 +42,20 @@ def called(quantities: Sequence[Quantity], channel: int, sensor: SensorSpec) -> 
 
 def contradiction(quantity: Quantity, channel: int, sensor: SensorSpec) -> str:
     """A note where a band that was given by hand is called like another of the sensor's bands; else empty."""
+    other = _other_band(quantity, channel, sensor)
+    if other is None:
+        return ""
+    return f"taken as {sensor.bands[channel]} as asked, though it is called {other[1]!r}: a band of"
+
+
+def _other_band(quantity: Quantity, channel: int, sensor: SensorSpec) -> tuple[str, str] | None:
+    """Another band of the sensor that a band is called like, and that name; None where there is none."""
     spellings = BandSpellings.of(sensor)
     for name in quantity.names:
         answer = spellings.find(name)
         if answer is not None:
-            other = answer[1] != sensor.bands[channel]
-            return (
-                f"taken as {sensor.bands[channel]} as asked, though it is called {name!r}: a band of" if other else ""
-            )
-    return ""
+            return None if answer[1] == sensor.bands[channel] else (answer[1], name)
+    return None
 
 
 def bands_as_given(quantities: Sequence[Quantity], names: Sequence[str], sensor: SensorSpec, file: str) -> BandMatch:
@@ -72,4 +77,10 @@ def bands_as_given(quantities: Sequence[Quantity], names: Sequence[str], sensor:
         if channel in found:
             raise UserError(f"--bands names {sensor.bands[channel]} twice", "name each band once")
         found[channel] = quantity
-    return BandMatch(found=dict(sorted(found.items())))
+    other = [
+        f"{sensor.bands[channel]} is called {answer[1]!r}"
+        for channel, quantity in found.items()
+        if (answer := _other_band(quantity, channel, sensor)) is not None
+    ]
+    note = f"bands as --bands says, though {', '.join(other)} in" if other else ""
+    return BandMatch(found=dict(sorted(found.items())), note=note)

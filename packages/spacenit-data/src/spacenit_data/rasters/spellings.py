@@ -106,7 +106,7 @@ class BandSpellings:
         Raises:
             UserError: if it states names of bands that it does not have.
         """
-        foreign = sorted({*sensor.naming.others, *sensor.naming.nanometres} - set(sensor.bands))
+        foreign = sensor.naming.foreign(sensor.bands)
         if foreign:
             raise UserError(
                 f"sensor {sensor.name!r} states other names of a band {foreign[0]!r} that it does not have",
