@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from attrs import evolve
 
 from spacenit_core import PretrainedModel, SensorSet, UserError, checkpoint, load_model
 from spacenit_core.checkpoint.tensors import pack
@@ -19,6 +21,7 @@ from spacenit_core.exporters.dense import DenseEncoder
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_core.plugins import discovery
+from spacenit_core.sensors.spec import MeanStd
 from spacenit_core.sensors.stored import SENSORS_FILE, differences, note_unknown, stored_bytes
 
 CAMERA = """
@@ -154,6 +157,26 @@ def test_other_forms_of_export_carry_the_sensors_too(tmp_path: Path) -> None:
         load_model(tmp_path)
     dense = DenseEncoder(built, TorchExportConfig(steps=1, height=4, width=4))
     assert json.loads(json.dumps(dense.described()))["sensors"] == json.loads(stored_bytes(sensors))
+
+
+class Halved:
+    """Statistics of a plugin's own."""
+
+    def scale_and_offset(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.full(2, 0.5), np.zeros(2)
+
+
+def test_whatever_a_plugin_keeps_its_statistics_in_is_stored() -> None:
+    spec = SensorSet.of(["sentinel1"])["sentinel1"]
+    odd = MeanStd(mean=tuple(np.float32([-11, -18])), std=np.array([4.0, 5.0]))  # type: ignore[arg-type]
+    for normalization, name in ((odd, "std"), (Halved(), "scale")):
+        sensors = SensorSet((evolve(spec, normalization=normalization),))
+        content = json.loads(stored_bytes(sensors))
+        assert differences(content, sensors, "here") == []
+        content["sensors"]["sentinel1"]["normalization"][name][1] = 7.0
+        assert differences(content, sensors, "here") == [
+            f"sentinel1: {name} of vh: 7.0 -> {4.0 + 1 if name == 'std' else 0.5}"
+        ]
 
 
 def test_derived_sensors_know_the_bands_of_their_source() -> None:

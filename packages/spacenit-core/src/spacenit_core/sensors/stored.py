@@ -97,7 +97,7 @@ def differences(content: Mapping[str, Any], sensors: SensorSet, source: Path | s
         f"{spec.name}: {line}"
         for spec in sensors
         if spec.name in facts
-        for line in _compared(facts[spec.name], json.loads(json.dumps(_facts(spec))))
+        for line in _compared(facts[spec.name], _facts(spec))
     ]
 
 
@@ -114,7 +114,7 @@ def note_unknown(source: str, names: str) -> None:
 
 def _facts(spec: SensorSpec) -> dict[str, Any]:
     derived = spec.derived
-    return {
+    facts = {
         "bands": list(spec.bands),
         "groups": [list(group) for group in spec.token_groups],
         "temporal": spec.temporal,
@@ -124,10 +124,27 @@ def _facts(spec: SensorSpec) -> dict[str, Any]:
         "normalization": _typed(spec.normalization),
         "derived": None if derived is None else {**_typed(derived), "source_bands": _bands_of(derived.source)},
     }
+    plain: dict[str, Any] = json.loads(json.dumps(facts, default=_without_numpy))
+    return plain
 
 
 def _typed(value: Any) -> Any:
-    return None if value is None else {"type": type(value).__name__, **attrs.asdict(value)}
+    if value is None:
+        return None
+    if attrs.has(type(value)):
+        return {"type": type(value).__name__, **attrs.asdict(value)}
+    # A plugin's own class: what it does says what it is.
+    made = dict(zip(("scale", "offset"), value.scale_and_offset(), strict=True)) if _normalises(value) else vars(value)
+    return {"type": type(value).__name__, **made}
+
+
+def _normalises(value: Any) -> bool:
+    return hasattr(value, "scale_and_offset")
+
+
+def _without_numpy(value: Any) -> Any:
+    """Numbers and arrays of numpy as JSON has them; other things as they describe themselves."""
+    return value.tolist() if hasattr(value, "tolist") else repr(value)
 
 
 def _bands_of(name: str) -> list[str]:
@@ -173,7 +190,7 @@ def _same(then: Any, now: Any) -> bool:
     if isinstance(then, list) and isinstance(now, list):
         return len(then) == len(now) and all(map(_same, then, now))
     if isinstance(then, float) and isinstance(now, float | int):
-        return math.isclose(then, now, rel_tol=_TOLERANCE)
+        return math.isclose(then, now, rel_tol=_TOLERANCE) or (math.isnan(then) and math.isnan(now))
     return bool(then == now)
 
 
