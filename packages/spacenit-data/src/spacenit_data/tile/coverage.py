@@ -19,14 +19,12 @@ def lacking_bands(rasters: Sequence[Raster]) -> list[tuple[Raster, tuple[str, ..
     boxes = np.array([raster.bounds for raster in rasters])
     names = rasters[0].sensor.bands
     holds = np.array([[channel in raster.channels for channel in range(len(names))] for raster in rasters])
-    found = []
-    for raster, box in zip(rasters, boxes, strict=True):
-        numbers, near = _near(box, boxes)
-        covered = [_covered(box, near[holds[numbers, channel]]) for channel in range(len(names))]
-        lacking = tuple(name for name, share in zip(names, covered, strict=True) if share < ENOUGH)
-        if lacking:
-            found.append((raster, lacking))
-    return found
+    lacking: dict[tuple[float, ...], tuple[str, ...]] = {}
+    for box in {raster.bounds: None for raster in rasters}:
+        numbers, near = _near(np.array(box), boxes)
+        covered = [_covered(np.array(box), near[holds[numbers, channel]]) for channel in range(len(names))]
+        lacking[box] = tuple(name for name, share in zip(names, covered, strict=True) if share < ENOUGH)
+    return [(raster, lacking[raster.bounds]) for raster in rasters if lacking[raster.bounds]]
 
 
 def _near(box: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
