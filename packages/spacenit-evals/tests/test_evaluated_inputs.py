@@ -87,17 +87,21 @@ def evaluated(run: Path, stripes: Path, out: Path, *words: str) -> dict[str, obj
     return facts
 
 
-def test_a_report_says_what_was_cut_and_left_out(run_folder: Path, stripes: Path, tmp_path: Path) -> None:
+def test_a_report_says_what_was_cut_and_left_out(
+    run_folder: Path, stripes: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     facts = evaluated(run_folder, stripes, tmp_path)
     assert facts["dates"] == "the last 12 of up to 20 dates, in 4 samples"
     # Windows that begin in the last empty column hold no whole patch either.
     empty = SIDE // 2 * (SIDE // 2 + 1)
-    assert str(facts["points_without_pixels"]).startswith(f"{empty}, not scored")
+    assert facts["points_without_pixels"] == empty
     assert facts["points"] == 2 * SIDE * SIDE - empty
     assert str(facts["mask_missing"]).startswith("true")
     assert facts["sensors"] == ["sentinel1"]
     text = (tmp_path / "results.md").read_text()
-    assert "12 of up to 20 dates" in text and "not scored" in text
+    assert "12 of up to 20 dates" in text and f"points_without_pixels: {empty}" in text
+    shown = " ".join(capfd.readouterr().out.split())
+    assert f"hold no whole patch of pixels: {empty}." in shown and "No inputs: worldcover: the encoder saw" in shown
 
 
 def test_maps_are_inputs_where_they_are_named(run_folder: Path, stripes: Path, tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def _remarks(
     if found > given:
         remarks["points_drawn"] = f"{given} of {found} labelled points, at random"
     if given > scored:
-        remarks["points_without_pixels"] = f"{given - scored}, not scored: their windows hold no whole patch of pixels"
+        remarks["points_without_pixels"] = given - scored
     left_out = [spec.name for spec in run.encoded_sensors if spec.name not in inputs]
     if left_out:
         remarks["inputs_left_out"] = f"{', '.join(left_out)}: the encoder saw them too; --sensor names inputs"

@@ -19,8 +19,15 @@ from spacenit_evals.scoring import PRIMARY, Score
 
 _GAIN = f"pretrained minus this ({PRIMARY})"
 
-_TOLD = ("class_names", "points_drawn", "points_without_pixels", "inputs_left_out", "dates", "mask_missing")
-"""Facts that a terminal shows too, where there are such."""
+_TOLD = {
+    "class_names": "Classes",
+    "points_drawn": "Points",
+    "points_without_pixels": "Points left out because their windows hold no whole patch of pixels",
+    "inputs_left_out": "No inputs",
+    "dates": "Dates",
+    "mask_missing": "mask_missing",
+}
+"""Facts that a terminal shows too, where there are such, and how it calls them."""
 
 
 def table(report: Report) -> str:
@@ -39,7 +46,7 @@ def table(report: Report) -> str:
     title = f"{report.run}, step {report.step}"
     written = columns(rows, ("probe", "features", PRIMARY, "draws", *others))
     notes = [f"{_summary(report)}.", _of_intervals(report), *_of_rare_classes(report), *_of_probes(report)]
-    notes += [f"{name.replace('_', ' ')}: {_plain(report.facts[name])}." for name in _TOLD if name in report.facts]
+    notes += [f"{says}: {_plain(report.facts[name])}." for name, says in _TOLD.items() if name in report.facts]
     return "\n\n".join([title, written, paragraph("\n".join(notes))])
 
 

@@ -118,7 +118,8 @@ class Reading:
         cells: the labelled cells.
         found: how many there were before they were thinned.
         names: names of codes that have one.
-        seen: the codes that lie in the samples, the ignored ones included.
+        seen: the codes that lie in or near the samples, the ignored ones included.
+        ignored: those that mean "no label".
         worded: whether the classes are words, and the codes numbers that the file itself does not know.
     """
 
@@ -126,6 +127,7 @@ class Reading:
     found: int
     names: dict[int, str] = field(factory=dict)
     seen: frozenset[int] = frozenset()
+    ignored: frozenset[int] = frozenset()
     worded: bool = False
 
 

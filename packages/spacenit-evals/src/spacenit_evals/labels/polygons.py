@@ -85,8 +85,14 @@ class PolygonLabels:
         for place, group in sorted(shapes.items()):
             coded = [(shape, codes[value]) for shape, value in group]
             gathered.add(*_drawn(place, coded, ignored, overlaps[place], places, tile_size), place)
-        seen = frozenset(codes.values())
-        return Reading(cells=gathered.cells, found=gathered.found, names=names, seen=seen, worded=bool(names))
+        return Reading(
+            cells=gathered.cells,
+            found=gathered.found,
+            names=names,
+            seen=frozenset(codes.values()),
+            ignored=frozenset(ignored),
+            worded=bool(names),
+        )
 
     def _attribute(self, known: list[str]) -> str:
         if self.choice.attribute is None:

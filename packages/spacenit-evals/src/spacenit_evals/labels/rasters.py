@@ -78,7 +78,13 @@ class RasterLabels:
                 near = zip(numbers[inside].tolist(), boxes[inside], strict=True)
                 found = _placed(file, window, codes, known, near, places, tile_size)
                 gathered.add(*found, window.row_off, window.col_off)
-        return Reading(cells=gathered.cells, found=gathered.found, names=names, seen=frozenset(seen))
+        return Reading(
+            cells=gathered.cells,
+            found=gathered.found,
+            names=names,
+            seen=frozenset(seen),
+            ignored=frozenset(ignored),
+        )
 
     def _codes(self, file: DatasetReader, band: int, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Codes of a block, int64 ``[h, w]``, and which of its pixels are there, bool ``[h, w]``."""

@@ -118,7 +118,7 @@ def _nothing(paths: Sequence[Path], h5py_dir: Path, readings: Sequence[Reading])
     """Why there is no label, as far as the files tell."""
     listed = ", ".join(str(path) for path in paths)
     codes = sorted({code for reading in readings for code in reading.seen})
-    if codes:
+    if codes and all(reading.seen <= reading.ignored for reading in readings):
         return UserError(
             f"{listed}: no labelled pixel lies in a sample of {h5py_dir}, only "
             f'{", ".join(map(str, codes[:5]))}, which means "no label"',
