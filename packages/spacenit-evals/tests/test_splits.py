@@ -123,7 +123,7 @@ def test_an_impossible_split_says_what_to_change(blocks: list[int], labels: list
 def test_windows_that_leave_nothing_to_test_are_named_as_the_reason() -> None:
     blocks, labels = np.arange(8), np.arange(8) % 2
     wide = Squares(blocks, np.repeat(blocks, 8), np.tile(blocks, 8), 8)
-    with pytest.raises(UserError, match="reach from one side into the other") as error:
+    with pytest.raises(UserError, match="once the windows that reach across are left out") as error:
         draw_splits(wide, labels, 0.5, 0, 1)
     assert "--window" in str(error.value)
 
@@ -153,3 +153,22 @@ def test_several_draws_differ_and_begin_with_the_one_draw() -> None:
     # Three squares of which one is for training can be drawn in three ways.
     three = draw_splits(plain(np.arange(30) % 3), np.arange(30) // 3 % 2, 0.3, 0, 5)
     assert len(three) == 3
+
+
+def test_a_class_that_lies_beside_the_border_alone_keeps_its_training_windows() -> None:
+    """Class 2 has points beside a border and in one other block: none would be left to train on."""
+    where = places(("EPSG:32633", 0.0, 640.0))
+    points = some_points(where, 120, seed=0, classes=2)
+    points.label[:] = 0
+    points.label[:12] = 1
+    for axis in (points.row, points.column):
+        axis[:] = 10 + 32 * (axis // 32) + axis % 12
+    points.row[:12], points.column[:12] = np.arange(12) * 4 + 2, np.where(np.arange(12) < 6, 31, 33)
+    windows = windows_of(points, 8)
+    squares = squares_of(points, windows, 320.0)
+    with pytest.raises(UserError, match="left out"):
+        draw_folds(squares, points.label, 4, 0, 1)
+    (splits,) = draw_folds(squares, points.label, 4, 0, 1, lambda: squares_of(points, windows, 10.0))
+    assert all(split.spared for split in splits)
+    assert all(set(points.label[split.train]) == {0, 1} for split in splits)
+    assert sum(shared_ground(where, windows, split) for split in splits) == 0

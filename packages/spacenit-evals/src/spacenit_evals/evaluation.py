@@ -1,6 +1,7 @@
 """One evaluation: windows around labelled points, features, probes, scores with confidence intervals."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -23,6 +24,8 @@ from spacenit_evals.splits import Split, draw_folds, draw_splits
 from spacenit_evals.task import Task
 
 _PRESENT = "tokens present"
+
+_MANY_SQUARES = 5_000_000
 
 
 @frozen(kw_only=True)
@@ -90,11 +93,14 @@ def split_points(points: LabelledPoints, windows: Windows, protocol: Protocol) -
             "choose smaller windows (--window) or larger blocks (--block)",
         )
     squares = squares_of(points, windows, protocol.block)
+    # As fine as the cells, where the windows are not too many for that.
+    fine = side / windows.cells if len(points) * (windows.cells + 1) ** 2 <= _MANY_SQUARES else side
+    ground = partial(squares_of, points, windows, fine)
     if protocol.folds is None:
-        splits = draw_splits(squares, points.label, protocol.train_share, protocol.seed, protocol.draws)
+        splits = draw_splits(squares, points.label, protocol.train_share, protocol.seed, protocol.draws, ground)
         draws: tuple[tuple[Split, ...], ...] = tuple((split,) for split in splits)
     else:
-        draws = draw_folds(squares, points.label, protocol.folds, protocol.seed, protocol.draws)
+        draws = draw_folds(squares, points.label, protocol.folds, protocol.seed, protocol.draws, ground)
     return Task(points=points, blocks=squares.own, draws=draws)
 
 
@@ -147,6 +153,8 @@ def evaluate(
     predictions = {name: predict(probe, features, task, fitted) for name, probe in protocol.probes.items()}
     scores = [score for name, found in predictions.items() for score in scores_of(name, found, points.codes)]
     facts = _facts(protocol, dataset, task)
+    if any(split.spared for split in task.splits):
+        facts["windows_spared"] = "training windows that reach into test blocks stay, or a class would have none"
     facts |= _remarks(run, dataset.sensors, cut, points.found, given, int(seen.sum()))
     return Report(run=run.name, step=run.step, scores=tuple(scores), facts=facts, predictions=predictions)
 

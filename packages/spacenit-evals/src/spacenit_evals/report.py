@@ -23,6 +23,7 @@ _TOLD = {
     "class_names": "Classes",
     "points_drawn": "Points",
     "points_without_pixels": "Points left out because their windows hold no whole patch of pixels",
+    "windows_spared": "Test windows alone were left out",
     "inputs_left_out": "No inputs",
     "dates": "Dates",
     "mask_missing": "mask_missing",

@@ -1,6 +1,7 @@
 """Splits by place: no ground lies both in a window to train on and in one to test on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from attrs import frozen
@@ -11,6 +12,12 @@ from spacenit_evals.ground import Squares
 
 _TRIES = 200
 
+Ground = Callable[[], Squares]
+"""Makes the squares of what windows may share; only asked where they are needed."""
+
+_Deal = Callable[[int], tuple[np.ndarray, ...]]
+"""From the number of an attempt to the training points of each split, bool ``[n]``."""
+
 
 @frozen(eq=False)
 class Split:
@@ -19,10 +26,12 @@ class Split:
     Attributes:
         train: bool ``[n]``, points to train on.
         test: bool ``[n]``, points to test on.
+        spared: whether training windows that reach into test squares stayed, because a class would have had none.
     """
 
     train: np.ndarray
     test: np.ndarray
+    spared: bool = False
 
 
 def apart(squares: Squares, train: np.ndarray) -> Split:
@@ -39,7 +48,19 @@ def apart(squares: Squares, train: np.ndarray) -> Split:
     return Split(kept, ~train & ~squares.reaching(squares.reached(kept)))
 
 
-def draw_splits(squares: Squares, labels: np.ndarray, train_share: float, seed: int, draws: int) -> tuple[Split, ...]:
+def spared(ground: Squares, train: np.ndarray) -> Split:
+    """Divide points, and leave out test windows alone: those that share ground with a training window.
+
+    Args:
+        ground: where the points and their windows lie, in squares no larger than a window.
+        train: bool ``[n]``: whether a point lies in a training square.
+    """
+    return Split(train, ~train & ~ground.reaching(ground.reached(train)), spared=True)
+
+
+def draw_splits(
+    squares: Squares, labels: np.ndarray, train_share: float, seed: int, draws: int, ground: Ground | None = None
+) -> tuple[Split, ...]:
     """Draw the training squares, several times.
 
     Args:
@@ -48,42 +69,28 @@ def draw_splits(squares: Squares, labels: np.ndarray, train_share: float, seed: 
         train_share: share of the squares to train on.
         seed: of the draws.
         draws: how many different splits to find at most; where few blocks allow fewer, there are fewer.
+        ground: the same points and windows in squares no larger than a window. Where leaving out what reaches across
+            would leave a class without training points in every draw, test windows alone are left out, by these.
 
     Raises:
         UserError: if no split has every class on both sides.
     """
     numbers = np.unique(squares.own)
     wanted = round(train_share * len(numbers))
-    divisible = False
-    found: dict[bytes, Split] = {}
-    for train in _drawn(numbers, squares, wanted, seed) if 1 <= wanted < len(numbers) else ():
-        if not _whole(labels, train, ~train):
-            continue
-        divisible = True
-        split = apart(squares, train)
-        if _whole(labels, split.train, split.test):
-            found.setdefault(train.tobytes(), split)
-        if len(found) == draws:
-            break
-    if found:
-        return tuple(found.values())
-    what = f"{len(numbers)} blocks cannot be split so that all {len(np.unique(labels))} classes are on both sides"
-    if divisible:
-        raise UserError(
-            f"{what} once the windows that reach from one side into the other are left out",
-            "choose smaller windows (--window), other blocks (--block) or another --seed",
-        )
-    raise UserError(what, "use smaller blocks (--block), another share (--train-share) or more labels")
 
-
-def _drawn(numbers: np.ndarray, squares: Squares, wanted: int, seed: int) -> Iterator[np.ndarray]:
-    for attempt in range(_TRIES):
+    def deal(attempt: int) -> tuple[np.ndarray, ...]:
         chosen = generator(seed, "block split", attempt).permutation(numbers)[:wanted]
-        yield np.isin(squares.own, chosen)
+        return (np.isin(squares.own, chosen),)
+
+    what = f"{len(numbers)} blocks cannot be split so that all {len(np.unique(labels))} classes are on both sides"
+    hint = "use smaller blocks (--block), another share (--train-share) or more labels"
+    if not 1 <= wanted < len(numbers):
+        raise UserError(what, hint)
+    return tuple(split for (split,) in _found(deal, labels, draws, squares, ground, what, hint))
 
 
 def draw_folds(
-    squares: Squares, labels: np.ndarray, folds: int, seed: int, draws: int
+    squares: Squares, labels: np.ndarray, folds: int, seed: int, draws: int, ground: Ground | None = None
 ) -> tuple[tuple[Split, ...], ...]:
     """Deal the squares into folds, each of which is tested by what is trained on the others, several times.
 
@@ -93,34 +100,59 @@ def draw_folds(
         folds: how many.
         seed: of the draws.
         draws: how many different deals to find at most; where few blocks allow fewer, there are fewer.
+        ground: as in `draw_splits`.
 
     Raises:
         UserError: if no draw leaves every class in every training part, and in what is tested.
     """
     numbers, place = np.unique(squares.own, return_inverse=True)
-    divisible = False
-    found: dict[bytes, tuple[Split, ...]] = {}
-    for attempt in range(_TRIES if len(numbers) >= folds else 0):
+
+    def deal(attempt: int) -> tuple[np.ndarray, ...]:
         order = generator(seed, "block folds", attempt).permutation(len(numbers))
         fold = (order % folds)[place.reshape(-1)]
-        if not _whole(labels, *(fold != number for number in range(folds))):
+        return tuple(fold != number for number in range(folds))
+
+    what = f"{len(numbers)} blocks cannot be dealt into {folds} folds that each leave all classes to train on"
+    hint = "use smaller blocks (--block), fewer folds (--folds) or more labels"
+    if len(numbers) < folds:
+        raise UserError(what, hint)
+    return _found(deal, labels, draws, squares, ground, what, hint)
+
+
+def _found(
+    deal: _Deal, labels: np.ndarray, draws: int, squares: Squares, ground: Ground | None, what: str, hint: str
+) -> tuple[tuple[Split, ...], ...]:
+    """Different deals with every class on every side, by the first rule that gives any."""
+    found, divisible = _search(deal, labels, draws, partial(apart, squares))
+    if not divisible:
+        raise UserError(what, hint)
+    if not found and ground is not None:
+        found, _ = _search(deal, labels, draws, partial(spared, ground()))
+    if found:
+        return found
+    raise UserError(
+        f"{what} once the windows that reach across are left out",
+        "choose smaller windows (--window), other blocks (--block) or another --seed",
+    )
+
+
+def _search(
+    deal: _Deal, labels: np.ndarray, draws: int, divide: Callable[[np.ndarray], Split]
+) -> tuple[tuple[tuple[Split, ...], ...], bool]:
+    """The deals, and whether there would be any if no window reached across."""
+    found: dict[bytes, tuple[Split, ...]] = {}
+    divisible = False
+    for attempt in range(_TRIES):
+        trains = deal(attempt)
+        if not _whole(labels, ~np.all(trains, axis=0), *trains):
             continue
         divisible = True
-        splits = tuple(apart(squares, fold != number) for number in range(folds))
-        tested = np.any([split.test for split in splits], axis=0)
-        if _whole(labels, tested, *(split.train for split in splits)):
-            found.setdefault(fold.tobytes(), splits)
+        splits = tuple(divide(train) for train in trains)
+        if _whole(labels, np.any([split.test for split in splits], axis=0), *(split.train for split in splits)):
+            found.setdefault(np.packbits(trains).tobytes(), splits)
         if len(found) == draws:
             break
-    if found:
-        return tuple(found.values())
-    what = f"{len(numbers)} blocks cannot be dealt into {folds} folds that each leave all classes to train on"
-    if divisible:
-        raise UserError(
-            f"{what} once the windows that reach from one fold into another are left out",
-            "choose smaller windows (--window), other blocks (--block) or another --seed",
-        )
-    raise UserError(what, "use smaller blocks (--block), fewer folds (--folds) or more labels")
+    return tuple(found.values()), divisible
 
 
 def _whole(labels: np.ndarray, *sides: np.ndarray) -> bool:
