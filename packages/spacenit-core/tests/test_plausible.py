@@ -42,6 +42,7 @@ def misfit(name: str, values: np.ndarray, largest: float | None = None):
         ("srtm", np.zeros((500, 1))),  # the sea
         ("srtm", RNG.normal(5200, 3, (500, 1))),  # a lake in Tibet
         ("era5_10", WEATHER),
+        ("era5", WEATHER),
         ("era5_10", WEATHER - (75, 70, 45000, 0, 0, 0.003)),  # the Antarctic plateau
         ("worldcover", MAPS),
         ("worldpop", RNG.gamma(0.5, 4, (500, 1))),
@@ -69,10 +70,13 @@ def test_real_pixels_pass(name: str, values: np.ndarray) -> None:
         ("sentinel1", RNG.uniform(100, 3000, (500, 2)), "--amplitude"),
         ("sentinel1", -1000 * np.log10(POWER) * -1, "times a factor"),
         ("sentinel1", RNG.uniform(6, 25, (500, 2)), "sign was lost"),
-        ("era5_10", WEATHER - (273.15, 273.15, 0, 0, 0, 0), "no values in K"),
-        ("era5_10", WEATHER - (243.15, 238.15, 0, 0, 0, 0), "2m-temperature"),
-        ("era5_10", WEATHER * (1, 1, 0.01, 1, 1, 1), "no values in K"),
+        ("era5_10", WEATHER - (273.15, 273.15, 0, 0, 0, 0), "--offset 273.15"),
+        ("era5_10", WEATHER - (243.15, 238.15, 0, 0, 0, 0), "degrees Celsius"),
+        ("era5_10", WEATHER * (1, 1, 0.01, 1, 1, 1), "surface-pressure"),
         ("era5_10", WEATHER * (1, 1, 1, 1, 1, 1000), "total-precipitation"),
+        ("era5", WEATHER - (273.15, 0, 0, 0, 0, 0), "in 2m-temperature, where they lie between 170 and 340"),
+        ("era5", WEATHER * (1, 1, 0.01, 1, 1, 1), "--scale 100"),
+        ("era5l_day_10", np.full((9, 14), 20.0), "in d2m"),
         ("srtm", RNG.uniform(10000, 90000, (50, 1)), "-500 and 9000"),
         ("worldcover", RNG.uniform(10, 80, (50, 1)), "class codes are whole"),
         ("sentinel2_l2a", np.full((5, 12), -9999.0), "--nodata -9999"),

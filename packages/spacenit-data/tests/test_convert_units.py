@@ -223,6 +223,9 @@ def test_other_sets_are_judged_by_the_same_rule(tmp_path):
     with pytest.raises(DataError, match="hold -9999"):
         s2[1, 1] = -9999
         rewritten(other_set(tmp_path / "n", sentinel2_l2a=s2), tmp_path / "5")
+    other = next((tmp_path / "n").glob("**/sample_0.h5")).parent
+    _, sample = rewritten(other, tmp_path / "6", nodata=(-9999.0,), store_missing=True)
+    assert (sample["sentinel2_l2a"][1, 1] == -99999).all()
 
 
 def test_the_command_names_sensors(tmp_path):

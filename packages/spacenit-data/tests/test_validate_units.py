@@ -45,7 +45,7 @@ def test_a_good_set_has_no_such_problem(tmp_path):
         ({"sentinel1": 10 ** (S1 / 10)}, "linear power"),
         ({"sentinel2_l2a": np.where(np.arange(3)[:, None] == 1, S2 / 10000, S2)}, "fractions of 1"),
         ({"sentinel2_l2a": (S2 / 10).astype(np.uint8)}, "8-bit"),
-        ({"era5_10": np.full((3, 6), 20.0, np.float32)}, "no values in K"),
+        ({"era5_10": np.full((3, 6), 20.0, np.float32)}, "--offset 273.15"),
         ({"worldcover": RNG.uniform(10, 80, (16, 16, 1, 1))}, "class codes are whole"),
     ],
 )

@@ -92,6 +92,7 @@ def find_misfit(spec: SensorSpec, columns: Columns, *, largest: float | None = N
     return (
         find_marker(spec, known)
         or _out_of_range(spec, known)
+        or _out_of_band_range(spec, columns)
         or _fractions(spec, known)
         or _wrong_sign(spec, columns, known)
         or _too_small(spec, columns, known, largest)
@@ -181,6 +182,22 @@ def _out_of_range(spec: SensorSpec, known: np.ndarray) -> Misfit | None:
         guess=guess,
         option=option,
     )
+
+
+def _out_of_band_range(spec: SensorSpec, columns: Columns) -> Misfit | None:
+    for band, ((low, high), values) in enumerate(zip(spec.band_ranges, columns, strict=False)):
+        if values.size and np.mean((values < low) | (values > high)) > 0.5:
+            guess, option = "", "--scale and --offset"
+            if low > 100 and -100 < np.median(values) < 70:
+                guess, option = "they look like degrees Celsius", "--offset 273.15"
+            elif low <= np.median(values) * 100 <= high:
+                guess, option = "they look like hundreds of it", "--scale 100"
+            return Misfit(
+                what=f"lie between {_shown(values)} in {spec.bands[band]}, where they lie between {low:g} and {high:g}",
+                guess=guess,
+                option=option,
+            )
+    return None
 
 
 def _fractions(spec: SensorSpec, known: np.ndarray) -> Misfit | None:

@@ -132,6 +132,7 @@ class SensorSpec:
         pixels_per_cell: stored pixels along one side of a cell (4 for a 2.5 m image in a 10 m sample).
         units: units of the stored values.
         value_range: plausible stored values, lowest and highest; `data validate` reports what lies outside.
+        band_ranges: the same of each band, where bands hold different quantities; empty where `value_range` says all.
         normalization: statistics, or None where none are known (`spacenit-run data stats` makes them).
         derived: how to compute the sensor from another one at load time; such a sensor is in no file.
         raw_nodata: values that mark missing pixels in raw rasters, besides the raster's own.
@@ -158,6 +159,7 @@ class SensorSpec:
     pixels_per_cell: int = 1
     units: str = ""
     value_range: tuple[float, float] = (-np.inf, np.inf)
+    band_ranges: tuple[tuple[float, float], ...] = ()
     normalization: Normalization | None = None
     derived: OneHot | NormalizedDifference | None = None
     raw_nodata: tuple[float, ...] = ()

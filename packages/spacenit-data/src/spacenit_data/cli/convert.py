@@ -18,7 +18,7 @@ def _names(_context: click.Context, _option: click.Parameter, value: str | None)
     return tuple(name.strip().strip("\"'") for name in (value or "").strip("[]").split(",") if name.strip())
 
 
-_UNIT_OPTIONS = ("linear_power", "amplitude", "keep_zeros", "store_missing", "trust_units")
+_UNIT_OPTIONS = ("linear_power", "amplitude", "nodata", "keep_zeros", "store_missing", "trust_units")
 
 EXAMPLES = """\b
 Examples:
@@ -68,6 +68,7 @@ Examples:
     metavar="OFFSET",
     help="Radar comes as digital numbers: store 20 log10(number) + OFFSET decibels (-83 for WorldCereal).",
 )
+@click.option("--nodata", type=float, multiple=True, help="Another number that marks missing pixels; may be repeated.")
 @click.option(
     "--keep-zeros", is_flag=True, help="Pixels of 0 in all bands are data, also of sensors where they lie outside."
 )
@@ -112,10 +113,7 @@ def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: 
     units = UnitSettings(
         scale=tuple(map(parse_scale, options.pop("scale"))),
         offset=tuple(map(parse_sensor_offset, options.pop("offset"))),
-        **{
-            name: options.pop(name)
-            for name in ("linear_power", "amplitude", "keep_zeros", "store_missing", "trust_units")
-        },
+        **{name: options.pop(name) for name in _UNIT_OPTIONS},
     )
     given = {name: value for name, value in options.items() if value is not None}
     settings = ConvertSettings(**given, compression=Compression.of(*codec), units=units)

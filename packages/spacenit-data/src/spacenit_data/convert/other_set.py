@@ -1,7 +1,7 @@
 """From a sample of another H5 set to samples in our layout."""
 
 import csv
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -202,7 +202,7 @@ class SetSource:
             sample.check(self.sensors, self.cells)
         for name, values in list(sample.bands.items()):
             spec = installed_spec(name)
-            missing = _missing(spec, values)
+            missing = _missing(spec, values, self.units.nodata)
             if missing.any() and not self.units.store_missing:
                 del sample.bands[name]
                 sample.present.pop(name, None)
@@ -241,10 +241,11 @@ def _naming(path: Path) -> Iterator[None]:
         raise DataError(f"{path}: {error.message}", error.hint) from error
 
 
-def _missing(spec: SensorSpec | None, values: np.ndarray) -> np.ndarray:
+def _missing(spec: SensorSpec | None, values: np.ndarray, nodata: Sequence[float]) -> np.ndarray:
     """What other sets write for missing pixels besides -99999: bool, like the values."""
     missing = ~np.isfinite(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
-    return missing | np.isin(values, spec.raw_nodata) if spec is not None and spec.raw_nodata else missing
+    numbers = (*nodata, *(spec.raw_nodata if spec is not None else ()))
+    return missing | np.isin(values, numbers) if numbers else missing
 
 
 def as_images_of(name: str, values: np.ndarray) -> np.ndarray:

@@ -36,20 +36,24 @@ class RawImages:
     notes: dict[str, str] = Factory(dict)
 
 
-def read_sensor(root: Path, spec: SensorSpec, tile: RawTile, *, apply_stated: bool = True) -> RawImages:
+def read_sensor(
+    root: Path, spec: SensorSpec, tile: RawTile, *, nodata: Sequence[float] = (), apply_stated: bool = True
+) -> RawImages:
     """All images of one sensor.
 
     Args:
         root: the folder of the raw layout.
         spec: the sensor.
         tile: the tile.
+        nodata: numbers that mark missing pixels, besides those that the rasters and the sensor name.
         apply_stated: whether scale and offset that the rasters state are applied.
 
     Raises:
         DataError: naming the file that is missing, cannot be read, or is not what the CSV says.
     """
     dates = tile.dates[spec.name]
-    groups = [_read_group(root, spec, group, tile, dates, apply_stated) for group in spec.band_groups]
+    numbers = (MISSING, *spec.raw_nodata, *nodata)
+    groups = [_read_group(root, spec, group, tile, dates, numbers, apply_stated) for group in spec.band_groups]
     holes = [np.zeros(g.values.shape, bool) if g.missing is None else g.missing for g in groups]
     anywhere = any(group.missing is not None for group in groups)
     return RawImages(
@@ -86,7 +90,13 @@ def _arranged(spec: SensorSpec, images: np.ndarray) -> np.ndarray:
 
 
 def _read_group(
-    root: Path, spec: SensorSpec, group: BandGroup, tile: RawTile, dates: Sequence[Date], apply_stated: bool
+    root: Path,
+    spec: SensorSpec,
+    group: BandGroup,
+    tile: RawTile,
+    dates: Sequence[Date],
+    numbers: Sequence[float],
+    apply_stated: bool,
 ) -> RawImages:
     """The images of one band group: [T, C, side, side], side 1 without a grid."""
     path, listed = raster_path(root, spec, group, tile.crs, tile.column, tile.row), csv_path(root, spec)
@@ -103,7 +113,7 @@ def _read_group(
         order = order_of_bands([file.descriptions[band - 1] for band in bands], spec, group, str(path))
         if order.places != tuple(range(count)):
             bands, values = [bands[place] for place in order.places], values[list(order.places)]
-        missing = missing_pixels(file, bands, values, numbers=(MISSING, *spec.raw_nodata), alpha_is_data=not masks)
+        missing = missing_pixels(file, bands, values, numbers=numbers, alpha_is_data=not masks)
         stated, notes = _stated(file, path, bands, group, spec, dates) if apply_stated else (None, {})
         notes |= {f"{spec.name} {kind}": note for kind, note in order.notes.items()}
     height, width = values.shape[1:]

@@ -53,7 +53,8 @@ class RawSource:
         notes: dict[str, str] = {}
         for spec in self.sensors:
             if spec.name in tile.dates:
-                images = read_sensor(self.root, spec, tile, apply_stated=not self.units.converts(spec))
+                stated = not self.units.converts(spec)
+                images = read_sensor(self.root, spec, tile, nodata=self.units.nodata, apply_stated=stated)
                 problem = flaw(spec, images, store_missing=self.units.store_missing)
                 if problem:
                     dropped[spec.name] = problem

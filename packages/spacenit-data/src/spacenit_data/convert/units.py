@@ -1,6 +1,7 @@
 """From the numbers of rasters or other sets to those that samples store, checked on the way."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,6 +27,7 @@ class UnitSettings:
         offset: sensor and what is added after the factor.
         linear_power: whether radar comes as linear power; None for what is usual: yes in raw tiles, no in sets.
         amplitude: offset of radar that comes as digital numbers, stored as 20 log10(number) + offset decibels.
+        nodata: numbers that mark missing pixels, besides those that files and sensors name.
         keep_zeros: whether pixels of 0 in all bands are data also of sensors where they lie outside of the image.
         store_missing: whether missing pixels are stored as such; else their sensor is left out of the sample.
         trust_units: whether numbers are taken for what they are said to be, whatever they look like.
@@ -35,6 +37,7 @@ class UnitSettings:
     offset: tuple[tuple[str, DatedOffset], ...] = ()
     linear_power: bool | None = None
     amplitude: float | None = None
+    nodata: tuple[float, ...] = ()
     keep_zeros: bool = False
     store_missing: bool = False
     trust_units: bool = False
@@ -133,9 +136,9 @@ def to_stored(
     values = with_missing(values, missing)
     misfit = find_in_images(spec, values)
     if misfit is not None and misfit.certain and not settings.trust_units:
-        option = misfit.option.replace("--scale ", f"--scale {spec.name}=") if "--scale " in misfit.option else ""
-        told = "; ".join(filter(None, (option and f"{option} converts them", "--trust-units takes them as they are")))
-        raise DataError(f"{spec.name}: {say(misfit)}", told)
+        option = re.sub(r"--(scale|offset) (-?[0-9])", rf"--\1 {spec.name}=\2", misfit.option)
+        told = f"{option} converts them; " if option != misfit.option else ""
+        raise DataError(f"{spec.name}: {say(misfit)}", f"{told}--trust-units takes them as they are")
     if misfit is not None:
         notes["units"] = f"{say(misfit)}: are these the sensor's units?"
     lifted = lifted_dates(spec, values, days)
