@@ -236,6 +236,13 @@ def test_a_schedule_returns_numbers(acme, value):
         learning_rate(acme.Scheduler(value=value), 1.0, 1, 10)
     assert learning_rate(acme.Scheduler(), 1.0, 1, 10) == 0.5
 
+    class Short(acme.Scheduler):
+        def lr(self, peak, step):
+            return peak
+
+    with pytest.raises(PluginError, match=r"Short\.lr that cannot be called so"):
+        learning_rate(Short(), 1.0, 5, 10)
+
 
 def test_the_state_of_an_optimizer_fits_into_a_checkpoint(acme):
     model = torch.nn.Linear(2, 2)

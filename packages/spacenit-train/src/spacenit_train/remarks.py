@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from spacenit_core.config.converter import is_default
+from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.kinds.losses import LossConfig
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.text import folded
@@ -87,7 +88,7 @@ def _unsaved(experiment: Experiment) -> Iterator[str]:
 
 def _rising(experiment: Experiment, steps: int) -> Iterator[str]:
     module = experiment.train_module
-    last, before = (module.scheduler.lr(module.optim.lr, step, steps) for step in (steps, steps - 1))
+    last, before = (learning_rate(module.scheduler, module.optim.lr, step, steps) for step in (steps, steps - 1))
     if last > before:
         shorter = f"--train_module.scheduler.warmup_steps={max(steps // 10, 1)}"
         yield (

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 from spacenit_core.contracts.owner import Owner, shown_type
-from spacenit_core.text import listed
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,7 +29,7 @@ def hold(component: Any, owner: Owner, model: "nn.Module") -> Any:
     left_out = [name for key, name in wanted.items() if key not in trained]
     if left_out:
         more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
-        owner.breaks(CONTRACT, f"leaves out {listed(left_out[:3], last='and' if not more else ',')}{more}")
+        owner.breaks(CONTRACT, f"leaves out {', '.join(left_out[:3])}{more}")
     if set(trained) - set(wanted):
         owner.breaks(CONTRACT, f"has {len(set(trained) - set(wanted))} parameters that are not to be trained")
     if len(trained) != len(set(trained)):

@@ -10,6 +10,7 @@ import click
 from spacenit_core.config import dump_yaml
 from spacenit_core.config.parsing import spelled
 from spacenit_core.config.resolve import path_settings
+from spacenit_core.contracts.build import build
 from spacenit_core.errors import SpaceNitError
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.text import columns, folded
@@ -81,7 +82,7 @@ def _of_set(experiment: Experiment) -> list[str]:
     """What the index of the set says that no run could begin with."""
     loader = experiment.data_loader
     try:
-        samples = len(experiment.dataset.build(experiment.sensor_set))
+        samples = len(build(experiment.dataset, experiment.sensor_set))
         SampleOrder(samples, loader.global_batch_size, seed=loader.seed)
     except SpaceNitError as error:
         return [f"with this set the run cannot begin: {error}"]
