@@ -1,5 +1,6 @@
 """What others keep in their files beside the sensors, and how they count months: read, or refused by name, by all."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -230,3 +231,16 @@ def test_a_file_that_another_process_writes_to_is_not_called_damaged(plain: Path
             with pytest.raises(DataError, match="open for writing elsewhere"):
                 readers(folder, tmp_path / "out")[name]()
         process.kill()
+
+
+def test_samples_that_changed_since_they_were_converted_are_noticed(plain: Path, tmp_path: Path) -> None:
+    folder = changed(plain, tmp_path, lambda file: None)
+    again = lambda: run(from_set(folder, tmp_path / "new", ConvertSettings())).written  # noqa: E731
+    assert again() == 2 and again() == 0
+    path = folder / "sample_0.h5"
+    stat = path.stat()
+    with h5py.File(path, "r+") as file:
+        file["sentinel1"][...] = -7
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 4_000_000))
+    with pytest.raises(UserError, match=r"changed since: those of 1 of 2 sources, first sample 0"):
+        again()
