@@ -241,7 +241,7 @@ def test_a_schedule_returns_numbers(acme, value):
             return peak
 
     with pytest.raises(PluginError, match=r"Short\.lr that cannot be called so"):
-        learning_rate(Short(), 1.0, 5, 10)
+        learning_rate(Short(), 1.0, 1, 10)
 
 
 def test_the_state_of_an_optimizer_fits_into_a_checkpoint(acme):
