@@ -34,7 +34,7 @@ def export(ctx: click.Context, words: tuple[str, ...], plugins: tuple[str, ...],
 
     Exporters: safetensors (the encoder, for load_model), olmoearth (config.json and weights.pth, for OlmoEarth
     Pretrain), torch_export and onnx (the encoder as a graph of one shape; `spacenit-run plugins info exporters onnx`
-    shows their settings).
+    shows their settings; onnx needs the extra spacenit-core[onnx]).
     """
     options = command_options(ctx.command)
     arguments, overrides = split_words(words, ("RUN",), root=ExportSettings, spellings=Spellings(), options=options)
