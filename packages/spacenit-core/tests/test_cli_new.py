@@ -77,7 +77,7 @@ def test_the_command_writes_a_package_and_says_what_comes_next(tmp_path, monkeyp
 def test_the_commands_fit_the_environment(tmp_path, monkeypatch):
     from pathlib import Path
 
-    from spacenit_core.cli import next_steps
+    from spacenit_core import environment as here
 
     environment, other = tmp_path / ".venv", tmp_path / "elsewhere"
     for folder in (environment, other):
@@ -91,8 +91,8 @@ def test_the_commands_fit_the_environment(tmp_path, monkeypatch):
 
     def said(path: Path, *, pip: bool) -> tuple[str, str]:
         monkeypatch.setenv("PATH", str(path / "bin"))
-        monkeypatch.setattr(next_steps, "has_module", lambda name: pip)
-        return next_steps.installing(), next_steps.program("spacenit-run")
+        monkeypatch.setattr(here, "has_module", lambda name: pip)
+        return here.installing(), here.program("spacenit-run")
 
     assert said(environment, pip=True) == ("pip install", "spacenit-run")
     # Not activated: what PATH has is another environment's.

@@ -143,7 +143,7 @@ def test_a_program_of_some_sensors_takes_normalised_values(tmp_path: Path) -> No
 
 def test_without_onnx_its_exporter_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(UserError, match=r"onnx(.|\n)*pip install 'spacenit-core\[onnx\]'"):
+    with pytest.raises(UserError, match=r"onnx(.|\n)*pip install .*'spacenit-core\[onnx\]'"):
         OnnxConfig(batch_size=2, patch_size=4, height=8, width=8, steps=3).build()
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 
 from spacenit_core.checkpoint.files import write_synced
+from spacenit_core.environment import install_line
 from spacenit_core.errors import UserError
 from spacenit_core.exporters.config import FixedShape
 from spacenit_core.exporters.dense import DenseEncoder
-from spacenit_core.plugins.known import install_line
 from spacenit_core.pretrained.model import PretrainedModel
 
 _PACKAGES = ("onnx", "onnxscript")

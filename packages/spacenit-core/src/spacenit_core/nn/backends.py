@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from spacenit_core.environment import install_line
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.plugins.discovery import version_of
 
@@ -90,4 +91,4 @@ class XformersConfig(AttentionConfig):
         """That xformers is absent, where it is."""
         if find_spec("xformers"):
             return None
-        return "xformers is not installed (pip install 'spacenit-core[xformers]'): packed will run instead"
+        return f"xformers is not installed ({install_line('spacenit-core[xformers]')}): packed will run instead"

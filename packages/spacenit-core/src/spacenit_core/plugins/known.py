@@ -3,7 +3,6 @@
 The table is made of the packages' declarations when this one is built (`hatch_build.py`).
 """
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -14,9 +13,3 @@ KNOWN: dict[str, dict[str, str]] = _TABLE["entries"]
 
 FAMILY: tuple[str, ...] = tuple(_TABLE["family"])
 """Distributions that are released together and need no version bounds among themselves."""
-
-
-def install_line(requirement: str) -> str:
-    """The command that installs something into this environment, which need not have pip."""
-    word = f"'{requirement}'" if "[" in requirement else requirement
-    return f"{'' if importlib.util.find_spec('pip') else 'uv '}pip install {word}"

@@ -7,10 +7,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from spacenit_core.environment import install_line
 from spacenit_core.errors import UserError
 from spacenit_core.plugins import discovery
 from spacenit_core.plugins.discovery import Entry
-from spacenit_core.plugins.known import KNOWN, install_line
+from spacenit_core.plugins.known import KNOWN
 from spacenit_core.text import did_you_mean, listed, natural_sorted, suggest
 
 T = TypeVar("T")

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from spacenit_core.environment import install_line
 from spacenit_core.errors import DataError, UserError
-from spacenit_core.plugins.known import install_line
 
 FILES = ("config.json", "weights.pth")
 

@@ -12,6 +12,7 @@ from rasterio import Affine
 from rasterio.crs import CRS
 from rasterio.features import rasterize
 
+from spacenit_core.environment import install_line
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.text import did_you_mean
 from spacenit_data.tile.grid import project
@@ -122,7 +123,7 @@ def _libraries(path: Path) -> tuple[ModuleType, ModuleType]:
     except ImportError:
         raise UserError(
             f"{path} holds polygons, and nothing is installed that reads them",
-            "pip install 'spacenit-evals[polygons]' (pyogrio and shapely), or give a raster",
+            f"{install_line('spacenit-evals[polygons]')} (pyogrio and shapely), or give a raster",
         ) from None
     return pyogrio, shapely
 

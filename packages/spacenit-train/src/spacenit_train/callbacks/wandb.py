@@ -12,6 +12,7 @@ from attrs import frozen
 from spacenit_core.cli.console import err_console
 from spacenit_core.config.converter import unstructure
 from spacenit_core.config.fields import setting
+from spacenit_core.environment import install_line
 from spacenit_core.kinds.callbacks import Callback, CallbackConfig
 from spacenit_train.callbacks.reach import answers
 
@@ -71,7 +72,7 @@ class WandbLogger(Callback):
         if self.config.enabled == "auto":
             return installed and bool(os.environ.get("WANDB_API_KEY"))
         if self.config.enabled and not installed:
-            self._say("wandb is not installed (pip install 'spacenit-train[wandb]'); see metrics.jsonl")
+            self._say(f"wandb is not installed ({install_line('spacenit-train[wandb]')}); see metrics.jsonl")
         return bool(self.config.enabled) and installed
 
     def _open(self, trainer: "Trainer") -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from spacenit_ablations.ablate.plan import Cell
+from spacenit_core.environment import install_line
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.commands import COMMANDS
 from spacenit_train.trainer.resume import fingerprint, plain
@@ -69,7 +70,9 @@ class Evaluation:
             DataError: where they cannot be read.
         """
         if "evaluate" not in COMMANDS.names():
-            raise UserError("--labels needs the command evaluate, which is not installed", "pip install spacenit-evals")
+            raise UserError(
+                "--labels needs the command evaluate, which is not installed", install_line("spacenit-evals")
+            )
         from spacenit_evals.cli.label_options import MOST_POINTS, Labels
         from spacenit_evals.inputs import common_inputs, encoded_sensors
 

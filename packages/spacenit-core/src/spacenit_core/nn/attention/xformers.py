@@ -3,12 +3,11 @@
 import torch
 from torch import Tensor
 
+from spacenit_core.environment import install_line
 from spacenit_core.nn.attention import attend_to_nothing
 from spacenit_core.nn.attention.choice import Place, kernel_dtype
 from spacenit_core.nn.attention.filled import attend_where_filled
 from spacenit_core.nn.sequences import Sequences
-
-_EXTRA = "the module xformers is not installed (pip install 'spacenit-core[xformers]')"
 
 
 class Xformers:
@@ -23,7 +22,7 @@ class Xformers:
             # Which types and widths have a kernel that was built for this GPU only its own dispatch knows.
             _try_once(place)
         except ModuleNotFoundError:
-            return _EXTRA
+            return f"the module xformers is not installed ({install_line('spacenit-core[xformers]')})"
         except ImportError as error:
             return f"xformers does not load: {error}"
         except (NotImplementedError, ValueError, RuntimeError) as error:
