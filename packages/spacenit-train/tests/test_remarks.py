@@ -34,8 +34,10 @@ def notes(*words: str) -> str:
         (
             (SHORT, "--trainer.callbacks.checkpointer.save_interval=3000",
              "--trainer.callbacks.checkpointer.ephemeral_save_interval=none"),
-            "saved at its end alone",
+            "its end alone is kept, and a run that is killed begins again",
         ),
+        ((SHORT, "--trainer.callbacks.checkpointer.save_interval=3000"), "its end alone is kept"),
+        ((SHORT, "--trainer.callbacks.checkpointer.ephemeral_save_interval=3000"), "it never ends"),
         ((SHORT, "--plugin=masking=random_increasing", "--train_module.masking.steps=4000"), "go 50% of the way"),
         ((TIME, "--data_loader.global_batch_size=64", "--nproc_per_node=2"), "2 processes share it"),
         (("--train_module.masking.decode_ratio=0.00001",), "less than one token"),

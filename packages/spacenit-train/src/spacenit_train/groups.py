@@ -95,7 +95,9 @@ def check_groups(fills: Iterable[SensorFill]) -> None:
     ]
     names = listed([fill.spec.name for fill in useless])
     raise DataError(
-        "\n".join([f"no sample can fill any band group of {names}, so there is nothing to learn from it:", *lines]),
+        "\n".join(
+            [f"no sample looked at can fill any band group of {names}: there is nothing to learn from it", *lines]
+        ),
         f"group the bands that are there: {' '.join(fill.remedy() for fill in useless)}; "
         "or leave the sensor out of --sensors",
     )

@@ -35,9 +35,12 @@ def remarks(experiment: Experiment, *, steps: int | None, world_size: int = 1, b
     found = [*_unsaved(experiment), *_alone(experiment, world_size)]
     found += _divided(experiment, world_size, before or world_size)
     found += [*_shares_of_nothing(experiment), *without_effect(experiment)]
-    if steps and steps > 1:
-        found += [*_rising(experiment, steps), *_unreached(experiment, steps)]
-    return found
+    return [*found, *remarks_on_length(experiment, steps)] if steps else found
+
+
+def remarks_on_length(experiment: Experiment, steps: int) -> list[str]:
+    """What to know of a schedule and of intervals in a run of so many steps."""
+    return [*_rising(experiment, steps), *_unreached(experiment, steps)] if steps > 1 else []
 
 
 def known_steps(duration: Duration, steps_per_epoch: int | None) -> int | None:

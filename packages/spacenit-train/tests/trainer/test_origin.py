@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from spacenit_train.optimizers.adamw import AdamWConfig
+from spacenit_train.schedulers.cosine_with_warmup import CosineWithWarmup
 
 from .runs import fit, weights
 
@@ -36,4 +37,13 @@ def test_a_run_that_goes_on_for_longer_says_what_its_rate_does(
     fit(tiny.experiment(data, folder, value=2))
     assert "note:" not in capsys.readouterr().err
     fit(tiny.experiment(data, folder, value=9))
-    assert "begun for 2 steps and goes on for 9 steps" in " ".join(capsys.readouterr().err.split())
+    said = capsys.readouterr().err
+    assert "begun for 2 steps and goes on for 9 steps" in " ".join(said.split())
+
+
+def test_a_run_measured_in_tokens_says_it_when_its_steps_are_known(
+    tmp_path: Path, data: Path, tiny: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = {"scheduler": CosineWithWarmup(warmup_steps=100)}
+    fit(tiny.experiment(data, tmp_path, value=900, unit="tokens", module=module))
+    assert "still rises at the last of" in capsys.readouterr().err

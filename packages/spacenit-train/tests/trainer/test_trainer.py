@@ -14,8 +14,8 @@ from spacenit_train.optimizers.adamw import AdamWConfig
 from spacenit_train.trainer import trainer as trainer_module
 from spacenit_train.trainer.config import Duration
 from spacenit_train.trainer.metrics import read_metrics
+from spacenit_train.trainer.precision import uses_bfloat16
 from spacenit_train.trainer.step import NonFiniteError, Update
-from spacenit_train.trainer.trainer import uses_bfloat16
 
 from .runs import fit, rows_of, steps, weights
 

@@ -35,11 +35,14 @@ class CheckpointerConfig(CallbackConfig):
         return found
 
     def unreached(self, steps: int) -> dict[str, str]:
-        """See `EntryConfig`: intervals of which none ends within the run."""
-        intervals = (self.save_interval, self.ephemeral_save_interval or self.save_interval)
-        if min(intervals) <= steps:
-            return {}
-        return {"save_interval": "it is saved at its end alone, and a run that is killed begins again"}
+        """See `EntryConfig`: intervals that do not end within the run."""
+        found, short = {}, self.ephemeral_save_interval
+        if self.save_interval > steps:
+            lost = short is None or short > steps
+            found["save_interval"] = f"its end alone is kept{', and a run that is killed begins again' if lost else ''}"
+        if short is not None and short > steps:
+            found["ephemeral_save_interval"] = "it never ends"
+        return found
 
     def build(self) -> "Checkpointer":
         """Make the callback."""

@@ -19,7 +19,6 @@ from spacenit_core.contracts.runners import masking_of
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.callbacks import Callback
-from spacenit_core.nn.attention.choice import running_backends
 from spacenit_core.nn.band_dropout import enable_band_dropout
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.rng import torch_seed
@@ -30,12 +29,14 @@ from spacenit_train.distributed.world import World
 from spacenit_train.first_pixels import check_first_pixels
 from spacenit_train.groups import check_groups, filled_groups
 from spacenit_train.preview import months_of
+from spacenit_train.remarks import remarks_on_length, say
 from spacenit_train.trainer import memory, origin, resume, state
 from spacenit_train.trainer.beginning import FormerPart, begin_metrics, find_checkpoint, report, say_remarks
 from spacenit_train.trainer.config import TrainerConfig
 from spacenit_train.trainer.duration import Progress, is_complete, planned_steps
 from spacenit_train.trainer.metrics import MetricsFile
 from spacenit_train.trainer.microbatches import microbatches_per_rank
+from spacenit_train.trainer.precision import arithmetic_of, uses_bfloat16
 from spacenit_train.trainer.rows import PendingRows
 from spacenit_train.trainer.run_folder import describe, locked, versions, writing
 from spacenit_train.trainer.signals import InterruptedRunError, StopRequest
@@ -162,14 +163,12 @@ class Trainer:
     def summary(self) -> str:
         """What is about to happen, in one line."""
         size = sum(parameter.numel() for parameter in self.model.parameters() if parameter.requires_grad)
-        dtype = torch.bfloat16 if self._update.bfloat16 else torch.float32
-        precision = str(dtype).removeprefix("torch.")
-        attention = "+".join(running_backends(self.model, self.world.device, dtype))
+        arithmetic = arithmetic_of(self.model, self.world.device, bfloat16=self._update.bfloat16)
         processes = f"{self.world.size} processes, " if self.world.size > 1 else ""
         return (
             f"{self.experiment.run_name}: step {self.progress.step}, to {self.config.max_duration}; "
             f"{size:,} parameters, {len(self._dataset):,} samples, {self.loader.steps_per_epoch:,} steps per epoch, "
-            f"{processes}{self.world.device} {precision}{attention and f', attention {attention}'}; "
+            f"{processes}{self.world.device} {arithmetic}; "
             f"{self._months and f'{self._months}; '}{self.run_folder}"
         )
 
@@ -287,6 +286,8 @@ class Trainer:
             seconds = {"seconds": time.perf_counter() - started, "data_seconds": waited}
             self._rows.add({**place, "lr": lr, **seconds}, numbers)
             self._check_not_empty()
+            if after.step == 1 and self.world.is_main and self.config.max_duration.unit == "tokens":
+                say(remarks_on_length(self.experiment, planned))
             self._end_step()
 
     def _check_not_empty(self) -> None:
@@ -380,10 +381,3 @@ class Trainer:
             for callback in reversed(self.callbacks):
                 endings.callback(callback.on_run_end, self, failure)
             endings.callback(self._collect)
-
-
-def uses_bfloat16(precision: str, device: torch.device) -> bool:
-    """Whether matrix products are computed in bfloat16; "auto": on GPUs that have it (CPUs are slower with it)."""
-    if precision == "auto":
-        return device.type == "cuda" and torch.cuda.is_bf16_supported()
-    return precision == "bfloat16"
