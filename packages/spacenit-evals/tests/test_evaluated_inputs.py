@@ -82,7 +82,8 @@ def stripes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def evaluated(run: Path, stripes: Path, out: Path, *words: str) -> dict[str, object]:
     command = ["evaluate", str(run), "--labels", str(stripes), "--window", "2", "--patch-size", "2", "--block", "80"]
-    assert spacenit_run([*command, "--probe", "knn", "--out", str(out), *words]) == 0
+    command += ["--probe", "knn", "--baseline", "raw_pixels", "--draws", "1"]
+    assert spacenit_run([*command, "--out", str(out), *words]) == 0
     facts: dict[str, object] = json.loads((out / "results.json").read_text())["facts"]
     return facts
 

@@ -157,5 +157,5 @@ def _search(
 
 def _whole(labels: np.ndarray, *sides: np.ndarray) -> bool:
     """Whether every class is on each side."""
-    classes = len(np.unique(labels))
-    return all(len(np.unique(labels[side])) == classes for side in sides)
+    every = np.bincount(labels) > 0
+    return all(np.array_equal(np.bincount(labels[side], minlength=len(every)) > 0, every) for side in sides)
