@@ -15,12 +15,15 @@ from rasterio.enums import ColorInterp
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_data.cli.convert import convert as command
+from spacenit_data.convert.cloud_masks import parse_sensor_mask
 from spacenit_data.convert.conversion import run
 from spacenit_data.convert.prepare import from_raw, from_set
 from spacenit_data.convert.settings import ConvertSettings
 from spacenit_data.convert.units import UnitSettings, parse_scale, parse_sensor_offset
 from spacenit_data.h5.writer import H5SetWriter, SampleArrays
 from spacenit_data.rasters.offsets import DatedOffset
+
+from .tiling import write_raster
 
 RNG = np.random.default_rng(0)
 SETTINGS = ConvertSettings(tile_size=256, min_steps=2)
@@ -186,6 +189,30 @@ def test_a_step_between_dates_is_said_and_nothing_is_subtracted(tmp_path):
     report, sample = converted(world(tmp_path, sentinel2_l2a=groups))
     assert any("2022-06-01" in note and "nothing was subtracted" in note for note in report.notes)
     assert sample["sentinel2_l2a"].max() == max(group.max() for group in groups)
+
+
+def test_masks_of_raw_tiles_leave_pixels_out_by_class(tmp_path):
+    groups = optical()
+    world(tmp_path, sentinel2_l2a=groups)
+    classes = np.full((2, 64, 64), 4, np.uint8)
+    classes[1, 10, 10] = 9
+    folder = tmp_path / "10_scl_monthly"
+    folder.mkdir()
+    path = folder / "EPSG:32610_150_-2089_10.tif"
+    write_raster(path, classes, "EPSG:32610", 384000, 5347840, 40)
+    mask = parse_sensor_mask("sentinel2_l2a:scl=10_scl_monthly:3,8-10", tmp_path)
+    _, sample = converted(tmp_path, masks=(mask,))
+    missing = (sample["sentinel2_l2a"] == -99999).all(axis=-1)
+    assert not missing[:, :, 0].any() and missing[40:44, 40:44, 1].all() and missing.sum() == 16
+    with pytest.raises(UserError, match="have changed since"):
+        write_raster(path, classes[:, :32, :32], "EPSG:32610", 384000, 5347840, 80)
+        converted(tmp_path, masks=(mask,))
+    path.unlink()
+    with pytest.raises(DataError, match="has 0 masks of tile"):
+        run(from_raw(tmp_path, tmp_path / "b", evolve(SETTINGS, units=UnitSettings(masks=(mask,)))))
+    for text in ("scl=10_scl_monthly:3", "sentinel2_l2a:scl=absent:3"):
+        with pytest.raises(UserError, match=r"names no (sensor|folder)"):
+            parse_sensor_mask(text, tmp_path)
 
 
 def other_set(root: Path, **bands):

@@ -68,6 +68,14 @@ Examples:
     metavar="OFFSET",
     help="Radar comes as digital numbers: store 20 log10(number) + OFFSET decibels (-83 for WorldCereal).",
 )
+@click.option(
+    "--mask",
+    "masks",
+    multiple=True,
+    metavar="SENSOR:NAME=FOLDER[:WHAT]",
+    help="Leave out a sensor's pixels by a folder of ROOT with one raster per tile and one band per image: classes "
+    "(sentinel2_l2a:scl=10_scl_monthly:3,8,9,10) or bits (landsat:qa_pixel=10_qa_monthly:bits=3,4); repeatable.",
+)
 @click.option("--nodata", type=float, multiple=True, help="Another number that marks missing pixels; may be repeated.")
 @click.option(
     "--keep-zeros", is_flag=True, help="Pixels of 0 in all bands are data, also of sensors where they lie outside."
@@ -102,6 +110,7 @@ def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: 
         raise click.UsageError("--min-steps is for raw tiles: a set is rewritten as it is.")
     if options["months_from"] and root is not None:
         raise click.UsageError("--months-from is for sets: raw tiles have their dates from CSV files.")
+    from spacenit_data.convert.cloud_masks import parse_sensor_mask
     from spacenit_data.convert.conversion import run
     from spacenit_data.convert.prepare import from_raw, from_set
     from spacenit_data.convert.settings import ConvertSettings
@@ -110,7 +119,11 @@ def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: 
     from spacenit_data.pool import cores
 
     codec = [options.pop(name) for name in ("compression", "compression_opts", "shuffle")]
+    masks = options.pop("masks")
+    if masks and root is None:
+        raise click.UsageError("--mask is for raw tiles: a set has no masks.")
     units = UnitSettings(
+        masks=tuple(parse_sensor_mask(text, root or Path()) for text in masks),
         scale=tuple(map(parse_scale, options.pop("scale"))),
         offset=tuple(map(parse_sensor_offset, options.pop("offset"))),
         **{name: options.pop(name) for name in _UNIT_OPTIONS},

@@ -41,6 +41,9 @@ def from_raw(root: Path, out: Path | None, settings: ConvertSettings) -> Convers
         )
     sensors, remarks = _raw_sensors(root, settings.sensors)
     _check_units(settings, sensors.names)
+    for name, _ in settings.units.masks:
+        if not sensors[name].spatial:
+            raise UserError(f"{name} has no grid to mask", "leave --mask out")
     settings = evolve(settings, required=_required(settings, sensors.names))
     tile_size = settings.checked_tile_size(TILE_CELLS, DEFAULT_TILE_SIZE)
     catalog = Catalog.read(root, sensors)

@@ -10,6 +10,7 @@ from spacenit_core.errors import DataError
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.convert.catalog import Date, RawTile
+from spacenit_data.convert.cloud_masks import mask_files, read_masks
 from spacenit_data.convert.cutting import centre, cut
 from spacenit_data.convert.produced import Produced
 from spacenit_data.convert.rasters import RawImages, flaw, read_sensor
@@ -68,11 +69,16 @@ class RawSource:
 
     def _stored(self, spec: SensorSpec, images: RawImages, tile: RawTile, notes: dict[str, str]) -> np.ndarray:
         """A sensor's images as samples store them; what is to be said of them is added to the notes."""
+        missing, masks = images.missing, self.units.masks_of(spec)
+        if masks:
+            left_out = read_masks(masks, tile, images.values.shape[0], images.values.shape[2])
+            missing = np.zeros(images.values.shape, bool) if missing is None else missing
+            missing = missing if left_out is None else missing | left_out[..., None]
         try:
             made = to_stored(
                 spec,
                 images.values,
-                images.missing,
+                missing,
                 tile.dates[spec.name],
                 self.units,
                 power_is_usual=True,
@@ -85,7 +91,8 @@ class RawSource:
 
     def files(self, tile: RawTile) -> list[Path]:
         """What it reads of a tile."""
-        return [
+        masks = [mask for spec in self.sensors if spec.name in tile.dates for mask in self.units.masks_of(spec)]
+        return [file for mask in masks for file in mask_files(mask, tile)] + [
             file
             for spec in self.sensors
             if spec.name in tile.dates

@@ -12,6 +12,7 @@ from spacenit_core.sensors.plausible import zero_pixels
 from spacenit_core.sensors.spec import MISSING, SensorSpec
 from spacenit_data.misfits import find_in_images, lifted_dates, say
 from spacenit_data.rasters.decibels import not_power, to_decibels, to_power
+from spacenit_data.rasters.masks import Mask
 from spacenit_data.rasters.offsets import DatedOffset, offset_at, parse_offset
 
 Date = tuple[int, int, int]
@@ -28,6 +29,7 @@ class UnitSettings:
         linear_power: whether radar comes as linear power; None for what is usual: yes in raw tiles, no in sets.
         amplitude: offset of radar that comes as digital numbers, stored as 20 log10(number) + offset decibels.
         nodata: numbers that mark missing pixels, besides those that files and sensors name.
+        masks: sensor and mask of raw tiles that says which pixels to leave out.
         keep_zeros: whether pixels of 0 in all bands are data also of sensors where they lie outside of the image.
         store_missing: whether missing pixels are stored as such; else their sensor is left out of the sample.
         trust_units: whether numbers are taken for what they are said to be, whatever they look like.
@@ -38,6 +40,7 @@ class UnitSettings:
     linear_power: bool | None = None
     amplitude: float | None = None
     nodata: tuple[float, ...] = ()
+    masks: tuple[tuple[str, Mask], ...] = ()
     keep_zeros: bool = False
     store_missing: bool = False
     trust_units: bool = False
@@ -49,6 +52,10 @@ class UnitSettings:
     def converts(self, spec: SensorSpec) -> bool:
         """Whether the user says what the numbers of a sensor are multiplied with, or what is added."""
         return spec.name in {name for name, _ in (*self.scale, *self.offset)}
+
+    def masks_of(self, spec: SensorSpec) -> list[Mask]:
+        """The masks of a sensor."""
+        return [mask for name, mask in self.masks if name == spec.name]
 
     def is_power(self, spec: SensorSpec, *, usual: bool) -> bool:
         """Whether decibels are made of a sensor's numbers."""
