@@ -90,7 +90,7 @@ def test_generated_plugins_install_and_pass_their_tests(wheels, tmp_path):
 
     environment.pytest(*[folder / "tests" for folder in folders], cwd=tmp_path)
     report = call(environment.spacenit_run, "plugins", "doctor", *[folder.name for folder in folders])
-    assert "0 errors, 0 warnings" in report
+    assert "0 errors, 0 warnings, 0 notes" in report
 
 
 @pytest.mark.parametrize("package", ["spacenit-core", "spacenit-data", "spacenit-train", "spacenit-evals"])

@@ -196,6 +196,21 @@ def test_a_dry_run_shows_what_each_cell_changes(tmp_path: Path, capfd: pytest.Ca
     assert not (tmp_path / "a").exists()
 
 
+def test_what_cells_do_not_take_over_is_told_once_with_their_names(
+    tmp_path: Path, capfd: pytest.CaptureFixture
+) -> None:
+    words = ["ablate", "nano", "--patch", "s2_only", "--patch", "no_landsat", "--patch", "mae", "--dry-run"]
+
+    assert run([*words, "--plugin", "encoder=spacenit", f"--common.save_folder={tmp_path / 'a'}"]) == 0
+
+    told = capfd.readouterr().err.partition("not taken over:\n")[2].splitlines()
+    encoder = "use_linear_patch_embed=False (recipe nano): model.encoder is now spacenit, which has no such setting"
+    assert f"  reference, s2_only, no_landsat: model.encoder.{encoder}" in told
+    (cut,) = (line for line in told if "which follows from other settings" in line)
+    assert cut.startswith("  s2_only, no_landsat: train_module.masking.only_decode_modalities=")
+    assert sum("contrastive.weight" in line for line in told) == 1
+
+
 @pytest.mark.parametrize(
     ("more", "shown"),
     [
