@@ -11,6 +11,8 @@ from spacenit_core.errors import DataError
 from spacenit_core.kinds.callbacks import Callback
 from spacenit_core.sensors.spec import MISSING
 from spacenit_data.h5.writer import H5SetWriter, SampleArrays
+from spacenit_train.trainer import trainer as trainer_module
+from spacenit_train.trainer.step import Update
 from spacenit_train.trainer.trainer import Trainer
 
 from .runs import FailedOnPurpose, Raises, fit, rows_of, steps
@@ -36,11 +38,17 @@ def fit_with(callback: Callback, place: int, experiment: Any) -> None:
     trainer.fit()
 
 
+@pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("place", [0, 1])
-def test_what_a_callback_adds_is_kept_in_every_step(tmp_path: Path, data: Path, tiny: ModuleType, place: int) -> None:
+def test_what_a_callback_adds_is_kept_in_every_step(
+    tmp_path: Path, data: Path, tiny: ModuleType, place: int, check: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without the check numbers are read later, as on a GPU.
+    monkeypatch.setattr(trainer_module, "Update", lambda **settings: Update(**{**settings, "check": check}))
     trainer = {"metrics_collect_interval": 2}
     fit_with(Adds(), place, tiny.experiment(data, tmp_path, value=5, save_interval=3, trainer=trainer))
     assert [row["mine"] for row in rows_of(tmp_path)] == [1, 2, 3, 4, 5]
+    assert all(row["loss"] > 0 for row in rows_of(tmp_path))
     assert (tmp_path / "step3").is_dir() and (tmp_path / "step5").is_dir()
 
 

@@ -16,7 +16,10 @@ class Callback:
         """Before the first step, after a checkpoint was loaded."""
 
     def on_step_end(self, trainer: Any, metrics: dict[str, float]) -> None:
-        """After each step, with its metrics; on a GPU loss and gradient only where the device was waited for."""
+        """After each step, with its metrics; on a GPU loss and gradient only where the device was waited for.
+
+        Numbers that are added to the metrics are written with them, in every step.
+        """
 
     def on_metrics(self, trainer: Any, rows: list[dict[str, Any]]) -> None:
         """After rows were written to `metrics.jsonl`, in intervals and at the end (rank 0)."""
