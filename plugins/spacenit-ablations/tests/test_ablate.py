@@ -129,6 +129,8 @@ def test_an_evaluation_depends_on_what_the_labels_hold(settings: list[str], labe
     assert evaluation.marks(cells) != changed
     of_band = evolve(evaluation, labels=(Path(f"{mine}:1"),)).marks(cells)
     assert set(changed) - set(evaluation.arguments()) <= set(of_band)
+    of_driver = evolve(evaluation, labels=(Path(f"GTIFF_RAW:{mine}"),)).marks(cells)
+    assert set(changed) - set(evaluation.arguments()) <= set(of_driver)
 
 
 def test_other_settings_are_refused(whole: Path, settings: list[str], capfd: pytest.CaptureFixture) -> None:

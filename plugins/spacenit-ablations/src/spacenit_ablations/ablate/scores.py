@@ -12,6 +12,7 @@ from spacenit_ablations.ablate.plan import Cell
 from spacenit_core.environment import install_line
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.commands import COMMANDS
+from spacenit_data.rasters.source import file_of
 from spacenit_train.trainer.resume import fingerprint, plain
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Evaluation:
 
 def _with_companions(path: Path) -> list[Path]:
     """A file, its band or layer left out, and what belongs to it by name: masks, category tables, parts of shapes."""
-    file = path if path.exists() else Path(str(path).rpartition(":")[0])
+    file = file_of(str(path)) or Path(str(path).rpartition(":")[0])
     return [found for found in file.parent.glob(f"{glob.escape(file.stem)}.*") if found.is_file()]
 
 
