@@ -112,6 +112,7 @@ def test_the_commands_fit_the_environment(tmp_path, monkeypatch):
         ("masking", "--plugin masking=mine"),
         ("attention", "--plugin attention=mine"),
         ("runners", "--plugin runner=mine"),
+        ("datasets", "train nano+small_set my_run local --plugin dataset=mine"),
         ("launchers", "train nano my_run mine --dataset"),
         ("probes", "--probe mine"),
         ("recipes", "train mine my_run local"),

@@ -10,6 +10,8 @@ _TRAIN = "train nano my_run local --dataset.h5py_dir=DIR"
 _USES = {
     "baselines": "evaluate RUN --labels labels.tif --baseline {entry}",
     "commands": "{entry} --help",
+    # It has no folder of samples; the patch is for sets as small as the template's.
+    "datasets": "train nano+small_set my_run local --plugin dataset={entry}",
     "exporters": "export RUN --plugin exporter={entry}",
     "launchers": "train nano my_run {entry} --dataset.h5py_dir=DIR",
     # A recipe has more than one slot for losses; this is the one for losses of tokens.
