@@ -26,8 +26,8 @@ CAMERA = SensorSpec(
 """
 
 
-@pytest.fixture
-def camera(tmp_path, monkeypatch):
+@pytest.fixture(params=[(10, 239), (10, 100)], ids=["bright", "dim"])
+def camera(tmp_path, monkeypatch, request):
     """A folder with a set of 8-bit pictures, and the sensor that they are said to be from."""
     from spacenit_core.plugins import discovery
 
@@ -44,7 +44,7 @@ def camera(tmp_path, monkeypatch):
     writer = H5SetWriter(tmp_path / "set", ("camera",), count=8, tile_size=8)
     for index in range(8):
         sample = SampleArrays(
-            bands={"camera": rng.integers(10, 239, (8, 8, 2, 4)).astype(np.uint16)},
+            bands={"camera": rng.integers(*request.param, (8, 8, 2, 4)).astype(np.uint16)},
             present={"camera": np.ones(2, bool)},
             timestamps=np.array([[1, month, 2021] for month in range(2)]),
             latlon=np.array([47.0, 8.0 + index], np.float32),

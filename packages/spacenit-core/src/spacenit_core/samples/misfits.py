@@ -30,7 +30,9 @@ def find_misfits(batch: Batch) -> dict[str, Misfit]:
             stored = stored.round(3)
         missing = batch.visibility[0][:, block.tokens].cpu().numpy() == MISSING
         columns = columns_of(stored, ~_missing_pixels(missing, block, pixels.shape))
-        misfit = find_misfit(spec, columns) or find_foreign_statistics(spec, columns)
+        misfit = find_misfit(spec, columns)
+        if misfit is None or not misfit.certain:
+            misfit = find_foreign_statistics(spec, columns) or misfit
         if misfit is not None:
             found[spec.name] = misfit
     return found
