@@ -200,7 +200,8 @@ def _where_from(content: Mapping[str, Any], sensors: SensorSet) -> str:
     other = {str(stated[spec.name]) for spec in sensors if stated[spec.name] not in (None, _origin(spec))}
     if other:
         return f"install what it was trained with ({', '.join(sorted(other))})"
-    return "put the sensors back as they were"
+    origins = sorted({origin for spec in sensors if (origin := _origin(spec)) is not None})
+    return f"put the sensors of {', '.join(origins) or 'that model'} back as they were"
 
 
 def _shortened(lines: Sequence[str]) -> str:
