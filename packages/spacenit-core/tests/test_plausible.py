@@ -103,6 +103,16 @@ def test_one_band_in_other_units_than_the_rest_is_named() -> None:
     assert found is not None and found.certain and found.what.startswith("of B11 are no values")
 
 
+def test_water_in_infrared_bands_alone_is_dim_and_not_refused_but_fractions_are() -> None:
+    columns = [
+        column if band in (3, 8, 9) else column[:0] for band, column in enumerate(columns_of(WATER * np.ones((50, 1))))
+    ]
+    found = find_misfit(SENSORS.get("sentinel2_l2a"), columns)
+    assert found is not None and not found.certain
+    found = find_misfit(SENSORS.get("sentinel2_l2a"), [column / 10000 for column in columns])
+    assert found is not None and found.certain
+
+
 def test_single_outliers_and_zeros_do_not_decide() -> None:
     values = REFLECTANCE * 10000
     values[:100] = 60000

@@ -235,7 +235,9 @@ def _too_small(spec: SensorSpec, columns: Columns, known: np.ndarray, largest: f
         named = ", ".join(spec.bands[band] for band in tiny)
         guess, option = _small_units(spec, np.concatenate([columns[band] for band in tiny]))
         return Misfit(what=f"of {named} are no values {_in_units(spec)}, other bands are", guess=guess, option=option)
-    small = sizes <= np.maximum(expected * _SMALL_SHARE, _SMALL)
+    # Water is dark in the infrared, and in one band of light: without two of them only numbers near 0 are certain.
+    share = _SMALL_SHARE if _sees_light(spec, telling) else 0.0
+    small = sizes <= np.maximum(expected * share, _SMALL)
     what = f"lie between {_shown(known)}: these are no values {_in_units(spec)}"
     guess, option = _small_units(spec, known)
     if small.all() or (small & _steady(spec)[telling]).any():
@@ -271,6 +273,11 @@ def _far(spec: SensorSpec, columns: Columns) -> Misfit | None:
 def _size(values: np.ndarray) -> float:
     sizes = np.abs(values[values != 0])
     return float(np.quantile(sizes, 0.95)) if sizes.size else 0.0
+
+
+def _sees_light(spec: SensorSpec, bands: Sequence[int]) -> bool:
+    """Whether there are two bands of visible light at least; True for sensors that have none."""
+    return spec.rgb is None or sum(spec.bands[band] in spec.rgb for band in bands) >= 2
 
 
 def _steady(spec: SensorSpec) -> np.ndarray:
