@@ -6,10 +6,12 @@ import rasterio
 from attrs import evolve
 from rasterio.enums import ColorInterp
 
+from spacenit_core.errors import UserError
 from spacenit_core.kinds.sensors import SENSORS
+from spacenit_data.rasters.masks import parse_masks
 from spacenit_data.tile import TileSettings, tile_rasters
 
-from .tiling import DAY, OPTICAL, read, request, write_raster
+from .tiling import DAY, OPTICAL, RADAR, read, request, write_raster
 
 S2 = evolve(SENSORS.get("sentinel2_l2a"), name="s2")
 SMALL = TileSettings(tile_size=16)
@@ -69,8 +71,6 @@ def test_masks_leave_pixels_out_of_all_bands(tmp_path):
     path = write_raster(tmp_path / "a.tif", pixels(2), "EPSG:32633", 5e5, 5e6, 10.0)
     quality = np.where(HOLE, 1 << 3, 0).astype(np.uint16)
     write_raster(tmp_path / "qa.tif", quality, "EPSG:32633", 5e5, 5e6, 10.0)
-    from spacenit_data.rasters.masks import parse_masks
-
     asked = request(OPTICAL, path, masks=parse_masks("qa_pixel=qa.tif:bits=3,4", tmp_path))
     report = tile_rasters([asked], tmp_path / "out", SMALL)
     assert (missing(report, "optical") == HOLE).all()
@@ -98,3 +98,25 @@ def test_zeros_of_single_bands_are_pixels_where_other_bands_have_some(tmp_path, 
     assert (image[4:6, 11:13, 0] == -1000).all() and (image[4:6, 11:13, 1:3] > 0).all()
     inside = image[1:, 9:, 1:3]
     assert inside.min() > 150, "zeros bled into pixels"
+
+
+def dated(path, values, dates=2):
+    write_raster(path, values, "EPSG:32633", 5e5, 5e6, 10.0)
+    with rasterio.open(path, "r+") as file:
+        file.update_tags(**{"NETCDF_DIM_EXTRA": "{time}", "time#units": "days since 2020-01-01"})
+        for number in file.indexes[:dates]:
+            file.update_tags(number, NETCDF_DIM_time=str(31 * (number - 1)), NETCDF_VARNAME="vv")
+    return path
+
+
+def test_a_mask_of_several_dates_belongs_to_each_and_one_of_one_date_is_refused(tmp_path):
+    path = dated(tmp_path / "cube.tif", pixels(2))
+    scl = np.full((2, 16, 16), 4, np.uint8)
+    scl[1, HOLE] = 9
+    dated(tmp_path / "scl.tif", scl)
+    asked = request(RADAR, path, None, masks=parse_masks("scl=scl.tif:9", tmp_path))
+    sample = read(tile_rasters([asked], tmp_path / "out", SMALL).folder, 0)["radar"] == -99999
+    assert not sample[:, :, 0].any() and (sample[:, :, 1, 0] == HOLE).all()
+    write_raster(tmp_path / "scl.tif", scl[:1], "EPSG:32633", 5e5, 5e6, 10.0)
+    with pytest.raises(UserError, match=r"is of one date, but .*cube.tif has 2"):
+        tile_rasters([asked], tmp_path / "one", SMALL)

@@ -85,7 +85,8 @@ def read_headers(requests: Sequence[RasterRequest]) -> Headers:
         sensor = sensor_of(request)
         try:
             header = read_header(request, sensor)
-            meant = [give_meaning(raster, request) for raster in header.rasters]
+            dates = len({raster.date for raster in header.rasters})
+            meant = [give_meaning(raster, request, dates) for raster in header.rasters]
         except SpaceNitError as problem:
             problems.append((str(request.path), problem))
             continue
