@@ -11,8 +11,8 @@ from spacenit_data.rasters.bands import Quantity
 from spacenit_data.rasters.matching import BandMatch, match_bands
 from spacenit_data.rasters.spellings import BandSpellings, key
 
-S2, S1, LANDSAT, NAIP, SRTM = (
-    SENSORS.get(name) for name in ("sentinel2_l2a", "sentinel1", "landsat", "naip_10", "srtm")
+S2, S1, LANDSAT, NAIP, SRTM, CEREALS = (
+    SENSORS.get(name) for name in ("sentinel2_l2a", "sentinel1", "landsat", "naip_10", "srtm", "worldcereal")
 )
 EARTH_ENGINE = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B11", "B12"]
 ESA = ["B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B11", "B12"]
@@ -68,6 +68,7 @@ def camera(*bands: str, **more) -> SensorSpec:
         [f"T31UFS_20200801T104031_{name}_10m" for name in ESA],
         [f"/archive/scene 7/L2A_{name}_20m.jp2" for name in ESA],
         [f"Band {name[1:]}" for name in EARTH_ENGINE],
+        [f"Vegetation {name}_resampled" for name in EARTH_ENGINE],
         [f"{name} - {common}" for name, common in zip(ESA, STAC, strict=True)],
         [("reflectance", name) for name in ESA],
         [f"{nanometres} nm" for nanometres in NANOMETRES],
@@ -105,6 +106,8 @@ def test_wavelengths_tell_more_than_counts():
         (LANDSAT, LANDSAT_GUIDE, [8, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11]),
         (NAIP, ["blue", "green", "red", "nir"], [3, 2, 1, 4]),
         (NAIP, ["Near Infrared", "Red", "Green", "Blue"], [2, 3, 4, 1]),
+        (CEREALS, [f"9_{name.replace('-', '_')}" for name in CEREALS.bands[::-1]], [8, 7, 6, 5, 4, 3, 2, 1]),
+        (CEREALS, [name.removesuffix("-classification") for name in CEREALS.bands], [1, 2, 3, 4, 5, 6, 7, 8]),
         (camera("red", "nir"), ["N", "R"], [2, 1]),
         (camera("nir08", "red"), ["Red", "nir08", "nir"], [2, 1]),
     ],
@@ -147,7 +150,10 @@ def test_order_decides_only_without_names_and_is_said(names):
         (S2, ["20200101_B2", "20200201_B2", "20200101_B3", "20200201_B3"], "2 bands that mean B02"),
         (NAIP, ["", "red", "", ""], r"names only some of its bands .red."),
         (NAIP, ["", "", ""], "3 bands without names, but naip_10 has 4: R, G, B, IR"),
-        (LANDSAT, [f"Band {n}" for n in range(1, 12)], "bands' numbers, or only count them"),
+        *(
+            (LANDSAT, [f"{what}{n}" for n in range(1, 12)], "bands' numbers, or only count them")
+            for what in ("Band ", "band_", "Layer-", "")
+        ),
     ],
 )
 def test_names_that_contradict_the_sensor_are_refused(sensor, names, words):
@@ -172,6 +178,8 @@ def test_some_names_in_their_own_place_leave_the_rest_to_the_order():
     assert list(numbers(found, NAIP).values()) == [1, 2, 3, 4] and "G and B by order" in found.note
     last = match(NAIP, ["nir", "red", "green", ""])
     assert numbers(last, NAIP) == {"R": 2, "G": 3, "B": 4, "IR": 1}
+    mask = match(NAIP, ["red", "green", "blue", ""], alpha=[3])
+    assert numbers(mask, NAIP) == {"R": 1, "G": 2, "B": 3}
 
 
 def test_fewer_bands_are_found_by_name_and_foreign_ones_are_told():
@@ -198,7 +206,12 @@ def test_a_person_says_what_the_bands_are():
     assert numbers(given, NAIP) == {"R": 3, "G": 4, "B": 5, "IR": 1}
     against = bands_as_given(quantities(["red", "green", "blue", "nir"]), ["B", "G", "R", "IR"], NAIP, "a.tif")
     assert against.note == "bands as --bands says, though B is called 'red', R is called 'blue' in"
-    for names, words in [(["R"], "has 2 bands, but --bands names 1"), (["R", "r"], "R twice"), (["R", "X"], "'X'")]:
+    for names, words in [
+        (["R"], "has 2 bands, but --bands names 1"),
+        (["R", "r"], "R twice"),
+        (["R", "X"], "'X'"),
+        (["-", ""], "all of a.tif"),
+    ]:
         with pytest.raises(UserError, match=words):
             bands_as_given(quantities(["", ""]), names, NAIP, "a.tif")
 

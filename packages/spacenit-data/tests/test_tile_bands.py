@@ -1,6 +1,7 @@
 """Which bands come into samples, from what kind of file: by name, from archives and netCDF, and where one lacks."""
 
 import datetime as dt
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -37,6 +38,15 @@ def test_a_stac_item_beside_the_file_names_its_bands(tmp_path):
         '{"assets": {"image": {"href": "./scene.tif", "eo:bands": ['
         '{"name": "B8", "common_name": "nir"}, {"name": "B4", "common_name": "red"}]}}}'
     )
+    assert pixel(tile_rasters([request(OPTICAL, path)], tmp_path / "out", SMALL).folder, "optical") == [2, 1]
+
+
+@pytest.mark.parametrize("key", ["POLARIZATION", "Description", "Name"])
+def test_names_in_items_of_the_bands_metadata(tmp_path, key):
+    path = two_bands(tmp_path / "scene.tif")
+    with rasterio.open(path, "r+") as file:
+        for number, name in enumerate(("nir", "red"), start=1):
+            file.update_tags(number, **{key: name})
     assert pixel(tile_rasters([request(OPTICAL, path)], tmp_path / "out", SMALL).folder, "optical") == [2, 1]
 
 
@@ -82,8 +92,14 @@ def test_a_name_that_leads_nowhere_says_what_its_file_holds(tmp_path):
         with pytest.raises(DataError, match=r"cannot be read") as caught:
             tile_rasters([request(OPTICAL, name)], tmp_path / "out", SMALL)
         assert caught.value.hint == f"{tmp_path}/all.zip holds /vsizip/{tmp_path}/all.zip/deep/a.tif"
-    with pytest.raises(UserError, match="optical has no band 'date'"):
-        tile_rasters([request(OPTICAL, "2024/x.tif", band="date")], tmp_path / "out", SMALL)
+    (absent,) = from_arguments(["date=2024/x.tif"], "sentinel1", "2020-03-05")
+    with pytest.raises(UserError, match=r"where date=2024/x.tif is no file: sentinel1 has no band 'date'"):
+        tile_rasters([absent], tmp_path / "out", SMALL)
+    with tarfile.open(tmp_path / "all.tar", "w") as archive:
+        archive.add(tmp_path / "a.tif", "b1.tif")
+    for name, hint in [("all.tar", f"/vsitar/{tmp_path}/all.tar/b1.tif"), (".", "it is a folder")]:
+        with pytest.raises(DataError, match=hint):
+            tile_rasters([request(OPTICAL, tmp_path / name)], tmp_path / "out", SMALL)
 
 
 def _fields(one: RasterRequest) -> dict:
@@ -159,6 +175,26 @@ def test_a_band_given_by_hand_that_is_called_like_another_is_said(tmp_path):
     report = tile_rasters(requests, tmp_path / "out", SMALL)
     assert pixel(report.folder, "optical") == [1, 2]
     assert any("taken as red as asked, though it is called 'nir'" in remark for remark in report.remarks)
+    swapped = [
+        request(OPTICAL, two_bands(tmp_path / f"{name}.tif", bands=1), band=other)
+        for name, other in [("red", "nir"), ("nir", "red")]
+    ]
+    report = tile_rasters(swapped, tmp_path / "swapped", SMALL)
+    assert sum("though it is called" in remark for remark in report.remarks) == 2
+
+
+def test_names_that_differ_in_dates_and_identifiers_are_told_once(tmp_path):
+    days = [DAY.replace(day=number) for number in (1, 2)]
+    requests = [
+        request(
+            OPTICAL,
+            two_bands(tmp_path / f"{day}.tif", names=[f"{day:%Y%m%d}T1_T31UFS_{b}" for b in ("red", "nir")]),
+            day,
+        )
+        for day in days
+    ]
+    (told,) = [note for note in tile_rasters(requests, tmp_path / "out", SMALL).remarks if "by names" in note]
+    assert told.endswith("2020-03-01.tif and 1 other file")
 
 
 def test_a_series_of_many_files_is_opened_once_each(tmp_path, monkeypatch):
@@ -178,7 +214,7 @@ def test_files_of_one_band_each_may_tell_it_by_their_own_names(tmp_path):
     requests = [request(spec, tmp_path / f"scene_20200305_{band}.tif") for band in ("nir", "red")]
     report = tile_rasters(requests, tmp_path / "out", SMALL)
     assert pixel(report.folder, "optical") == [0, 1]
-    assert any("red by the file's name" in remark for remark in report.remarks)
+    assert any(f"by the file's name: {tmp_path}/scene_20200305_nir.tif and 1 other file" in r for r in report.remarks)
 
 
 def test_one_band_of_a_file_is_taken_by_the_name_that_the_file_gives_it(tmp_path):

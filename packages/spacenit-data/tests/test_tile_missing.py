@@ -9,7 +9,7 @@ from rasterio.enums import ColorInterp
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_data.rasters.masks import parse_masks
-from spacenit_data.tile import TileSettings, tile_rasters
+from spacenit_data.tile import RasterRequest, TileSettings, tile_rasters
 
 from .tiling import DAY, OPTICAL, RADAR, read, request, write_raster
 
@@ -120,3 +120,37 @@ def test_a_mask_of_several_dates_belongs_to_each_and_one_of_one_date_is_refused(
     write_raster(tmp_path / "scl.tif", scl[:1], "EPSG:32633", 5e5, 5e6, 10.0)
     with pytest.raises(UserError, match=r"is of one date, but .*cube.tif has 2"):
         tile_rasters([asked], tmp_path / "one", SMALL)
+
+
+def test_zeros_of_files_with_some_bands_are_judged_with_the_others(tmp_path):
+    values = pixels(12) + 500
+    values[:4, :, :8] = 0
+    values[:, :4] = 0
+    parts = [slice(0, 4), slice(4, 10), slice(10, 12)]
+    for number, part in enumerate(parts):
+        names = S2.bands[part]
+        write_raster(tmp_path / f"{number}.tif", values[part], "EPSG:32633", 5e5, 5e6, 10.0, names=names)
+    write_raster(tmp_path / "all.tif", values, "EPSG:32633", 5e5, 5e6, 10.0, names=S2.bands)
+    apart = tile_rasters([request(S2, tmp_path / f"{n}.tif") for n in range(3)], tmp_path / "apart", SMALL)
+    whole = tile_rasters([request(S2, tmp_path / "all.tif")], tmp_path / "whole", SMALL)
+    found = read(apart.folder, 0)["s2"]
+    assert (found == read(whole.folder, 0)["s2"]).all()
+    assert (found[:4] == -99999).all() and (found[4:, :8, 0, :4] == 0).all()
+
+
+def test_zero_power_of_one_polarisation_is_the_same_in_files_of_its_own(tmp_path):
+    power = np.full((2, 16, 16), 0.1, np.float32)
+    power[0, :, :8] = 0
+    power[:, :4] = 0
+    write_raster(tmp_path / "all.tif", power, "EPSG:32633", 5e5, 5e6, 10.0, names=["vv", "vh"])
+    asked = []
+    for name, values in zip(("vv", "vh"), power, strict=True):
+        path = write_raster(tmp_path / f"{name}.tif", values, "EPSG:32633", 5e5, 5e6, 10.0)
+        asked.append(RasterRequest(sensor="sentinel1", path=path, band=name, date=DAY))
+    settings = evolve(SMALL, linear_power=True)
+    apart = read(tile_rasters(asked, tmp_path / "apart", settings).folder, 0)["sentinel1"]
+    both = RasterRequest(sensor="sentinel1", path=tmp_path / "all.tif", date=DAY)
+    report = tile_rasters([both], tmp_path / "whole", settings)
+    assert (apart == read(report.folder, 0)["sentinel1"]).all()
+    assert (apart[:4] == -99999).all() and (apart[4:, :8, 0, 0] == -100).all()
+    assert not any("lie outside -100" in remark for remark in report.remarks)

@@ -32,24 +32,39 @@ needs_belgium = pytest.mark.skipif(not FIRST.is_file(), reason=f"no {FIRST}: set
 SMALL = TileSettings(tile_size=16)
 
 
-def write_cube(path: Path, variables: dict[str, np.ndarray], days: list[float], **time: str) -> Path:
-    """Write variables [t, y, x] or [y, x] at 10 m as netCDF; int16 means uint16, as its attribute says."""
-    height, width = next(iter(variables.values())).shape[-2:]
-    axes = {
-        "t": (np.array(days, float), {"units": "days since 2020-01-01", "axis": "T", **time}),
-        "y": (5e6 - 10 * (np.arange(height) + 0.5), {"units": "m", "standard_name": "projection_y_coordinate"}),
-        "x": (5e5 + 10 * (np.arange(width) + 0.5), {"units": "m", "standard_name": "projection_x_coordinate"}),
+METRES = {
+    "y": (5e6, -10.0, {"units": "m", "standard_name": "projection_y_coordinate"}),
+    "x": (5e5, 10.0, {"units": "m", "standard_name": "projection_x_coordinate"}),
+}
+DEGREES = {"y": (50.0, -1e-4, {"units": "degrees_north"}), "x": (10.0, 1e-4, {"units": "degrees_east"})}
+
+
+def write_cube(
+    path: Path, variables: dict[str, np.ndarray], days: list, ground: dict = METRES, names: tuple = (), **time: str
+) -> Path:
+    """Write variables [t, b, y, x], [t, y, x] or [y, x] as netCDF; int16 means uint16, as its attribute says."""
+    text = h5py.string_dtype()
+    counted = {} if isinstance(days[0], str) else {"units": "days since 2020-01-01", "axis": "T"}
+    axes: dict[str, tuple] = {
+        "t": (np.array(days, float if counted else text), {**counted, **time}),
+        "b": (np.array(names, text), {}),
     }
+    for name, size in zip("yx", next(iter(variables.values())).shape[-2:], strict=True):
+        start, step, attributes = ground[name]
+        axes[name] = (start + step * (np.arange(size) + 0.5), attributes)
     with h5py.File(path, "w") as file:
         file.attrs["Conventions"] = np.bytes_("CF-1.8")
         file.create_dataset("crs", data=np.int32(0)).attrs["crs_wkt"] = np.bytes_(CRS.from_epsg(32633).to_wkt())
         for name, (values, attributes) in axes.items():
+            if not len(values):
+                continue
             file.create_dataset(name, data=values).make_scale(name)
             _describe(file[name], attributes)
         for name, values in variables.items():
             data = file.create_dataset(name, data=values)
-            _describe(data, {"grid_mapping": "crs", **({"_Unsigned": "true"} if values.dtype == np.int16 else {})})
-            for number, axis in enumerate("tyx"[-values.ndim :]):
+            placed = {"grid_mapping": "crs"} if ground is METRES else {}
+            _describe(data, {**placed, **({"_Unsigned": "true"} if values.dtype == np.int16 else {})})
+            for number, axis in enumerate("tbyx" if values.ndim == 4 else "tyx"[-values.ndim :]):
                 data.dims[number].attach_scale(file[axis])
     return path
 
@@ -110,12 +125,41 @@ def test_time_may_be_counted_in_other_units(tmp_path, units, value):
     [
         ({"calendar": "360_day"}, "'days since 2020-01-01' in the calendar '360_day', which gives no dates"),
         ({"units": "months since 2020-01-01"}, "counts 'months since"),
+        ({"units": "1"}, "'t' holds '0' 1, which is no date"),
+        ({"units": "days since 2020-01-01", "far": 1e300}, r"holds '1e\+300' days since 2020-01-01, which is no"),
     ],
 )
 def test_axes_of_time_that_give_no_dates_are_refused(tmp_path, time, words):
-    path = write_cube(tmp_path / "a.nc", {"Red": cube(1), "NIR": cube(2)}, [0, 1], **time)
+    far = time.pop("far", 1)
+    path = write_cube(tmp_path / "a.nc", {"Red": cube(1), "NIR": cube(2)}, [0, far], **time)
     with pytest.raises(DataError, match=words):
         tile_rasters([RasterRequest(sensor=OPTICAL, path=path)], tmp_path / "out", SMALL)
+
+
+def test_texts_on_an_axis_name_bands_and_days(tmp_path):
+    values = np.stack([cube(20), cube(10)], axis=1)
+    path = write_cube(tmp_path / "a.nc", {"data": values}, ["2020-01-03", "2020-02-01"], names=("nir", "red"))
+    sample = read(tile_rasters([RasterRequest(sensor=OPTICAL, path=path)], tmp_path / "out", SMALL).folder, 0)
+    assert sample["timestamps"].tolist() == [[3, 0, 2020], [1, 1, 2020]]
+    assert sample["optical"][5, 5].tolist() == [[10, 20], [11, 21]]
+
+
+def test_two_images_of_one_day_stay_whole(tmp_path):
+    path = write_cube(tmp_path / "a.nc", {"Red": cube(10), "NIR": cube(20)}, [0.1, 0.6])
+    report = tile_rasters([RasterRequest(sensor=OPTICAL, path=path)], tmp_path / "out", SMALL)
+    assert read(report.folder, 0)["optical"][5, 5].tolist() == [[10, 20]]
+    assert any("several images of one day" in remark for remark in report.remarks)
+
+
+def test_a_file_with_a_clock_in_its_name_and_degrees_without_a_reference_system(tmp_path):
+    path = write_cube(tmp_path / "S2 12:30:00.nc", {"Red": cube(10), "NIR": cube(20)}, [0, 1], DEGREES)
+    report = tile_rasters([RasterRequest(sensor=OPTICAL, path=path)], tmp_path / "out", SMALL)
+    sample = read(report.folder, 0)
+    assert [10, 20] in sample["optical"][:, :, 0].reshape(-1, 2).tolist()
+    assert abs(sample["latlon"] - [50.0, 10.0]).max() < 0.01
+    assert any("taken for those of WGS 84" in remark for remark in report.remarks)
+    with pytest.raises(DataError, match="holds variables, not numbered bands"):
+        tile_rasters([RasterRequest(sensor=OPTICAL, path=f"{path}:1", band="red")], tmp_path / "no", SMALL)
 
 
 def test_variables_of_other_names_are_refused_and_said(tmp_path):

@@ -55,6 +55,10 @@ WORLDCEREAL = SensorSpec(
     value_range=(0.0, 255.0),
     normalization=MinMax(low=(0.0,) * 8, high=(100.0,) * 8),
     order=12,
+    naming=BandNaming(
+        others={band: (band.removesuffix("-classification"),) for band in _WORLDCEREAL_BANDS},
+        around=("esa", "aez", "global"),
+    ),
 )
 
 _OPENSTREETMAP_BANDS = (

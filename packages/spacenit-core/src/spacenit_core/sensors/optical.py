@@ -31,7 +31,7 @@ _SENTINEL2_NANOMETRES = {
     "B11": 1613.7,
     "B12": 2202.4,
 }
-_SENTINEL2_WORDS = ("s2", "s2a", "s2b", "s2c", "sentinel", "sentinel2", "msi")
+_SENTINEL2_WORDS = ("s2", "s2a", "s2b", "s2c", "sentinel", "sentinel2", "msi", "vegetation")
 
 SENTINEL2_L2A = SensorSpec(
     name="sentinel2_l2a",

@@ -1,6 +1,7 @@
 """What a person says about the bands of a file, and how it fits with what the file says."""
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from spacenit_core.errors import UserError
 from spacenit_core.sensors.spec import SensorSpec
@@ -40,18 +41,25 @@ def called(quantities: Sequence[Quantity], channel: int, sensor: SensorSpec) -> 
     return ranks[min(ranks)] if ranks else []
 
 
-def contradiction(quantity: Quantity, channel: int, sensor: SensorSpec) -> str:
-    """A note where a band that was given by hand is called like another of the sensor's bands; else empty."""
-    other = _other_band(quantity, channel, sensor)
+def contradiction(quantity: Quantity, channel: int, sensor: SensorSpec, file: str = "") -> str:
+    """A note where a band that was given by hand is called like another of the sensor's bands; else empty.
+
+    Args:
+        quantity: the band.
+        channel: which of the sensor's it was said to be.
+        sensor: the sensor.
+        file: the file that holds nothing else: where a band has no name, that of its file is one.
+    """
+    other = _other_band(quantity.names or (PurePath(file).stem,), channel, sensor)
     if other is None:
         return ""
     return f"taken as {sensor.bands[channel]} as asked, though it is called {other[1]!r}: a band of"
 
 
-def _other_band(quantity: Quantity, channel: int, sensor: SensorSpec) -> tuple[str, str] | None:
+def _other_band(names: Sequence[str], channel: int, sensor: SensorSpec) -> tuple[str, str] | None:
     """Another band of the sensor that a band is called like, and that name; None where there is none."""
     spellings = BandSpellings.of(sensor)
-    for name in quantity.names:
+    for name in names:
         answer = spellings.find(name)
         if answer is not None:
             return None if answer[1] == sensor.bands[channel] else (answer[1], name)
@@ -77,10 +85,12 @@ def bands_as_given(quantities: Sequence[Quantity], names: Sequence[str], sensor:
         if channel in found:
             raise UserError(f"--bands names {sensor.bands[channel]} twice", "name each band once")
         found[channel] = quantity
+    if not found:
+        raise UserError(f"--bands leaves out all of {file}", "leave the file out, or name the bands to read")
     other = [
         f"{sensor.bands[channel]} is called {answer[1]!r}"
         for channel, quantity in found.items()
-        if (answer := _other_band(quantity, channel, sensor)) is not None
+        if (answer := _other_band(quantity.names, channel, sensor)) is not None
     ]
     note = f"bands as --bands says, though {', '.join(other)} in" if other else ""
     return BandMatch(found=dict(sorted(found.items())), note=note)

@@ -11,9 +11,13 @@ from spacenit_core.errors import DataError
 from spacenit_data.rasters.axes import Axes, unsigned_fill
 from spacenit_data.rasters.listed_names import listed_in_tags, names_beside
 from spacenit_data.rasters.opening import OPEN
+from spacenit_data.rasters.source import quoted
 
-_NAME_TAGS = ("BANDNAME", "band_name", "name", "NETCDF_VARNAME", "long_name", "common_name", "eo:common_name")
-"""Items of a band's metadata that hold its name, the most telling first."""
+_NAME_TAGS = (
+    *("bandname", "band_name", "name", "netcdf_varname", "long_name", "common_name", "eo:common_name", "description"),
+    *("polarization", "polarisation"),
+)
+"""Items of a band's metadata, in lower case, that hold its name, the most telling first."""
 
 _COLORS = frozenset({"red", "green", "blue", "nir", "coastal", "rededge", "pan"})
 """Colour interpretations that name a band."""
@@ -49,7 +53,7 @@ def quantities_of(name: str) -> list[Quantity]:
     with OPEN.get(name) as file:
         if file.count:
             return list(_in_dataset(name, file))
-        parts = list(file.subdatasets)
+        parts = [quoted(part) for part in file.subdatasets]
     if not parts:
         raise DataError(f"{name} holds no bands", "give a raster")
     found: list[Quantity] = []
@@ -61,12 +65,13 @@ def quantities_of(name: str) -> list[Quantity]:
 
 def _in_dataset(source: str, file: DatasetReader) -> Iterator[Quantity]:
     tags = [file.tags(number) for number in file.indexes]
+    lower = [{key.lower(): text for key, text in items.items()} for items in tags]
     axes = Axes.of(file.tags(), tags)
     beside = () if axes.time else names_beside(source, file.count)
     listed = () if axes.time else listed_in_tags(file.tags(), file.count)
     for place, numbers in axes.groups():
         first = numbers[0]
-        names = [file.descriptions[first - 1] or "", *place, *(tags[first - 1].get(tag, "") for tag in _NAME_TAGS)]
+        names = [file.descriptions[first - 1] or "", *place, *(lower[first - 1].get(tag, "") for tag in _NAME_TAGS)]
         names += [*listed[first - 1 : first], *(name for band in beside[first - 1 : first] for name in band)]
         names += [f"{text} um" for text in [file.tags(first, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM")] if text]
         role = file.colorinterp[first - 1]

@@ -21,7 +21,8 @@ def to_power(values: np.ndarray, amplitude: float | None) -> np.ndarray:
 
 def to_decibels(power: np.ndarray) -> np.ndarray:
     """Ten times the decimal logarithm of linear power, of the same type; at least -100."""
-    return 10.0 * np.log10(np.maximum(power, power.dtype.type(LOWEST_POWER)))
+    # Rounded, the lowest power would come out a little lower.
+    return np.maximum(10.0 * np.log10(np.maximum(power, power.dtype.type(LOWEST_POWER))), power.dtype.type(-100.0))
 
 
 def not_power(values: np.ndarray) -> bool:

@@ -11,7 +11,7 @@ _LISTS = ("eo:bands", "bands", "band_names", "bandnames", "long_name")
 
 
 def names_beside(name: str, count: int) -> tuple[tuple[str, ...], ...]:
-    """The names of a file's bands in the STAC item beside it: `name` and common name of each; empty without one."""
+    """The names of a file's bands in the STAC item beside it: what it calls each; empty without one."""
     item = stac_file(name)
     for key in ("eo:bands", "bands"):
         bands = None if item is None else item.properties.get(key)
@@ -30,7 +30,8 @@ def listed_in_tags(tags: Mapping[str, str], count: int) -> tuple[str, ...]:
 
 
 def _names(band: Mapping[str, Any]) -> tuple[str, ...]:
-    found = (band.get(key) for key in ("name", "common_name", "eo:common_name"))
+    found = [band.get(key) for key in ("name", "common_name", "eo:common_name", "description")]
+    found += [f"{band[key]} um" for key in ("center_wavelength", "eo:center_wavelength") if key in band]
     return tuple(text for text in found if isinstance(text, str))
 
 

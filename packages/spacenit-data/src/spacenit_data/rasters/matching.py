@@ -10,7 +10,7 @@ from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_core.text import listed
 from spacenit_data.rasters.bands import Quantity
-from spacenit_data.rasters.spellings import OTHER_NAME, BandSpellings, key, only_counts
+from spacenit_data.rasters.spellings import OTHER_NAME, BandSpellings, numbers_in, only_counts
 from spacenit_data.sample_set import installed_spec
 
 WAY_OUT = "--bands NAME,NAME,... says what its bands are, in its order (- leaves one out); so does BAND=FILE:NUMBER"
@@ -96,7 +96,7 @@ def _by_file_name(quantities: Sequence[Quantity], sensor: SensorSpec, file: str)
     answer = BandSpellings.of(sensor).find(PurePath(file).stem)
     if answer is None:
         return None
-    return BandMatch(found={sensor.bands.index(answer[1]): quantities[0]}, note=f"{answer[1]} by the file's name:")
+    return BandMatch(found={sensor.bands.index(answer[1]): quantities[0]}, note="band by the file's name:")
 
 
 def _telling_names(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -> list[tuple[str, ...]]:
@@ -110,7 +110,7 @@ def _telling_names(quantities: Sequence[Quantity], sensor: SensorSpec, file: str
     if not only_counts(counts, bare=False):
         return names
     own = BandSpellings.of(sensor).own
-    counted = [own.get(key(f"b{count.split()[-1]}")) for count in counts]
+    counted = [own.get(f"b{number}") for number in numbers_in(counts)]
     if set(counted) == set(sensor.bands) and counted != list(sensor.bands) and not any(details):
         raise DataError(
             f"{file} calls its bands {_few(firsts)}: these may be the bands' numbers, or only count them, "
@@ -144,7 +144,7 @@ def _by_name(
             candidates.setdefault(band, []).append((rank, place, name))
         elif found:
             unknown.append(found[0])
-        else:
+        elif not (quantities[place].is_alpha and what == "names"):
             nameless.append(place)
     if not candidates:
         return None

@@ -28,6 +28,13 @@ def split_band_number(name: str) -> tuple[str, int | None]:
     return match[1], int(match[2])
 
 
+def quoted(name: str) -> str:
+    """`driver:FILE:VARIABLE` as GDAL takes it where there are more colons: with the file in quotes."""
+    driver, _, rest = name.partition(":")
+    file, _, variable = rest.rpartition(":")
+    return f'{driver}:"{file}":{variable}' if ":" in file and '"' not in file else name
+
+
 def file_of(name: str) -> Path | None:
     """The file on disk that a name reads from; None where there is none (an address, or a file that is missing)."""
     place = _place_of_file(name, Path())

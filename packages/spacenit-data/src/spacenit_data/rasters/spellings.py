@@ -34,7 +34,7 @@ _ANYWHERE = (
     "wavelength surface reflectance refl radiance digital number dn scaled raw mean median composite mosaic monthly",
     "month int16 uint16 float32 db linear natural power intensity amplitude backscatter coefficient polarisation",
     "polarization pol sigma sigma0 sigmanaught sigmanought gamma gamma0 gammanaught gammanought beta0 naught nought 0",
-    "terrain corrected calibrated filtered light spectral infrared short wave shortwave",
+    "terrain corrected calibrated filtered resampled light spectral infrared short wave shortwave",
 )
 AROUND = frozenset(word for line in _ANYWHERE for word in line.split())
 """Words that say nothing about which band it is. Others, such as those of statistics and masks, may say that it is none
@@ -49,7 +49,7 @@ NEAR = 10.0, 0.01
 WHOLE = frozenset({"infrared", "ir", "n"})
 """Words that name a band alone, and not as parts of longer names (`thermal infrared`)."""
 
-LONGEST = 4
+LONGEST = 6
 """Words of a band's name at most."""
 
 _UNITS = {"n": 1.0, "m": 1000.0, "u": 1000.0, "µ": 1000.0, "μ": 1000.0}
@@ -191,6 +191,11 @@ def only_counts(names: Sequence[str], *, bare: bool = True) -> bool:
         names: of all bands of a file, in its order.
         bare: whether `b1`, `b2` ... count too; they are names of some sensors' bands.
     """
-    found = [_COUNTED.fullmatch(name.strip()) for name in names]
-    numbers = [int(match["number"]) for match in found if match and (bare or (match["what"] or "").lower() != "b")]
+    numbers = numbers_in(names, bare=bare)
     return len(numbers) == len(names) and numbers in (list(range(1, len(names) + 1)), list(range(len(names))))
+
+
+def numbers_in(names: Sequence[str], *, bare: bool = True) -> list[int]:
+    """The numbers of those names that are places and no more, as in `only_counts`."""
+    found = [_COUNTED.fullmatch(name.strip()) for name in names]
+    return [int(match["number"]) for match in found if match and (bare or (match["what"] or "").lower() != "b")]

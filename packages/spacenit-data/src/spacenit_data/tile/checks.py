@@ -1,5 +1,6 @@
 """Checks over all files of a request, before any pixel is read."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -16,6 +17,9 @@ from spacenit_data.tile.meaning import give_meaning
 from spacenit_data.tile.rasters import Raster, read_header
 
 MOST_PROBLEMS = 10
+
+_LABEL = re.compile(r"(?<![a-z\d])(?:\d{8}|(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{5,})(?![a-z\d])", re.IGNORECASE)
+"""Dates and identifiers in the names of bands: notes that differ in these alone are one."""
 
 
 def chosen_sensors(requests: Sequence[RasterRequest]) -> SensorSet:
@@ -79,7 +83,7 @@ def read_headers(requests: Sequence[RasterRequest]) -> Headers:
     """
     rasters: list[Raster] = []
     problems: list[tuple[str, SpaceNitError]] = []
-    notes: dict[str, list[str]] = defaultdict(list)
+    notes: dict[str, list[tuple[str, str]]] = defaultdict(list)
     unknown: dict[str, dict[str, None]] = defaultdict(dict)
     for request in requests:
         sensor = sensor_of(request)
@@ -93,13 +97,14 @@ def read_headers(requests: Sequence[RasterRequest]) -> Headers:
         unknown[sensor.name].update(dict.fromkeys(header.unknown))
         rasters += [raster for raster, _ in meant]
         for note in dict.fromkeys([*header.notes, *(note for _, more in meant for note in more)]):
-            notes[f"{sensor.name}: {note}"].append(str(request.path))
+            text = f"{sensor.name}: {note}"
+            notes[_LABEL.sub("", text)].append((text, str(request.path)))
     if problems:
         raise _all_at_once(problems)
     with_data = {raster.path for raster in rasters if raster.alpha_is_data}
     return Headers(
         rasters=tuple(evolve(raster, alpha_is_data=raster.path in with_data) for raster in rasters),
-        notes=tuple(f"{note} {_with_others(files[0], len(files) - 1)}" for note, files in notes.items()),
+        notes=tuple(f"{said[0][0]} {_with_others(said[0][1], len(said) - 1)}" for said in notes.values()),
         unknown={name: tuple(names) for name, names in unknown.items()},
     )
 

@@ -16,7 +16,7 @@ from spacenit_data.tile.images import compose, restore_zeros
 from spacenit_data.tile.placed import PlacedRaster
 from spacenit_data.tile.read import read_onto, zeros_onto
 from spacenit_data.tile.settings import TileSettings
-from spacenit_data.tile.values import may_hold_zeros
+from spacenit_data.tile.values import may_hold_zeros, zeros_as_stored
 
 Position = tuple[int, int, int]
 """The number of an area, then the row and column of the tile's upper left cell in its grid."""
@@ -113,9 +113,10 @@ class Cutter:
             if may_hold_zeros(item.raster, self.settings) and np.isnan(values).any():
                 where = zeros_onto(item, area.grid, row, column, self.settings)
                 if where is not None and where.any():
-                    zeros[item.image].append((item.raster.channels[0], where, item.raster.conversion.offset[0]))
-        for number, found in zeros.items():
-            restore_zeros(images[number][0], found)
+                    found = zip(item.raster.channels, where, zeros_as_stored(item.raster, self.settings), strict=True)
+                    zeros[item.image].extend(found)
+        for number, of_image in zeros.items():
+            restore_zeros(images[number][0], of_image)
         whole = compose(images.values())
         return whole if whole is not None and np.isfinite(whole).any() else None
 

@@ -62,11 +62,11 @@ def _likeness(a: Raster, b: Raster) -> tuple[float, int]:
 
 
 def restore_zeros(image: np.ndarray, zeros: Iterable[tuple[int, np.ndarray, float]]) -> None:
-    """Give back the zeros of single bands, in place, where other bands of their image have pixels.
+    """Give back the zeros of files with some bands, in place, where other files of their image have pixels.
 
     Args:
-        image: ``[H, W, C]``, NaN where missing and where a band by itself is 0.
-        zeros: a channel, where it is 0 (bool ``[H, W]``), and what 0 is in the sensor's units.
+        image: ``[H, W, C]``, NaN where missing and where all bands of a file are 0.
+        zeros: a channel, where its file is 0 (bool ``[H, W]``), and what 0 is in the sensor's units.
     """
     known = np.isfinite(image).any(axis=-1)
     for channel, where, value in zeros:

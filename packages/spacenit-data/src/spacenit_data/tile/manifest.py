@@ -108,6 +108,7 @@ def from_arguments(
                 scale=scale,
                 offset=offset,
                 masks=left_out,
+                origin="the command line" + (f", where {text} is no file" if band and not exists(path) else ""),
             )
         )
     return requests

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import asdict, frozen
 
 from spacenit_core.checkpoint.files import write_atomically
-from spacenit_core.errors import DataError, UserError
+from spacenit_core.errors import DataError
 from spacenit_data.file_state import meaning_of, state_of
 from spacenit_data.pool import ordered_map
 from spacenit_data.rasters.opening import OPEN
@@ -47,15 +47,9 @@ class TilePlan:
 
         Raises:
             DataError: if a raster cannot be read, or no tile holds enough pixels.
-            UserError: if no tile fits.
         """
         settings = cutter.settings
         positions = [(n, *place) for n, area in enumerate(cutter.areas) for place in area.positions(settings)]
-        if not positions:
-            size = f"{settings.tile_size} x {settings.tile_size} cells"
-            raise UserError(
-                f"no image is as large as one tile of {size}", "choose a smaller --tile-size, or --edges pad"
-            )
         found = ordered_map(cutter.facts, positions, workers=workers, label="checking", progress=progress)
         kept, empty, sensors = [], 0, dict[str, SensorFacts]()
         for position, facts in zip(positions, found, strict=True):

@@ -66,6 +66,11 @@ class Tiling:
         if not settings.allow_missing_bands:
             check_bands(self.headers)
         self.units.refuse()
+        if not self.size.samples:
+            cells = f"{settings.tile_size} x {settings.tile_size} cells"
+            raise UserError(
+                f"no image is as large as one tile of {cells}", "choose a smaller --tile-size, or --edges pad"
+            )
         check_upsampling(self.upsampled, str(self.size), allowed=settings.allow_upsampling)
 
 

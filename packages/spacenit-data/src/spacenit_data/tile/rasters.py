@@ -1,6 +1,7 @@
 """Raster files: what their headers say, checked against the sensor that they are said to be from."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from rasterio.enums import ColorInterp
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.rasters.asked import band_named, bands_as_given, called, contradiction
+from spacenit_data.rasters.axes import is_in_degrees
 from spacenit_data.rasters.bands import Quantity, quantities_of
 from spacenit_data.rasters.masks import Mask
 from spacenit_data.rasters.matching import BandMatch, match_bands
@@ -103,16 +105,22 @@ def read_header(request: RasterRequest, sensor: SensorSpec) -> Header:
     quantities = quantities_of(name)
     match = _match(quantities, name, only, request, sensor)
     notes = [match.note] if match.note else []
-    rasters: dict[tuple[str, dt.date | None], Raster] = {}
+    rasters: dict[tuple[str, dt.date | None, int], Raster] = {}
     for channel, quantity in match.found.items():
         steps, note = _steps(quantity, only, request, sensor)
         notes += [note] if note and note not in notes else []
+        images = Counter[dt.date | None]()
         for number, day in steps:
-            before = rasters.get((quantity.source, day))
+            place = (quantity.source, day, images[day])
+            images[day] += 1
+            before = rasters.get(place)
             if before is None:
-                rasters[quantity.source, day] = _raster(quantity, number, day, channel, request, sensor)
+                rasters[place] = _raster(quantity, number, day, channel, request, sensor)
             else:
-                rasters[quantity.source, day] = _with_band(before, quantity, number, channel)
+                rasters[place] = _with_band(before, quantity, number, channel)
+    with OPEN.get(next(iter(rasters.values())).path) as file:
+        if file.crs is None:
+            notes.append("its axes are longitude and latitude, taken for those of WGS 84, in")
     return Header(rasters=tuple(rasters.values()), notes=tuple(notes), unknown=match.unknown)
 
 
@@ -126,9 +134,10 @@ def _match(
         return match_bands(quantities, sensor, name)
     if only is not None:
         chosen = [item for item in quantities if only in (number for number, _ in item.steps)]
-        if not chosen or len({item.source for item in quantities}) > 1:
-            count = sum(len(item.steps) for item in quantities)
-            raise DataError(f"{name} has no band {only}", f"it has {count}")
+        if len({item.source for item in quantities}) > 1:
+            raise DataError(f"{name} holds variables, not numbered bands", f"name one of them: {quantities[0].source}")
+        if not chosen:
+            raise DataError(f"{name} has no band {only}", f"it has {sum(len(item.steps) for item in quantities)}")
     else:
         chosen = [item for item in quantities if not item.is_alpha or len(quantities) == 1]
     if request.band is None:
@@ -137,7 +146,8 @@ def _match(
     if len(chosen) > 1:
         chosen = called(chosen, channel, sensor) or chosen
     if len(chosen) == 1:
-        return BandMatch(found={channel: chosen[0]}, note=contradiction(chosen[0], channel, sensor))
+        file = name if len(quantities) == 1 else ""
+        return BandMatch(found={channel: chosen[0]}, note=contradiction(chosen[0], channel, sensor, file))
     several = len({item.source for item in chosen}) > 1
     raise DataError(
         f"{name} has {len(chosen)} {'variables' if several else 'bands'}, but was given as {request.band} alone",
@@ -174,7 +184,8 @@ def _steps(
                 "leave the date out for all of them",
             )
     if sensor.temporal:
-        return steps, ""
+        several = len(days) > len(set(days))
+        return steps, "several images of one day, of which the first has a pixel that it shows, in" if several else ""
     note = f"{sensor.name} has no time axis: the first of {len(steps)} dates is taken, in" if len(steps) > 1 else ""
     return [(steps[0][0], request.date)], note
 
@@ -184,14 +195,15 @@ def _raster(
 ) -> Raster:
     source = quantity.source
     with OPEN.get(source) as file:
-        if file.crs is None or file.transform == Affine.identity():
+        crs = file.crs or (WGS84 if is_in_degrees(file.tags()) else None)
+        if crs is None or file.transform == Affine.identity():
             raise DataError(
                 f"{source} does not say where it lies on the ground",
                 "give it a place first, for instance with `gdal_translate -a_srs ... -a_ullr ...` or `gdalwarp`",
             )
-        if is_local(file.crs):
+        if is_local(crs):
             raise DataError(
-                f"{source} is in a local system ({local_name(file.crs)}): nothing says where on the ground that lies",
+                f"{source} is in a local system ({local_name(crs)}): nothing says where on the ground that lies",
                 "give the file its true reference system, for instance with `gdalwarp` and ground control points",
             )
         if any("complex" in kind or kind == "cint16" for kind in file.dtypes):
@@ -204,12 +216,12 @@ def _raster(
             file_bands=(number,),
             dtype=file.dtypes[number - 1],
             conversion=Conversion.of(1),
-            crs=file.crs,
+            crs=crs,
             transform=file.transform,
             width=file.width,
             height=file.height,
             categorical=sensor.categorical or file.colorinterp[number - 1] == ColorInterp.palette,
-            bounds=_footprint(file, source),
+            bounds=_footprint(file, crs, source),
             alpha_is_data=quantity.is_alpha,
             nodata=quantity.nodata,
         )
@@ -226,14 +238,14 @@ def _with_band(raster: Raster, quantity: Quantity, number: int, channel: int) ->
     )
 
 
-def _footprint(file: rasterio.DatasetReader, path: str) -> Box:
+def _footprint(file: rasterio.DatasetReader, crs: CRS, path: str) -> Box:
     corners = [at(file.transform, x, y) for x in (0, file.width) for y in (0, file.height)]
     xs, ys = zip(*corners, strict=True)
     # `transform_bounds` passes over points without a place, so the corners are asked for by themselves.
-    if not np.isfinite(project(file.crs, WGS84, xs, ys)).all():
+    if not np.isfinite(project(crs, WGS84, xs, ys)).all():
         raise DataError(
             f"{path} shows more than the ground (its corners have no longitude and latitude)",
             "cut a part out first, for instance with `gdalwarp -t_srs EPSG:4326 -te WEST SOUTH EAST NORTH IN OUT`",
         )
-    west, south, east, north = project_bounds(file.crs, WGS84, (min(xs), min(ys), max(xs), max(ys)))
+    west, south, east, north = project_bounds(crs, WGS84, (min(xs), min(ys), max(xs), max(ys)))
     return west, south, east + (360.0 if east < west else 0.0), north

@@ -50,14 +50,14 @@ def read_onto(placed: PlacedRaster, grid: Grid, row: int, column: int, settings:
 
 
 def zeros_onto(placed: PlacedRaster, grid: Grid, row: int, column: int, settings: TileSettings) -> np.ndarray | None:
-    """Where a raster of one band, read as `read_onto` does, holds zeros: bool [P, P]; None where it does not reach.
+    """Where a raster, read as `read_onto` does, is 0 in all bands: bool [bands, P, P]; None where it does not reach.
 
     Raises:
         DataError: if the file cannot be read.
     """
     nearest = evolve(placed, resampling=Resampling.nearest)
     out = _fill(nearest, grid, row, column, settings, read_zeros)
-    return None if out is None else np.asarray(out[0] == 1.0)
+    return None if out is None else np.asarray(out == 1.0)
 
 
 def _fill(

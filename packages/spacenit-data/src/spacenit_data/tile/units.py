@@ -75,7 +75,7 @@ class _Image:
 
 @define
 class _Zeros:
-    """Files in which pixels of zeros are left out; single bands count where all bands of their date have some."""
+    """Files in which pixels of zeros are left out; those with some bands count where all of their date have some."""
 
     whole: dict[str, list[str]] = Factory(lambda: defaultdict(list))
     alone: dict[tuple[str, dt.date | None], list[tuple[str, bool]]] = Factory(lambda: defaultdict(list))

@@ -49,9 +49,9 @@ def read_values(file: DatasetReader, raster: Raster, window: Window, settings: T
 
 
 def read_zeros(file: DatasetReader, raster: Raster, window: Window, settings: TileSettings) -> np.ndarray:
-    """Where the one band of a raster is 0 though nothing calls that missing: float32 ``[1, h, w]``, 1 there, else 0."""
+    """Where a raster is 0 in all bands and nothing calls that missing: float32 ``[bands, h, w]``, 1 there, else 0."""
     raw = file.read(list(raster.file_bands), window=window)
-    zeros = (raw == 0) & ~_declared(file, raster, raw, window, settings)
+    zeros = (raw == 0).all(axis=0) & ~_declared(file, raster, raw, window, settings)
     for mask in raster.masks:
         zeros &= ~read_mask(mask, file, window)
     return zeros.astype(np.float32)
@@ -67,8 +67,16 @@ def has_undeclared_zeros(
 
 def may_hold_zeros(raster: Raster, settings: TileSettings) -> bool:
     """Whether zeros of a raster, which `read_values` leaves out, are pixels where its image's other bands have some."""
-    alone = len(raster.channels) == 1 < len(raster.sensor.bands)
-    return alone and raster.sensor.zeros_are_missing and not settings.keep_zeros and not is_power(raster, settings)
+    a_part = len(raster.channels) < len(raster.sensor.bands)
+    no_number = is_power(raster, settings) and settings.amplitude is not None
+    return a_part and raster.sensor.zeros_are_missing and not settings.keep_zeros and not no_number
+
+
+def zeros_as_stored(raster: Raster, settings: TileSettings) -> tuple[float, ...]:
+    """What a 0 in each of a raster's bands is in the sensor's stored units."""
+    if is_power(raster, settings):
+        return (float(to_decibels(np.zeros(1))[0]),) * len(raster.channels)
+    return raster.conversion.offset
 
 
 def _declared(
