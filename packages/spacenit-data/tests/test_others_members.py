@@ -105,17 +105,50 @@ def test_foreign_members_change_nothing(plain: Path, tmp_path: Path, kind: str) 
     assert set(report.sensors) == {"sentinel1"}
 
 
-def test_foreign_columns_change_nothing(plain: Path, tmp_path: Path) -> None:
+COLUMNS = {
+    "texts and shares": ("scene,clouds,year", ('"S2A, #1",0.25,2021', "S2B,0.5,2022"), 3),
+    "numbers that begin like a mark": ("clouds,orbit", ("0,1", "0.4,A"), 2),
+    "marks of another kind": ("is_train", ("1", "0"), 1),
+    "marks without a one": ("is_test", ("0", "0"), 0),
+    "a column without a name": ("", ("0", "1"), 1),
+}
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_foreign_columns_change_nothing(plain: Path, tmp_path: Path, kind: str) -> None:
+    name, values, foreign = COLUMNS[kind]
     folder = changed(plain, tmp_path, lambda file: None)
     path = folder / "sample_metadata.csv"
     header, *rows = path.read_text().splitlines()
-    lines = [f"{header},scene,clouds,year", *(f'{row},"S2A, #1",0.25,2021' for row in rows)]
-    path.write_text("\ufeff" + "\n".join(lines) + "\n", encoding="utf-8")
+    lines = [f"{header},{name}", *(f"{row},{value}" for row, value in zip(rows, values, strict=True)), ""]
+    path.write_text("\ufeff" + "\r\n".join(lines) + "\r\n", encoding="utf-8")
     usual, found = readers(plain, tmp_path / "a"), readers(folder, tmp_path / "b")
-    for name in usual:
-        np.testing.assert_equal(found[name](), usual[name](), err_msg=name)
+    for command in usual:
+        np.testing.assert_equal(found[command](), usual[command](), err_msg=command)
     report = validate_set(folder)
-    assert report.ok and report.problems.counts == {"foreign": 3}
+    assert report.ok and report.problems.counts == ({"foreign": foreign} if foreign else {})
+
+
+@pytest.mark.parametrize(
+    "text", ["sample_index,SENTINEL1\n0.0,True\n1.0,TRUE\n", "sentinel1, sample_index\n1.0,0\n3,1\n"]
+)
+def test_metadata_may_be_written_otherwise(plain: Path, tmp_path: Path, text: str) -> None:
+    folder = changed(plain, tmp_path, lambda file: None)
+    (folder / "sample_metadata.csv").write_text(text)
+    usual, found = readers(plain, tmp_path / "a"), readers(folder, tmp_path / "b")
+    for command in usual:
+        np.testing.assert_equal(found[command](), usual[command](), err_msg=command)
+    assert validate_set(folder).ok
+
+
+@pytest.mark.parametrize(("value", "said"), [("", "holds ''"), ("yes", "holds 'yes'"), ("-1", "holds '-1'")])
+def test_a_sensor_is_there_or_not(plain: Path, tmp_path: Path, value: str, said: str) -> None:
+    folder = changed(plain, tmp_path, lambda file: None)
+    (folder / "sample_metadata.csv").write_text(f"sample_index,sentinel1\n0,1\n1,{value}\n")
+    for command in ("train", "convert"):
+        with pytest.raises(DataError, match=f"column sentinel1 {said}, not 0 or 1"):
+            readers(folder, tmp_path / "out")[command]()
+    assert not validate_set(folder).ok
 
 
 @pytest.mark.parametrize(

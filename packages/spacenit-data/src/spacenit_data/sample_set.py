@@ -1,8 +1,7 @@
 """A set of samples as a folder of files: which files there are, and what is in one, whoever wrote it."""
 
-import csv
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -64,9 +63,6 @@ def sample_numbers(folder: Path) -> list[int]:
     return sorted(int(match[1]) for match in matches if match)
 
 
-_MARKS = ("0", "1", "0.0", "1.0")
-
-
 @lru_cache(maxsize=1024)
 def installed_spec(name: str) -> SensorSpec | None:
     """The installed sensor of a name; None where there is none, or where its plugin is broken."""
@@ -96,31 +92,6 @@ def open_sample(path: Path) -> Iterator[h5py.File]:
         raise DataError(
             f"{path} cannot be read: {error}", "the file is damaged or cut short: copy or convert it again"
         ) from error
-
-
-def listed_sensors(folder: Path) -> frozenset[str] | None:
-    """The sensors that a set's metadata have a column for; None where there are none that can be read."""
-    try:
-        with (folder / METADATA_CSV).open(newline="", encoding="utf-8-sig") as file:
-            lines = csv.reader(file)
-            header, row = next(lines, []), next(lines, [])
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return None
-    return frozenset(header[place].strip() for place in sensor_columns(header, row)) - set(RESERVED)
-
-
-def sensor_columns(header: Sequence[str], row: Sequence[str]) -> list[int]:
-    """Which columns of a set's metadata are sensors: those of an installed one, and any that holds 0 or 1.
-
-    Args:
-        header: the names of the columns.
-        row: the values of the first sample.
-    """
-    known = [installed_spec(name.strip()) is not None for name in header]
-    marks = [text.strip() in _MARKS for text in row] + [True] * len(header)
-    return [
-        place for place, name in enumerate(header) if name.strip() != "sample_index" and (known[place] or marks[place])
-    ]
 
 
 def sensor_names(file: h5py.File, listed: Collection[str] | None = None) -> list[str]:

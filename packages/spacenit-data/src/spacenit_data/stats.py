@@ -11,13 +11,13 @@ from spacenit_core.errors import UserError
 from spacenit_core.sensors.absent import absent_bands_note
 from spacenit_core.sensors.plausible import zero_pixels
 from spacenit_core.sensors.spec import MISSING, MeanStd
+from spacenit_data.listing import listed_sensors
 from spacenit_data.misfits import find_in_images, say
 from spacenit_data.pool import ordered_map
 from spacenit_data.sample_set import (
     as_images,
     find_set,
     installed_spec,
-    listed_sensors,
     open_sample,
     read_array,
     sample_numbers,

@@ -1,6 +1,6 @@
 """From a sample of another H5 set to samples in our layout."""
 
-import csv
+import itertools
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +16,8 @@ from spacenit_data.convert.produced import Produced
 from spacenit_data.convert.units import UnitSettings, to_stored, with_missing
 from spacenit_data.h5.metadata import METADATA_CSV
 from spacenit_data.h5.sample import SampleArrays
-from spacenit_data.h5.writer import read_location
+from spacenit_data.h5.writer import RESERVED, read_location
+from spacenit_data.listing import Listing
 from spacenit_data.sample_set import (
     as_images,
     installed_spec,
@@ -26,16 +27,12 @@ from spacenit_data.sample_set import (
     read_shape,
     read_times,
     sample_path,
-    sensor_columns,
     sensor_names,
     step_mask,
 )
 
 _TRIES = 16
 """Damaged samples after which no further one is asked for its size."""
-
-LISTED_EVERYWHERE = ("latlon", "timestamps")
-"""Columns that some converters write and that are no sensors of the set."""
 
 
 @frozen
@@ -66,23 +63,14 @@ def read_listing(folder: Path) -> tuple[tuple[str, ...], list[ListedSample]]:
         raise UserError(
             f"{folder} holds no {METADATA_CSV}", "name the folder of a finished set, the one with sample_0.h5"
         )
-    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
-    samples = []
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            header, *lines = ([text.strip() for text in line] for line in csv.reader(file))
-        at = header.index("sample_index")
-        columns = {header[place]: place for place in sensor_columns(header, lines[0] if lines else ())}
-        for line in lines:
-            held = (name for name, place in columns.items() if float(line[place]) and name not in LISTED_EVERYWHERE)
-            names = tuple(held)
-            samples.append(ListedSample(int(line[at]), shared.setdefault(names, names)))
-    except (OSError, ValueError, IndexError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read: {error!r}", "copy it again") from error
-    if not samples or len({sample.number for sample in samples}) < len(samples):
-        raise DataError(f"{path} lists no samples, or one of them twice", "copy it again")
-    known = tuple(sorted(name for name in columns if name not in LISTED_EVERYWHERE))
-    return known, sorted(samples, key=lambda sample: sample.number)
+    listing = Listing.read(folder).in_files(folder)
+    names = [name for name in listing.sensors if name not in RESERVED]
+    held = np.stack([listing.sensors[name] for name in names], axis=1) if names else np.zeros((len(listing.numbers), 0))
+    shared = {row.tobytes(): tuple(itertools.compress(names, row)) for row in np.unique(held, axis=0)}
+    samples = [
+        ListedSample(number, shared[row.tobytes()]) for number, row in zip(listing.numbers.tolist(), held, strict=True)
+    ]
+    return tuple(names), sorted(samples, key=lambda sample: sample.number)
 
 
 def choose(names: tuple[str, ...], known: tuple[str, ...], folder: Path) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Which samples a set has and which of them are used; from its metadata files, never from folder names."""
 
-import csv
 import logging
 from pathlib import Path
 
@@ -14,12 +13,11 @@ from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.h5.below import sets_below
 from spacenit_data.h5.metadata import LATLON_NPY, METADATA_CSV
-from spacenit_data.sample_set import sensor_columns
+from spacenit_data.listing import Listing
 
 log = logging.getLogger(__name__)
 
 _PROBES = 256
-_AGAIN = "copy it again, or convert the set again"
 
 
 @frozen(eq=False)
@@ -64,8 +62,10 @@ def load_index(
         UserError: if the folder is not that of a set, or no sample is left.
         DataError: if the metadata cannot be read, or files that they list are missing.
     """
-    numbers, columns = _read_metadata(_checked_folder(folder))
-    listed = _listed_sensors(columns, sensors, folder)
+    _check_folder(folder)
+    listing = Listing.read(folder)
+    numbers = listing.numbers
+    listed = _listed_sensors(listing.sensors, sensors, folder)
     series = [name for name, spec in _stored(sensors).items() if spec.spatial and spec.temporal and name in listed]
     keep = np.logical_or.reduce([listed[name] for name in series or listed])
     if not keep.any():
@@ -93,52 +93,14 @@ def _stored(sensors: SensorSet) -> dict[str, SensorSpec]:
     return {spec.name: spec for spec in (stored_spec(sensor, sensors) for sensor in sensors)}
 
 
-def _checked_folder(folder: Path) -> Path:
+def _check_folder(folder: Path) -> None:
     hint = "h5py_dir (--dataset.h5py_dir of a run) is the folder that holds sample_metadata.csv and sample_<i>.h5"
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}", hint)
-    path = folder / METADATA_CSV
-    if not path.is_file():
+    if not (folder / METADATA_CSV).is_file():
         below = next(iter(sets_below(folder)), None)
         found = f"; there is one in {below}" if below else " (it is written last, so an unfinished conversion has none)"
         raise UserError(f"{folder} holds no {METADATA_CSV}{found}", hint)
-    return path
-
-
-def _read_metadata(path: Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    try:
-        first, *rows = path.read_text(encoding="utf-8-sig").splitlines() or [""]
-        header = [name.strip() for name in next(csv.reader([first]), [])]
-        if rows and "sample_index" in header:
-            # What others note beside the sensors, texts among it, is passed over.
-            kept = sorted([header.index("sample_index"), *sensor_columns(header, next(csv.reader(rows[:1]), []))])
-            table = np.loadtxt(rows, delimiter=",", ndmin=2, usecols=kept, quotechar='"', comments=None)
-            header = [header[place] for place in kept]
-        else:
-            table = np.zeros((0, 0))
-    except (ValueError, OSError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read: {error}", _AGAIN) from error
-    problem = _problem_of_table(header, table)
-    if problem is not None:
-        raise DataError(f"{path} {problem}", _AGAIN)
-    columns = dict(zip(header, table.T, strict=True))
-    numbers = columns.pop("sample_index").astype(np.int64)
-    return numbers, {name: values > 0 for name, values in columns.items()}
-
-
-def _problem_of_table(header: list[str], table: np.ndarray) -> str | None:
-    if "sample_index" not in header:
-        return f"has no column sample_index, only {', '.join(header)}"
-    if not table.size:
-        return "lists no samples"
-    if table.shape[1] != len(header):
-        return f"has {len(header)} column names but {table.shape[1]} columns"
-    numbers = table[:, header.index("sample_index")]
-    if not np.isfinite(table).all() or (numbers % 1).any():
-        return "holds NaN, or a sample number that is not whole"
-    if len(np.unique(numbers)) != len(numbers) or numbers.min() < 0:
-        return "lists a sample number more than once, or one below 0"
-    return None
 
 
 def _listed_sensors(columns: dict[str, np.ndarray], sensors: SensorSet, folder: Path) -> dict[str, np.ndarray]:

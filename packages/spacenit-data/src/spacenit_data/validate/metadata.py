@@ -11,8 +11,10 @@ from attrs import define, frozen
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 
+from spacenit_core.errors import DataError
 from spacenit_data.h5.metadata import LATLON_NPY, LOCATIONS_CSV, METADATA_CSV, SETTINGS_JSON
-from spacenit_data.sample_set import sample_numbers, sensor_columns
+from spacenit_data.listing import Listing
+from spacenit_data.sample_set import sample_numbers
 from spacenit_data.tile.grid import WGS84, project
 from spacenit_data.validate.problems import Problem
 from spacenit_data.validate.sample import SampleFindings
@@ -54,7 +56,7 @@ class Metadata:
     @classmethod
     def read(cls, folder: Path, report: Report) -> "Metadata":
         """Read what can be read; the rest is reported."""
-        columns, sensors = _read_csv(folder / METADATA_CSV, report)
+        columns, sensors = _read_listing(folder, report)
         numbers = sample_numbers(folder)
         _read_settings(folder / SETTINGS_JSON, report)
         metadata = cls(
@@ -122,31 +124,25 @@ def _degrees(latlon: "tuple[float, float] | np.ndarray") -> str:
     return f"{float(latlon[0]):.4f}, {float(latlon[1]):.4f}"
 
 
-def _read_csv(path: Path, report: Report) -> tuple[tuple[str, ...], dict[int, frozenset[str]] | None]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file))
-        header, sensors = [name.strip() for name in rows[0]], dict[int, frozenset[str]]()
-        at = header.index("sample_index")
-        columns = sensor_columns(header, rows[1] if len(rows) > 1 else ())
-        for row in rows[1:]:
-            if len(row) != len(header):
-                raise ValueError(f"a row has {len(row)} of {len(header)} columns")
-            number = int(row[at])
-            if number in sensors:
-                report(Problem("csv", path.name, f"lists sample {number} more than once"))
-            sensors[number] = frozenset(header[place] for place in columns if float(row[place]))
-    except FileNotFoundError:
+def _read_listing(folder: Path, report: Report) -> tuple[tuple[str, ...], dict[int, frozenset[str]] | None]:
+    path = folder / METADATA_CSV
+    if not path.exists():
         report(Problem("metadata", path.name, "is missing; it is written last, so the set may be unfinished"))
         return (), None
-    except (OSError, ValueError, IndexError, csv.Error) as error:
-        report(Problem("metadata", path.name, f"cannot be read: {error}"))
+    try:
+        listing = Listing.read(folder, repeats=True).in_files(folder)
+    except DataError as error:
+        report(Problem("metadata", path.name, error.message.removeprefix(f"{path} ")))
         return (), None
-    listed = tuple(header[place] for place in columns)
-    for name in header:
-        if name not in ("sample_index", *listed):
-            report(Problem("foreign", path.name, f"column {name}"))
-    return listed, sensors
+    for number in listing.repeated:
+        report(Problem("csv", path.name, f"lists sample {number} more than once"))
+    for name in listing.foreign:
+        report(Problem("foreign", path.name, f"column {name or 'without a name'}"))
+    held = {
+        number: frozenset(name for name, has in listing.sensors.items() if has[place])
+        for place, number in enumerate(listing.numbers.tolist())
+    }
+    return tuple(listing.sensors), held
 
 
 def _read_latlon(path: Path, report: Report) -> np.ndarray | None:

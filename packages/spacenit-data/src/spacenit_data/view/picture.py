@@ -8,10 +8,10 @@ from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import MISSING, SensorSpec
+from spacenit_data.listing import listed_sensors
 from spacenit_data.sample_set import (
     as_images,
     installed_spec,
-    listed_sensors,
     open_sample,
     read_array,
     read_centre,
