@@ -81,7 +81,7 @@ def test_finished_cells_are_not_trained_again(whole: Path, settings: list[str], 
 def test_with_labels_finished_cells_are_evaluated(
     whole: Path, settings: list[str], labels: Path, capfd: pytest.CaptureFixture
 ) -> None:
-    options = [f"--labels={labels}", "--window=2", "--patch-size=2", "--block=80", "--folds=2"]
+    options = [f"--labels={labels}", "--window=2", "--patch-size=2", "--block=80", "--folds=2", "--draws=1"]
     assert run(words(settings, whole, "--patch=no_contrastive", f"--labels={labels.with_name('none.tif')}")) == 2
     assert "none.tif" in capfd.readouterr().err
 
