@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 import torch
 from attrs import evolve
 
@@ -158,3 +159,38 @@ def test_a_mask_of_two_codes_with_names_is_reported(
     assert facts["class_names"] == ["0 land", "1 water"] and facts["classes"] == [0, 1]
     assert facts["points_drawn"] == f"300 of {4 * SIDE * SIDE} labelled points, at random"
     assert "0 land, 1 water" in (tmp_path / "results.md").read_text()
+
+
+def test_a_class_without_pixels_leaves_the_others_their_codes(run_folder: Path, stripes: Path, tmp_path: Path) -> None:
+    with rasterio.open(stripes) as file:
+        codes = 10 * file.read(1)
+    # The middle of the empty half of the last sample.
+    codes[SIDE + 4 : SIDE + 12, SIDE + 2 : SIDE + 6] = 5
+    facts = evaluated(run_folder, write_raster(tmp_path / "five.tif", codes), tmp_path)
+    assert facts["classes"] == [10, 20]
+    scores = json.loads((tmp_path / "results.json").read_text())["scores"]
+    assert all(list(score["recall"]) == ["10", "20"] for score in scores)
+    assert facts["classes_without_pixels"] == [5]
+
+
+def test_windows_without_pixels_cannot_be_all_of_a_class_or_of_the_labels(
+    run_folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    codes = np.zeros((2 * SIDE, 2 * SIDE), np.uint8)
+    codes[SIDE + 4 : SIDE + 12, SIDE + 2 : SIDE + 6] = np.arange(1, 5)
+    command = ["evaluate", str(run_folder), "--window", "2", "--patch-size", "2", "--block", "40", "--out"]
+    command += [str(tmp_path), "--labels"]
+    assert spacenit_run([*command, str(write_raster(tmp_path / "none.tif", codes))]) == 2
+    assert "of the labelled windows 0 hold pixels, none at all" in " ".join(capfd.readouterr().err.split())
+    codes[:SIDE] = 7
+    assert spacenit_run([*command, str(write_raster(tmp_path / "one.tif", codes))]) == 2
+    assert f"{2 * SIDE * SIDE} hold pixels, all of the class 7" in " ".join(capfd.readouterr().err.split())
+
+
+def test_a_sensor_that_the_set_lacks_is_no_input(
+    run_folder: Path, h5py_dir: Path, labels: Path, tmp_path: Path
+) -> None:
+    words = ("--h5py_dir", str(h5py_dir), "--sensor", "worldcover", "--sensor", "sentinel1")
+    facts = evaluated(run_folder, labels, tmp_path, *words)
+    assert facts["sensors"] == ["sentinel1"]
+    assert facts["inputs_absent"] == "worldcover: no labelled window holds any of their pixels"

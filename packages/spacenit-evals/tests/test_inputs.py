@@ -1,6 +1,7 @@
 """The sensors that an evaluation feeds: one list for all runs of a table."""
 
 import pytest
+from attrs import evolve
 
 from spacenit_core.errors import UserError
 from spacenit_core.sensors.selection import SensorSet
@@ -16,8 +17,10 @@ def experiment(**policy: object) -> dict[str, object]:
 def test_what_was_only_predicted_was_not_encoded() -> None:
     predicted = experiment(only_decode_modalities=["worldcover", "srtm"])
     assert encoded_sensors(predicted, SENSORS).names == ("sentinel2_l2a", "sentinel1", "landsat", "latlon")
-    inner = experiment(policies={"a": {"decoded_modalities": ["srtm"]}, "b": {}})
-    assert "srtm" not in encoded_sensors(inner, SENSORS)
+    both = {"a": {"decoded_modalities": ["srtm"]}, "b": {"only_decode_modalities": ["worldcover", "srtm"]}}
+    # What one of two policies encodes was encoded.
+    seen = encoded_sensors(experiment(policies=both), SENSORS)
+    assert "srtm" not in seen and "worldcover" in seen
     assert encoded_sensors({}, SENSORS) == SENSORS
 
 
@@ -26,6 +29,8 @@ def test_maps_are_inputs_by_name_alone() -> None:
     assert common_inputs(seen).names == ("sentinel2_l2a", "sentinel1", "landsat")
     assert common_inputs(seen, ["SRTM", "sentinel1"]).names == ("sentinel1", "srtm")
     assert common_inputs({"run": SensorSet.of(["naip_10", "cdl"])}).names == ("naip_10",)
+    maps_by_year = evolve(SENSORS["worldcover"], name="maps_by_year", temporal=True)
+    assert common_inputs({"run": SensorSet((SENSORS["sentinel1"], maps_by_year))}).names == ("sentinel1",)
 
 
 def test_all_runs_of_a_table_get_what_all_of_them_saw() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 from attrs import field, frozen
@@ -84,8 +85,14 @@ def split_points(points: LabelledPoints, windows: Windows, protocol: Protocol) -
     """Split labelled points by blocks; windows that reach from one side to the other are left out.
 
     Raises:
-        UserError: if windows, blocks or folds do not fit each other or the labels.
+        UserError: if windows, blocks or folds do not fit each other or the labels, or less than two classes are left.
     """
+    if len(points.codes) < 2:
+        only = f"all of the class {points.codes[0]}" if points.codes else "none at all"
+        raise UserError(
+            f"of the labelled windows {len(points)} hold pixels, {only}",
+            "check what the samples and sensors (--sensor) hold where the labels lie",
+        )
     side = windows.cells * float(points.places.gsd[points.places.of(points.sample)].max())
     if side > protocol.block:
         raise UserError(
@@ -127,7 +134,7 @@ def evaluate(
     Raises:
         UserError: if windows or blocks do not fit the data.
     """
-    given = len(points)
+    given = points
     points = points.take(np.isin(points.sample, dataset.index.numbers))
     windows = Windows.around(
         points.sample, points.row, points.column, cells=protocol.window, tile_size=dataset.tile_size or 1
@@ -146,16 +153,20 @@ def evaluate(
         cut=cut,
         progress=progress,
     )
-    seen = features.pop(_PRESENT)[:, 0] > 0
+    present = features.pop(_PRESENT) > 0
+    # What has no grid counts only where no sensor has one: coordinates and weather are no pixels.
+    spatial = np.array([spec.spatial for spec in dataset.sensors])
+    seen = (present[:, spatial] if spatial.any() else present).any(axis=1)
+    there = [name for name, some in zip(dataset.sensors.names, present[seen].any(axis=0), strict=True) if some]
     features = {name: vectors[seen] for name, vectors in features.items()}
     task = split_points(points.take(seen), windows.take(seen), protocol)
     fitted = _counted(fits, len(protocol.probes) * len(features) * len(task.splits))
     predictions = {name: predict(probe, features, task, fitted) for name, probe in protocol.probes.items()}
-    scores = [score for name, found in predictions.items() for score in scores_of(name, found, points.codes)]
-    facts = _facts(protocol, dataset, task)
+    scores = [score for name, found in predictions.items() for score in scores_of(name, found, task.points.codes)]
+    facts = _facts(protocol, dataset.folder, there, task)
     if any(split.spared for split in task.splits):
         facts["windows_spared"] = "training windows that reach into test blocks stay, or a class would have none"
-    facts |= _remarks(run, dataset.sensors, cut, points.found, given, int(seen.sum()))
+    facts |= _of_points(given, task.points) | _of_inputs(run, dataset.sensors, there, cut)
     return Report(run=run.name, step=run.step, scores=tuple(scores), facts=facts, predictions=predictions)
 
 
@@ -165,18 +176,27 @@ def _counted(told: Progress | None, total: int) -> Callable[[], None]:
     return lambda: told(next(number), total) if told is not None else None
 
 
-def _remarks(
-    run: TrainedRun, inputs: SensorSet, cut: DateCut, found: int, given: int, scored: int
-) -> dict[str, object]:
-    """What was done to points and inputs, where something was."""
+def _of_points(given: LabelledPoints, scored: LabelledPoints) -> dict[str, object]:
+    """What became of the labels, where something did."""
     remarks: dict[str, object] = {}
-    if found > given:
-        remarks["points_drawn"] = f"{given} of {found} labelled points, at random"
-    if given > scored:
-        remarks["points_without_pixels"] = given - scored
+    if given.found > len(given):
+        remarks["points_drawn"] = f"{len(given)} of {given.found} labelled points, at random"
+    if len(given) > len(scored):
+        remarks["points_without_pixels"] = len(given) - len(scored)
+    if lost := sorted({*given.codes} - {*scored.codes}):
+        remarks["classes_without_pixels"] = lost
+    return remarks
+
+
+def _of_inputs(run: TrainedRun, inputs: SensorSet, there: list[str], cut: DateCut) -> dict[str, object]:
+    """What was done to the inputs, where something was."""
+    remarks: dict[str, object] = {}
     left_out = [spec.name for spec in run.encoded_sensors if spec.name not in inputs]
     if left_out:
         remarks["inputs_left_out"] = f"{', '.join(left_out)}: the encoder saw them too; --sensor names inputs"
+    absent = [name for name in inputs.names if name not in there]
+    if absent:
+        remarks["inputs_absent"] = f"{', '.join(absent)}: no labelled window holds any of their pixels"
     if cut.cut:
         remarks["dates"] = str(cut)
     if run.filled:
@@ -184,13 +204,13 @@ def _remarks(
     return remarks
 
 
-def _facts(protocol: Protocol, dataset: H5Tiles, task: Task) -> dict[str, object]:
+def _facts(protocol: Protocol, folder: Path, sensors: list[str], task: Task) -> dict[str, object]:
     """What a reader has to know to repeat the numbers."""
     trained = [np.any([split.train for split in draw], axis=0) for draw in task.draws]
     tested = task.blocks[task.tested], task.points.label[task.tested]
     facts: dict[str, object] = {
-        "data": str(dataset.folder),
-        "sensors": list(dataset.sensors.names),
+        "data": str(folder),
+        "sensors": sensors,
         "window": protocol.window,
         "patch_size": protocol.patch_size,
         "block_metres": protocol.block,

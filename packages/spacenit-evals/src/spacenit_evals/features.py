@@ -97,14 +97,10 @@ class EncoderFeatures:
 
 
 def tokens_present(batch: Batch) -> np.ndarray:
-    """How many tokens of a window hold pixels, float32 ``[B, 1]``; implements `FeatureExtractor`.
-
-    What has no grid counts only where no sensor has one: coordinates and weather are no pixels.
-    """
-    blocks = [block for block in batch.layout.blocks if block.sensor.spatial] or list(batch.layout.blocks)
+    """How many tokens of each sensor hold pixels in a window, float32 ``[B, S]``; implements `FeatureExtractor`."""
     seen = (batch.visibility[0] == ENCODE).cpu().numpy()
-    counts = np.stack([seen[:, block.tokens].sum(axis=1) for block in blocks])
-    return counts.sum(axis=0, keepdims=True).T.astype(np.float32)
+    counts = [seen[:, block.tokens].sum(axis=1) for block in batch.layout.blocks]
+    return np.stack(counts, axis=1).astype(np.float32)
 
 
 def extract(

@@ -23,8 +23,11 @@ def encoded_sensors(experiment: Mapping[str, Any], sensors: SensorSet) -> Sensor
 
 
 def is_imagery(spec: SensorSpec) -> bool:
-    """Whether a sensor is an input unasked: it has a time axis or natural colours, unlike maps, elevation, labels."""
-    return spec.temporal or spec.rgb is not None
+    """Whether a sensor is an input unasked: it has a time axis or natural colours, unlike maps, elevation, labels.
+
+    Class codes are none, though there be a map for each year.
+    """
+    return (spec.temporal or spec.rgb is not None) and not spec.categorical
 
 
 def common_inputs(encoded: Mapping[str, SensorSet], asked: Sequence[str] = ()) -> SensorSet:
@@ -64,9 +67,9 @@ def common_inputs(encoded: Mapping[str, SensorSet], asked: Sequence[str] = ()) -
 
 
 def _only_predicted(policy: Any) -> set[str]:
-    """The sensors that a masking policy, or one that it is made of, names as decoded only."""
+    """The sensors that a masking policy, or each one that it is made of, names as decoded only."""
     if not isinstance(policy, Mapping):
         return set()
     lists = (policy.get(name) or () for name in ("only_decode_modalities", "decoded_modalities"))
-    inner = (_only_predicted(part) for part in (policy.get("policies") or {}).values())
-    return {sensor for names in lists for sensor in names}.union(*inner)
+    inner = [_only_predicted(part) for part in (policy.get("policies") or {}).values()]
+    return {sensor for names in lists for sensor in names} | (set.intersection(*inner) if inner else set())

@@ -23,8 +23,10 @@ _TOLD = {
     "class_names": "Classes",
     "points_drawn": "Points",
     "points_without_pixels": "Points left out because their windows hold no whole patch of pixels",
+    "classes_without_pixels": "Classes left out likewise",
     "windows_spared": "Test windows alone were left out",
     "inputs_left_out": "No inputs",
+    "inputs_absent": "Not there",
     "dates": "Dates",
     "mask_missing": "mask_missing",
 }
