@@ -81,6 +81,9 @@ def test_colours_stand_in_for_names(tmp_path: Path, h5py_dir: Path) -> None:
     path.with_suffix(".clr").write_text("1 0 0 255 water\n")
     points = read_labels([path], h5py_dir, TILE)
     assert points.names == {1: "water", 2: "#ffff00", 3: "#008000"}
+    named = write_raster(tmp_path / "named.tif", class_map())
+    named.with_suffix(".clr").write_text("1 0 0 255 Water\n2 0 0 255 crop\n")
+    assert read_labels([path, named], h5py_dir, TILE).names == {1: "water", 2: "crop", 3: "#008000"}
 
 
 def test_names_can_be_ignored_and_must_agree(tmp_path: Path, h5py_dir: Path) -> None:

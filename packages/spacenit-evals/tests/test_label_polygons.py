@@ -105,7 +105,9 @@ def test_layers_are_chosen(tmp_path: Path, h5py_dir: Path) -> None:
 
 def test_ground_that_two_classes_share_is_no_label(tmp_path: Path, h5py_dir: Path) -> None:
     path = geojson(tmp_path / "shared.geojson", [square(10, 10, 6), square(13, 10, 6)], code=[1, 2])
-    found = cells(read_labels([path], h5py_dir, TILE))
+    points = read_labels([path], h5py_dir, TILE)
+    assert points.remarks[0].startswith("cells labelled as several classes: 18, of which 18,")
+    found = cells(points)
     assert sorted(found) == [(row, column) for row in (10, 11, 12, 16, 17, 18) for column in range(10, 16)]
 
 
@@ -173,3 +175,22 @@ def test_polygons_that_cross_themselves_are_drawn(tmp_path: Path, h5py_dir: Path
     points = read_labels([geojson(tmp_path / "bow.geojson", [shapely.Polygon(corners)], code=[3])], h5py_dir, TILE)
     assert len(points) == pytest.approx(1000, abs=60)
     assert {*np.unique(points.sample)} == {0, 1, 3, 4}
+
+
+def test_ignored_words_are_words_and_no_numbers_of_ours(tmp_path: Path, h5py_dir: Path) -> None:
+    path = geojson(tmp_path / "mixed.geojson", crop=["7", "wheat", " ", "wheat "])
+    points = read_labels([path], h5py_dir, TILE)
+    assert points.names == {1: "7", 2: "wheat"} and cells(points) == {
+        place: code for place, code in expected([1, 2, 0, 2]).items() if code
+    }
+    assert read_labels([path], h5py_dir, TILE, ignore=[7]).names == {2: "wheat"}
+    with pytest.raises(UserError, match="--ignore 1: no class"):
+        read_labels([path], h5py_dir, TILE, ignore=[1])
+
+
+def test_what_has_no_area_is_no_ground_and_points_on_borders_count(tmp_path: Path, h5py_dir: Path) -> None:
+    spike = [(10, 10), (14, 10), (14, 14), (30, 14), (14, 14), (10, 14), (10, 10)]
+    shapes = [shapely.Polygon([(LEFT + 10 * x, TOP - 10 * y) for x, y in spike])]
+    assert len(read_labels([geopackage(tmp_path / "spike.gpkg", shapes=shapes, code=[1])], h5py_dir, TILE)) == 16
+    corners = [shapely.Point(LEFT + 320 * number, TOP - 320 * number) for number in (1, 2)]
+    assert len(read_labels([geopackage(tmp_path / "points.gpkg", shapes=corners, code=[1, 2])], h5py_dir, TILE)) == 2

@@ -70,7 +70,7 @@ def test_several_rasters_and_pixels_outside(tmp_path: Path, h5py_dir: Path) -> N
     codes[5, 5], codes[-1, 3] = 7, 9
     first = write_raster(tmp_path / "a.tif", codes, nodata=-1)
     points = read_labels([first, first], h5py_dir, TILE)
-    assert len(points) == 2 and points.codes == (7,)
+    assert len(points) == 1 and points.codes == (7,)
 
 
 def test_nodata_is_no_label(tmp_path: Path, h5py_dir: Path) -> None:
@@ -216,15 +216,64 @@ def test_more_labels_than_are_wanted_are_thinned_alike_everywhere(h5py_dir: Path
 
 
 def test_cells_that_come_in_parts_are_thinned_to_the_lowest_draws() -> None:
-    gathered = Gathered(0, most=20)
-    draws = []
+    gathered, twice = Gathered(8, most=20), Gathered(8, most=20)
     for part in range(12):
         numbers = np.arange(10, dtype=np.int32) + 10 * part
-        gathered.add(numbers.astype(np.int64), numbers, numbers, numbers, part)
-        draws.append(generator(0, "labelled cells", 0, part).random(10))
+        place = numbers // 8, numbers % 8, numbers % 5
+        gathered.add(numbers.astype(np.int64), *place)
+        for code in (3, 4):
+            twice.add(np.full(10, code), *place)
     kept = gathered.cells
+    draws = [generator(0, "labelled cells", sample).random((8, 8)) for sample in range(15)]
+    every = np.array([draws[number // 8][number % 8, number % 5] for number in range(120)])
     assert gathered.found == 120 and len(kept) == 20
-    np.testing.assert_array_equal(kept.row, np.sort(np.argsort(np.concatenate(draws))[:20]))
+    np.testing.assert_array_equal(kept.code, np.sort(np.argsort(every)[:20]))
+    # A cell stays with all of its labels, or with none.
+    assert sorted(twice.cells.draw) == sorted([*kept.draw, *kept.draw]) and twice.codes == {3, 4}
+
+
+def test_a_cell_has_one_label_however_many_lie_in_it(tmp_path: Path, h5py_dir: Path) -> None:
+    codes = class_map()
+    fine = np.kron(codes, np.ones((2, 2), np.uint8))
+    fine[::2, ::2], fine[1, 1] = 9, 9
+    profile = {"driver": "GTiff", "width": 6 * TILE, "height": 6 * TILE, "count": 1, "dtype": "uint8", "crs": CRS}
+    with rasterio.open(
+        tmp_path / "fine.tif", "w", **profile, transform=rasterio.Affine(5, 0, LEFT, 0, -5, TOP)
+    ) as file:
+        file.write(fine, 1)
+    whole = write_raster(tmp_path / "whole.tif", codes)
+    points = read_labels([tmp_path / "fine.tif"], h5py_dir, TILE)
+    assert len(points) == points.found == codes.size - 1
+    assert points.remarks == (
+        f"cells labelled as several classes: {codes.size}, of which 1, where two are even, are left out",
+        "classes of which no cell is left: 9",
+    )
+    expected = read_labels([whole, whole], h5py_dir, TILE)
+    assert len(expected) == codes.size and not expected.remarks
+    np.testing.assert_array_equal(points.label, expected.label[1:])
+    other = write_raster(tmp_path / "other.tif", 4 - codes)
+    points = read_labels([whole, other], h5py_dir, TILE)
+    assert points.codes == (2,) and "of which 6144, where" in points.remarks[0]
+    with pytest.raises(UserError, match="labels of several classes"):
+        read_labels([whole, write_raster(tmp_path / "all.tif", codes + 3)], h5py_dir, TILE)
+
+
+def test_what_is_guessed_of_codes_is_said(tmp_path: Path, h5py_dir: Path) -> None:
+    codes = class_map().astype(np.int16) - 1
+    codes[:4], codes[4:8] = 255, -9999
+    path = write_raster(tmp_path / "fills.tif", codes, nodata=None)
+    points = read_labels([path], h5py_dir, TILE)
+    assert points.codes == (-9999, 1, 2, 255)
+    assert points.remarks == (
+        "fills.tif: 0 means no label (`--ignore none`: it is a class)",
+        "fills.tif: -9999, 255 counts as a class (if it means no label: `--ignore 0 --ignore -9999 --ignore 255`)",
+    )
+    assert read_labels([path], h5py_dir, TILE, ignore=[0, 255, -9999]).remarks == ()
+    codes[5, 5] = 3
+    rare = read_labels([write_raster(tmp_path / "rare.tif", codes, nodata=-9999)], h5py_dir, TILE, most=50)
+    assert rare.codes == (1, 2, 255) and rare.remarks[-1] == "classes of which no cell is left: 3"
+    with pytest.raises(UserError, match="--class-attribute"):
+        read_labels([path], h5py_dir, TILE, attribute="crop")
 
 
 @pytest.mark.parametrize("west", [179.98, -180.02], ids=["beyond 180", "beyond -180"])

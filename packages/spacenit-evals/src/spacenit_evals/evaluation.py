@@ -153,11 +153,11 @@ def evaluate(
         cut=cut,
         progress=progress,
     )
-    present = features.pop(_PRESENT) > 0
+    present: np.ndarray = features.pop(_PRESENT) > 0
     # What has no grid counts only where no sensor has one: coordinates and weather are no pixels.
     spatial = np.array([spec.spatial for spec in dataset.sensors])
-    seen = (present[:, spatial] if spatial.any() else present).any(axis=1)
-    there = [name for name, some in zip(dataset.sensors.names, present[seen].any(axis=0), strict=True) if some]
+    seen = np.any(present[:, spatial] if spatial.any() else present, axis=1)
+    there = [name for name, some in zip(dataset.sensors.names, np.any(present[seen], axis=0), strict=True) if some]
     features = {name: vectors[seen] for name, vectors in features.items()}
     task = split_points(points.take(seen), windows.take(seen), protocol)
     fitted = _counted(fits, len(protocol.probes) * len(features) * len(task.splits))
@@ -179,6 +179,8 @@ def _counted(told: Progress | None, total: int) -> Callable[[], None]:
 def _of_points(given: LabelledPoints, scored: LabelledPoints) -> dict[str, object]:
     """What became of the labels, where something did."""
     remarks: dict[str, object] = {}
+    if given.remarks:
+        remarks["labels"] = "; ".join(given.remarks)
     if given.found > len(given):
         remarks["points_drawn"] = f"{len(given)} of {given.found} labelled points, at random"
     if len(given) > len(scored):

@@ -21,6 +21,7 @@ _GAIN = f"pretrained minus this ({PRIMARY})"
 
 _TOLD = {
     "class_names": "Classes",
+    "labels": "Labels",
     "points_drawn": "Points",
     "points_without_pixels": "Points left out because their windows hold no whole patch of pixels",
     "classes_without_pixels": "Classes left out likewise",

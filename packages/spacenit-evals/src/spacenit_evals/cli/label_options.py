@@ -72,6 +72,11 @@ class Labels:
         )
         if len(points.codes) > 1:
             return points
+        if points.found > len(points):
+            raise UserError(
+                f"all {len(points)} points that were drawn of {points.found} have the code {points.codes[0]}",
+                "let more be drawn (--max-points)",
+            )
         without = ", ".join(self.ignore) or "0 of a raster"
         raise UserError(
             f"all {len(points)} labelled pixels in {dataset.folder} have the code {points.codes[0]}; {without} means "

@@ -12,14 +12,14 @@ from spacenit_evals.labels.places import Places
 
 @frozen(eq=False)
 class Cells:
-    """n labelled cells.
+    """n labels of cells; a cell may have several.
 
     Attributes:
         code: int64 ``[n]``, the codes of their classes.
         sample: int32 ``[n]``, numbers of the samples.
         row: int32 ``[n]``, and
         column: int32 ``[n]``: where in the samples.
-        draw: float64 ``[n]``, a random number from 0 to 1 each; where there are too many, the lowest stay.
+        draw: float64 ``[n]``, a random number from 0 to 1 for each cell; where there are too many, the lowest stay.
     """
 
     code: np.ndarray
@@ -32,18 +32,45 @@ class Cells:
         return len(self.code)
 
     def take(self, chosen: np.ndarray) -> "Cells":
-        """Some of the cells, by bool ``[n]`` or by their numbers."""
+        """Some of the labels, by bool ``[n]`` or by their numbers."""
         return Cells(*(getattr(self, field.name)[chosen] for field in fields(Cells)))
 
     def lowest(self, most: int | None) -> "Cells":
-        """So many cells at most, those with the lowest draws, in the order in which they stand."""
+        """The labels of so many cells at most, those with the lowest draws, in the order in which they stand."""
         if most is None or len(self) <= most:
             return self
-        return self.take(np.sort(np.argpartition(self.draw, most - 1)[:most]))
+        draws = np.unique(self.draw)
+        return self if len(draws) <= most else self.take(self.draw <= draws[most - 1])
+
+    def settled(self) -> tuple["Cells", int, int]:
+        """One label for each cell: the one that most of its labels are; where none is, the cell has no label.
+
+        Returns:
+            The cells, how many had labels of several classes, and how many of these are left out.
+        """
+        _, first, cell = np.unique(self._keys(), return_index=True, return_inverse=True)
+        if len(first) == len(self):
+            return self, 0, 0
+        codes, code = np.unique(self.code, return_inverse=True)
+        pairs, number, votes = np.unique(
+            cell.reshape(-1) * len(codes) + code.reshape(-1), return_index=True, return_counts=True
+        )
+        owner = pairs // len(codes)
+        most = np.zeros(len(first), np.int64)
+        np.maximum.at(most, owner, votes)
+        leading = votes == most[owner]
+        alone = np.bincount(owner[leading], minlength=len(first)) == 1
+        several = np.bincount(owner, minlength=len(first)) > 1
+        chosen = np.sort(number[leading & alone[owner]])
+        return self.take(chosen), int(several.sum()), int((~alone).sum())
+
+    def _keys(self) -> np.ndarray:
+        """A number for each cell, int64 ``[n]``."""
+        return (self.sample.astype(np.int64) << 32) | (self.row.astype(np.int64) << 16) | self.column
 
     @classmethod
     def joined(cls, parts: Sequence["Cells"]) -> "Cells":
-        """The cells of several parts, one after the other."""
+        """The labels of several parts, one after the other."""
         return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Cells)))
 
 
@@ -54,33 +81,50 @@ NO_CELLS = Cells(code=_NONE.astype(np.int64), sample=_NONE, row=_NONE, column=_N
 
 @define
 class Gathered:
-    """The cells of one file, thinned at random while they come in, so that memory does not grow with their number.
+    """The labels of one file, thinned at random while they come in, so that memory does not grow with their number.
+
+    A cell is kept with all of its labels or with none, and the same cells are kept of every file.
 
     Attributes:
-        number: the file's, which the draws are keyed by.
+        tile_size: cells along one side of a sample.
         most: the most cells that are kept; None for all.
-        found: how many came in.
+        found: how many labels came in.
+        codes: their classes.
     """
 
-    number: int
+    tile_size: int
     most: int | None = None
     found: int = 0
+    codes: set[int] = field(factory=set)
     _parts: list[Cells] = field(factory=list, init=False)
     _bound: float = field(default=1.0, init=False)
+    _full: int = field(default=0, init=False)
 
-    def add(self, code: np.ndarray, sample: np.ndarray, row: np.ndarray, column: np.ndarray, *key: int) -> None:
-        """Take cells in; `key` tells them from the other cells of the file."""
+    def add(self, code: np.ndarray, sample: np.ndarray, row: np.ndarray, column: np.ndarray) -> None:
+        """Take labels in."""
         self.found += len(code)
-        draw = generator(0, "labelled cells", self.number, *key).random(len(code))
-        self._parts.append(Cells(code, sample, row, column, draw).take(draw < self._bound))
-        if self.most is not None and sum(map(len, self._parts)) > 2 * self.most:
+        self.codes.update(np.unique(code).tolist())
+        draw = _draws(sample, row, column, self.tile_size) if self.most is not None else np.zeros(len(code))
+        self._parts.append(Cells(code, sample, row, column, draw).take(draw <= self._bound))
+        if self.most is not None and sum(map(len, self._parts)) > max(2 * self.most, self._full):
             kept = self.cells
-            self._parts, self._bound = [kept], float(kept.draw.max())
+            self._parts, self._bound, self._full = [kept], float(kept.draw.max()), 2 * len(kept)
 
     @property
     def cells(self) -> Cells:
         """What is kept."""
         return Cells.joined([NO_CELLS, *self._parts]).lowest(self.most)
+
+
+def _draws(sample: np.ndarray, row: np.ndarray, column: np.ndarray, tile_size: int) -> np.ndarray:
+    """A random number from 0 to 1 for each cell, float64 ``[n]``."""
+    out = np.empty(len(sample))
+    order = np.argsort(sample, kind="stable")
+    numbers, starts = np.unique(sample[order], return_index=True)
+    for number, here in zip(numbers, np.split(order, starts[1:]), strict=False):
+        draws = generator(0, "labelled cells", int(number)).random((tile_size, tile_size))
+        out[here] = draws[row[here], column[here]]
+    return out
 
 
 @frozen(kw_only=True)
@@ -95,19 +139,19 @@ class Choice:
     ignore: Collection[int | str] | None = None
     attribute: str | None = None
 
-    def ignored(self, names: dict[int, str], otherwise: Collection[int] = ()) -> set[int]:
+    def ignored(self, names: dict[int, str], otherwise: Collection[int] = (), *, worded: bool = False) -> set[int]:
         """The codes that mean "no label".
 
         Args:
             names: the names of codes that have one.
             otherwise: the codes where nothing was asked for.
+            worded: whether the classes are words, and the codes numbers that the file itself does not know.
         """
         if self.ignore is None:
             return set(otherwise)
-        texts = {item for item in self.ignore if isinstance(item, str)}
-        return {item for item in self.ignore if isinstance(item, int)} | {
-            code for code, name in names.items() if name in texts
-        }
+        texts = {str(item) for item in self.ignore if worded or isinstance(item, str)}
+        numbers = {item for item in self.ignore if isinstance(item, int) and not worded}
+        return numbers | {code for code, name in names.items() if name in texts}
 
 
 @frozen(kw_only=True)
@@ -115,20 +159,24 @@ class Reading:
     """What one source of labels holds of the samples.
 
     Attributes:
-        cells: the labelled cells.
-        found: how many there were before they were thinned.
+        cells: the labelled cells; one may have several labels.
+        found: how many labels there were before they were thinned.
+        given: their codes.
         names: names of codes that have one.
         seen: the codes that lie in or near the samples, the ignored ones included.
         ignored: those that mean "no label".
         worded: whether the classes are words, and the codes numbers that the file itself does not know.
+        remarks: what was guessed of the file.
     """
 
     cells: Cells
     found: int
+    given: frozenset[int] = frozenset()
     names: dict[int, str] = field(factory=dict)
     seen: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     worded: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 class Source(Protocol):

@@ -39,6 +39,11 @@ def class_names(file: DatasetReader, band: int) -> Names:
     return _palette(file, band) | named
 
 
+def is_colour(name: str) -> bool:
+    """Whether a name is but the colour that a palette gives to a code."""
+    return re.fullmatch("#[0-9a-f]{6}", name) is not None
+
+
 def _palette(file: DatasetReader, band: int) -> Names:
     try:
         colours = file.colormap(band)

@@ -70,8 +70,7 @@ class Places:
                 east = east[:, :1] + (east - east[:, :1] + 180.0) % 360.0 - 180.0
             corners = np.stack([east.min(1), north.min(1), east.max(1), north.max(1)], axis=1)
             # Edges that are straight in one system are bent in another, by less than this.
-            margin = 0.0 if system == crs else 0.02
-            size = (corners[:, 2:] - corners[:, :2]) * margin
+            size = (corners[:, 2:] - corners[:, :2]) * 0.02
             out[here] = corners + np.concatenate([-size, size], axis=1)
         return out
 

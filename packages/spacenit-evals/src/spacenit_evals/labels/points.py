@@ -21,6 +21,7 @@ class LabelledPoints:
         places: where the samples lie.
         names: of codes that have one.
         found: how many labelled points there are; more than n where they were drawn from.
+        remarks: what was guessed of the labels, and what became of those that contradict each other.
     """
 
     sample: np.ndarray
@@ -31,6 +32,7 @@ class LabelledPoints:
     places: Places
     names: dict[int, str] = field(factory=dict)
     found: int = 0
+    remarks: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.label)

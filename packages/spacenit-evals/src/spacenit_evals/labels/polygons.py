@@ -51,8 +51,8 @@ class PolygonLabels:
     def read(self, places: Places, tile_size: int, gathered: Gathered) -> Reading:
         """Find the cells of samples whose middles lie in polygons, and those that points lie in.
 
-        Cells that polygons of several classes share are no label. Where samples overlap, ground belongs to the one in
-        which it lies farthest from the border.
+        Cells that polygons of several classes share get a label of each. Where samples overlap, ground belongs to the
+        one in which it lies farthest from the border.
 
         Raises:
             UserError: if the file is absent, does not say by itself which layer and attribute is meant, holds lines, or
@@ -68,7 +68,7 @@ class PolygonLabels:
             layer = match[2] or _only_layer(pyogrio, match[1])
             info = pyogrio.read_info(match[1], layer=layer)
             attribute = self._attribute([str(name) for name in info["fields"]])
-            check_crs(self.path, CRS.from_user_input(info["crs"]) if info["crs"] else None)
+            check_crs(self.path, CRS.from_user_input(info["crs"]) if info["crs"] else None, "ogr2ogr -a_srs")
             crs = CRS.from_user_input(info["crs"])
             numbers, boxes = _within(places.all_turns(crs, tile_size), info["total_bounds"])
             shapes: dict[int, list[tuple[Any, Any]]] = {}
@@ -76,19 +76,21 @@ class PolygonLabels:
                 self._check_drawable(shapely, geometries)
                 for place, geometry, value in _of_samples(shapely, geometries, values, boxes, crs, places, numbers):
                     shapes.setdefault(place, []).append((geometry, value))
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-            raise DataError(
-                f"{self.path} cannot be read: {error}", "copy the file again, or check the layer"
-            ) from error
+        except pyogrio.errors.DataLayerError as error:
+            known = ", ".join(str(name) for name, _ in pyogrio.list_layers(match[1]))
+            raise UserError(f"{self.path} cannot be read: {error}", f"its layers are {known}") from error
+        except (pyogrio.errors.DataSourceError, shapely.errors.ShapelyError) as error:
+            raise DataError(f"{self.path} cannot be read: {error}", "copy the file again, or make it anew") from error
         codes, names = _codes(self.path, [value for group in shapes.values() for _, value in group])
-        ignored = self.choice.ignored(names)
+        ignored = self.choice.ignored(names, worded=bool(names))
         overlaps = _overlaps(shapely, numbers, boxes)
         for place, group in sorted(shapes.items()):
             coded = [(shape, codes[value]) for shape, value in group]
-            gathered.add(*_drawn(place, coded, ignored, overlaps[place], places, tile_size), place)
+            gathered.add(*_drawn(place, coded, ignored, overlaps[place], places, tile_size))
         return Reading(
             cells=gathered.cells,
             found=gathered.found,
+            given=frozenset(gathered.codes),
             names=names,
             seen=frozenset(codes.values()),
             ignored=frozenset(ignored),
@@ -151,10 +153,15 @@ def _chunks(
         )
         geometries = shapely.from_wkb(wkb)
         there = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
-        there &= np.array([value is not None and value == value for value in values], dtype=bool)
+        there &= np.array([_is_given(value) for value in values], dtype=bool)
         yield geometries[there], values[there]
         if len(wkb) < _MANY:
             return
+
+
+def _is_given(value: Any) -> bool:
+    """Whether an attribute holds something: not NULL, NaN, or text without a word."""
+    return value is not None and value == value and not (isinstance(value, str) and not value.strip())
 
 
 def _within(turns: tuple[np.ndarray, np.ndarray], bounds: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -178,7 +185,8 @@ def _of_samples(
 ) -> Iterator[tuple[int, Any, Any]]:
     """What lies in each sample, in the sample's reference system: its place, shapes and values."""
     broken = ~shapely.is_valid(geometries)
-    geometries[broken] = shapely.make_valid(geometries[broken])
+    # What has no area is no ground: a spike would be drawn as a line of cells.
+    geometries[broken] = shapely.make_valid(geometries[broken], method="structure", keep_collapsed=False)
     near, shape = shapely.STRtree(geometries).query(shapely.box(*boxes.T))
     edge = _EDGE_DEGREES if crs.is_geographic else _EDGE_METRES
     for box, number in zip(near.tolist(), shape.tolist(), strict=True):
@@ -207,7 +215,8 @@ def _codes(path: Path, values: list[Any]) -> tuple[dict[Any, int], dict[int, str
         }
     if any(number != round(number) for number in numbers.values()):
         raise UserError(f"{path}: the attribute holds fractions, not classes", "choose another with --class-attribute")
-    return {value: int(number) for value, number in numbers.items()}, {}
+    # Whole numbers beyond 2**53 are no floats.
+    return {value: int(value if isinstance(value, int | np.integer) else numbers[value]) for value in distinct}, {}
 
 
 def _numbers(values: set[Any]) -> dict[Any, float] | None:
@@ -240,13 +249,11 @@ def _drawn(
     """Code, sample, row and column of the labelled cells of one sample."""
     gsd = places.gsd[place]
     grid = Affine(gsd, 0.0, places.left[place], 0.0, -gsd, places.top[place])
-    codes, shared = np.zeros((tile_size, tile_size), np.int64), np.zeros((tile_size, tile_size), np.uint8)
-    for code in sorted({code for _, code in shapes} - ignored):
-        ours = [shape for shape, own in shapes if own == code]
-        inside = rasterize(ours, (tile_size, tile_size), transform=grid, dtype=np.uint8).astype(bool)
-        codes[inside] = code
-        shared += inside
-    row, column = np.nonzero(shared == 1)
+    classes = np.array(sorted({code for _, code in shapes} - ignored), np.int64)
+    drawn = np.zeros((len(classes), tile_size, tile_size), np.uint8)
+    for inside, code in zip(drawn, classes, strict=True):
+        rasterize([part for part, own in shapes if own == code], out=inside, transform=grid)
+    which, row, column = np.nonzero(drawn)
     x, y = places.left[place] + (column + 0.5) * gsd, places.top[place] - (row + 0.5) * gsd
     crs = places.systems[str(places.crs[place])]
     own, _, _ = places.depth(place, crs, x, y, tile_size)
@@ -256,4 +263,4 @@ def _drawn(
         kept &= (depth < own) | ((depth == own) & (other > place))
     row, column = row[kept].astype(np.int32), column[kept].astype(np.int32)
     sample = np.full(len(row), places.numbers[place], np.int32)
-    return codes[row, column], sample, row, column
+    return classes[which[kept]], sample, row, column

@@ -17,7 +17,7 @@ from spacenit_data.rasters.source import exists, split_band_number
 from spacenit_data.rasters.validity import alpha_bands, missing_pixels
 from spacenit_data.tile.grid import at
 from spacenit_evals.labels.cells import Choice, Gathered, Reading
-from spacenit_evals.labels.names import class_names
+from spacenit_evals.labels.names import Names, class_names, is_colour
 from spacenit_evals.labels.places import Places
 
 _BLOCK = 512
@@ -28,6 +28,11 @@ _CACHE = 64_000_000
 
 _NO_LABEL = (0,)
 """What means "no label" where nothing else is said."""
+
+_OTHER_KIND = "give a raster, or shapes as .gpkg, .geojson, .shp or .fgb (`ogr2ogr labels.gpkg FILE` makes one)"
+
+_FILLS = (127, 255, 32767, 65535, 2**31 - 1, 2**32 - 1)
+"""The highest numbers of types, which often mark what has no label though the file does not say so."""
 
 
 @frozen(kw_only=True)
@@ -62,7 +67,8 @@ class RasterLabels:
                     return self._read(file, _band(file, name, band), places, tile_size, gathered)
             except rasterio.errors.RasterioError as error:
                 cause = error.__cause__ or error
-                raise DataError(f"{name} cannot be read: {cause}", "copy or make the raster again") from error
+                hint = _OTHER_KIND if "not recognized" in str(cause) else "copy or make the raster again"
+                raise DataError(f"{name} cannot be read: {cause}", hint) from error
 
     def _read(self, file: DatasetReader, band: int, places: Places, tile_size: int, gathered: Gathered) -> Reading:
         check_crs(self.path, file.crs)
@@ -76,19 +82,31 @@ class RasterLabels:
             known &= ~np.isin(codes, list(ignored))
             if known.any():
                 near = zip(numbers[inside].tolist(), boxes[inside], strict=True)
-                found = _placed(file, window, codes, known, near, places, tile_size)
-                gathered.add(*found, window.row_off, window.col_off)
+                gathered.add(*_placed(file, window, codes, known, near, places, tile_size))
         return Reading(
             cells=gathered.cells,
             found=gathered.found,
+            given=frozenset(gathered.codes),
             names=names,
             seen=frozenset(seen),
             ignored=frozenset(ignored),
+            remarks=() if self.choice.ignore is not None else self._guessed(seen, gathered.codes, names),
         )
+
+    def _guessed(self, seen: set[int], classes: set[int], names: Names) -> tuple[str, ...]:
+        """What is taken for "no label" unasked, and what might mean it, for people."""
+        dropped = [f"{code} means no label (`--ignore none`: it is a class)" for code in _NO_LABEL if code in seen]
+        odd = sorted(code for code in classes if code < 0 or code in _FILLS)
+        fills = [code for code in odd if is_colour(names.get(code, "#000000"))]
+        also = " ".join(f"--ignore {code}" for code in (*_NO_LABEL, *fills))
+        asked = [f"{', '.join(map(str, fills))} counts as a class (if it means no label: `{also}`)"] if fills else []
+        return tuple(f"{self.path.name}: {text}" for text in (*dropped, *asked))
 
     def _codes(self, file: DatasetReader, band: int, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Codes of a block, int64 ``[h, w]``, and which of its pixels are there, bool ``[h, w]``."""
         stored = file.read([band], window=window)
+        if stored.dtype.kind == "c":
+            raise UserError(f"{self.path} holds complex numbers", "--labels takes class codes")
         nodata = unsigned_fill(file, file.tags(band))
         known, raw = ~missing_pixels(file, [band], stored, window, nodata=nodata)[0], stored[0]
         if raw.dtype.kind == "f":
@@ -98,18 +116,23 @@ class RasterLabels:
         return raw.astype(np.int64), known
 
 
-def check_crs(path: Path, crs: rasterio.crs.CRS | None) -> None:
+def check_crs(path: Path, crs: rasterio.crs.CRS | None, tool: str = "rio edit-info --crs") -> None:
     """Refuse labels without a place on the earth.
+
+    Args:
+        path: their file.
+        crs: its reference system.
+        tool: what assigns one.
 
     Raises:
         DataError: with what is missing.
     """
     if crs is None:
-        raise DataError(f"{path} has no coordinate reference system", "assign one, e.g. with `rio edit-info --crs`")
+        raise DataError(f"{path} has no coordinate reference system", f"assign one, e.g. with `{tool}`")
     if not (crs.is_geographic or crs.is_projected):
         raise DataError(
             f"{path} has a local coordinate reference system, which does not say where on the earth it lies",
-            "assign the one that its coordinates are in, e.g. with `rio edit-info --crs`",
+            f"assign the one that its coordinates are in, e.g. with `{tool}`",
         )
 
 

@@ -9,6 +9,7 @@ from attrs import evolve
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.text import did_you_mean
 from spacenit_evals.labels.cells import Cells, Choice, Gathered, Reading, Source
+from spacenit_evals.labels.names import is_colour
 from spacenit_evals.labels.places import read_places
 from spacenit_evals.labels.points import LabelledPoints
 from spacenit_evals.labels.polygons import PolygonLabels, is_vector
@@ -26,8 +27,9 @@ def read_labels(
 ) -> LabelledPoints:
     """Read the labels of one or more files and place them in the samples of a set.
 
-    Rasters label the cell that each labelled pixel's middle lies in, polygons the cells whose middles lie in them.
-    Where samples overlap, ground belongs to the one in which it lies farthest from the border.
+    Rasters label the cell that each labelled pixel's middle lies in, polygons the cells whose middles lie in them. A
+    cell has one label: in each file the class of most of its pixels, then that of most files; where two classes are
+    even, it has none. Where samples overlap, ground belongs to the one in which it lies farthest from the border.
 
     Args:
         paths: rasters of integer codes, the band's number behind a colon where they have several, or files of polygons
@@ -43,6 +45,8 @@ def read_labels(
         DataError: if a file cannot be read, names classes in another way than another one, or the set does not say
             where its samples lie.
     """
+    if attribute is not None and not any(map(is_vector, paths)):
+        raise UserError("--class-attribute is for polygons, and none are given", "leave it out: a raster holds codes")
     places = read_places(h5py_dir)
     choice = Choice(ignore=ignore, attribute=attribute)
     sources: list[Source] = [
@@ -51,10 +55,10 @@ def read_labels(
     ]
     readings = _numbered_alike(
         paths,
-        [source.read(places, tile_size, Gathered(number, most)) for number, source in enumerate(sources)],
+        [source.read(places, tile_size, Gathered(tile_size, most)) for source in sources],
     )
     _check_ignored(choice, readings)
-    cells = Cells.joined([reading.cells for reading in readings]).lowest(most)
+    cells, remarks = _settled(readings, most)
     if not len(cells):
         raise _nothing(paths, h5py_dir, readings)
     names = _joined_names(paths, readings)
@@ -67,8 +71,28 @@ def read_labels(
         codes=tuple(int(number) for number in codes),
         places=places,
         names={int(number): names[int(number)] for number in codes if int(number) in names},
-        found=sum(reading.found for reading in readings),
+        found=_found(readings, len(cells), most),
+        remarks=(*(text for reading in readings for text in reading.remarks), *remarks),
     )
+
+
+def _settled(readings: Sequence[Reading], most: int | None) -> tuple[Cells, list[str]]:
+    """One label for each cell, of so many cells at most, and what became of the others, for people."""
+    bound = Cells.joined([reading.cells for reading in readings]).lowest(most).draw.max(initial=0.0)
+    parts = [reading.cells.take(reading.cells.draw <= bound).settled() for reading in readings]
+    parts.append(Cells.joined([part for part, _, _ in parts]).settled())
+    cells = parts[-1][0]
+    several, even = sum(part[1] for part in parts), sum(part[2] for part in parts)
+    remarks = [f"cells labelled as several classes: {several}, of which {even}, where two are even, are left out"]
+    lost = sorted({code for reading in readings for code in reading.given} - {*np.unique(cells.code).tolist()})
+    named = {code: name for reading in readings for code, name in reading.names.items()}
+    gone = ", ".join(f"{code} {named.get(code, '')}".strip() for code in lost)
+    return cells, remarks[: several > 0] + [f"classes of which no cell is left: {gone}"][: bool(lost)]
+
+
+def _found(readings: Sequence[Reading], cells: int, most: int | None) -> int:
+    """How many labels there are, where cells were drawn from them; else how many cells."""
+    return sum(reading.found for reading in readings) if most is not None and cells >= most else cells
 
 
 def _numbered_alike(paths: Sequence[Path], readings: list[Reading]) -> list[Reading]:
@@ -87,16 +111,18 @@ def _numbered_alike(paths: Sequence[Path], readings: list[Reading]) -> list[Read
             table[code] = code_of[word]
         cells = evolve(reading.cells, code=table[reading.cells.code])
         names = {code_of[word]: word for word in reading.names.values()}
-        out.append(evolve(reading, cells=cells, names=names, seen=frozenset(names)))
+        given = frozenset(int(table[code]) for code in reading.given)
+        out.append(evolve(reading, cells=cells, names=names, seen=frozenset(names), given=given))
     return out
 
 
 def _check_ignored(choice: Choice, readings: Sequence[Reading]) -> None:
     """Refuse names of classes that no file has."""
     known = sorted({name for reading in readings for name in reading.names.values()})
+    worded = any(reading.worded for reading in readings)
     for item in choice.ignore or ():
-        if isinstance(item, str) and item not in known:
-            question = did_you_mean(item, known) or f"named are {', '.join(known[:20]) or 'none'}"
+        if (worded or isinstance(item, str)) and str(item) not in known:
+            question = did_you_mean(str(item), known) or f"named are {', '.join(known[:20]) or 'none'}"
             raise UserError(f"--ignore {item}: no class of the labels is called so", question)
 
 
@@ -106,9 +132,12 @@ def _joined_names(paths: Sequence[Path], readings: Sequence[Reading]) -> dict[in
     for path, reading in zip(paths, readings, strict=True):
         for code in reading.seen & reading.names.keys():
             name = reading.names[code]
-            if names.setdefault(code, name) != name:
+            known = names.setdefault(code, name)
+            if is_colour(known) and not is_colour(name):
+                names[code] = name
+            elif is_colour(known) == is_colour(name) and known.casefold() != name.casefold():
                 raise DataError(
-                    f"{path} calls the code {code} {name!r}, and other labels call it {names[code]!r}",
+                    f"{path} calls the code {code} {name!r}, and other labels call it {known!r}",
                     "give labels whose codes mean the same",
                 )
     return names
@@ -123,6 +152,12 @@ def _nothing(paths: Sequence[Path], h5py_dir: Path, readings: Sequence[Reading])
             f"{listed}: no labelled pixel lies in a sample of {h5py_dir}, only "
             f'{", ".join(map(str, codes[:5]))}, which means "no label"',
             'say with --ignore which codes mean "no label" instead (`--ignore none`: all are classes)',
+        )
+    if any(reading.given for reading in readings):
+        return UserError(
+            f"{listed}: every cell of {h5py_dir} with a label has labels of several classes, and none of more than the "
+            "others",
+            "leave out the files or shapes that contradict the others",
         )
     return UserError(
         f"{listed}: no labelled pixel lies in a sample of {h5py_dir}",
