@@ -162,6 +162,8 @@ def test_what_samples_were_made_from_must_be_the_same(tmp_path):
             tile_rasters([request(evolve(OPTICAL, **changed), path)], tmp_path / "plain", settings)
     with pytest.raises(UserError, match="--nodata was another"):
         tile_rasters([request(OPTICAL, path)], tmp_path / "plain", evolve(settings, nodata=(1.0,)))
+    with pytest.raises(UserError, match=r"a\.tif was not read, or in other bands, units or masks \(1 files\)"):
+        tile_rasters([request(OPTICAL, path, bands=("nir", "red"))], tmp_path / "plain", settings)
     write_raster(path, values[::-1], "EPSG:32633", 5e5, 5e6, 10.0)
     for file, out in ((path, "plain"), (virtual, "virtual")):
         with pytest.raises(UserError, match=r"a\.tif has changed since \(1 files\)"):

@@ -214,7 +214,23 @@ def test_files_of_one_band_each_may_tell_it_by_their_own_names(tmp_path):
     requests = [request(spec, tmp_path / f"scene_20200305_{band}.tif") for band in ("nir", "red")]
     report = tile_rasters(requests, tmp_path / "out", SMALL)
     assert pixel(report.folder, "optical") == [0, 1]
-    assert any(f"by the file's name: {tmp_path}/scene_20200305_nir.tif and 1 other file" in r for r in report.remarks)
+    said = f"bands by the names of their files, in {tmp_path}/scene_20200305_nir.tif and 1 other file"
+    assert any(said in remark for remark in report.remarks)
+
+
+def test_a_virtual_raster_of_single_bands_has_the_names_of_its_files(tmp_path):
+    for number, (band, name) in enumerate((("red", ""), ("N", "nir"))):
+        two_bands(tmp_path / f"{band}.tif", number, bands=1, names=[name])
+    bands = "".join(
+        f'<VRTRasterBand dataType="UInt16" band="{n}"><SimpleSource><SourceFilename relativeToVRT="1">{name}.tif'
+        "</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>"
+        for n, name in [(1, "N"), (2, "red")]
+    )
+    place = "<SRS>EPSG:32633</SRS><GeoTransform>500000,10,0,5000000,0,-10</GeoTransform>"
+    path = tmp_path / "all.vrt"
+    path.write_text(f'<VRTDataset rasterXSize="16" rasterYSize="16">{place}{bands}</VRTDataset>')
+    report = tile_rasters([request(OPTICAL, path)], tmp_path / "out", SMALL)
+    assert pixel(report.folder, "optical") == [0, 1]
 
 
 def test_one_band_of_a_file_is_taken_by_the_name_that_the_file_gives_it(tmp_path):

@@ -31,7 +31,7 @@ _SENTINEL2_NANOMETRES = {
     "B11": 1613.7,
     "B12": 2202.4,
 }
-_SENTINEL2_WORDS = ("s2", "s2a", "s2b", "s2c", "sentinel", "sentinel2", "msi", "vegetation")
+_SENTINEL2_WORDS = ("s2", "s2a", "s2b", "s2c", "sentinel", "sentinel2", "s30", "msi", "vegetation")
 
 SENTINEL2_L2A = SensorSpec(
     name="sentinel2_l2a",
@@ -179,7 +179,7 @@ LANDSAT = SensorSpec(
             "B11": 12005.0,
         },
         around=(
-            *("sr", "st", "toa", "landsat", "landsat8", "landsat9", "l8", "l9", "lc8", "lc9", "oli", "tirs"),
+            *("sr", "st", "toa", "landsat", "landsat8", "landsat9", "l8", "l9", "l30", "lc8", "lc9", "oli", "tirs"),
             *("l1tp", "l1gt", "l2sp", "l2sr", "t1", "t2", "rt"),
         ),
     ),

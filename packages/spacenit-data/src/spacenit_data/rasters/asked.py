@@ -41,25 +41,18 @@ def called(quantities: Sequence[Quantity], channel: int, sensor: SensorSpec) -> 
     return ranks[min(ranks)] if ranks else []
 
 
-def contradiction(quantity: Quantity, channel: int, sensor: SensorSpec, file: str = "") -> str:
-    """A note where a band that was given by hand is called like another of the sensor's bands; else empty.
-
-    Args:
-        quantity: the band.
-        channel: which of the sensor's it was said to be.
-        sensor: the sensor.
-        file: the file that holds nothing else: where a band has no name, that of its file is one.
-    """
-    other = _other_band(quantity.names or (PurePath(file).stem,), channel, sensor)
+def contradiction(quantity: Quantity, channel: int, sensor: SensorSpec) -> str:
+    """A note where a band that was given by hand is called like another of the sensor's bands; else empty."""
+    other = _other_band(quantity, channel, sensor)
     if other is None:
         return ""
     return f"taken as {sensor.bands[channel]} as asked, though it is called {other[1]!r}: a band of"
 
 
-def _other_band(names: Sequence[str], channel: int, sensor: SensorSpec) -> tuple[str, str] | None:
-    """Another band of the sensor that a band is called like, and that name; None where there is none."""
+def _other_band(quantity: Quantity, channel: int, sensor: SensorSpec) -> tuple[str, str] | None:
+    """Another band of the sensor that a band, or else its file, is called like, and that name; None without one."""
     spellings = BandSpellings.of(sensor)
-    for name in names:
+    for name in quantity.names or (PurePath(quantity.file).stem,):
         answer = spellings.find(name)
         if answer is not None:
             return None if answer[1] == sensor.bands[channel] else (answer[1], name)
@@ -90,7 +83,7 @@ def bands_as_given(quantities: Sequence[Quantity], names: Sequence[str], sensor:
     other = [
         f"{sensor.bands[channel]} is called {answer[1]!r}"
         for channel, quantity in found.items()
-        if (answer := _other_band(quantity.names, channel, sensor)) is not None
+        if (answer := _other_band(quantity, channel, sensor)) is not None
     ]
     note = f"bands as --bands says, though {', '.join(other)} in" if other else ""
     return BandMatch(found=dict(sorted(found.items())), note=note)

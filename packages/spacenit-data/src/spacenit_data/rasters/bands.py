@@ -12,6 +12,7 @@ from spacenit_data.rasters.axes import Axes, unsigned_fill
 from spacenit_data.rasters.listed_names import listed_in_tags, names_beside
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.rasters.source import quoted
+from spacenit_data.rasters.virtual import source_names
 
 _NAME_TAGS = (
     *("bandname", "band_name", "name", "netcdf_varname", "long_name", "common_name", "eo:common_name", "description"),
@@ -33,6 +34,7 @@ class Quantity:
         color: the colour that it is to be shown in; empty where the file says none.
         is_alpha: whether the file says that it holds transparency.
         steps: the numbers of its bands in `source`, from 1, each with its day (None without a time axis).
+        file: the file that holds this band and no other; empty where there are others in it.
         nodata: what marks missing pixels where GDAL reports another number; None where GDAL is right.
     """
 
@@ -41,6 +43,7 @@ class Quantity:
     color: str
     is_alpha: bool
     steps: tuple[tuple[int, dt.date | None], ...]
+    file: str = ""
     nodata: float | None = None
 
 
@@ -71,7 +74,13 @@ def _in_dataset(source: str, file: DatasetReader) -> Iterator[Quantity]:
     listed = () if axes.time else listed_in_tags(file.tags(), file.count)
     for place, numbers in axes.groups():
         first = numbers[0]
-        names = [file.descriptions[first - 1] or "", *place, *(lower[first - 1].get(tag, "") for tag in _NAME_TAGS)]
+        within, alone = source_names(file, first)
+        names = [
+            file.descriptions[first - 1] or "",
+            within,
+            *place,
+            *(lower[first - 1].get(tag, "") for tag in _NAME_TAGS),
+        ]
         names += [*listed[first - 1 : first], *(name for band in beside[first - 1 : first] for name in band)]
         names += [f"{text} um" for text in [file.tags(first, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM")] if text]
         role = file.colorinterp[first - 1]
@@ -85,5 +94,6 @@ def _in_dataset(source: str, file: DatasetReader) -> Iterator[Quantity]:
             color=role.name if role.name in _COLORS else "",
             is_alpha=role == ColorInterp.alpha,
             steps=steps,
+            file=alone or (source if file.count == 1 else ""),
             nodata=unsigned_fill(file, tags[first - 1]),
         )

@@ -10,7 +10,7 @@ from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_core.text import listed
 from spacenit_data.rasters.bands import Quantity
-from spacenit_data.rasters.spellings import OTHER_NAME, BandSpellings, numbers_in, only_counts
+from spacenit_data.rasters.spellings import AROUND, OTHER_NAME, BandSpellings, numbers_in, only_counts, words
 from spacenit_data.sample_set import installed_spec
 
 WAY_OUT = "--bands NAME,NAME,... says what its bands are, in its order (- leaves one out); so does BAND=FILE:NUMBER"
@@ -39,9 +39,9 @@ def match_bands(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -
     Raises:
         DataError: where the names are not the sensor's or mean one band twice, or nothing tells the bands apart.
     """
-    names = _telling_names(quantities, sensor, file)
+    names, files = _telling_names(quantities, sensor, file), _file_names(quantities, sensor)
     if any(names):
-        match = _by_name(quantities, names, sensor, file)
+        match = _by_name(quantities, [a or b for a, b in zip(names, files, strict=True)], sensor, file)
         if match is not None:
             return match
         alone = [number for number, item in enumerate(quantities) if not item.is_alpha]
@@ -56,7 +56,7 @@ def match_bands(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -
             )
     return (
         _by_name(quantities, _colors(quantities), sensor, file, what="colours")
-        or _by_file_name(quantities, sensor, file)
+        or _by_name(quantities, files, sensor, file, what="file names")
         or _by_order(quantities, sensor, file)
     )
 
@@ -89,19 +89,18 @@ def _colors(quantities: Sequence[Quantity]) -> list[tuple[str, ...]]:
     return [(color,) if color and colors.count(color) == 1 else () for color in colors]
 
 
-def _by_file_name(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -> BandMatch | None:
-    """The band that the name of a file with one band means; None where it means none."""
-    if len(quantities) != 1 or len(sensor.bands) == 1:
-        return None
-    answer = BandSpellings.of(sensor).find(PurePath(file).stem)
-    if answer is None:
-        return None
-    return BandMatch(found={sensor.bands.index(answer[1]): quantities[0]}, note="band by the file's name:")
+def _file_names(quantities: Sequence[Quantity], sensor: SensorSpec) -> list[tuple[str, ...]]:
+    """The name of the file that holds a band alone, where it means a band of the sensor."""
+    spellings, names = BandSpellings.of(sensor), [PurePath(item.file).stem for item in quantities]
+    means = [len(sensor.bands) > 1 and spellings.find(name) is not None for name in names]
+    return [(name,) if told else () for name, told in zip(names, means, strict=True)]
 
 
 def _telling_names(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -> list[tuple[str, ...]]:
     """The names of each band, without those that all have, and without counts (`Band 1`)."""
     names = [tuple(name for name in item.names if name.lower() not in _NO_NAMES) for item in quantities]
+    if len(names) == 1 < len(sensor.bands):
+        names = [tuple(name for name in names[0] if not AROUND.issuperset(words(name)))]
     if len(names) > 1:
         shared = set.intersection(*(set(found) for found in names))
         names = [tuple(name for name in found if name not in shared) for found in names]
@@ -196,7 +195,9 @@ def _said(chosen: dict[int, tuple[int, int, str]], filled: dict[int, Quantity], 
         channel: name for channel, (rank, _, name) in sorted(chosen.items()) if rank >= OTHER_NAME or what == "colours"
     }
     parts = []
-    if others:
+    if what == "file names":
+        parts.append("bands by the names of their files")
+    elif others:
         pairs = ", ".join(f"{sensor.bands[channel]} is {name}" for channel, name in others.items())
         parts.append(f"bands by {'the colours' if what == 'colours' else 'names'} in the file: {pairs}")
     if filled:

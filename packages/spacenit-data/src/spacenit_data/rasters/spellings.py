@@ -34,7 +34,8 @@ _ANYWHERE = (
     "wavelength surface reflectance refl radiance digital number dn scaled raw mean median composite mosaic monthly",
     "month int16 uint16 float32 db linear natural power intensity amplitude backscatter coefficient polarisation",
     "polarization pol sigma sigma0 sigmanaught sigmanought gamma gamma0 gammanaught gammanought beta0 naught nought 0",
-    "terrain corrected calibrated filtered resampled light spectral infrared short wave shortwave",
+    "terrain corrected calibrated filtered light spectral infrared short wave shortwave",
+    "resampled reprojected warped clip clipped crop cropped subset tile scene img hls",
 )
 AROUND = frozenset(word for line in _ANYWHERE for word in line.split())
 """Words that say nothing about which band it is. Others, such as those of statistics and masks, may say that it is none
@@ -55,8 +56,8 @@ LONGEST = 6
 _UNITS = {"n": 1.0, "m": 1000.0, "u": 1000.0, "µ": 1000.0, "μ": 1000.0}
 _WAVELENGTH = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*(nm|nanomet|um|µm|μm|micromet|micron)", re.IGNORECASE)
 
-_LABEL = re.compile(r"\d+(?:\.\d+)?(?:m|um|nm)?|(?=.*\d)[a-z0-9]{5,}")
-"""Numbers, lengths, dates and identifiers."""
+_LABEL = re.compile(r"\d+(?:\.\d+)?(?:m|um|nm)?|(?=.*\d)(?:[a-z0-9]{5,}|[a-f0-9]{4})|[nrtv]\d+m?")
+"""Numbers, lengths, dates, identifiers, and what products count: baseline, orbit, tile, version."""
 
 
 def words(name: str) -> list[str]:

@@ -132,17 +132,26 @@ def what_changed(path: Path, inputs: dict[str, Any]) -> str:
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
         states = {part: state for item in before["files"] for part, state in item["states"].items()}
+        read = {_how_read(item) for item in before["files"]}
         settings, meanings = before["settings"], before["meanings"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ""
     now = {part: state for item in inputs["files"] for part, state in item["states"].items()}
+    inputs = json.loads(json.dumps(inputs))
+    new = [item["path"] for item in inputs["files"] if _how_read(item) not in read]
     changed = sorted(part for part in now if part in states and states[part] != now[part])
     sensors = [name for name, meaning in inputs["meanings"].items() if meanings.get(name, meaning) != meaning]
-    other = [name for name, value in json.loads(json.dumps(inputs["settings"])).items() if settings.get(name) != value]
+    other = [name for name, value in inputs["settings"].items() if settings.get(name) != value]
     told = [f"{changed[0]} has changed since ({len(changed)} files)"] if changed else []
+    told += [f"{new[0]} was not read, or in other bands, units or masks ({len(new)} files)"] if new else []
     told += [f"the sensor {name} is declared otherwise than then" for name in sensors]
     told += [f"--{name.replace('_', '-')} was another" for name in other]
     return "; ".join(told)
+
+
+def _how_read(item: dict[str, Any]) -> str:
+    """What is read of a file, and how its numbers are taken, as text that can be compared."""
+    return json.dumps({**item, "states": None}, sort_keys=True)
 
 
 def fingerprint_of(inputs: dict[str, Any]) -> str:

@@ -146,8 +146,7 @@ def _match(
     if len(chosen) > 1:
         chosen = called(chosen, channel, sensor) or chosen
     if len(chosen) == 1:
-        file = name if len(quantities) == 1 else ""
-        return BandMatch(found={channel: chosen[0]}, note=contradiction(chosen[0], channel, sensor, file))
+        return BandMatch(found={channel: chosen[0]}, note=contradiction(chosen[0], channel, sensor))
     several = len({item.source for item in chosen}) > 1
     raise DataError(
         f"{name} has {len(chosen)} {'variables' if several else 'bands'}, but was given as {request.band} alone",
