@@ -354,6 +354,19 @@ def test_the_copy_of_a_file_that_was_written_again_is_made_anew(
     assert [path.stat().st_ino for path in (tmp_path / "cache").rglob("*.h5")] == copies
 
 
+def test_a_replaced_sample_changes_the_marks_of_a_set(make_set: MakeSet, tmp_path: Path) -> None:
+    folder, _ = make_set(3)
+    before = H5Tiles(folder, ["srtm"]).marks()
+    shutil.copytree(folder, tmp_path / "moved")
+    assert H5Tiles(tmp_path / "moved", ["srtm"]).marks() == before
+    path = folder / "sample_1.h5"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 8 : -(len(content) // 8)] = content[-(len(content) // 8) - 1 : len(content) // 8 - 1 : -1]
+    path.write_bytes(content)
+    after = H5Tiles(folder, ["srtm"]).marks()
+    assert {name for name in before if after[name] != before[name]} == {"files of samples 1 to 1"}
+
+
 def _read_in_child(dataset: H5Tiles, queue: Any) -> None:
     queue.put(dataset.read_window(0).bands["srtm"].sum())
 

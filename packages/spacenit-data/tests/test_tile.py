@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -164,10 +165,16 @@ def test_what_samples_were_made_from_must_be_the_same(tmp_path):
         tile_rasters([request(OPTICAL, path)], tmp_path / "plain", evolve(settings, nodata=(1.0,)))
     with pytest.raises(UserError, match=r"a\.tif was not read, or in other bands, units or masks \(1 files\)"):
         tile_rasters([request(OPTICAL, path, bands=("nir", "red"))], tmp_path / "plain", settings)
+    before = path.stat()
     write_raster(path, values[::-1], "EPSG:32633", 5e5, 5e6, 10.0)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
     for file, out in ((path, "plain"), (virtual, "virtual")):
         with pytest.raises(UserError, match=r"a\.tif has changed since \(1 files\)"):
             tile_rasters([request(OPTICAL, file)], tmp_path / out, settings)
+    (tmp_path / "a.tif.aux.xml").write_text("<PAMDataset/>")
+    with pytest.raises(UserError, match=r"a\.tif\.aux\.xml has come or gone since \(1 files\)"):
+        tile_rasters([request(OPTICAL, path)], tmp_path / "plain", settings)
 
 
 def test_worker_processes_write_the_same_files(tmp_path, monkeypatch):

@@ -130,6 +130,15 @@ def test_a_map_of_the_whole_world_is_read_at_both_of_its_ends(tmp_path):
     assert found[0, 40] == 2.0 and found[0, 179] == 1.0
 
 
+def test_bands_of_one_image_come_together_from_two_zones(tmp_path):
+    red = zone_image(tmp_path, 32, west=11.9, east=11.903)
+    nir = zone_image(tmp_path, 33, west=11.9, east=11.903)
+    report = tiled(
+        tmp_path / "out", evolve(red, path=f"{red.path}:1", band="red"), evolve(nir, path=f"{nir.path}:2", band="nir")
+    )
+    assert zones(report) == [32632] and (read(report.folder, 0)["optical"][4:8, 4:8] != -99999).all()
+
+
 def test_a_named_system_must_be_metric_on_the_ground(tmp_path):
     path = write_raster(tmp_path / "a.tif", np.ones((2, 32, 32), np.float32), "EPSG:4326", 15.0, 60.0, 2e-4)
     low = write_raster(tmp_path / "b.tif", np.ones((2, 32, 32), np.float32), "EPSG:4326", 15.0, 5.0, 2e-4)
@@ -139,6 +148,12 @@ def test_a_named_system_must_be_metric_on_the_ground(tmp_path):
         tiled(tmp_path / "out", request(OPTICAL, path), crs="EPSG:6933")
     with pytest.raises(UserError, match=r"(?s)EPSG:3857.* EPSG:32633"):
         tiled(tmp_path / "out", request(OPTICAL, low), crs="EPSG:3857")
+    fiji = write_raster(tmp_path / "c.tif", np.ones((2, 32, 32), np.float32), "EPSG:4326", 178.0, -17.0, 2e-4)
+    with pytest.raises(UserError, match=r"EPSG:32633: .* lies 163 degrees from that system's middle\n.*EPSG:32760"):
+        tiled(tmp_path / "out", request(OPTICAL, fiji), crs="EPSG:32633")
+    across = write_raster(tmp_path / "d.tif", np.ones((2, 32, 32), np.float32), "EPSG:4326", 179.997, 1.0, 2e-4)
+    with pytest.raises(UserError, match=r"d\.tif lies across the edge of the map of EPSG:3395"):
+        tiled(tmp_path / "out", request(OPTICAL, across), crs="EPSG:3395")
     assert not (tmp_path / "out").exists()
     assert zones(tiled(tmp_path / "europe", request(OPTICAL, path), crs="EPSG:3035")) == [3035]
 
@@ -169,5 +184,5 @@ def test_a_local_system_is_called_one(tmp_path):
     with pytest.raises(DataError, match=r"local system \(my site\)"):
         tiled(tmp_path / "out", request(OPTICAL, path))
     good = write_raster(tmp_path / "b.tif", np.ones((2, 32, 32), np.float32), "EPSG:32633", 5e5, 5e6, 10.0)
-    with pytest.raises(UserError, match="local system"):
+    with pytest.raises(UserError, match="no map of the ground: a local"):
         tiled(tmp_path / "out", request(OPTICAL, good), crs=local)

@@ -12,13 +12,21 @@ SIDECARS = (".msk", ".aux.xml")
 """What readers look for beside a raster: its mask, and what is missing in it."""
 
 
+ABSENT = "absent"
+"""The state of a file that is not there, or out of reach."""
+
+
 def state_of(path: Path) -> str:
-    """The size and time of writing of a file, as text; ``absent`` where there is none."""
+    """The size and times of a file, as text that a file's name may hold, or `ABSENT`.
+
+    The time of the last change of any kind tells files that were written again from those that they replaced where
+    their time of writing was set back.
+    """
     try:
         stat = path.stat()
     except OSError:
-        return "absent"
-    return f"{stat.st_size}:{stat.st_mtime_ns}"
+        return ABSENT
+    return f"{stat.st_size:x}-{stat.st_mtime_ns:x}-{stat.st_ctime_ns:x}"
 
 
 def digest_of_states(paths: Iterable[Path]) -> str:

@@ -161,7 +161,7 @@ def test_one_replaced_or_edited_sample_is_other_data(
         file.write(b"\0" * 100)
     with caplog.at_level(logging.WARNING):
         assert fit(tiny.experiment(folder, run, value=3)).progress.step == 3
-    assert "have other sizes" in caplog.text and "samples 4 to 4" in caplog.text
+    assert "have other bytes" in caplog.text and "samples 4 to 4" in caplog.text
 
 
 def test_a_sample_that_was_mended_is_no_other_data(tmp_path: Path, data: Path, tiny: ModuleType) -> None:

@@ -7,12 +7,15 @@ import shutil
 import uuid
 from pathlib import Path
 
+from spacenit_data.file_state import ABSENT, state_of
+
 
 def cached(path: Path, cache_dir: Path) -> Path:
     """The local copy of a file, made on its first use; processes may make it at the same time.
 
-    A copy bears the size, times and number of the file in its name. A file that was mended or written again, in
-    however short a time, is copied anew. Where the file is out of reach, its copy serves.
+    A copy bears the size and times of the file in its name. A file that was mended or written again, in
+    however short a time, is copied anew. Where the file is out of reach, its copy serves; without
+    one it is given back itself, and opening it says why.
 
     Args:
         path: a file of a set.
@@ -22,28 +25,18 @@ def cached(path: Path, cache_dir: Path) -> Path:
     # Some thousand names to a folder at most, since those of one file are looked for.
     shard = hashlib.blake2b(os.fsencode(path.name), digest_size=1).hexdigest()
     folder = cache_dir / set_name / shard
-    try:
-        state = _state(path)
-    except OSError:
-        copies = _copies(folder, path)
-        if not copies:
-            raise
-        return max(copies, key=os.path.getmtime)
+    state = state_of(path)
+    if state == ABSENT:
+        return max(_copies(folder, path), key=os.path.getmtime, default=path)
     copy = folder / f"{path.stem}.{state}{path.suffix}"
     if not copy.exists():
         _copy(path, copy)
         for old in _copies(folder, path):
             if old != copy:
                 old.unlink(missing_ok=True)
-        if _state(path) != state:  # written while it was copied
+        if state_of(path) != state:  # written while it was copied
             return cached(path, cache_dir)
     return copy
-
-
-def _state(path: Path) -> str:
-    stat = path.stat()
-    marks = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
-    return "-".join(f"{mark:x}" for mark in marks)
 
 
 def _copies(folder: Path, path: Path) -> list[Path]:

@@ -158,8 +158,6 @@ class H5Tiles:
     def _cached(path: Path, cache_dir: Path) -> Path:
         try:
             return cached(path, cache_dir)
-        except FileNotFoundError:
-            return path  # whose opening says that it is missing
         except OSError as error:
             raise UserError(
                 f"{path} cannot be copied to {cache_dir}: {error}",

@@ -19,6 +19,10 @@ geostationary satellite are far outside of this."""
 WORLD_STRETCH = 0.005
 """Cells of a system of the whole world change with the latitude: Web Mercator's are 5 m instead of 10 at 60 degrees."""
 
+FROM_MERIDIAN = 30.0
+"""Degrees of longitude from the central meridian of a transverse Mercator system. UTM's zones reach 3 to either side,
+Norway's only one 16; on the other side of the earth metres fit again, but east and north are turned."""
+
 _EQUATOR, _ECCENTRICITY = 6378137.0, 0.00669437999014
 _PROJECTED = "give a projected reference system in metres, such as EPSG:32633"
 
@@ -31,7 +35,7 @@ def is_ground_metric(crs: CRS, points: Sequence[tuple[float, float]]) -> bool:
         points: the middle of an image, then its corners. A system that was made for a continent may stretch more at
             the corners of an image of all of it; one of the whole world, whose cells change all along, may not.
     """
-    if not crs.is_projected:
+    if not crs.is_projected or from_meridian(crs, *points[0]) > FROM_MERIDIAN:
         return False
     if turn_of(crs) is None:
         return stretch(crs, *points[0]) < STRETCH
@@ -45,6 +49,16 @@ def stretch(crs: CRS, x: float, y: float) -> float:
         return math.inf
     lengths = np.linalg.norm(steps, axis=1)
     return max(float(np.abs(lengths - 1.0).max()), abs(float(steps[0] @ steps[1])))
+
+
+def from_meridian(crs: CRS, x: float, y: float) -> float:
+    """Degrees of longitude from the central meridian of a transverse Mercator system, as UTM is; 0 in other systems."""
+    stated = crs.to_dict()
+    if stated.get("proj") not in ("utm", "tmerc", "etmerc"):
+        return 0.0
+    middle = 6.0 * stated["zone"] - 183.0 if "zone" in stated else float(stated.get("lon_0", 0.0))
+    lon, _ = project(crs, WGS84, x, y)
+    return abs((float(lon[0]) - middle + 180.0) % 360.0 - 180.0) if np.isfinite(lon[0]) else math.inf
 
 
 def ground_size(crs: CRS, x: float, y: float) -> tuple[float, float]:
@@ -107,9 +121,9 @@ def target_crs(text: str) -> CRS:
     try:
         crs = CRS.from_user_input(text)
     except (CRSError, ValueError) as error:
-        raise UserError(f"--crs {text}: {error}", _PROJECTED) from error
+        raise UserError(f"--crs {text!r} is no reference system that is known", _PROJECTED) from error
     if is_local(crs):
-        raise UserError(f"--crs {text} is a local system: nothing says where on the ground that lies", _PROJECTED)
+        raise UserError(f"--crs {text} is no map of the ground: a local, vertical or geocentric system", _PROJECTED)
     if not crs.is_projected or abs(crs.linear_units_factor[1] - 1.0) > 1e-9:
         raise UserError(f"--crs {text} is not in metres", _PROJECTED)
     return crs

@@ -13,7 +13,16 @@ from rasterio.crs import CRS
 
 from spacenit_core.errors import UserError
 from spacenit_data.tile.grid import Box, at, project_bounds
-from spacenit_data.tile.ground import ground_size, is_ground_metric, stretch, target_crs, turn_of, utm
+from spacenit_data.tile.ground import (
+    FROM_MERIDIAN,
+    from_meridian,
+    ground_size,
+    is_ground_metric,
+    stretch,
+    target_crs,
+    turn_of,
+    utm,
+)
 from spacenit_data.tile.rasters import Raster
 
 WIDEST_UTM_AREA = 12.0
@@ -127,6 +136,9 @@ def bounds_in(raster: Raster, crs: CRS) -> Box:
     bounds = box if raster.crs == crs else project_bounds(raster.crs, crs, box)
     if not np.isfinite(bounds).all():
         raise UserError(f"{raster.path} has no place in {crs.to_string()}", "choose another --crs")
+    turn = turn_of(crs)
+    if turn is not None and bounds[2] - bounds[0] > turn / 2 and raster.bounds[2] - raster.bounds[0] < 180.0:
+        raise UserError(f"{raster.path} lies across the edge of the map of {crs.to_string()}", "choose another --crs")
     return bounds
 
 
@@ -152,12 +164,14 @@ def _check_metres(raster: Raster, crs: CRS, text: str) -> None:
     points = _corners_in(raster, crs)
     if is_ground_metric(crs, points):
         return
+    hint = f"leave out --crs, or name a system made for that place, such as {_utm_of(*raster.bounds)}"
+    if (off := from_meridian(crs, *points[0])) > FROM_MERIDIAN:
+        raise UserError(f"--crs {text}: {raster.path} lies {off:.0f} degrees from that system's middle", hint)
     worst = points[0] if turn_of(crs) is None else max(points, key=lambda point: stretch(crs, *point))
     sizes = [f"{10.0 * size:.3g}" for size in ground_size(crs, *worst)]
-    west, south, east, north = raster.bounds
     raise UserError(
         f"--crs {text}: where {raster.path} lies, a cell of 10 x 10 m in it is {' x '.join(sizes)} m on the ground",
-        f"leave out --crs, or name a system made for that place, such as {_utm_of(west, south, east, north)}",
+        hint,
     )
 
 
@@ -195,10 +209,14 @@ def _merge_same_ground(shared: Sequence[SharedGrid]) -> list[SharedGrid]:
 
 def _shows_the_ground_of(item: SharedGrid, other: SharedGrid) -> bool:
     for a in item.leaders:
-        same = [b for b in other.leaders if (a.sensor.name, a.date) == (b.sensor.name, b.date)]
+        same = [b for b in other.leaders if (a.sensor.name, a.date) == (b.sensor.name, b.date) and _share_bands(a, b)]
         if overlap(a, same).any():
             return False
     return all(any(_same_place(a, b) for b in other.leaders) for a in item.leaders)
+
+
+def _share_bands(a: Raster, b: Raster) -> bool:
+    return not set(a.channels).isdisjoint(b.channels)
 
 
 def _same_place(a: Raster, b: Raster) -> bool:

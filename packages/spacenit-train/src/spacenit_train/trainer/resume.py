@@ -15,7 +15,7 @@ from spacenit_core.config.tree import leaves
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.datasets import TileDataset
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_data.datasets.marks import SIZES
+from spacenit_data.datasets.marks import FILES
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ def listed(changes: Sequence[str]) -> str:
 def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path) -> None:
     """Compare the fingerprints of the data. A sample that could not be read tells nothing: it may have been mended.
 
-    Sizes of files that differ are only said: the same samples may be stored otherwise, or have been mended.
+    Files that differ are only said: the same samples may be stored otherwise, or have been mended.
 
     Raises:
         UserError: naming what differs.
@@ -115,7 +115,7 @@ def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path
         if name in present
         and saved[name] != present[name]
         and _UNREADABLE not in (saved[name], present[name])
-        and not name.startswith(SIZES)
+        and not name.startswith(FILES)
     ]
     if changed:
         lines = listed([f"{name}: {saved[name]} -> {present[name]}" for name in changed])
@@ -123,21 +123,21 @@ def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path
             f"the run in {folder} was begun with other data, so it cannot go on with these:\n  {lines}",
             "give the data set that it was begun with, or choose another RUN_NAME",
         )
-    sizes = [name for name in saved if name.startswith(SIZES) and saved[name] != present.get(name)]
-    if sizes:
+    files = [name for name in saved if name.startswith(FILES) and saved[name] != present.get(name)]
+    if files:
         log.warning(
-            "files of the data set have other sizes than when the run in %s began (%s%s), though what was compared of "
-            "the samples is the same: right if they were mended or converted again, and wrong for other data",
+            "files of the data set have other bytes than when the run in %s began (%s%s), though the samples that were "
+            "compared are the same: right if they were mended or converted again, and wrong for other data",
             folder,
-            sizes[0].removeprefix("sizes of "),
-            f" and {len(sizes) - 1} more such ranges" if len(sizes) > 1 else "",
+            files[0].removeprefix("files of "),
+            f" and {len(files) - 1} more such ranges" if len(files) > 1 else "",
         )
 
 
 def fingerprint(dataset: TileDataset, sensors: SensorSet) -> dict[str, str]:
     """What tells two data sets apart, wherever they lie and however they are stored.
 
-    Some samples are compared whole, all of a small set; of all others the place, the sensors and the file's size.
+    Some samples are compared whole, all of a small set; of all others the place, the sensors and a few bytes.
 
     Returns:
         JSON texts by name.
