@@ -46,6 +46,7 @@ class Masking(MaskingConfig):
             "no predictions": lambda: np.where(good == 2, np.uint8(1), good),
             "no inputs": lambda: np.where(good == 0, np.uint8(1), good),
             "all missing": lambda: np.full_like(good, 3),
+            "masked": lambda: np.ma.masked_array(good, good == 2),
             "raises": lambda: good[len(good) + 1],
         }
         return wrong.get(self.fault, lambda: good)()
@@ -73,6 +74,8 @@ class Loss(LossConfig):
             "NaN": lambda: good / 0 * 0,
             "constant": lambda: torch.ones((), requires_grad=True),
             "elsewhere": lambda: torch.ones((), requires_grad=True) * 2,
+            "meta": lambda: good.to("meta"),
+            "in place": lambda: (pairs.target.zero_(), good)[1],
         }
         return wrong.get(self.fault, lambda: good)()
 
@@ -98,6 +101,15 @@ class Transform(TransformConfig):
             pixels[0] = np.nan
         elif self.fault == "layout":
             windows.layout = evolve(windows.layout)
+        elif self.fault == "found":
+            pixels[windows.missing.any(1)] = 0
+            windows.missing[:] = False
+        elif self.fault == "more":
+            windows.pixels["landsat"] = pixels
+        elif self.fault == "month":
+            windows.timestamps[..., 1] += 11
+        elif self.fault == "masked array":
+            windows.pixels["sentinel1"] = np.ma.masked_array(pixels, pixels > 0)
         elif self.fault == "lost pixels":
             windows.missing[:] = True
         elif self.fault == "missing as numbers":
@@ -120,6 +132,8 @@ class Optimizer(OptimizerConfig):
         wrong = {"half": trained[:1], "frozen": every, "foreign": [*trained, torch.nn.Parameter(torch.ones(2))]}
         if self.fault == "other":
             return "sgd"
+        if self.fault == "closure":
+            return torch.optim.LBFGS(trained)
         return torch.optim.SGD(wrong.get(self.fault, trained), lr=self.lr)
 
 
@@ -139,6 +153,8 @@ class Bell(CallbackConfig):
     def build(self) -> Any:
         if self.fault == "narrow":
             return Narrow()
+        if self.fault == "generator":
+            return Generates()
         return print if self.fault == "print" else Rings(self.fault)
 
 
@@ -149,6 +165,11 @@ class Rings(Callback):
     def on_step_end(self, trainer, metrics):
         if self.fault == "raises":
             raise KeyError("bell")
+
+
+class Generates(Callback):
+    def on_step_end(self, trainer, metrics):
+        yield metrics
 
 
 class Narrow(Callback):

@@ -7,7 +7,7 @@ from torch import nn
 
 from spacenit_core.config.shapes import kind_of
 from spacenit_core.contracts.build import build
-from spacenit_core.contracts.optimizers import check_state
+from spacenit_core.contracts.optimizers import first_step
 from spacenit_core.contracts.owner import owner_of
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.nn.band_dropout import enable_band_dropout
@@ -47,6 +47,5 @@ def try_step(experiment: Experiment, batch: Batch) -> float:
         step.loss.backward()
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(settings.scheduler, settings.optim.lr, 1, SAMPLES)
-        optimizer.step()
-        check_state(optimizer, owner_of(settings.optim))
+        first_step(optimizer, owner_of(settings.optim))
     return float(step.loss.detach())

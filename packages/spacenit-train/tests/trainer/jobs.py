@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from spacenit_core.checkpoint.tensors import pack
+from spacenit_core.contracts.owner import Owner
 from spacenit_core.errors import SpaceNitError
 from spacenit_core.kinds.runners import StepLoss
 from spacenit_core.samples.batch import Batch
@@ -93,7 +94,10 @@ def non_finite(folder: str) -> int:
     world = World.join("cpu")
     runner = Line(broken=(3,))
     optimizer = torch.optim.AdamW(runner.parameters(), lr=0.1)
-    update = Update(runner=runner, optimizer=optimizer, world=world, seed=1, microbatch_size=1, max_grad_norm=1.0)
+    owner = Owner("AdamW", "optimizers", official=True)
+    update = Update(
+        runner=runner, optimizer=optimizer, owner=owner, world=world, seed=1, microbatch_size=1, max_grad_norm=1.0
+    )
     indices = torch.arange(2) + 2 * world.rank
     update(tiny.points(indices + 10), 0, 0.1)
     before, seen = digest(runner), ""

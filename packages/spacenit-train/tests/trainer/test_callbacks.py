@@ -25,7 +25,7 @@ def run(tiny: ModuleType, data: Path, folder: Path, console: Console, **settings
 
     def build_and_redirect() -> None:
         build()
-        trainer.callbacks = [ConsoleProgress(console)]
+        trainer.callbacks[:] = [ConsoleProgress(console)]
 
     trainer._build = build_and_redirect  # type: ignore[method-assign]
     trainer.fit()

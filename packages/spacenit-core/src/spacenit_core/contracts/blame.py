@@ -4,7 +4,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import NamedTuple
 
-from spacenit_core.contracts.owner import OFFICIAL
+from spacenit_core.contracts.owner import OFFICIAL, Owner
 from spacenit_core.errors import PluginError, SpaceNitError
 from spacenit_core.plugins import discovery
 from spacenit_core.plugins.discovery import Entry
@@ -31,10 +31,22 @@ def explained(error: Exception) -> Exception:
     place = _innermost(error)
     if place is None:
         return error
-    cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     file = Path(place.code.co_filename).name
+    return _failure(error, _named(place), f" ({file}, line {place.line}, in {place.code.co_name})")
+
+
+def explained_as(error: Exception, owner: Owner) -> Exception:
+    """The same for what a plugin had somebody else's code do: an optimizer of torch, say, that is of no use here."""
+    told = explained(error)
+    if told is not error or owner.official or isinstance(error, SpaceNitError) or _is_the_machines(error):
+        return told
+    return _failure(error, owner.text)
+
+
+def _failure(error: Exception, plugin: str, place: str = "") -> PluginError:
+    cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     told = PluginError(
-        f"{_named(place)} failed: {cause.splitlines()[0]} ({file}, line {place.line}, in {place.code.co_name})",
+        f"{plugin} failed: {cause.splitlines()[0]}{place}",
         "SPACENIT_TRACE=1 shows the traceback; tell the plugin's author, or mend it",
     )
     told.__cause__ = error

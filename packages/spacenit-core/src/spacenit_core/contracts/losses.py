@@ -1,8 +1,9 @@
 """What a loss returns: see the protocols of `spacenit_core.kinds.losses`."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from attrs import define
+from attrs import define, fields, has
 
 from spacenit_core.contracts.owner import Owner, shown_type
 from spacenit_core.kinds.losses import EncodedView, PixelPairs, TokenPairs
@@ -40,9 +41,15 @@ class HeldLoss:
 
         if not self._is_known:
             self.owner.takes(self.loss, ", ".join(type(item).__name__.lower() for item in given))
+        held = list(_tensors(given))
+        versions = [tensor._version for _, tensor in held]
         result = self.loss(*given)
-        if not isinstance(result, torch.Tensor) or result.shape != () or result.dtype != torch.float32:
+        is_scalar = isinstance(result, torch.Tensor) and result.shape == () and result.dtype == torch.float32
+        if not is_scalar or any(tensor.device != result.device for _, tensor in held[:1]):
             self.owner.breaks(CONTRACT, f"returned {shown_type(result)}")
+        for (name, tensor), version in zip(held, versions, strict=True):
+            if tensor._version != version:
+                self.owner.breaks("a loss leaves what it is given as it is", f"changed `{name}` in place")
         learned = [tensor for tensor in _vectors(given) if tensor.requires_grad and tensor.numel()]
         if learned and torch.is_grad_enabled():
             self._follow(result, learned)
@@ -74,6 +81,18 @@ def reaches(result: Any, tensors: list[Any]) -> bool:
         seen.add(node)
         waiting += [following for following, _ in node.next_functions]
     return False
+
+
+def _tensors(given: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """The tensors among what a loss is given, each with the name of what holds it."""
+    import torch
+
+    for item in given:
+        names = [part.name for part in fields(type(item))] if has(type(item)) else []
+        parts = [(name, getattr(item, name)) for name in names] or [("the vectors", item)]
+        for name, part in parts:
+            values = part.values() if isinstance(part, dict) else [part]
+            yield from ((name, value) for value in values if isinstance(value, torch.Tensor))
 
 
 def _vectors(given: tuple[Any, ...]) -> list[Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from attrs import define
+from attrs import frozen
 
 from spacenit_core.contracts.owner import Owner, shown_type
 from spacenit_core.rng import Draws
@@ -23,9 +23,9 @@ def hold(component: Any, owner: Owner) -> "HeldMasking":
     return HeldMasking(component, owner)
 
 
-@define(eq=False)
+@frozen(eq=False)
 class HeldMasking:
-    """A policy and the check of its masks: every mask's form, and once whether it encodes and predicts anything.
+    """A policy and the check of its masks: of their form, and of whether they encode and predict anything.
 
     Attributes:
         policy: what `build` made.
@@ -34,7 +34,6 @@ class HeldMasking:
 
     policy: Any
     owner: Owner
-    _is_known: bool = False
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         """See `spacenit_core.kinds.masking.MaskingPolicy`.
@@ -47,10 +46,8 @@ class HeldMasking:
         given.flags.writeable = False
         mask: np.ndarray = self.policy(layout, given, draws)
         check_mask(mask, missing, self.owner)
-        if not self._is_known:
-            self._is_known = not missing.all()
-            if not _does_something(mask) and not missing.all():
-                self._try_whole(layout, draws)
+        if not (self.owner.official or _does_something(mask) or missing.all()):
+            self._try_whole(layout, draws)
         return mask
 
     def _try_whole(self, layout: TokenLayout, draws: Draws) -> None:
@@ -67,8 +64,7 @@ class HeldMasking:
         missing = np.zeros((len(draws), len(whole)), dtype=bool)
         mask = self.policy(whole, missing, draws.part("contract"))
         check_mask(mask, missing, self.owner)
-        if not self.owner.official:
-            check_use(mask, self.owner)
+        check_use(mask, self.owner)
 
 
 def check_mask(mask: Any, missing: np.ndarray, owner: Owner) -> None:
@@ -82,7 +78,8 @@ def check_mask(mask: Any, missing: np.ndarray, owner: Owner) -> None:
     Raises:
         PluginError: with what is wrong.
     """
-    if not isinstance(mask, np.ndarray) or mask.dtype != np.uint8 or mask.shape != missing.shape:
+    # Masked arrays and matrices are arrays, too, whose functions do other things.
+    if type(mask) is not np.ndarray or mask.dtype != np.uint8 or mask.shape != missing.shape:
         owner.breaks(f"{CONTRACT}, here {list(missing.shape)}", f"returned {shown_type(mask)}")
     if mask.max(initial=0) > MISSING:
         owner.breaks(CONTRACT, f"returned the value {int(mask.max())}")

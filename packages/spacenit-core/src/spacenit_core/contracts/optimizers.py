@@ -2,14 +2,17 @@
 
 from typing import TYPE_CHECKING, Any
 
+from spacenit_core.contracts.blame import explained_as
 from spacenit_core.contracts.owner import Owner, shown_type
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
     from torch.optim import Optimizer
 
 STATE = (bool, int, float, str, type(None))
 """What a checkpoint keeps of an optimizer's state, beside tensors."""
+
+_WATCHED = 8
 
 CONTRACT = "an optimizer trains every parameter of the model that requires a gradient, once, and no other"
 
@@ -38,19 +41,54 @@ def hold(component: Any, owner: Owner, model: "nn.Module") -> Any:
         owner.breaks(
             "every parameter group has a learning rate `lr`, which the schedule sets", "has a group without one"
         )
+    owner.takes(component.step, "")
     return component
+
+
+def first_step(optimizer: "Optimizer", owner: Owner) -> None:
+    """Make the first step of an optimizer, once gradients and learning rate are set, and see what it does.
+
+    Raises:
+        PluginError: where one of others fails or changes nothing, and for state that no checkpoint can keep.
+    """
+    import torch
+
+    moved = [] if owner.official else _to_move(optimizer)
+    before = [parameter.detach().clone() for parameter in moved]
+    try:
+        optimizer.step()
+    except Exception as error:
+        raise explained_as(error, owner) from error
+    if moved and all(map(torch.equal, before, moved)):
+        owner.breaks("a step changes what has a gradient", "changed nothing in its first step")
+    check_state(optimizer, owner)
+
+
+def _to_move(optimizer: "Optimizer") -> "list[Tensor]":
+    """A few small parameters that plain gradient descent would change."""
+    found: list[Tensor] = []
+    trained = [(parameter, group["lr"]) for group in optimizer.param_groups for parameter in group["params"]]
+    for parameter, lr in sorted(trained, key=lambda pair: int(pair[0].numel())):
+        value, gradient = parameter.detach(), parameter.grad
+        if gradient is not None and bool((value - lr * gradient != value).any()):
+            found.append(parameter)
+        if len(found) == _WATCHED:
+            break
+    return found
 
 
 def check_state(optimizer: "Optimizer", owner: Owner) -> None:
     """Refuse state that no checkpoint can keep; to be asked after a step, before hours of them are lost.
 
     Raises:
-        PluginError: for state that is neither a tensor nor a plain value.
+        PluginError: for state of no parameter, without a name, or that is neither a tensor nor a plain value.
     """
     from torch import Tensor
 
-    for state in optimizer.state.values():
+    due = "an optimizer's state is, for each parameter, tensors and plain values by name, which checkpoints keep"
+    for parameter, state in optimizer.state.items():
+        if not isinstance(parameter, Tensor):
+            owner.breaks(due, f"keeps state of {parameter!r}")
         for key, value in state.items():
-            if not isinstance(value, (Tensor, *STATE)):
-                due = "an optimizer's state is tensors and plain values by name, which checkpoints keep"
+            if not isinstance(value, (Tensor, *STATE)) or not isinstance(key, str):
                 owner.breaks(due, f"keeps {shown_type(value)} as {key!r}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from inspect import signature
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction, signature
 from typing import Any, NoReturn
 
 from attrs import frozen
@@ -46,7 +46,7 @@ class Owner:
         )
 
     def takes(self, function: Callable[..., Any], call: str) -> None:
-        """Refuse a function that cannot be called as its kind is.
+        """Refuse a function that cannot be called as its kind is, or of which nothing would run when it is.
 
         Args:
             function: the function; one of C, which does not say what it takes, passes.
@@ -55,6 +55,9 @@ class Owner:
         Raises:
             PluginError: with what does not fit.
         """
+        called = getattr(function, "__qualname__", type(function).__name__)
+        if any(is_put_off(function) for is_put_off in (isgeneratorfunction, iscoroutinefunction, isasyncgenfunction)):
+            self.breaks(f"it is called with ({call})", f"has {called}, a generator or coroutine, which would never run")
         names = [name.strip() for name in call.split(",") if name.strip()]
         given = [None for name in names if not name.endswith("=")]
         named = {name.removesuffix("="): None for name in names if name.endswith("=")}
@@ -63,8 +66,7 @@ class Owner:
         except ValueError:
             return
         except TypeError as error:
-            name = getattr(function, "__qualname__", type(function).__name__)
-            self.breaks(f"it is called with ({call})", f"has {name} that cannot be called so: {error}")
+            self.breaks(f"it is called with ({call})", f"has {called} that cannot be called so: {error}")
 
 
 def owner_of(config: object) -> Owner:
@@ -86,9 +88,11 @@ def _owner_of_class(cls: type) -> Owner:
 
 
 def shown_type(value: object) -> str:
-    """What a value is, for messages: its type, and the type and shape of what an array holds."""
+    """What a value is, for messages: its type, the type and shape of what an array holds, and its device."""
     shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
     name = type(value).__name__
     if value is None:
         return "None"
-    return name if shape is None else f"a {name} {str(dtype).removeprefix('torch.')} {list(shape)}"
+    device = getattr(getattr(value, "device", None), "type", "cpu")
+    where = "" if device == "cpu" else f" on the device {device}"
+    return name if shape is None else f"a {name} {str(dtype).removeprefix('torch.')} {list(shape)}{where}"

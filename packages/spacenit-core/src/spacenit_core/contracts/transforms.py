@@ -23,7 +23,7 @@ def hold(component: Any, owner: Owner) -> "HeldTransform":
 
 @define(eq=False)
 class HeldTransform:
-    """A transform and the check of what it leaves: the form in every batch, the pixels once.
+    """A transform and the check of what it leaves: the form in every batch, pixels too where it is somebody else's.
 
     Attributes:
         transform: what `build` made.
@@ -46,12 +46,14 @@ class HeldTransform:
             self.owner.breaks(CONTRACT, f"returned {shown_type(returned)}")
         if windows.layout is not layout:
             self.owner.breaks(CONTRACT, "changed the layout of the tokens")
-        for name, (dtype, shape) in form.items():
-            found = _form(windows).get(name)
-            if found != (dtype, shape):
-                left = "nothing" if found is None else f"{found[0]} {list(found[1])}"
-                self.owner.breaks(CONTRACT, f"left {left} where {name} were {dtype} {list(shape)}")
-        if not self._is_known:
+        left = _form(windows)
+        for name in {**form, **left}:
+            if left.get(name) != form.get(name):
+                was, found = form.get(name, "nothing"), left.get(name, "nothing")
+                self.owner.breaks(CONTRACT, f"left {found} where {name} were {was}")
+        if not ((windows.timestamps[..., 1] >= 0) & (windows.timestamps[..., 1] < 12)).all():
+            self.owner.breaks("timestamps are day, month and year, months from 0 to 11", "left another month")
+        if not (self._is_known and self.owner.official):
             self._is_known = True
             self._check_pixels(windows, missing)
 
@@ -59,11 +61,13 @@ class HeldTransform:
         for name, pixels in windows.pixels.items():
             if not np.isfinite(pixels).all():
                 self.owner.breaks("pixels stay finite", f"left infinite pixels or NaN of {name}")
-            lost = windows.missing & ~missing
+            lost, found = windows.missing & ~missing, missing & ~windows.missing
             if lost.any() and pixels_of_tokens(windows.layout, name, pixels, lost).any():
                 self.owner.breaks(
                     "a token that it makes missing has pixels of 0", f"left pixels in lost tokens of {name}"
                 )
+            if not windows.layout[name].sensor.categorical and _are_zeros(windows, name, found):
+                self.owner.breaks("a token without pixels stays missing", f"took missing tokens of {name} for present")
 
 
 def pixels_of_tokens(layout: TokenLayout, name: str, pixels: np.ndarray, tokens: np.ndarray) -> np.ndarray:
@@ -88,10 +92,18 @@ def pixels_of_tokens(layout: TokenLayout, name: str, pixels: np.ndarray, tokens:
     return np.concatenate([patches[..., group][chosen[..., k]].ravel() for k, group in enumerate(channels)])
 
 
-def _form(windows: Windows) -> dict[str, tuple[str, tuple[int, ...]]]:
-    arrays = {f"pixels of {name}": values for name, values in windows.pixels.items()}
+def _are_zeros(windows: Windows, name: str, tokens: np.ndarray) -> bool:
+    """Whether there are pixels of a sensor in some tokens, and all of them are 0."""
+    values = pixels_of_tokens(windows.layout, name, windows.pixels[name], tokens)
+    return bool(len(values)) and not values.any()
+
+
+def _form(windows: Windows) -> dict[str, str]:
+    given = windows.pixels.items() if isinstance(windows.pixels, dict) else ()
+    arrays = {f"pixels of {name}": values for name, values in given}
     arrays |= {"missing tokens": windows.missing, "timestamps": windows.timestamps}
-    return {
-        name: (str(getattr(values, "dtype", type(values).__name__)), np.shape(values))
-        for name, values in arrays.items()
-    }
+    return {name: _shown(values) for name, values in arrays.items()}
+
+
+def _shown(values: Any) -> str:
+    return f"{values.dtype} {list(values.shape)}" if type(values) is np.ndarray else shown_type(values)

@@ -9,7 +9,7 @@ import numpy as np
 from spacenit_core.contracts.build import build
 from spacenit_core.contracts.launchers import run_folder
 from spacenit_core.contracts.masking import check_use
-from spacenit_core.contracts.optimizers import check_state
+from spacenit_core.contracts.optimizers import first_step
 from spacenit_core.contracts.owner import owner_of, shown_type
 from spacenit_core.contracts.patches import check_patch
 from spacenit_core.contracts.schedulers import learning_rate
@@ -162,13 +162,9 @@ def _optimizer(config: Any) -> None:
         first = torch.nn.Linear(4, 4)
         first.bias.requires_grad_(False)
         model = torch.nn.Sequential(first, torch.nn.LayerNorm(4), torch.nn.Linear(4, 1))
-        before = first.weight.detach().clone()
         optimizer = build(config, model)
         model(torch.randn(8, 4)).square().sum().backward()
-        optimizer.step()
-    check_state(optimizer, owner_of(config))
-    if torch.equal(before, first.weight):
-        owner_of(config).breaks("a step changes what has a gradient", "changed nothing in its first step")
+        first_step(optimizer, owner_of(config))
 
 
 def _scheduler(config: Any) -> None:

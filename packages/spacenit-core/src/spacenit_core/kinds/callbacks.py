@@ -18,7 +18,8 @@ class Callback:
     def on_step_end(self, trainer: Any, metrics: dict[str, float]) -> None:
         """After each step, with its metrics; on a GPU loss and gradient only where the device was waited for.
 
-        Numbers that are added to the metrics are written with them, in every step.
+        Numbers that are added to the metrics are written with them, in every step; the others stay as
+        they are.
         """
 
     def on_metrics(self, trainer: Any, rows: list[dict[str, Any]]) -> None:

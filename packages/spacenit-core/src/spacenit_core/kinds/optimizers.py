@@ -18,7 +18,7 @@ class OptimizerConfig(EntryConfig):
     lr: float
 
     def build(self, model: "nn.Module") -> "Optimizer":
-        """Make the optimizer for the parameters of a model that require gradients."""
+        """Make the optimizer for the parameters of a model that require gradients; its `step()` takes no closure."""
         raise NotImplementedError
 
 

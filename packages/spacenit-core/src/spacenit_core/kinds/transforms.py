@@ -11,7 +11,8 @@ from spacenit_core.samples.windows import Windows
 class Transform(Protocol):
     """Changes windows in place; without state, and the same whatever the number of ranks and workers.
 
-    It may change pixels and what is missing, never the layout; a token that it makes missing has pixels of 0. All views
+    It may change pixels and what is missing, never the layout; a token that it makes missing has pixels of 0, and
+    one without pixels stays missing. Months count from 0. All views
     of a batch see the changed windows, and so do the targets. It runs in loader workers, to which it is pickled.
     """
 

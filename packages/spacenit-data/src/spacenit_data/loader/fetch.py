@@ -127,7 +127,7 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
             draws = Draws(self.seed, step, f"masking view {view}", self.positions.tolist(), self.order.batch_size)
             visibility[view] = policy(layout, missing, draws)
         return Batch(
-            pixels={name: torch.from_numpy(values) for name, values in windows.pixels.items()},
+            pixels={name: torch.from_numpy(np.ascontiguousarray(pixels)) for name, pixels in windows.pixels.items()},
             timestamps=torch.from_numpy(windows.timestamps),
             layout=layout,
             visibility=torch.from_numpy(visibility),

@@ -34,7 +34,8 @@ class PendingRows:
         rows, self._rows = self._rows[first:], self._rows[:first]
         consequence = "the weights are lost since then, and the newest checkpoint is older"
         for row, numbers in zip(rows, read_numbers(unread, consequence=consequence), strict=True):
-            self._rows.append({**dict.fromkeys(_FIRST), **numbers, **row})
+            # What was measured stands before what callbacks added, and is what it is.
+            self._rows.append({**dict.fromkeys(_FIRST), **numbers, **row, **numbers})
 
     def take(self) -> list[Row]:
         """All rows, complete; none are kept."""

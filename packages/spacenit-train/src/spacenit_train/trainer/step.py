@@ -10,6 +10,8 @@ from attrs import define, field, frozen
 from torch import nn
 from torch.optim import Optimizer
 
+from spacenit_core.contracts.optimizers import first_step
+from spacenit_core.contracts.owner import Owner
 from spacenit_core.errors import SpaceNitError
 from spacenit_core.rng import torch_seed
 from spacenit_core.samples.batch import Batch
@@ -67,6 +69,7 @@ class Update:
     Attributes:
         runner: from a micro-batch to its loss.
         optimizer: of the model's parameters.
+        owner: whose optimizer it is.
         world: the ranks.
         seed: of the draws in the model (drop path ...).
         microbatch_size: samples of a forward pass.
@@ -79,6 +82,7 @@ class Update:
 
     runner: nn.Module
     optimizer: Optimizer
+    owner: Owner
     world: World
     seed: int
     microbatch_size: int
@@ -87,6 +91,7 @@ class Update:
     check: bool = True
     explain: Callable[[Exception], Exception] = lambda error: error
     _parameters: list[nn.Parameter] = field(init=False)
+    _is_known: bool = field(init=False, default=False)
 
     def __attrs_post_init__(self) -> None:
         self._parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
@@ -117,7 +122,11 @@ class Update:
         numbers = self._clipped(metrics, step + 1)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        self.optimizer.step()
+        if self._is_known:
+            self.optimizer.step()
+        else:
+            first_step(self.optimizer, self.owner)
+            self._is_known = True
         self.optimizer.zero_grad(set_to_none=True)
         return numbers
 

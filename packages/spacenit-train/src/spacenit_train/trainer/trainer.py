@@ -20,7 +20,6 @@ from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.callbacks import Callback
 from spacenit_core.nn.band_dropout import enable_band_dropout
-from spacenit_core.plugins.hooks import hooks
 from spacenit_core.rng import torch_seed
 from spacenit_core.samples.batch import Batch
 from spacenit_data.loader.fetch import CorruptSample
@@ -34,6 +33,7 @@ from spacenit_train.trainer import memory, origin, resume, state
 from spacenit_train.trainer.beginning import FormerPart, begin_metrics, find_checkpoint, report, say_remarks
 from spacenit_train.trainer.config import TrainerConfig
 from spacenit_train.trainer.duration import Progress, is_complete, planned_steps
+from spacenit_train.trainer.listeners import Listeners
 from spacenit_train.trainer.metrics import MetricsFile
 from spacenit_train.trainer.microbatches import microbatches_per_rank
 from spacenit_train.trainer.precision import arithmetic_of, uses_bfloat16
@@ -66,7 +66,7 @@ class Trainer:
         progress: how far the run is.
         model: what is trained; `model.encoder` is what is kept.
         loader: the source of batches.
-        callbacks: what happens beside the step, in order.
+        listeners: who hears of what happens.
         corrupt_samples: how many samples could not be read, by any rank; known when the run has ended.
     """
 
@@ -80,7 +80,7 @@ class Trainer:
         self.run_folder = Path(experiment.trainer.save_folder)
         self.world = World()
         self.progress = Progress()
-        self.callbacks: list[Callback] = []
+        self.listeners = Listeners()
         self.corrupt_samples = 0
         self.model: nn.Module
         self.loader: Loader
@@ -92,6 +92,11 @@ class Trainer:
         self._saved: tuple[int, bool] | None = None
         self._asked: list[bool] | None = None
         self._stop = StopRequest()
+
+    @property
+    def callbacks(self) -> list[Callback]:
+        """What happens beside the step, in order."""
+        return self.listeners.callbacks
 
     @property
     def global_batch_size(self) -> int:
@@ -156,9 +161,7 @@ class Trainer:
         path = Path(self.world.from_main(lambda: str(self._write(ephemeral))))
         self._saved = (self.progress.step, ephemeral)
         if self.world.is_main:
-            for callback in self.callbacks:
-                callback.on_checkpoint(self, path)
-            hooks().hook.spacenit_checkpoint_saved(path=path, step=self.progress.step)
+            self.listeners.checkpoint_saved(self, path)
 
     def summary(self) -> str:
         """What is about to happen, in one line."""
@@ -202,6 +205,7 @@ class Trainer:
         self._update = Update(
             runner=self._runner,
             optimizer=self._optimizer,
+            owner=owner_of(runner_config.optim),
             world=self.world,
             seed=experiment.seed,
             microbatch_size=self.global_batch_size // (count * self.world.size),
@@ -210,7 +214,7 @@ class Trainer:
             check=self.world.device.type == "cpu",
             explain=self._explained,
         )
-        self.callbacks = [build(config) for config in self.config.callbacks.values() if config.enabled is not False]
+        self.listeners = Listeners.of(self.config.callbacks.values())
 
     def _resume(self) -> None:
         self._months = self.world.from_main(lambda: months_of(self._dataset))
@@ -247,10 +251,7 @@ class Trainer:
     def _run(self) -> None:
         failure: BaseException | None = None
         try:
-            if self.world.is_main:
-                hooks().hook.spacenit_run_started(run_folder=self.run_folder, config=self.experiment)
-            for callback in self.callbacks:
-                callback.on_run_start(self)
+            self.listeners.run_started(self)
             self._loop()
             self._rows.read()
             self.corrupt_samples = self.loader.corrupt_samples
@@ -279,8 +280,6 @@ class Trainer:
             if hasattr(self._runner, "on_step_start"):
                 self._runner.on_step_start(after.step, planned)
             numbers = self._update(batch, self.progress.step, lr)
-            if self.progress.step == 0:
-                check_state(self._optimizer, owner_of(self.experiment.train_module.optim))
             self.progress = after
             place = {"step": after.step, "epoch": after.step / self.loader.steps_per_epoch, "tokens": after.tokens}
             seconds = {"seconds": time.perf_counter() - started, "data_seconds": waited}
@@ -331,8 +330,7 @@ class Trainer:
         # What callbacks add to the row belongs to it: neither it nor a checkpoint is written before all have seen it.
         row, self._asked = self._rows.last, []
         try:
-            for callback in self.callbacks:
-                callback.on_step_end(self, row)
+            self.listeners.step_ended(self, row)
         finally:
             asked, self._asked = self._asked, None
             if asked:
@@ -345,8 +343,7 @@ class Trainer:
         if rows and self.world.is_main:
             with writing(self._metrics.path):
                 self._metrics.append(rows)
-            for callback in self.callbacks:
-                callback.on_metrics(self, rows)
+            self.listeners.rows_written(self, rows)
 
     def _write(self, ephemeral: bool) -> Path:
         # The rows go first: a checkpoint never knows steps that metrics.jsonl has not.
@@ -354,6 +351,7 @@ class Trainer:
         with writing(self._metrics.path):
             self._metrics.sync()
         config = resume.plain(self.experiment)
+        check_state(self._optimizer, owner_of(self.experiment.train_module.optim))
         saved = state.SavedState(
             progress=self.progress,
             epoch=self.progress.step // self.loader.steps_per_epoch,
@@ -373,11 +371,7 @@ class Trainer:
         )
 
     def _end(self, failure: BaseException | None) -> None:
-        outcome = "interrupted" if isinstance(failure, InterruptedRunError) else "failed" if failure else "finished"
-        with ExitStack() as endings:
-            # Each ending happens, whatever another one raises; the stack calls them from the last to the first.
-            if self.world.is_main:
-                endings.callback(hooks().hook.spacenit_run_finished, run_folder=self.run_folder, outcome=outcome)
-            for callback in reversed(self.callbacks):
-                endings.callback(callback.on_run_end, self, failure)
-            endings.callback(self._collect)
+        try:
+            self._collect()
+        finally:
+            self.listeners.run_ended(self, failure)
