@@ -160,6 +160,8 @@ def test_settings_out_of_range(settings, words):
         ("sensor,path,date\nrgb,a.tif,05/03/2020\n", "'05/03/2020' is not a date"),
         ("sensor,path,scale\nrgb,a.tif,zero\nrgb,b.tif,0\n", "line 3: scale '0' cannot be used"),
         ("", "no column 'path'"),
+        ("path,sensor,path\na.tif,rgb,b.tif\n", "column 'path' is there twice"),
+        ("path,bands\na.tif,R,G,B\n", "line 2: 4 cells below 2 columns"),
     ],
 )
 def test_manifests_that_make_no_sense(tmp_path, text, words):

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import itertools
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -196,17 +197,22 @@ def _absent(row: dict[str, str], told: dict[str, Any]) -> dict[str, Any]:
 def _rows(manifest: Path) -> Sequence[dict[str, str]]:
     try:
         with manifest.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restkey="", restval="")
-            header = [name.strip().lower() for name in reader.fieldnames or ()]
-            reader.fieldnames = header
-            rows = [{key: (value or "").strip() for key, value in row.items() if key} for row in reader]
+            lines = [[cell.strip() for cell in line] for line in csv.reader(file)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{manifest} cannot be read: {error}", "give a CSV file in UTF-8") from error
-    unknown = [name for name in header if name not in COLUMNS]
-    if unknown or "path" not in header:
-        given = f"unknown column {unknown[0]!r}" if unknown else "no column 'path'"
-        raise UserError(f"{manifest}: {given}", f"valid columns are {', '.join(COLUMNS)}")
-    return rows
+    header, *rows = [[name.lower() for name in lines[0]], *lines[1:]] if lines else [[]]
+    wrong = [f"unknown column {name!r}" for name in header if name not in COLUMNS]
+    wrong += [f"column {name!r} is there twice" for name in COLUMNS if header.count(name) > 1]
+    if wrong or "path" not in header:
+        given = wrong[0] if wrong else "no column 'path'"
+        raise UserError(f"{manifest}: {given}", f"valid columns are {', '.join(COLUMNS)}, separated by commas")
+    for number, row in enumerate(rows, start=2):
+        if any(row[len(header) :]):
+            raise UserError(
+                f"{manifest}, line {number}: {len(row)} cells below {len(header)} columns",
+                'write what holds a comma in quotes: "B02,B03"',
+            )
+    return [dict(itertools.zip_longest(header, row[: len(header)], fillvalue="")) for row in rows]
 
 
 def _from_row(row: dict[str, str], manifest: Path, origin: str) -> RasterRequest:
