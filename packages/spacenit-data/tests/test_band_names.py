@@ -146,6 +146,7 @@ def test_order_decides_only_without_names_and_is_said(names):
         (S2, [f"SR_B{n}" for n in range(1, 13)], "no band of sentinel2_l2a"),
         (S1, ["VV_std", "VH_std"], "no band of sentinel1"),
         (camera("nir", "red"), ["thermal infrared", "infrared mask"], "no band of camera"),
+        (S1, ["VV", "VV"], "2 bands that mean vv"),
         (S2, [*ESA, "B02"], r"2 bands that mean B02 of sentinel2_l2a: 'B02' .band 2. and 'B02' .band 13."),
         (S2, ["20200101_B2", "20200201_B2", "20200101_B3", "20200201_B3"], "2 bands that mean B02"),
         (NAIP, ["", "red", "", ""], r"names only some of its bands .red."),

@@ -44,11 +44,22 @@ def test_bands_come_into_the_sensors_order(names, expected):
         ["B2", "B3", "B4", "B8A"],
         ["B2", "B2", "B3", "B3", "B4", "B4", "B8", "B8"],
         ["vv", "vh", "x", "y"],
+        ["B2"] * 4,
     ],
 )
 def test_names_of_other_bands_are_refused(names):
-    with pytest.raises(DataError, match=r"a\.tif"):
+    with pytest.raises(DataError, match=r"a\.tif") as caught:
         order_of_bands(names, S2, TEN, "a.tif")
+    assert "leave out their names" in (caught.value.hint or "")
+
+
+def test_names_of_all_dates_of_one_band_first_or_of_another_sensors_only_band_are_refused():
+    radar, maps = SENSORS.get("sentinel1"), SENSORS.get("worldcover")
+    with pytest.raises(DataError, match="2 bands that mean vv"):
+        order_of_bands(["VV", "VV", "VH", "VH"], radar, radar.band_groups[0], "a.tif")
+    with pytest.raises(DataError, match="only band is called 'VV'"):
+        order_of_bands(["VV"], maps, maps.band_groups[0], "a.tif")
+    assert order_of_bands(["2020", "2021"], maps, maps.band_groups[0], "a.tif").places == (0, 1)
 
 
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")

@@ -9,7 +9,9 @@ from spacenit_core.sensors.naming import BandNaming
 from spacenit_core.sensors.spec import BandGroup, SensorSpec
 from spacenit_data.rasters.bands import Quantity
 from spacenit_data.rasters.matching import match_bands
-from spacenit_data.rasters.spellings import only_counts
+from spacenit_data.rasters.spellings import BandSpellings, only_counts
+
+_WAY_OUT = "write the bands of each date one after the other, or leave out their names where they are wrong"
 
 
 @frozen
@@ -39,12 +41,12 @@ def order_of_bands(names: Sequence[str | None], spec: SensorSpec, group: BandGro
     """
     told = [name or "" for name in names]
     count, own = len(group.bands), tuple(range(len(told)))
-    if count == 1:
-        return BandOrder(own)
-    if not any(told) or len(set(told)) == 1 or only_counts(told):
+    part = _part(spec, group)
+    alike = len(set(told)) == 1 and BandSpellings.of(part).find(told[0]) is None
+    if count > 1 and (not any(told) or alike or only_counts(told)):
         return BandOrder(own, {"order": "bands by order alone, as nothing names them"})
     chunks = [range(first, first + count) for first in range(0, len(told), count)]
-    places = tuple(place for chunk in chunks for place in _by_name(told, chunk, _part(spec, group), path))
+    places = tuple(place for chunk in chunks for place in _by_name(told, chunk, part, path))
     return BandOrder(places, {} if places == own else {"names": "bands by their names, which are in another order"})
 
 
@@ -70,11 +72,14 @@ def _by_name(told: Sequence[str], chunk: range, part: SensorSpec, path: str) -> 
         )
         for place in chunk
     ]
-    found = match_bands(bands, part, path).found
+    try:
+        found = match_bands(bands, part, path).found
+    except DataError as error:
+        raise DataError(error.message, _WAY_OUT) from error
     if len(found) < len(part.bands):
         raise DataError(
             f"{path} holds {', '.join(part.bands)} by the raw layout, but calls its bands {chunk.start + 1} to "
             f"{chunk.stop} {', '.join(told[place] for place in chunk)}",
-            "write the bands of each date one after the other, or leave out their names where they are wrong",
+            _WAY_OUT,
         )
     return [found[channel].steps[0][0] for channel in range(len(part.bands))]

@@ -1,6 +1,7 @@
 """Which of a file's bands is which of the sensor's: by name, else by colour, else (and then it is said) by order."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import PurePath
 
 from attrs import frozen
@@ -73,6 +74,7 @@ def _only_band(quantity: Quantity, names: Sequence[str], sensor: SensorSpec, fil
     return BandMatch(found={0: quantity}, note=f"the only band is called {name!r} in")
 
 
+@cache
 def _owner(name: str) -> str | None:
     """A sensor that has a band of its own of that name."""
     for other in SENSORS.names():
@@ -97,12 +99,13 @@ def _file_names(quantities: Sequence[Quantity], sensor: SensorSpec) -> list[tupl
 
 
 def _telling_names(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -> list[tuple[str, ...]]:
-    """The names of each band, without those that all have, and without counts (`Band 1`)."""
+    """The names of each band, without those that all have and that mean none, and without counts (`Band 1`)."""
     names = [tuple(name for name in item.names if name.lower() not in _NO_NAMES) for item in quantities]
     if len(names) == 1 < len(sensor.bands):
         names = [tuple(name for name in names[0] if not AROUND.issuperset(words(name)))]
     if len(names) > 1:
-        shared = set.intersection(*(set(found) for found in names))
+        spellings = BandSpellings.of(sensor)
+        shared = {name for name in set.intersection(*map(set, names)) if spellings.find(name) is None}
         names = [tuple(name for name in found if name not in shared) for found in names]
     firsts = [found[0] if found else "" for found in names]
     counts, details = zip(*(_split_details(first) for first in firsts), strict=True)
