@@ -87,6 +87,8 @@ FOREIGN = {
     "nothing": lambda file: file.create_dataset("empty", data=h5py.Empty("f4")),
     "link": lambda file: file.__setitem__("elsewhere", h5py.ExternalLink("other.h5", "/x")),
     "dangling link": lambda file: file.__setitem__("gone", h5py.SoftLink("/nowhere")),
+    "group of a sensor's name": lambda file: file.create_group("worldcover"),
+    "text of a sensor's name": lambda file: file.create_dataset("openstreetmap_raster", data="a text"),
     "table": lambda file: file.create_dataset("table", data=np.zeros(2, [("a", "i4"), ("b", "f4")])),
     "mask": lambda file: file["missing_timesteps_masks"].create_dataset("aux", data=np.zeros(7)),
     "float dates": with_dates(lambda dates: dates.astype("f8")),
@@ -159,6 +161,12 @@ def test_a_sensor_is_there_or_not(plain: Path, tmp_path: Path, value: str, said:
         ("timestamps", lambda file: [file.__delitem__("timestamps"), file.create_group("timestamps")]),
         ("timestamps", replace("timestamps", np.array([[b"1", b"2", b"2021"]]))),
         ("timestamps", with_dates(lambda dates: dates + 0.5)),
+        ("timestamps", with_dates(lambda dates: dates.astype("i1"))),
+        ("timestamps", with_dates(lambda dates: dates - np.array([0, 0, 2000]))),
+        (
+            "sentinel1",
+            lambda file: [file.move("sentinel1", "mine"), replace("sentinel1", h5py.SoftLink("/mine"))(file)],
+        ),
         ("timestamps", with_dates(lambda dates: np.where(dates == 0, np.nan, dates))),
         ("missing_timesteps_masks", replace("missing_timesteps_masks", np.ones(3))),
         ("missing_timesteps_masks/sentinel1", replace("missing_timesteps_masks/sentinel1", np.ones((3, 1), bool))),
@@ -214,6 +222,15 @@ def test_months_counted_from_1_are_found_and_read_with_the_option(plain: Path, t
     assert validate_set(folder, months_from=1).ok
     with pytest.raises(UserError, match="count from 0"):
         H5Tiles(plain, ["sentinel1"], months_from=1).checked_months()
+
+
+def test_a_picture_is_not_drawn_a_month_off(plain: Path, tmp_path: Path) -> None:
+    # April 30 and August 31, counted from 1: read from 0 the first is May 30, and the second is no day.
+    late = np.array([[31, 1, 2021], [30, 4, 2021], [31, 8, 2021]])
+    folder = changed(plain, tmp_path, with_dates(lambda dates: late))
+    with pytest.raises(UserError, match=r"sample_1\.h5: months count from 1"):
+        read_picture(folder, 1)
+    assert read_picture(folder, 1, months_from=1).dates == ("2021-01-31", "2021-04-30", "2021-08-31")
 
 
 def test_the_command_says_how_months_are_counted(plain: Path, tmp_path: Path) -> None:

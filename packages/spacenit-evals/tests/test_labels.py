@@ -276,17 +276,21 @@ def test_what_is_guessed_of_codes_is_said(tmp_path: Path, h5py_dir: Path) -> Non
         read_labels([path], h5py_dir, TILE, attribute="crop")
 
 
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3857"])
 @pytest.mark.parametrize("west", [179.98, -180.02], ids=["beyond 180", "beyond -180"])
-def test_longitudes_may_be_written_either_way(west: float, tmp_path: Path) -> None:
-    """Degrees across the date line, and samples of both zones beside it."""
+def test_longitudes_may_be_written_either_way(west: float, crs: str, tmp_path: Path) -> None:
+    """A raster across the date line, and samples of both zones beside it."""
     lines = ["sample_index,crs,left,top,gsd"]
-    for number, (crs, lon) in enumerate((("EPSG:32760", 179.99), ("EPSG:32701", -179.99))):
-        x, y = rasterio.warp.transform("EPSG:4326", crs, [lon], [-17.0])
-        lines.append(f"{number},{crs},{x[0] - 160},{y[0] + 160},10")
+    for number, (zone, lon) in enumerate((("EPSG:32760", 179.99), ("EPSG:32701", -179.99))):
+        x, y = rasterio.warp.transform("EPSG:4326", zone, [lon], [-17.0])
+        lines.append(f"{number},{zone},{x[0] - 160},{y[0] + 160},10")
     (tmp_path / "sample_locations.csv").write_text("\n".join(lines) + "\n")
     path = tmp_path / "fiji.tif"
-    profile = {"driver": "GTiff", "width": 400, "height": 400, "count": 1, "dtype": "uint8", "crs": "EPSG:4326"}
-    with rasterio.open(path, "w", **profile, transform=rasterio.Affine(1e-4, 0, west, 0, -1e-4, -16.98)) as file:
+    profile = {"driver": "GTiff", "width": 400, "height": 400, "count": 1, "dtype": "uint8", "crs": crs}
+    degree = {"EPSG:4326": 1.0, "EPSG:3857": 20037508.342789244 / 180.0}[crs]
+    _, top = rasterio.warp.transform("EPSG:4326", crs, [0.0], [-16.98])
+    place = rasterio.Affine(1e-4 * degree, 0, west * degree, 0, -1e-4 * degree, top[0])
+    with rasterio.open(path, "w", **profile, transform=place) as file:
         file.write(np.where(np.arange(400) < 200, 1, 2).astype(np.uint8) * np.ones((400, 1), np.uint8), 1)
     points = read_labels([path], tmp_path, 32)
     assert np.bincount(points.sample).min() > 800

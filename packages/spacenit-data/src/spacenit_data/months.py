@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
-from spacenit_data.h5.timestamps import FROM_ONE, LateMonthError, read_dates
+from spacenit_data.h5.timestamps import FIRST_YEAR, FROM_ONE, LAST_YEAR, LateMonthError, read_dates
 from spacenit_data.sample_set import open_sample, sample_path
 
 LOOKED_AT = 64
@@ -106,5 +106,5 @@ def check_months(found: MonthsFound, months_from: int, folder: Path) -> None:
 
 @lru_cache(maxsize=4096)
 def exists(day: int, month: int, year: int) -> bool:
-    """Whether there is such a day, months counted from 1 to 12, between 1900 and 2200."""
-    return 1 <= month <= 12 and 1900 <= year <= 2200 and 1 <= day <= calendar.monthrange(year, month)[1]
+    """Whether there is such a day of images, months counted from 1 to 12."""
+    return 1 <= month <= 12 and FIRST_YEAR <= year <= LAST_YEAR and 1 <= day <= calendar.monthrange(year, month)[1]

@@ -106,10 +106,14 @@ def sensor_names(file: h5py.File, listed: Collection[str] | None = None) -> list
 
 
 def is_foreign(file: h5py.File, name: str, listed: Collection[str] | None) -> bool:
-    """Whether a member is no sensor: not listed, not installed and, where nothing is listed, no array of numbers."""
-    if (listed is not None and name in listed) or installed_spec(name) is not None:
-        return False
-    return listed is not None or not _is_array(file, name)
+    """Whether a member is no sensor.
+
+    Sensors are those that are listed, and arrays of numbers that are called like an installed one. Where nothing is
+    listed, all arrays are, and whatever is called like an installed one.
+    """
+    if listed is None:
+        return installed_spec(name) is None and not _is_array(file, name)
+    return name not in listed and (installed_spec(name) is None or not _is_array(file, name))
 
 
 def read_array(file: h5py.File, name: str) -> np.ndarray:

@@ -10,7 +10,7 @@ from types import TracebackType
 
 import hdf5plugin  # noqa: F401  (registers the codecs)
 import numpy as np
-from h5py import h5d, h5f, h5g, h5s
+from h5py import h5d, h5f, h5g, h5l, h5s
 
 from spacenit_core.errors import DataError
 from spacenit_core.sensors.spec import SensorSpec
@@ -102,7 +102,7 @@ class SampleFile:
         with self.reading(spec.name):
             if not _has(self._file, spec.name):
                 return None
-            array = StoredArray(spec, h5d.open(self._file, spec.name.encode()))
+            array = StoredArray(spec, _dataset(self._file, spec.name))
         problem = array.problem()
         if problem is not None:
             raise self.wrong(spec.name, problem)
@@ -137,8 +137,14 @@ def _has(group: h5g.GroupID | None, name: str) -> bool:
     return group is not None and group.links.exists(name.encode())
 
 
+def _dataset(group: h5g.GroupID | None, name: str) -> h5d.DatasetID:
+    if group is not None and group.links.get_info(name.encode()).type != h5l.TYPE_HARD:
+        raise ValueError("it is a link, not an array in this file")
+    return h5d.open(group, name.encode())
+
+
 def _whole(group: h5g.GroupID | None, name: str) -> np.ndarray:
-    dataset = h5d.open(group, name.encode())
+    dataset = _dataset(group, name)
     kind = dataset.get_type()
     out = np.zeros(dataset.shape, kind.dtype)
     dataset.read(h5s.ALL, h5s.ALL, out, kind)

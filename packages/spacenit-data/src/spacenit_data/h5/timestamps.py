@@ -8,6 +8,9 @@ FROM_ONE = (
 )
 """What to do about a month 12."""
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Other years are no dates of images: seconds, days since a day, two digits, numbers that overflowed."""
+
 
 class LateMonthError(ValueError):
     """A month 12 where months should count from 0."""
@@ -37,4 +40,7 @@ def read_dates(stored: np.ndarray, months_from: int = 0) -> np.ndarray:
         only_late = day.min() >= 1 and day.max() <= 31 and month.min() >= 0 and month.max() == 12
         what = f"days outside of 1-31 or months outside of {months_from}-{months_from + 11}"
         raise LateMonthError(f"holds {what}") if only_late and not months_from else ValueError(f"holds {what}")
+    years = dates[:, 2]
+    if years.min() < FIRST_YEAR or years.max() > LAST_YEAR:
+        raise ValueError(f"holds the year {years[(years < FIRST_YEAR) | (years > LAST_YEAR)][0]}")
     return dates

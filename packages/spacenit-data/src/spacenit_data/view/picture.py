@@ -9,6 +9,7 @@ from attrs import frozen
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import MISSING, SensorSpec
 from spacenit_data.listing import listed_sensors
+from spacenit_data.months import MonthsFound, check_months
 from spacenit_data.sample_set import (
     as_images,
     installed_spec,
@@ -96,6 +97,7 @@ def read_picture(folder: Path, number: int, sensors: Sequence[str] = (), *, mont
         if absent:
             raise UserError(f"sample {number} has no {absent[0]}", f"it has {', '.join(there)}")
         times = read_times(file, months_from)
+        check_months(MonthsFound.of(times + np.array((0, months_from, 0))), months_from, path)
         lat, lon = (float(value) for value in read_centre(file))
         pictured = tuple(
             _pictured(path, name, read_array(file, name), step_mask(file, name, len(times)), len(times))

@@ -12,6 +12,7 @@ from rasterio.crs import CRS
 from spacenit_core.errors import DataError
 from spacenit_data.h5.metadata import LOCATIONS_CSV
 from spacenit_data.tile.grid import project
+from spacenit_data.tile.ground import turn_of
 
 _ALONG = np.linspace(0.0, 1.0, 5)
 _OUTLINE = np.array([(a, b) for a in _ALONG for b in _ALONG if {a, b} & {0.0, 1.0}]).T
@@ -58,7 +59,7 @@ class Places:
             crs: the system.
             tile_size: cells along one side of a sample.
         """
-        out = np.empty((len(self), 4))
+        out, turn = np.empty((len(self), 4)), turn_of(crs)
         side = (self.gsd * tile_size)[:, None]
         x, y = self.left[:, None] + side * _OUTLINE[0], self.top[:, None] - side * _OUTLINE[1]
         for name, system in self.systems.items():
@@ -66,8 +67,8 @@ class Places:
             east, north = x[here], y[here]
             if system != crs:
                 east, north = (part.reshape(east.shape) for part in project(system, crs, east.ravel(), north.ravel()))
-            if crs.is_geographic:
-                east = east[:, :1] + (east - east[:, :1] + 180.0) % 360.0 - 180.0
+            if turn is not None:
+                east = east[:, :1] + (east - east[:, :1] + turn / 2) % turn - turn / 2
             corners = np.stack([east.min(1), north.min(1), east.max(1), north.max(1)], axis=1)
             # Edges that are straight in one system are bent in another, by less than this.
             size = (corners[:, 2:] - corners[:, :2]) * 0.02
@@ -82,7 +83,8 @@ class Places:
             tile_size: cells along one side of a sample.
         """
         boxes, places = self.boxes(crs, tile_size), np.arange(len(self))
-        turns = (0.0, 360.0, -360.0) if crs.is_geographic else (0.0,)
+        turn = turn_of(crs)
+        turns = (0.0,) if turn is None else (0.0, turn, -turn)
         every = np.concatenate([boxes + np.array([turn, 0.0, turn, 0.0]) for turn in turns])
         known = np.isfinite(every).all(axis=1)
         return np.tile(places, len(turns))[known], every[known]
