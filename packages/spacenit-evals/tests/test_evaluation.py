@@ -215,6 +215,13 @@ def test_the_command_ends_in_a_table_and_files(
         (["RUN", "--labels", "LABELS", "--probe", "knm"], "knn"),
         (["RUN", "--labels", "LABELS", "--baseline", "raw_pixel"], "raw_pixels"),
         (["RUN", "--labels", "LABELS", "--window", "6"], "--patch-size"),
+        (
+            ["RUN", "--labels", "LABELS", "--window", "16", "--patch-size", "16"],
+            "takes patches of 1 to 8 cells, not 16",
+        ),
+        (["RUN", "--labels", "LABELS", "--train-share", "nan"], "another share"),
+        (["RUN", "--labels", "LABELS", "--block", "nan"], "than blocks of nan m"),
+        (["RUN", "--labels", "LABELS", "--ignore", "1,2"], "give each code its own --ignore"),
         (["RUN", "--labels", "LABELS", "--h5py_dir", "nowhere"], "nowhere"),
         (["RUN"], "--labels"),
     ],

@@ -300,3 +300,14 @@ def test_longitudes_may_be_written_either_way(west: float, crs: str, tmp_path: P
 def test_names_that_no_class_has_are_refused(h5py_dir: Path, labels: Path) -> None:
     with pytest.raises(UserError, match="--ignore clouds"):
         read_labels([labels], h5py_dir, TILE, ignore=["clouds"])
+
+
+def test_places_have_to_be_metres(h5py_dir: Path, labels: Path, tmp_path: Path) -> None:
+    table = (h5py_dir / "sample_locations.csv").read_text()
+    path = tmp_path / "sample_locations.csv"
+    path.write_text("\ufeff" + table, encoding="utf-8")
+    assert len(read_labels([labels], tmp_path, TILE)) == len(read_labels([labels], h5py_dir, TILE))
+    for damaged in (table.replace(CRS, "EPSG:4326"), table.replace(",10.0", ",nan"), table.replace(",10.0", ",0")):
+        path.write_text(damaged)
+        with pytest.raises(DataError, match="not in metres"):
+            read_labels([labels], tmp_path, TILE)

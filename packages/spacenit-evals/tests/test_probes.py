@@ -177,3 +177,22 @@ def test_missing_values_become_the_training_mean() -> None:
     train, test = fill_missing(np.array([[1.0, np.nan], [3.0, np.nan]]), np.array([[np.nan, 2.0]]))
     np.testing.assert_allclose(train, [[1, 0], [3, 0]])
     np.testing.assert_allclose(test, [[2, 2]])
+
+
+@pytest.mark.parametrize("probe", [KNNProbe(), LinearProbe()])
+def test_features_that_are_no_numbers_count_as_missing(probe: KNNProbe | LinearProbe) -> None:
+    train, labels = blobs(120, 6, 0)
+    test, _ = blobs(60, 6, 1)
+    results = []
+    for odd in (np.nan, np.inf):
+        train[3, 1] = test[5, 2] = odd
+        results.append(probe.build().fit_predict(train, labels, test, np.arange(120) // 10))
+    np.testing.assert_array_equal(*results)
+
+
+def test_settings_that_mean_nothing_are_refused() -> None:
+    for refused in ((KNNProbe, {"temperature": float("nan")}), (LinearProbe, {"strengths": (0.0,)})):
+        with pytest.raises(ValueError, match="greater than 0"):
+            refused[0](**refused[1])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="strengths"):
+        LinearProbe(strengths=())

@@ -63,7 +63,7 @@ def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedR
 def _device(name: torch.device | str) -> torch.device:
     try:
         device = torch.device(name)
-        torch.zeros(1, device=device)
+        torch.zeros(1, device=device).cpu()
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).partition("\n")[0]
         raise UserError(f"the device {str(name)!r} cannot be used: {reason}", "choose cpu, or cuda on a GPU") from error

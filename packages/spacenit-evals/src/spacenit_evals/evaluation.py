@@ -94,7 +94,7 @@ def split_points(points: LabelledPoints, windows: Windows, protocol: Protocol) -
             "check what the samples and sensors (--sensor) hold where the labels lie",
         )
     side = windows.cells * float(points.places.gsd[points.places.of(points.sample)].max())
-    if side > protocol.block:
+    if not side <= protocol.block:
         raise UserError(
             f"windows of {windows.cells} cells ({side:g} m) are wider than blocks of {protocol.block:g} m",
             "choose smaller windows (--window) or larger blocks (--block)",

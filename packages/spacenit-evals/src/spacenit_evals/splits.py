@@ -76,7 +76,7 @@ def draw_splits(
         UserError: if no split has every class on both sides.
     """
     numbers = np.unique(squares.own)
-    wanted = round(train_share * len(numbers))
+    wanted = round(train_share * len(numbers)) if 0 < train_share < 1 else 0
 
     def deal(attempt: int) -> tuple[np.ndarray, ...]:
         chosen = generator(seed, "block split", attempt).permutation(numbers)[:wanted]

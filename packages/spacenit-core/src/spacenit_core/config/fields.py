@@ -38,7 +38,7 @@ def at_least(low: float) -> Validator:
     """Numbers from `low` upwards; None passes."""
 
     def check(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if value is not None and value < low:
+        if value is not None and not value >= low:
             raise ValueError(f"{attribute.name} must be at least {low:g}, not {value!r}")
 
     return check
@@ -48,7 +48,7 @@ def above(low: float) -> Validator:
     """Numbers greater than `low`; None passes."""
 
     def check(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if value is not None and value <= low:
+        if value is not None and not value > low:
             raise ValueError(f"{attribute.name} must be greater than {low:g}, not {value!r}")
 
     return check

@@ -115,6 +115,12 @@ def evaluate(
     from spacenit_evals.inputs import common_inputs
 
     trained = load_run(run, device)
+    takes = trained.encoder.config
+    if not takes.min_patch_size <= patch_size <= takes.max_patch_size:
+        raise UserError(
+            f"the encoder takes patches of {takes.min_patch_size} to {takes.max_patch_size} cells, not {patch_size}",
+            "choose another --patch-size",
+        )
     folder = out or results_folder(run, trained.path)
     check_folder(folder)
     protocol = Protocol(

@@ -123,13 +123,15 @@ def read_places(h5py_dir: Path) -> Places:
             "sets made by `spacenit-run data tile` and `spacenit-run data convert` have one",
         )
     try:
-        with path.open(newline="") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
         numbers = np.array([int(row["sample_index"]) for row in rows], dtype=np.int64)
         order = np.argsort(numbers, kind="stable")
         left, top, gsd = (np.array([float(row[key]) for row in rows])[order] for key in ("left", "top", "gsd"))
         places = Places(numbers[order], np.array([row["crs"] for row in rows], dtype=str)[order], left, top, gsd)
-        assert places.systems is not None
+        local = [name for name, system in places.systems.items() if not system.is_projected]
+        if local or not (np.isfinite([left, top, gsd]).all() and (gsd > 0).all()):
+            raise ValueError(f"places are not in metres of a projected system ({', '.join(local) or 'left, top, gsd'})")
     except (OSError, KeyError, TypeError, ValueError, rasterio.errors.CRSError) as error:
         raise DataError(f"{path} cannot be read: {error}", "make the set again, or copy the file again") from error
     return places

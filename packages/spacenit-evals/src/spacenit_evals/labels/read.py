@@ -111,8 +111,11 @@ def _numbered_alike(paths: Sequence[Path], readings: list[Reading]) -> list[Read
             table[code] = code_of[word]
         cells = evolve(reading.cells, code=table[reading.cells.code])
         names = {code_of[word]: word for word in reading.names.values()}
-        given = frozenset(int(table[code]) for code in reading.given)
-        out.append(evolve(reading, cells=cells, names=names, seen=frozenset(names), given=given))
+        given, ignored = (
+            frozenset(int(table[code]) for code in part & reading.names.keys())
+            for part in (reading.given, reading.ignored)
+        )
+        out.append(evolve(reading, cells=cells, names=names, seen=frozenset(names), given=given, ignored=ignored))
     return out
 
 
@@ -122,7 +125,9 @@ def _check_ignored(choice: Choice, readings: Sequence[Reading]) -> None:
     worded = any(reading.worded for reading in readings)
     for item in choice.ignore or ():
         if (worded or isinstance(item, str)) and str(item) not in known:
-            question = did_you_mean(str(item), known) or f"named are {', '.join(known[:20]) or 'none'}"
+            question = did_you_mean(str(item), known) or f"named are {', '.join(known[:20])}"
+            if not known:
+                question = "no code has a name; give each code its own --ignore"
             raise UserError(f"--ignore {item}: no class of the labels is called so", question)
 
 

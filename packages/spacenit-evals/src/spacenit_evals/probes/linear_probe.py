@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import numpy as np
-from attrs import frozen
+from attrs import frozen, validators
 from threadpoolctl import threadpool_limits
 
-from spacenit_core.config.fields import at_least, setting
+from spacenit_core.config.fields import above, at_least, setting
 from spacenit_core.kinds.probes import Probe, ProbeConfig
 from spacenit_core.rng import generator
 from spacenit_evals.metrics import balanced_accuracy, confusion
@@ -23,7 +23,11 @@ class LinearProbe(ProbeConfig):
     says so.
     """
 
-    strengths: tuple[float, ...] = setting("inverse penalties C to choose from", (0.001, 0.01, 0.1, 1.0, 10.0, 100.0))
+    strengths: tuple[float, ...] = setting(
+        "inverse penalties C to choose from",
+        (0.001, 0.01, 0.1, 1.0, 10.0, 100.0),
+        validator=validators.and_(validators.min_len(1), validators.deep_iterable(above(0))),
+    )
     folds: int = setting(
         "parts of the training blocks that are left out in turn to choose C, at most", 10, validator=at_least(2)
     )

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def standardise(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean 0 and deviation 1 by the training features; what is missing (NaN) becomes the mean, i.e. 0.
+    """Mean 0 and deviation 1 by the training features; what is missing (not finite) becomes the mean, i.e. 0.
 
     Args:
         train: float ``[n, F]``.
@@ -15,7 +15,9 @@ def standardise(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.nda
     mean = np.where(known, train, 0.0).sum(axis=0) / count
     deviation = np.sqrt(np.where(known, (train - mean) ** 2, 0.0).sum(axis=0) / count)
     scale = np.where(deviation > 1e-12, deviation, np.inf)
-    return np.nan_to_num((train - mean) / scale, nan=0.0), np.nan_to_num((test - mean) / scale, nan=0.0)
+    scaled = ((part - mean) / scale for part in (train, test))
+    first, second = (np.where(np.isfinite(part), part, 0.0) for part in scaled)
+    return first, second
 
 
 def fill_missing(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
