@@ -33,8 +33,17 @@ def missing_tokens(values: Any) -> list[list[int]]:
         np.where(MASK, np.nan, VALUES),
         np.where(MASK, -99999, VALUES.astype(int)),
         np.where(MASK, 0, VALUES),
+        [[np.ma.masked_array(VALUES[0], MASK[0])[row] for row in range(4)]],
+        np.ma.masked_array(VALUES.astype(">f4"), MASK),
+        np.where(MASK, np.nan, VALUES).astype(">f4")[:, ::-1][:, ::-1],
+        np.where(MASK, 0, VALUES)[::-1],
+        torch.from_numpy(np.where(MASK, -99999.0, VALUES)).bfloat16(),
+        torch.from_numpy(np.where(MASK, -99999.0, VALUES)).half(),
     ],
-    ids=["masked whole numbers", "masked floats", "a list of them", "with a fill value", "NaN", "-99999", "zeros"],
+    ids=[
+        *("masked whole numbers", "masked floats", "a list of them", "with a fill value", "NaN", "-99999", "zeros"),
+        *("lists of lists", "big-endian masked", "big-endian", "read backwards", "-99999 in bfloat16", "in float16"),
+    ],
 )
 def test_all_ways_of_saying_so_mean_the_same(values: Any) -> None:
     assert missing_tokens(values) == [[0, 3]]

@@ -96,6 +96,12 @@ def test_pictures_of_eight_bits_are_certain_where_the_file_says_so_and_dim_elsew
     assert dim is not None and not dim.certain and "8-bit" in dim.guess
 
 
+@pytest.mark.parametrize(("vh", "words"), [(POWER[:, 1], "linear power"), (POWER[:, 1] * 1e5, "digital numbers")])
+def test_one_polarisation_in_other_units_than_the_other_is_named(vh: np.ndarray, words: str) -> None:
+    found = misfit("sentinel1", np.stack([10 * np.log10(POWER[:, 0]), vh], axis=1))
+    assert found is not None and found.certain and "vh" in found.what and words in found.guess
+
+
 def test_one_band_in_other_units_than_the_rest_is_named() -> None:
     values = REFLECTANCE * 10000
     values[:, 8] /= 10000
@@ -155,6 +161,30 @@ def test_one_date_in_other_units_is_found_in_a_sample() -> None:
     values[..., 2, :] /= 10000
     with pytest.raises(UserError, match=r"no values in reflectance x 10,000(.|\n)*fractions of 1"):
         as_batch(GeoSample(bands={"sentinel2_l2a": values}, timestamps=dates), sensors, 4)
+
+
+def test_one_sample_in_other_units_is_found_in_a_batch() -> None:
+    sensors = SensorSet.of(["sentinel2_l2a"])
+    values = torch.from_numpy(RNG.normal(1500, 300, (5, 16, 16, 1, 12)))
+    values[3] /= 10000
+    with pytest.raises(UserError, match="fractions of 1"):
+        as_batch(GeoSample(bands={"sentinel2_l2a": values}, timestamps=[[(1, 0, 2020)]] * 5), sensors, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "number"),
+    [
+        ("sentinel2_l2a", REFLECTANCE * 10000, -9.999e7),
+        ("sentinel2_l2a", REFLECTANCE * 10000, -3.4028234663852886e38),
+        ("sentinel1", 10 * np.log10(POWER), -999),
+        ("sentinel1", 10 * np.log10(POWER), 9999),
+        ("srtm", RNG.normal(300, 9, (500, 1)), 32767),
+        ("worldcover", MAPS, 255),
+    ],
+)
+def test_one_number_far_out_of_range_again_and_again_marks_missing_pixels(name, values, number) -> None:
+    found = misfit(name, np.where(np.arange(len(values))[:, None] % 9, values, number))
+    assert found is not None and found.certain and f"--nodata {number:.9g}" == found.option
 
 
 def test_a_batch_is_judged_by_what_its_pixels_were_before_they_were_normalised() -> None:

@@ -54,6 +54,24 @@ def test_other_units_are_refused_before_anything_is_written(tmp_path, spec, valu
     assert tile_rasters(asked, tmp_path / "out", evolve(SMALL, trust_units=True)).samples == 1
 
 
+@pytest.mark.parametrize(
+    ("spec", "values", "number", "settings", "said"),
+    [
+        (S1, POWER, -9999, {"linear_power": True}, {}),
+        (S1, np.sqrt(POWER) * 1e4, 65535, {"amplitude": -80.0}, {}),
+        (S2, REFLECTANCE, -9999, {}, {"scale": 10000.0}),
+        (S2, REFLECTANCE * 10000 + 1000, 65535, {}, {"offset": -1000.0}),
+    ],
+)
+def test_what_marks_missing_pixels_is_no_measurement_once_converted(tmp_path, spec, values, number, settings, said):
+    values = np.where(np.arange(16) < 2, number, values)
+    asked, settings = [request(spec, raster(tmp_path / "a.tif", values), **said)], evolve(SMALL, **settings)
+    with pytest.raises(DataError, match=rf"a\.tif.*hold {number}.*--nodata {number}"):
+        tile_rasters(asked, tmp_path / "out", settings)
+    known = tile_rasters(asked, tmp_path / "out", evolve(settings, nodata=(float(number),)))
+    assert (stored(known, spec.name)[..., :2] == -99999).all() and (stored(known, spec.name)[..., 2:] > -99).all()
+
+
 def test_one_date_or_one_file_of_a_date_in_other_units_is_named(tmp_path):
     good = raster(tmp_path / "good.tif", REFLECTANCE * 10000)
     bad = raster(tmp_path / "bad.tif", REFLECTANCE)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spacenit_core.sensors.plausible import Misfit, columns_of, find_marker, find_misfit
+from spacenit_core.sensors.plausible import MARKERS, Misfit, columns_of, find_marker, find_misfit
 from spacenit_core.sensors.spec import MISSING, SensorSpec
 from spacenit_data.rasters.offsets import dark_values, find_step
 
@@ -38,6 +38,24 @@ def find_in_images(spec: SensorSpec, values: np.ndarray) -> Misfit | None:
                 found.append(find_misfit(spec, columns_of(image, known, MOST), largest=largest))
     misfits = [misfit for misfit in found if misfit is not None]
     return next((misfit for misfit in misfits if misfit.certain), misfits[0] if misfits else None)
+
+
+def find_marker_of_files(spec: SensorSpec, raw: np.ndarray, stored: np.ndarray, *, power: bool) -> Misfit | None:
+    """A number that marks missing pixels in files, and that was converted as if it were a measurement.
+
+    Args:
+        spec: the sensor.
+        raw: numbers as files hold them.
+        stored: what became of them, of the same shape; -99999 or NaN is missing.
+        power: whether they were taken for power or amplitude, of which decibels were made.
+    """
+    low, high = spec.value_range
+    there = _there(stored)
+    for marker in MARKERS:
+        became = stored[there & (raw == marker)]
+        if became.size and (power or became.min() < low or became.max() > high):
+            return Misfit(what=f"hold {marker:g}, which elsewhere marks missing ones", option=f"--nodata {marker:g}")
+    return None
 
 
 def lifted_dates(spec: SensorSpec, values: np.ndarray, days: Sequence[dt.date]) -> list[dt.date]:

@@ -113,11 +113,12 @@ def _expected(spec: SensorSpec, steps: int) -> str:
 def _normalized(sample: GeoSample, block: SensorBlock) -> tuple[Tensor, Tensor]:
     """A sensor's normalised pixels, float32 with 0 where missing, and its missing tokens, bool [B, h, w, T, groups]."""
     spec = block.sensor
-    values = sample.bands[spec.name].double()
-    present = ~(values.isnan() | (values == MISSING))
+    given = sample.bands[spec.name]
+    values = given.double()
+    present = ~(values.isnan() | (values == _missing_number(given.dtype)))
     if not sample.normalized:
         present &= ~_zeros(values, spec)
-    largest = 255.0 if sample.bands[spec.name].dtype == torch.uint8 else None
+    largest = 255.0 if given.dtype == torch.uint8 else None
     check_values(values, present, spec, normalized=sample.normalized, largest=largest)
     if not sample.normalized:
         if spec.normalization is None:
@@ -125,6 +126,11 @@ def _normalized(sample: GeoSample, block: SensorBlock) -> tuple[Tensor, Tensor]:
         scale, offset = (torch.from_numpy(vector).to(values.device) for vector in spec.normalization.scale_and_offset())
         values = values * scale + offset
     return torch.where(present, values, 0.0).float(), _missing_tokens(~present, block)
+
+
+def _missing_number(dtype: torch.dtype) -> float:
+    """What becomes of -99999 in a type: bfloat16 holds -99840 for it, float16 no finite number."""
+    return torch.tensor(MISSING).to(dtype).item() if dtype.is_floating_point else MISSING
 
 
 def _zeros(values: Tensor, spec: SensorSpec) -> Tensor:

@@ -12,7 +12,10 @@ _LARGEST = 1000.0
 """Few normalised values come near it."""
 
 _FEWEST = 256
-"""Pixels of one date from which on it is judged by itself."""
+"""Pixels of one date, or of one sample, from which on it is judged by itself."""
+
+_MOST = 2000
+"""Pixels of it that are looked at."""
 
 
 def check_values(
@@ -59,13 +62,12 @@ def _check_stored(values: np.ndarray, present: np.ndarray, spec: SensorSpec, lar
     marker = find_marker(spec, values[present])
     if marker is not None:
         raise UserError(f"pixels of {spec.name} {marker.what}", "mark missing pixels with NaN or -99999")
-    images = [(values, present)]
-    if spec.temporal and values.ndim > 2:
-        # One date in other units than the rest is as wrong as all of them.
-        dates = ((values[..., step, :], present[..., step, :]) for step in range(values.shape[-2]))
-        images += [date for date in dates if date[1].any(axis=-1).sum() >= _FEWEST]
-    for image in images:
-        found = find_misfit(spec, columns_of(*image), largest=largest)
+    # One date or one sample in other units than the rest is as wrong as all of them.
+    axes = [0, values.ndim - 2] if spec.temporal and values.ndim > 2 else [0]
+    parts = [(np.moveaxis(values, axis, 0), np.moveaxis(present, axis, 0)) for axis in axes]
+    some = [part for arrays in parts for part in zip(*arrays, strict=True) if part[1].any(axis=-1).sum() >= _FEWEST]
+    for columns in (columns_of(values, present), *(columns_of(*part, _MOST) for part in some)):
+        found = find_misfit(spec, columns, largest=largest)
         if found is not None and found.certain:
             guess = f"{found.guess}: " if found.guess else ""
             raise UserError(

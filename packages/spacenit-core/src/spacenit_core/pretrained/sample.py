@@ -28,17 +28,22 @@ def _tensor(value: Any, what: str) -> Tensor:
 
 
 def _without_masks(value: Any) -> Any:
-    """Masked arrays as plain ones with NaN under the mask; other values as they are."""
-    if isinstance(value, list | tuple) and any(isinstance(part, np.ma.MaskedArray) for part in value):
-        value = np.ma.stack(value)
+    """Masked arrays as plain ones with NaN under the mask; lists of arrays as one; in a form that torch takes."""
+    if isinstance(value, list | tuple):
+        parts = [_without_masks(part) for part in value]
+        return np.stack(parts) if parts and all(isinstance(part, np.ndarray) for part in parts) else parts
     if isinstance(value, np.ma.MaskedArray):
         small = value.dtype.kind in "biu" and value.dtype.itemsize <= 2
         kind = value.dtype if value.dtype.kind == "f" else np.dtype("float32" if small else "float64")
-        return np.where(np.ma.getmaskarray(value), np.nan, value.data).astype(kind) if value.mask.any() else value.data
+        masked = np.ma.getmaskarray(value)
+        value = np.where(masked, np.nan, value.data).astype(kind) if masked.any() else value.data
     if isinstance(value, torch.masked.MaskedTensor):
         data = value.get_data()
         kept = data if data.is_floating_point() else data.double()
         return kept.masked_fill(~value.get_mask(), torch.nan)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
+        value = value.astype(value.dtype.newbyteorder("="), copy=False)
+        return value.copy() if min(value.strides, default=0) < 0 else value
     return value
 
 

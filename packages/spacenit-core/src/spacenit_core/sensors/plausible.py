@@ -17,6 +17,12 @@ Columns = Sequence[np.ndarray]
 MARKERS = (-9999.0, -32768.0, 65535.0)
 """What products write where a pixel is missing."""
 
+FILL = 1e30
+"""Floating-point numbers beyond it are fill values: the lowest float32, or 1e36."""
+
+_REPEATED = 20
+"""Pixels with one and the same number far out of the sensor's range, from which on that number says something."""
+
 MOST_PIXELS = 20_000
 """More pixels, evenly taken, say nothing new about magnitudes."""
 
@@ -91,7 +97,7 @@ def find_misfit(spec: SensorSpec, columns: Columns, *, largest: float | None = N
         return None
     return (
         find_marker(spec, known)
-        or _out_of_range(spec, known)
+        or _out_of_range(spec, columns)
         or _out_of_band_range(spec, columns)
         or _fractions(spec, known)
         or _wrong_sign(spec, columns, known)
@@ -101,18 +107,33 @@ def find_misfit(spec: SensorSpec, columns: Columns, *, largest: float | None = N
 
 
 def find_marker(spec: SensorSpec, known: np.ndarray) -> Misfit | None:
-    """Whether a single value marks missing pixels elsewhere and can be no value of this sensor.
+    """Whether some values mark missing pixels, and can be no values of this sensor.
+
+    They are numbers that products write there, fill values, or one number again and again, far out of the sensor's
+    range: clouds and interference, which may be somewhat out of it, differ from pixel to pixel.
 
     Args:
         spec: the sensor.
         known: values of any shape.
     """
     low, high = spec.value_range
-    for marker in dict.fromkeys((*MARKERS, *spec.raw_nodata)):
-        elsewhere = marker in spec.raw_nodata or not low <= marker <= high
-        if elsewhere and (known == marker).any():
-            return Misfit(what=f"hold {marker:g}, which elsewhere marks missing ones", option=f"--nodata {marker:g}")
+    outside = known[(known < low) | (known > high)]
+    for marker in (*spec.raw_nodata, *MARKERS):
+        if ((known if marker in spec.raw_nodata else outside) == marker).any():
+            return _marks(marker, "elsewhere marks missing ones")
+    if outside.size and np.abs(outside).max() >= FILL:
+        return _marks(float(outside[np.abs(outside).argmax()]), "is a fill value")
+    margin = 0.0 if spec.categorical else 2 * (high - low)
+    far = outside[(outside < low - margin) | (outside > high + margin)]
+    if _REPEATED <= far.size <= known.size / 2:
+        values, counts = np.unique(far, return_counts=True)
+        if counts.max() >= max(_REPEATED, far.size / 2):
+            return _marks(float(values[counts.argmax()]), f"is none {_in_units(spec)}, and seems to mark missing ones")
     return None
+
+
+def _marks(number: float, why: str) -> Misfit:
+    return Misfit(what=f"hold {number:.9g}, which {why}", option=f"--nodata {number:.9g}")
 
 
 def find_foreign_statistics(spec: SensorSpec, columns: Columns) -> Misfit | None:
@@ -168,17 +189,23 @@ def usual_values(spec: SensorSpec) -> np.ndarray | None:
     return usual if np.isfinite(usual).any() else None
 
 
-def _out_of_range(spec: SensorSpec, known: np.ndarray) -> Misfit | None:
+def _out_of_range(spec: SensorSpec, columns: Columns) -> Misfit | None:
+    """Whether most values lie where the sensor has none: of all bands, or of one of which much is seen."""
     low, high = spec.value_range
-    if np.mean((known < low) | (known > high)) <= 0.5:
+    most = max(values.size for values in columns)
+    seen = [(band, values) for band, values in enumerate(columns) if values.size >= most / 4]
+    beyond = [(band, values) for band, values in seen if np.mean((values < low) | (values > high)) > 0.5]
+    if not beyond:
         return None
+    known = np.concatenate([values for _, values in beyond])
+    where = "" if len(beyond) == len(seen) else f" in {', '.join(spec.bands[band] for band, _ in beyond)}"
     guess, option = "", "--scale and --offset"
     if spec.raw_linear_power and known.min() >= 0:
         guess, option = "they look like a radar's digital numbers", "--amplitude OFFSET"
     elif spec.raw_linear_power and known.max() <= 0:
         guess, option = "they look like decibels times a factor", "--scale"
     return Misfit(
-        what=f"lie between {_shown(known)}; {_in_units(spec)} they lie between {low:g} and {high:g}",
+        what=f"lie between {_shown(known)}{where}; {_in_units(spec)} they lie between {low:g} and {high:g}",
         guess=guess,
         option=option,
     )
@@ -230,7 +257,7 @@ def _too_small(spec: SensorSpec, columns: Columns, known: np.ndarray, largest: f
         return None
     sizes = np.array([_size(columns[band]) for band in telling])
     expected = np.abs(usual[telling])
-    tiny = [band for band, size in zip(telling, sizes, strict=True) if 0 < size <= _SMALL and abs(usual[band]) > 500]
+    tiny = [b for b, size in zip(telling, sizes, strict=True) if 0 < size <= _SMALL and _is_tiny(columns[b], usual[b])]
     if 0 < len(tiny) < len(telling):
         named = ", ".join(spec.bands[band] for band in tiny)
         guess, option = _small_units(spec, np.concatenate([columns[band] for band in tiny]))
@@ -249,6 +276,11 @@ def _too_small(spec: SensorSpec, columns: Columns, known: np.ndarray, largest: f
         dim = f"lie between {_shown(known)}, far below what is usual {_in_units(spec)}"
         return Misfit(what=dim, guess=guess or "an 8-bit picture, or night", option=option or "--scale", certain=False)
     return None
+
+
+def _is_tiny(values: np.ndarray, usual: float) -> bool:
+    """Whether a band of numbers near 0 tells by itself: it is usually far from there, or on the other side of it."""
+    return abs(usual) > 500 or bool(np.mean(values * np.sign(usual) < 0) > _BULK)
 
 
 def _far(spec: SensorSpec, columns: Columns) -> Misfit | None:

@@ -10,7 +10,7 @@ from attrs import frozen
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.plausible import zero_pixels
 from spacenit_core.sensors.spec import MISSING, SensorSpec
-from spacenit_data.misfits import find_in_images, lifted_dates, say
+from spacenit_data.misfits import find_in_images, find_marker_of_files, lifted_dates, say
 from spacenit_data.rasters.decibels import not_power, to_decibels, to_power
 from spacenit_data.rasters.masks import Mask
 from spacenit_data.rasters.offsets import DatedOffset, offset_at, parse_offset
@@ -136,12 +136,12 @@ def to_stored(
             "pixels of 0 in all bands count as missing, because they lie outside of such images (--keep-zeros stores "
             "them)"
         )
-    days = _days(dates)
+    days, raw, power = _days(dates), values, settings.is_power(spec, usual=power_is_usual)
     values = _convert(spec, values, days, settings, stated)
-    if settings.is_power(spec, usual=power_is_usual):
+    if power:
         values, missing = _decibels(spec, values, missing, settings)
     values = with_missing(values, missing)
-    misfit = find_in_images(spec, values)
+    misfit = find_marker_of_files(spec, raw, values, power=power) or find_in_images(spec, values)
     if misfit is not None and misfit.certain and not settings.trust_units:
         option = re.sub(r"--(scale|offset) (-?[0-9])", rf"--\1 {spec.name}=\2", misfit.option)
         told = f"{option} converts them; " if option != misfit.option else ""

@@ -7,8 +7,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-FILL = 1e30
-"""Floating-point numbers beyond it are fill values: the lowest float32, or 1e36."""
+from spacenit_core.sensors.plausible import FILL
 
 
 def missing_pixels(

@@ -11,6 +11,7 @@ from rasterio.windows import Window
 from spacenit_core.errors import DataError
 from spacenit_core.sensors.plausible import Misfit, columns_of, find_misfit
 from spacenit_core.sensors.spec import SensorSpec
+from spacenit_data.misfits import find_marker_of_files
 from spacenit_data.rasters.decibels import not_power
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.tile.dark_series import DarkSeries
@@ -102,24 +103,28 @@ def check_units(rasters: Sequence[Raster], settings: TileSettings) -> UnitReport
     """
     images: dict[tuple[str, dt.date | None], _Image] = {}
     whole: list[_Image] = []
+    marked: list[tuple[_Image, Misfit | None]] = []
     problems, zeros, dark = [], _Zeros(), DarkSeries()
     for raster in rasters:
-        columns, has_zeros, is_not_power = _look(raster, settings, 5 if len(rasters) < _MANY else 2)
-        zeros.add(raster, has_zeros, alone=may_hold_zeros(raster, settings))
-        if is_not_power:
+        seen = _look(raster, settings, 5 if len(rasters) < _MANY else 2)
+        zeros.add(raster, seen.has_zeros, alone=may_hold_zeros(raster, settings))
+        if seen.not_power:
             option = "--linear-power" if settings.linear_power else "--amplitude"
             problems.append(
                 f"{raster.path}: {option} was given, but most pixels are below 0: they are decibels already"
             )
             continue
-        dark.add(raster, columns)
+        if seen.marker is not None and not settings.trust_units:
+            marked.append((_Image(raster.sensor, raster.date, files=[raster.path]), seen.marker))
+            continue
+        dark.add(raster, seen.columns)
         image = images.setdefault((raster.sensor.name, raster.date), _Image(raster.sensor, raster.date))
-        _add(image, raster, columns, settings)
+        _add(image, raster, seen.columns, settings)
         # Where a file is whole, it is judged by itself: two files of one date may differ.
-        if len(columns) == len(raster.sensor.bands) > 0:
+        if len(seen.columns) == len(raster.sensor.bands) > 0:
             whole.append(_Image(raster.sensor, raster.date))
-            _add(whole[-1], raster, columns, settings)
-    judged = [(image, _judge(image)) for image in (*images.values(), *whole)]
+            _add(whole[-1], raster, seen.columns, settings)
+    judged = marked + [(image, _judge(image)) for image in (*images.values(), *whole)]
     misfits = {str(image): (image, misfit) for image, misfit in judged if misfit is not None}
     certain = {name: found for name, found in misfits.items() if found[1].certain and not settings.trust_units}
     problems += _problems(certain)
@@ -128,11 +133,27 @@ def check_units(rasters: Sequence[Raster], settings: TileSettings) -> UnitReport
     return UnitReport(problems=tuple(problems), notes=(*dict.fromkeys(notes), *dark.notes()))
 
 
-def _look(raster: Raster, settings: TileSettings, fewest: int) -> tuple[dict[int, np.ndarray], bool, bool]:
-    """Channel -> known values in stored units; whether pixels of zeros were left out; whether this cannot be power."""
+@frozen(kw_only=True)
+class _Seen:
+    """Some pixels of a file.
+
+    Attributes:
+        columns: channel -> known values in stored units.
+        has_zeros: whether pixels of zeros were left out.
+        not_power: whether they cannot be the power or amplitude that they are said to be.
+        marker: a number in the file that marks missing pixels, and was converted.
+    """
+
+    columns: dict[int, np.ndarray]
+    has_zeros: bool
+    not_power: bool
+    marker: Misfit | None
+
+
+def _look(raster: Raster, settings: TileSettings, fewest: int) -> _Seen:
     found: list[np.ndarray] = []
     known: list[np.ndarray] = []
-    zeros = False
+    zeros, marker, power = False, None, is_power(raster, settings)
     with OPEN.get(raster.path) as file:
         for number, window in enumerate(_windows(raster)):
             if number >= fewest and sum(values.shape[1] for values in found) >= _ENOUGH:
@@ -141,11 +162,17 @@ def _look(raster: Raster, settings: TileSettings, fewest: int) -> tuple[dict[int
             raw = file.read(list(raster.file_bands), window=window)
             zeros |= not settings.keep_zeros and has_undeclared_zeros(file, raster, raw, window, settings)
             known.append(raw[np.isfinite(values)])
-            stored = to_stored(values, raster, settings).reshape(len(raster.channels), -1)
+            stored = to_stored(values, raster, settings)
+            marker = marker or find_marker_of_files(raster.sensor, raw, stored, power=power)
+            stored = stored.reshape(len(raster.channels), -1)
             found.append(stored[:, np.isfinite(stored).any(axis=0)])
     columns = columns_of(np.concatenate(found, axis=1).T)
-    wrong = is_power(raster, settings) and not_power(np.concatenate(known))
-    return dict(zip(raster.channels, columns, strict=True)), zeros, wrong
+    return _Seen(
+        columns=dict(zip(raster.channels, columns, strict=True)),
+        has_zeros=zeros,
+        not_power=power and not_power(np.concatenate(known)),
+        marker=marker,
+    )
 
 
 def _windows(raster: Raster) -> Iterator[Window]:
