@@ -97,7 +97,9 @@ class _Laying:
         stated = [*overlay.given, *overlay.children.get("type", Overlay()).given]
         present = current["type"] if isinstance(current, dict) else None
         try:
-            wanted = self._wanted(shape, stated, path) or present or named
+            wanted = self._wanted(shape, stated, path)
+            if wanted is None:
+                wanted = present or named
             if wanted is None:
                 raise _empty(shape, overlay, path)
             cls = shape.kind.get(wanted)
@@ -149,12 +151,13 @@ class _Laying:
     def _says_nothing(self, shape: Shape, current: Any, overlay: Overlay, path: Keys) -> bool:
         """Whether a layer gives `{}` for settings that are there and cannot be taken away; a problem."""
         empty = [given for given in overlay.whole if is_empty_mapping(given)]
-        if shape.form == "mapping" or shape.optional or not isinstance(current, dict) or not (empty and current):
+        if shape.form == "mapping" or not isinstance(current, dict) or not (empty and current):
             return False
         if any(given not in empty for given in overlay.everything()):
             return False
         keys = ", ".join(key for key in current if key != "type")
         hint = f"give the settings that are to be others: {keys}" if keys else "leave it out"
+        hint += "; null takes it away" if shape.optional else ""
         self._tell(empty[0], path, "{} changes nothing here: settings that are not named keep their values", hint)
         return True
 

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable
 from enum import Enum
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from spacenit_core.config.converter import converter
@@ -14,6 +15,7 @@ from spacenit_core.errors import UserError
 
 BOOLS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 NONES = ("none", "null")
+_NO_TEXTS = ("null", "{}", "[]")
 
 MAX_TEXT = 100_000
 """Characters of one override."""
@@ -84,6 +86,10 @@ def _read(text: str, annotation: Any) -> Any:
         if data is None:
             raise Invalid.because(f"expected {described(annotation)}, not {shown(text)}", hint="mappings are JSON")
         return data
+    if annotation in (str, Path) and text.strip() in _NO_TEXTS:
+        raise Invalid.because(
+            f"expected {described(annotation)}, not {shown(text)}", hint="leave it out to keep what it is"
+        )
     reader = _READERS.get(annotation)
     if reader is not None:
         return reader(text)
