@@ -44,6 +44,9 @@ def test_a_dry_run_shows_what_would_be_made_and_writes_nothing(tmp_path):
     assert "grid: 8 x 8 cells of 10 m" in said and "up to 1 samples" in said
     assert "up to 16.4 kB on disk" in said, "32 x 32 pixels of 4 bands, 4 bytes each"
     assert not (tmp_path / "out").exists()
+    assert run(*words[:5], "--dry-run", "--tile-size", 8)[0] == 0
+    assert "No folder was given" in run(*words[:5])[1]
+    assert "no image is as large as one tile" in run(*words[:5], "--dry-run", "--edges", "drop")[1]
 
 
 def test_the_size_is_that_of_the_pixels_that_are_stored(tmp_path):

@@ -15,6 +15,7 @@ from rasterio.crs import CRS
 from spacenit_core.errors import DataError, UserError
 from spacenit_data.cli.tile import tile
 from spacenit_data.rasters.bands import quantities_of
+from spacenit_data.rasters.masks import parse_masks
 from spacenit_data.tile import RasterRequest, TileSettings, tile_rasters
 
 from .tiling import CLASSES, DAY, OPTICAL, RADAR, read, request
@@ -44,7 +45,7 @@ def write_cube(
 ) -> Path:
     """Write variables [t, b, y, x], [t, y, x] or [y, x] as netCDF; int16 means uint16, as its attribute says."""
     text = h5py.string_dtype()
-    counted = {} if isinstance(days[0], str) else {"units": "days since 2020-01-01", "axis": "T"}
+    counted = {} if days and isinstance(days[0], str) else {"units": "days since 2020-01-01", "axis": "T"}
     axes: dict[str, tuple] = {
         "t": (np.array(days, float if counted else text), {**counted, **time}),
         "b": (np.array(names, text), {}),
@@ -56,7 +57,7 @@ def write_cube(
         file.attrs["Conventions"] = np.bytes_("CF-1.8")
         file.create_dataset("crs", data=np.int32(0)).attrs["crs_wkt"] = np.bytes_(CRS.from_epsg(32633).to_wkt())
         for name, (values, attributes) in axes.items():
-            if not len(values):
+            if name == "b" and not names:
                 continue
             file.create_dataset(name, data=values).make_scale(name)
             _describe(file[name], attributes)
@@ -142,6 +143,18 @@ def test_texts_on_an_axis_name_bands_and_days(tmp_path):
     sample = read(tile_rasters([RasterRequest(sensor=OPTICAL, path=path)], tmp_path / "out", SMALL).folder, 0)
     assert sample["timestamps"].tolist() == [[3, 0, 2020], [1, 1, 2020]]
     assert sample["optical"][5, 5].tolist() == [[10, 20], [11, 21]]
+
+
+def test_a_mask_may_be_a_variable_of_the_same_file_and_empty_files_are_refused(tmp_path):
+    clouds = cube(4)
+    clouds[1, :8] = 9
+    path = write_cube(tmp_path / "a.nc", {"Red": cube(10), "NIR": cube(20), "SCL": clouds}, [0, 1])
+    asked = RasterRequest(sensor=OPTICAL, path=path, masks=parse_masks("scl=scl:9"))
+    found = read(tile_rasters([asked], tmp_path / "out", SMALL).folder, 0)["optical"]
+    assert (found[:, :, 0] > 0).all() and (found[:8, :, 1] == -99999).all() and (found[8:, :, 1] > 0).all()
+    empty = write_cube(tmp_path / "b.nc", {"Red": cube(10)[:0], "NIR": cube(20)[:0]}, [])
+    with pytest.raises(DataError, match="its variables are empty"):
+        tile_rasters([RasterRequest(sensor=OPTICAL, path=empty)], tmp_path / "no", SMALL)
 
 
 def test_two_images_of_one_day_stay_whole(tmp_path):

@@ -16,7 +16,7 @@ Examples:
         B5=lsat_50.tif B7=lsat_70.tif --out tiles
   One date, one file with all bands; --dry-run shows what would be made of it:
     spacenit-run data tile --sensor sentinel2_l2a --date 2024-06-30 \\
-        scene.tif --out tiles --dry-run
+        scene.tif --dry-run
   Single bands out of a larger file:
     spacenit-run data tile --sensor naip_10 --date 2021-08-01 \\
         R=a.tif:3 G=a.tif:2 B=a.tif:1 IR=a.tif:4 --out tiles
@@ -59,7 +59,7 @@ image: --mask scl=SCL. Pixels that a mask does not cover are left out.
 
 @click.command("tile", epilog=EPILOG, short_help="Cut your own rasters into samples.")
 @click.argument("files", nargs=-1, metavar="[BAND=]FILE...")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder that the set is made in.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder that the set is made in.")
 @click.option("--sensor", help="Sensor of the files (see `spacenit-run plugins list sensors`).")
 @click.option("--date", "day", help="Day of the images, YYYY-MM-DD; maps need none beside other images.")
 @click.option(
@@ -137,7 +137,7 @@ image: --mask scl=SCL. Pixels that a mask does not cover are left out.
 @click.option("--workers", type=click.IntRange(1), help="Processes; all cores if unset.")
 def tile(
     files: tuple[str, ...],
-    out: Path,
+    out: Path | None,
     sensor: str | None,
     day: str | None,
     manifest: Path | None,
@@ -173,9 +173,12 @@ def tile(
         requests += from_csv(manifest, sensor=sensor, day=day, **told)
     if not requests:
         raise click.UsageError("No files were given: name them, or list them with --from-csv.")
-    check_folder(out)
+    if out is not None:
+        check_folder(out)
+    elif not dry_run:
+        raise click.UsageError("No folder was given: name it with --out.")
     tiling = prepare(requests, TileSettings(**settings))
-    if dry_run:
+    if out is None or dry_run:
         click.echo(described(tiling))
         tiling.check()
         return

@@ -16,7 +16,7 @@ from spacenit_data.rasters.virtual import source_names
 
 _NAME_TAGS = (
     *("bandname", "band_name", "name", "netcdf_varname", "long_name", "common_name", "eo:common_name", "description"),
-    *("polarization", "polarisation"),
+    *("polarization", "polarisation", "standard_name"),
 )
 """Items of a band's metadata, in lower case, that hold its name, the most telling first."""
 
@@ -62,7 +62,9 @@ def quantities_of(name: str) -> list[Quantity]:
     found: list[Quantity] = []
     for part in parts:
         with OPEN.get(part) as file:
-            found += _in_dataset(part, file)
+            found += _in_dataset(part, file) if file.count else ()
+    if not found:
+        raise DataError(f"{name} holds no images: its variables are empty", "give a raster")
     return found
 
 
@@ -71,7 +73,8 @@ def _in_dataset(source: str, file: DatasetReader) -> Iterator[Quantity]:
     lower = [{key.lower(): text for key, text in items.items()} for items in tags]
     axes = Axes.of(file.tags(), tags)
     beside = () if axes.time else names_beside(source, file.count)
-    listed = () if axes.time else listed_in_tags(file.tags(), file.count)
+    of_all = {key: text for key, text in lower[0].items() if all(items.get(key) == text for items in lower)}
+    listed = () if axes.time else listed_in_tags({**of_all, **file.tags()}, file.count)
     for place, numbers in axes.groups():
         first = numbers[0]
         within, alone = source_names(file, first)

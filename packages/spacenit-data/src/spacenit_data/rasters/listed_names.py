@@ -36,7 +36,7 @@ def _names(band: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _parsed(text: str) -> list[str]:
-    found: Any = text.split(",")
+    found: Any = text.strip("{}").split(",")
     for parse in (json.loads, ast.literal_eval):
         try:
             found = parse(text)

@@ -9,6 +9,7 @@ from spacenit_data.rasters.bands import quantities_of
 from spacenit_data.rasters.masks import Mask, check_mask
 from spacenit_data.rasters.offsets import offset_at
 from spacenit_data.rasters.opening import OPEN
+from spacenit_data.rasters.source import split_band_number
 from spacenit_data.rasters.stated import Conversion, stated_conversion
 from spacenit_data.tile.manifest import RasterRequest
 from spacenit_data.tile.rasters import Raster
@@ -29,7 +30,7 @@ def give_meaning(raster: Raster, request: RasterRequest, dates: int = 1) -> tupl
         UserError: for a mask that is no band of the file, or of one date where the file has several.
         DataError: for a mask of another place or day.
     """
-    masks = tuple(_of_day(mask, raster, dates) for mask in request.masks)
+    masks = tuple(_of_day(_of_file(mask, raster, request), raster, dates) for mask in request.masks)
     bands, count = raster.file_bands, len(raster.file_bands)
     offset = offset_at(request.offset, raster.date)
     with OPEN.get(raster.path) as file:
@@ -51,6 +52,15 @@ def give_meaning(raster: Raster, request: RasterRequest, dates: int = 1) -> tupl
     if stated.note and not given:
         notes.append(f"{stated.note}, of")
     return evolve(raster, conversion=chosen, masks=masks), notes
+
+
+def _of_file(mask: Mask, raster: Raster, request: RasterRequest) -> Mask:
+    """The mask in the variable that it names, where the image's own is another variable of the same file."""
+    name, _ = split_band_number(str(request.path))
+    if mask.source or raster.path == name:
+        return mask
+    named = [item for item in quantities_of(name) if str(mask.band).lower() in map(str.lower, item.names)]
+    return evolve(mask, source=named[0].source, band=1) if named else mask
 
 
 def _of_day(mask: Mask, raster: Raster, dates: int) -> Mask:
