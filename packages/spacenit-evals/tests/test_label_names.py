@@ -73,6 +73,14 @@ def test_tags_of_a_raster_name_its_codes(tags: dict[str, str], tmp_path: Path) -
         assert class_names(file, 1) == WATER
 
 
+def test_the_lists_of_the_cf_conventions_name_codes(tmp_path: Path) -> None:
+    path = write_raster(tmp_path / "map.tif", np.ones((4, 4), np.uint8))
+    with rasterio.open(path, "r+") as file:
+        file.update_tags(1, flag_values="{1,2}", flag_meanings="tree_cover open_water")
+    with rasterio.open(path) as file:
+        assert class_names(file, 1) == {1: "tree_cover", 2: "open_water"}
+
+
 def test_colours_stand_in_for_names(tmp_path: Path, h5py_dir: Path) -> None:
     path = write_raster(tmp_path / "map.tif", class_map())
     with rasterio.open(path, "r+") as file:

@@ -194,3 +194,9 @@ def test_what_has_no_area_is_no_ground_and_points_on_borders_count(tmp_path: Pat
     assert len(read_labels([geopackage(tmp_path / "spike.gpkg", shapes=shapes, code=[1])], h5py_dir, TILE)) == 16
     corners = [shapely.Point(LEFT + 320 * number, TOP - 320 * number) for number in (1, 2)]
     assert len(read_labels([geopackage(tmp_path / "points.gpkg", shapes=corners, code=[1, 2])], h5py_dir, TILE)) == 2
+
+
+def test_lists_are_no_classes(tmp_path: Path, h5py_dir: Path) -> None:
+    path = geojson(tmp_path / "lists.geojson", FIELDS[:2], code=[[1, 2], [3]])
+    with pytest.raises(UserError, match="the attribute code holds lists"):
+        read_labels([path], h5py_dir, TILE)

@@ -1,5 +1,6 @@
 """Labelled pixels of rasters, found in samples."""
 
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -311,3 +312,10 @@ def test_places_have_to_be_metres(h5py_dir: Path, labels: Path, tmp_path: Path) 
         path.write_text(damaged)
         with pytest.raises(DataError, match="not in metres"):
             read_labels([labels], tmp_path, TILE)
+
+
+def test_names_that_no_path_keeps_are_labels_too(h5py_dir: Path, labels: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "labels.zip", "w") as archive:
+        archive.write(labels, "labels.tif")
+    points = read_labels([f"/vsizip/{tmp_path}/labels.zip/labels.tif"], h5py_dir, TILE)
+    assert len(points) == len(read_labels([labels], h5py_dir, TILE))

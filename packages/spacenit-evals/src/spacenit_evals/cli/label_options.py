@@ -27,7 +27,6 @@ _OPTIONS = (
         "--labels",
         multiple=True,
         required=True,
-        type=click.Path(path_type=Path),
         metavar="FILE[:BAND|:LAYER]",
         help=_LABELS,
     ),
@@ -48,7 +47,7 @@ class Labels:
         most: the most points.
     """
 
-    paths: tuple[Path, ...]
+    paths: tuple[Path | str, ...]
     ignore: tuple[str, ...] = ()
     attribute: str | None = None
     most: int | None = None
@@ -98,7 +97,7 @@ def label_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def called(
         *given: Any,
-        labels: tuple[Path, ...],
+        labels: tuple[str, ...],
         ignore: tuple[str, ...],
         class_attribute: str | None,
         max_points: int,

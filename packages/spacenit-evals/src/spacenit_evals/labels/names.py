@@ -21,8 +21,8 @@ def class_names(file: DatasetReader, band: int) -> Names:
     """The names of the codes of a band, as far as there are any.
 
     Looked for, the first that is found counts: categories and attribute tables (in a VRT, or in ``.aux.xml`` beside the
-    file), tags such as ``legend``, the styles ``.qml`` and ``.clr`` of QGIS and GRASS beside the file. Colours of a
-    palette stand in for what has no name.
+    file), tags such as ``legend``, a netCDF's ``flag_values`` and ``flag_meanings``, the styles ``.qml`` and ``.clr``
+    of QGIS and GRASS beside the file. Colours of a palette stand in for what has no name.
 
     Args:
         file: the raster.
@@ -33,6 +33,7 @@ def class_names(file: DatasetReader, band: int) -> Names:
         _of_xml(_texts(path, ".aux.xml") + file.tags(ns="xml:VRT").get("xml:VRT", ""), band)
         or _of_tags(file.tags(band) or {})
         or _of_tags(file.tags() or {})
+        or _of_flags(file.tags(band))
         or _of_style(_texts(path, ".qml"))
         or _of_lines(_texts(path, ".clr"), colours=True)
     )
@@ -120,6 +121,13 @@ def _of_tags(tags: dict[str, str]) -> Names:
             if names:
                 return names
     return {}
+
+
+def _of_flags(tags: dict[str, str]) -> Names:
+    """The CF conventions' two lists."""
+    codes = re.findall(r"-?\d+", tags.get("flag_values", ""))
+    words = tags.get("flag_meanings", "").split()
+    return dict(zip(map(int, codes), words, strict=True)) if len(codes) == len(words) else {}
 
 
 def _of_json(text: str) -> Names:

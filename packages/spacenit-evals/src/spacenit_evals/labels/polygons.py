@@ -31,9 +31,9 @@ _EDGE_METRES, _EDGE_DEGREES = 500.0, 0.005
 _DRAWABLE = ("Point", "MultiPoint", "Polygon", "MultiPolygon")
 
 
-def is_vector(path: Path) -> bool:
+def is_vector(path: str) -> bool:
     """Whether a name is that of a vector file, as far as its ending tells."""
-    return _VECTOR.fullmatch(str(path)) is not None
+    return _VECTOR.fullmatch(path) is not None
 
 
 @frozen(kw_only=True)
@@ -45,7 +45,7 @@ class PolygonLabels:
         choice: which labels are asked for.
     """
 
-    path: Path
+    path: str
     choice: Choice
 
     def read(self, places: Places, tile_size: int, gathered: Gathered) -> Reading:
@@ -60,7 +60,7 @@ class PolygonLabels:
             DataError: if it cannot be read, or does not say where it lies.
         """
         pyogrio, shapely = _libraries(self.path)
-        match = _VECTOR.fullmatch(str(self.path))
+        match = _VECTOR.fullmatch(self.path)
         assert match is not None
         if not Path(match[1]).exists():
             raise UserError(f"there is no file {match[1]}", "--labels takes a raster of class codes, or polygons")
@@ -118,7 +118,7 @@ class PolygonLabels:
             raise UserError(f"{self.path} holds shapes of the kind {strange[0]}", "give polygons or points")
 
 
-def _libraries(path: Path) -> tuple[ModuleType, ModuleType]:
+def _libraries(path: str) -> tuple[ModuleType, ModuleType]:
     try:
         import pyogrio
         import shapely
@@ -151,6 +151,8 @@ def _chunks(
         _, _, wkb, (values,) = pyogrio.raw.read(
             path, layer=layer, columns=[attribute], bbox=box, skip_features=skip, max_features=_MANY, force_2d=True
         )
+        if any(isinstance(value, list | np.ndarray) for value in values):
+            raise UserError(f"{path}: the attribute {attribute} holds lists", "choose another with --class-attribute")
         geometries = shapely.from_wkb(wkb)
         there = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
         there &= np.array([_is_given(value) for value in values], dtype=bool)
@@ -203,7 +205,7 @@ def _of_samples(
         yield place, part, values[number]
 
 
-def _codes(path: Path, values: list[Any]) -> tuple[dict[Any, int], dict[int, str]]:
+def _codes(path: str, values: list[Any]) -> tuple[dict[Any, int], dict[int, str]]:
     """The code of each value, and the names of codes where the values are words."""
     distinct = set(values)
     numbers = _numbers(distinct)

@@ -44,7 +44,7 @@ class RasterLabels:
         choice: which labels are asked for.
     """
 
-    path: Path
+    path: str
     choice: Choice
 
     def read(self, places: Places, tile_size: int, gathered: Gathered) -> Reading:
@@ -57,7 +57,7 @@ class RasterLabels:
             UserError: if the file is absent, has several bands, or holds fractions.
             DataError: if it cannot be read, or does not say where it lies.
         """
-        name, band = split_band_number(str(self.path))
+        name, band = split_band_number(self.path)
         if not exists(name):
             raise UserError(f"there is no file {name}", "--labels takes a raster of class codes, or polygons")
         with rasterio.Env(GDAL_CACHEMAX=_CACHE), warnings.catch_warnings():
@@ -100,7 +100,7 @@ class RasterLabels:
         fills = [code for code in odd if is_colour(names.get(code, "#000000"))]
         also = " ".join(f"--ignore {code}" for code in (*_NO_LABEL, *fills))
         asked = [f"{', '.join(map(str, fills))} counts as a class (if it means no label: `{also}`)"] if fills else []
-        return tuple(f"{self.path.name}: {text}" for text in (*dropped, *asked))
+        return tuple(f"{Path(self.path).name}: {text}" for text in (*dropped, *asked))
 
     def _codes(self, file: DatasetReader, band: int, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Codes of a block, int64 ``[h, w]``, and which of its pixels are there, bool ``[h, w]``."""
@@ -116,7 +116,7 @@ class RasterLabels:
         return raw.astype(np.int64), known
 
 
-def check_crs(path: Path, crs: rasterio.crs.CRS | None, tool: str = "rio edit-info --crs") -> None:
+def check_crs(path: str, crs: rasterio.crs.CRS | None, tool: str = "rio edit-info --crs") -> None:
     """Refuse labels without a place on the earth.
 
     Args:

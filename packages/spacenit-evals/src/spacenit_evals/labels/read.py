@@ -17,7 +17,7 @@ from spacenit_evals.labels.rasters import RasterLabels
 
 
 def read_labels(
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     h5py_dir: Path,
     tile_size: int,
     *,
@@ -32,8 +32,8 @@ def read_labels(
     even, it has none. Where samples overlap, ground belongs to the one in which it lies farthest from the border.
 
     Args:
-        paths: rasters of integer codes, the band's number behind a colon where they have several, or files of polygons
-            or points; in any reference system.
+        paths: paths, or GDAL's names and addresses, of rasters of integer codes, the band's number behind a colon where
+            they have several, or files of polygons or points; in any reference system.
         h5py_dir: the set's folder.
         tile_size: cells along one side of a sample.
         ignore: codes and names that mean "no label"; None for 0 in rasters and nothing in polygons.
@@ -45,23 +45,24 @@ def read_labels(
         DataError: if a file cannot be read, names classes in another way than another one, or the set does not say
             where its samples lie.
     """
-    if attribute is not None and not any(map(is_vector, paths)):
+    files = [str(path) for path in paths]
+    if attribute is not None and not any(map(is_vector, files)):
         raise UserError("--class-attribute is for polygons, and none are given", "leave it out: a raster holds codes")
     places = read_places(h5py_dir)
     choice = Choice(ignore=ignore, attribute=attribute)
     sources: list[Source] = [
         PolygonLabels(path=path, choice=choice) if is_vector(path) else RasterLabels(path=path, choice=choice)
-        for path in paths
+        for path in files
     ]
     readings = _numbered_alike(
-        paths,
+        files,
         [source.read(places, tile_size, Gathered(tile_size, most)) for source in sources],
     )
     _check_ignored(choice, readings)
     cells, remarks = _settled(readings, most)
     if not len(cells):
-        raise _nothing(paths, h5py_dir, readings)
-    names = _joined_names(paths, readings)
+        raise _nothing(files, h5py_dir, readings)
+    names = _joined_names(files, readings)
     codes = np.unique(cells.code)
     return LabelledPoints(
         sample=cells.sample,
@@ -95,7 +96,7 @@ def _found(readings: Sequence[Reading], cells: int, most: int | None) -> int:
     return sum(reading.found for reading in readings) if most is not None and cells >= most else cells
 
 
-def _numbered_alike(paths: Sequence[Path], readings: list[Reading]) -> list[Reading]:
+def _numbered_alike(paths: Sequence[str], readings: list[Reading]) -> list[Reading]:
     """Classes that are words, numbered over all files together."""
     if not any(reading.worded for reading in readings):
         return readings
@@ -131,7 +132,7 @@ def _check_ignored(choice: Choice, readings: Sequence[Reading]) -> None:
             raise UserError(f"--ignore {item}: no class of the labels is called so", question)
 
 
-def _joined_names(paths: Sequence[Path], readings: Sequence[Reading]) -> dict[int, str]:
+def _joined_names(paths: Sequence[str], readings: Sequence[Reading]) -> dict[int, str]:
     """The names of all files; a code means the same in each."""
     names: dict[int, str] = {}
     for path, reading in zip(paths, readings, strict=True):
@@ -148,9 +149,9 @@ def _joined_names(paths: Sequence[Path], readings: Sequence[Reading]) -> dict[in
     return names
 
 
-def _nothing(paths: Sequence[Path], h5py_dir: Path, readings: Sequence[Reading]) -> UserError:
+def _nothing(paths: Sequence[str], h5py_dir: Path, readings: Sequence[Reading]) -> UserError:
     """Why there is no label, as far as the files tell."""
-    listed = ", ".join(str(path) for path in paths)
+    listed = ", ".join(paths)
     codes = sorted({code for reading in readings for code in reading.seen})
     if codes and all(reading.seen <= reading.ignored for reading in readings):
         return UserError(
