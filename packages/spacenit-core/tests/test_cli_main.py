@@ -119,7 +119,7 @@ def test_a_command_is_found_by_name_and_gets_its_options(commands, capsys):
     [
         (["gret"], 2, "error: unknown command 'gret'; did you mean greet?"),
         (["greet", "--tims", "2"], 2, "--times"),
-        (["greet", "--times", "x"], 2, "'x' is not a valid integer"),
+        (["greet", "--times", "x"], 2, "'x' is not a whole number"),
         (["plugins", "lst"], 2, "did you mean list?"),
         (["plugins", "qqqq"], 2, "there are doctor, info, list and new"),
         (["fail", "user"], 2, "error: the setting a.b is wrong\n  set a.b to 3\n"),

@@ -4,6 +4,9 @@ Everything that a user or a data set can get wrong is raised as a :class:`SpaceN
 without a traceback. Any other exception is a bug of ours and keeps its traceback.
 """
 
+import os
+from pathlib import Path
+
 
 class SpaceNitError(Exception):
     """A problem that has an explanation.
@@ -32,6 +35,12 @@ class UserError(SpaceNitError):
     """The command, the configuration or an argument is wrong (exit code 2)."""
 
     exit_code = 2
+
+
+def no_folder(path: Path, hint: str) -> UserError:
+    """The error for a path that is no folder."""
+    what = f"{path} is a file, not a folder" if os.path.exists(path) else f"there is no folder {path}"
+    return UserError(what, hint)
 
 
 class DataError(SpaceNitError):

@@ -10,7 +10,7 @@ import h5py
 import hdf5plugin  # noqa: F401  (registers the codecs)
 import numpy as np
 
-from spacenit_core.errors import DataError, UserError
+from spacenit_core.errors import DataError, UserError, no_folder
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.h5.below import sets_below
@@ -35,9 +35,7 @@ def find_set(folder: Path | str) -> Path:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise UserError(
-            f"there is no folder {folder}", "name the folder that holds sample_metadata.csv and sample_<i>.h5"
-        )
+        raise no_folder(folder, "name the folder that holds sample_metadata.csv and sample_<i>.h5")
     if next(folder.glob("sample_*.h5"), None) or (folder / METADATA_CSV).exists():
         return folder
     found = sets_below(folder)

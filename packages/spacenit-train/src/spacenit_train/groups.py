@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-import click
 import numpy as np
 from attrs import frozen
 
+from spacenit_core.cli.saying import say
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.datasets import TileDataset
 from spacenit_core.samples.tile import Tile
@@ -86,7 +86,7 @@ def check_groups(fills: Iterable[SensorFill]) -> None:
     useless = [fill for fill in fills if fill.present_bands and not any(fill.groups)]
     if not useless:
         for note in filter(None, (absent_bands_note(fill.spec, fill.present_bands) for fill in fills)):
-            click.echo(f"note: {note}", err=True)
+            say(f"note: {note}", err=True)
         return
     lines = [
         f"  {fill.spec.name} [{','.join(group)}]: {_lack(fill, group)}"

@@ -1,15 +1,13 @@
 """What a run does not take over from its recipe: told before it begins, by every command that begins one."""
 
-import sys
 from collections.abc import Sequence
 
-import click
-
 from spacenit_core.cli.ranks import speaks
+from spacenit_core.cli.saying import say
 from spacenit_core.config.resolve import Resolved
 from spacenit_core.config.shapes import kind_of
 from spacenit_core.contracts.runners import masking_of
-from spacenit_core.text import folded, listed
+from spacenit_core.text import listed
 from spacenit_train.experiment import configs_in
 
 _NEVER_ENCODED = ("only_decode_modalities", "decoded_modalities")
@@ -20,7 +18,7 @@ def say_left_behind(lines: Sequence[str]) -> None:
     """Print the lines to stderr, once for all ranks; nothing where there is none."""
     if lines and speaks():
         told = "not taken over:\n" + "\n".join(f"  {line}" for line in lines)
-        click.echo(folded(told, sys.stderr), err=True)
+        say(told, err=True)
 
 
 def newly_encoded(resolved: Resolved) -> list[str]:

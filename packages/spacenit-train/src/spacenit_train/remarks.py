@@ -1,16 +1,13 @@
 """What a run does that its settings may not mean: said before it begins, and refused by nobody."""
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
-import click
-
+from spacenit_core.cli.saying import say
 from spacenit_core.config.converter import is_default
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.kinds.losses import LossConfig
 from spacenit_core.kinds.masking import MaskingConfig
-from spacenit_core.text import folded
 from spacenit_data.loader.schedule import max_steps
 from spacenit_train.callbacks.checkpointer import CheckpointerConfig
 from spacenit_train.experiment import Experiment, configs_in
@@ -77,10 +74,10 @@ def rate_jump(experiment: Experiment, before: Duration, progress: Progress, step
     ]
 
 
-def say(lines: list[str]) -> None:
+def say_notes(lines: list[str]) -> None:
     """Print remarks to stderr."""
     for line in lines:
-        click.echo(folded(f"note: {line}", sys.stderr), err=True)
+        say(f"note: {line}", err=True)
 
 
 def _unsaved(experiment: Experiment) -> Iterator[str]:

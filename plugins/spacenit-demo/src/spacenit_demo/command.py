@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from spacenit_core.cli.paths import PATH
+
 EPILOG = """\b
 Examples:
   spacenit-run demo
@@ -17,9 +19,6 @@ settings. Ctrl-C saves the state; the same command goes on from there.
 """
 
 
-_PATH = click.Path(path_type=Path)
-
-
 @click.command(
     "demo",
     epilog=EPILOG,
@@ -31,7 +30,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--patch", "patches", multiple=True, metavar="NAME", help="Lay an installed patch upon the recipe.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of the world and the training.")
 @click.option("--steps", type=click.IntRange(1), help="Updates of the pretraining.")
-@click.option("--out", default=Path("local_output/demo"), show_default=True, type=_PATH, help="Where everything goes.")
+@click.option("--out", default=Path("local_output/demo"), show_default=True, type=PATH, help="Where everything goes.")
 def demo(
     words: tuple[str, ...], plugins: tuple[str, ...], patches: tuple[str, ...], seed: int, steps: int | None, out: Path
 ) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spacenit_core.checkpoint.manifest import MANIFEST, STEP, verify
-from spacenit_core.errors import DataError, UserError
+from spacenit_core.errors import DataError, UserError, no_folder
 
 LOCK = ".lock"
 """The file by which a process holds a run's folder."""
@@ -38,7 +38,7 @@ def check_run(folder: Path) -> None:
         UserError: with what is missing there.
     """
     if not folder.is_dir():
-        raise UserError(f"there is no folder {folder}", "give the folder of a run, as `spacenit-run train` printed it")
+        raise no_folder(folder, "give the folder of a run, as `spacenit-run train` printed it")
     if not (folder / MANIFEST).exists() and not checkpoints(folder):
         hint = "train the run, or give another folder"
         raise UserError(f"{folder} has no usable checkpoint: it has no step<N> folder", hint)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.resolve import resolve
 from spacenit_core.config.spellings import Spellings
@@ -26,7 +27,7 @@ _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"
 
 @click.command("export", epilog=EPILOG, context_settings=_CONTEXT, short_help="Write a trained model for others.")
 @click.option("--plugin", "plugins", metavar="exporter=NAME", multiple=True, help="What to write; see below.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write; RUN/export/NAME if unset.")
+@click.option("--out", type=PATH, help="Folder to write; RUN/export/NAME if unset.")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="RUN [--exporter.SETTING=VALUE]...")
 @click.pass_context
 def export(ctx: click.Context, words: tuple[str, ...], plugins: tuple[str, ...], out: Path | None) -> None:

@@ -12,12 +12,12 @@ import click
 
 from spacenit_core.cli.group import SuggestingGroup
 from spacenit_core.cli.ranks import speaks
+from spacenit_core.cli.saying import say_error
 from spacenit_core.cli.usage import explained
 from spacenit_core.errors import DataError, SpaceNitError, UserError
 from spacenit_core.kinds.commands import COMMANDS
 from spacenit_core.plugins.discovery import version_of
 from spacenit_core.plugins.known import KNOWN
-from spacenit_core.text import folded
 
 PROGRAM = "spacenit-run"
 
@@ -136,6 +136,9 @@ def run(args: Sequence[str] | None = None) -> int:
     except SpaceNitError as error:
         _show(error)
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as asked:
+        click.echo(asked.format_message(), err=True)
+        return asked.exit_code
     except click.ClickException as problem:
         _show(explained(problem))
         return problem.exit_code
@@ -163,8 +166,7 @@ def _show(error: SpaceNitError) -> None:
         traceback.print_exception(error)
     # A wrong command is the same on every rank of a job, so one of them says it; a broken file is not.
     if speaks() or trace or not isinstance(error, UserError):
-        text = folded(f"error: {error}", sys.stderr).removeprefix("error:")
-        click.echo(click.style("error:", fg="red", bold=True) + text, err=True)
+        say_error(error)
 
 
 def _of_a_plugin(error: Exception) -> SpaceNitError | None:

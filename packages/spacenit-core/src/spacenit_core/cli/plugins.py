@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from spacenit_core.cli.group import SuggestingGroup
+from spacenit_core.cli.paths import PATH
 from spacenit_core.plugins import discovery
 from spacenit_core.plugins.discovery import Entry
 from spacenit_core.plugins.registry import kind_named, kinds, registry
@@ -106,7 +107,7 @@ def doctor(ctx: click.Context, distributions: tuple[str, ...], as_json: bool, de
 @plugins.command(epilog=f"Kinds: {', '.join(kinds())}.")
 @click.argument("name")
 @click.option("--kind", required=True, help="What it is an entry of; the kinds are listed below.")
-@click.option("--path", type=click.Path(path_type=Path), help="The folder to write; ./NAME by default.")
+@click.option("--path", type=PATH, help="The folder to write; ./NAME by default.")
 def new(name: str, kind: str, path: Path | None) -> None:
     """Write an installable package with one entry that works and a test that passes.
 

@@ -1,9 +1,13 @@
 """Mistakes that click finds, told as all others are: what was given, and what to do."""
 
+import re
+
 import click
 
 from spacenit_core.errors import DataError, SpaceNitError, UserError
 from spacenit_core.text import did_you_mean
+
+_TYPES = {"integer": "a whole number", "float": "a number"}
 
 
 def explained(error: click.ClickException) -> SpaceNitError:
@@ -37,6 +41,7 @@ def _name(error: click.BadParameter) -> str:
 
 
 def _plain(message: str) -> str:
-    """A sentence without its capital and its full stop."""
+    """A sentence without its capital and its full stop, with plain words for types."""
     text = message.strip().removesuffix(".")
+    text = re.sub(r"a valid (integer|float)( range)?$", lambda match: _TYPES[match[1]], text)
     return text[:1].lower() + text[1:] if text[1:2].islower() else text

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 import torch
 from attrs import evolve
 
-from spacenit_core.errors import UserError
+from spacenit_core.errors import UserError, no_folder
 from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig
@@ -52,7 +52,7 @@ def load_model(
     folder = Path(source).expanduser()
     if not folder.is_dir():
         if isinstance(source, Path) or not is_hub_id(source):
-            raise UserError(f"there is no folder {folder}", "give a folder, or a hub id: allenai/OlmoEarth-v1-Base")
+            raise no_folder(folder, "give a folder, or a hub id: allenai/OlmoEarth-v1-Base")
         folder = download(source)
     if (folder / WEIGHTS).is_file():
         return load_encoder(folder, adapt)

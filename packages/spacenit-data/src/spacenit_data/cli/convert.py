@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spacenit_core.cli.console import console
+from spacenit_core.cli.paths import PATH
+from spacenit_core.cli.saying import say
 from spacenit_core.errors import DataError
 from spacenit_core.text import columns
 from spacenit_data.cli.options import months_option
@@ -31,11 +32,9 @@ Examples:
 
 
 @click.command("convert", short_help="Raw GeoTIFF tiles, or another H5 set, to samples.", epilog=EXAMPLES)
-@click.argument("root", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--from-h5", type=click.Path(path_type=Path), metavar="DIR", help="Rewrite this set instead; needs --out."
-)
-@click.option("--out", type=click.Path(path_type=Path), help="The set's folder is made below this one; ROOT if unset.")
+@click.argument("root", required=False, type=PATH)
+@click.option("--from-h5", type=PATH, metavar="DIR", help="Rewrite this set instead; needs --out.")
+@click.option("--out", type=PATH, help="The set's folder is made below this one; ROOT if unset.")
 @click.option(
     "--modalities", "--sensors", "sensors", callback=_names, metavar="A,B", help="Sensors to convert; all if unset."
 )
@@ -141,20 +140,17 @@ def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: 
 
 
 def _print(report: "ConversionReport") -> None:
-    from rich.markup import escape
-
-    out = console()
     rows = []
     for name, count in sorted(report.per_sensor.items()):
         dropped = ", ".join(f"{reason}: {times}" for reason, times in report.dropped.get(name, {}).items())
         rows.append((name, str(count), dropped or "-", str(report.cut_steps.get(name, "-"))))
     click.echo(f"{columns(rows, ('sensor', 'samples', 'dropped', 'images without a step'))}\n")
     there = "" if report.written == report.samples else f" ({report.samples - report.written} of them were there)"
-    out.print(f"{report.samples} samples from {report.sources} sources{there}")
+    click.echo(f"{report.samples} samples from {report.sources} sources{there}")
     for reason, count in report.left_out.items():
-        out.print(f"left out: {count} with {reason}", markup=False)
+        say(f"left out: {count} with {reason}")
     for failure in report.failures:
-        out.print(f"[red]failed:[/] {escape(failure)}", soft_wrap=True)
+        say(f"failed: {failure}")
     for remark in (*report.notes, *report.remarks):
-        out.print(f"[yellow]note:[/] {escape(remark)}", soft_wrap=True)
-    out.print(f"the set: {report.folder}", soft_wrap=True, markup=False)
+        say(f"note: {remark}")
+    click.echo(f"the set: {report.folder}")

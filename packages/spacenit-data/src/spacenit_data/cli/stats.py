@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spacenit_core.cli.paths import PATH
+from spacenit_core.cli.saying import say
 from spacenit_core.errors import UserError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ Examples:
 
 
 @click.command("stats", short_help="Mean and deviation of each band of a set.", epilog=EXAMPLES)
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=PATH)
 @click.option("--sensor", "sensors", multiple=True, help="A sensor to look at; may be repeated. All if unset.")
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; all cores if unset.")
@@ -74,8 +76,8 @@ def _print(item: "SensorStatistics") -> None:
     click.echo(f"{item.sensor}: {item.samples} samples, {item.missing:.1%} missing\n")
     click.echo(f"{columns(rows, heading=heading)}\n")
     for note in item.notes:
-        click.echo(f"note: {note}\n")
+        say(f"note: {note}\n")
     try:
         click.echo(f"{item.as_normalization()}\n")
     except UserError as problem:
-        click.echo(f"note: {problem}\n")
+        say(f"note: {problem}\n")

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spacenit_core.cli.paths import PATH
+from spacenit_core.cli.saying import say
+
 if TYPE_CHECKING:
     from spacenit_data.tile import TileReport
 
@@ -59,12 +62,10 @@ image: --mask scl=SCL. Pixels that a mask does not cover are left out.
 
 @click.command("tile", epilog=EPILOG, short_help="Cut your own rasters into samples.")
 @click.argument("files", nargs=-1, metavar="[BAND=]FILE...")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder that the set is made in.")
+@click.option("--out", type=PATH, help="Folder that the set is made in.")
 @click.option("--sensor", help="Sensor of the files (see `spacenit-run plugins list sensors`).")
 @click.option("--date", "day", help="Day of the images, YYYY-MM-DD; maps need none beside other images.")
-@click.option(
-    "--from-csv", "manifest", type=click.Path(path_type=Path), help="CSV that lists files, sensors and dates."
-)
+@click.option("--from-csv", "manifest", type=PATH, help="CSV that lists files, sensors and dates.")
 @click.option("--bands", help="The bands of each file, in its order, where it names none: B02,B03,-,B04 (- for none).")
 @click.option("--tile-size", default=128, show_default=True, help="Cells along one side of a sample.")
 @click.option(
@@ -184,7 +185,7 @@ def tile(
         return
     tiling.check()
     for found in tiling.upsampled:
-        click.echo(f"note: {found}: {tiling.size}")
+        say(f"note: {found}: {tiling.size}")
     _print(write_set(tiling, out, workers=workers or cores(), progress=True))
 
 
@@ -201,13 +202,13 @@ def _print(report: "TileReport") -> None:
     click.echo(columns(rows, heading=("sensor", "samples", "images", "missing", "lowest", "highest")))
     click.echo()
     for area in report.areas:
-        click.echo(describe_grid(area))
+        say(describe_grid(area))
     left_out = [(report.empty, "empty"), (report.sparse, "below --min-valid")]
     listed = ", ".join(f"{count} {why}" for count, why in left_out if count)
     there = report.samples - report.written
     notes = f"{f' ({there} of them were there)' if there else ''}{f'; left out: {listed}' if listed else ''}"
-    click.echo(f"{report.samples} samples{notes}")
+    say(f"{report.samples} samples{notes}")
     for remark in report.remarks:
-        click.echo(f"note: {remark}")
+        say(f"note: {remark}")
     click.echo(f"the set: {report.folder}")
     click.echo(f"look at one: spacenit-run data view {report.folder} 0")

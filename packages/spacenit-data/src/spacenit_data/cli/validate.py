@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spacenit_core.cli.paths import PATH
+from spacenit_core.cli.saying import say
 from spacenit_data.cli.options import months_option
 
 if TYPE_CHECKING:
@@ -22,10 +24,10 @@ Examples:
 
 
 @click.command("validate", short_help="Check a set of samples, file by file.", epilog=EXAMPLES)
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=PATH)
 @click.option("--quick", is_flag=True, help="Structure and metadata only: read neither pixels nor hashes.")
 @click.option("--record", is_flag=True, help="Write a sidecar of hashes, which later runs compare the files with.")
-@click.option("--sidecar", type=click.Path(path_type=Path), help="Where the hashes are kept; DIR/SHA256SUMS if unset.")
+@click.option("--sidecar", type=PATH, help="Where the hashes are kept; DIR/SHA256SUMS if unset.")
 @click.option("--strict", is_flag=True, help="Let warnings count as errors.")
 @click.option(
     "--limit", default=5, show_default=True, type=click.IntRange(0), help="Files shown for each kind of problem."
@@ -121,11 +123,11 @@ def _print(report: "ValidationReport", *, quick: bool) -> None:
         rows.append((name, str(totals.files), shape + others, ", ".join(totals.dtypes), shares[0], *ends, shares[1]))
     heading = ("sensor", "files", "shape", "type", "missing", "lowest", "highest", "out of range")
     click.echo(f"{columns(rows, heading=heading)}\n")
-    click.echo(f"dates: {report.months.sentence(report.months_from)}\n")
+    say(f"dates: {report.months.sentence(report.months_from)}\n")
     _print_problems(report.problems)
     if not quick and report.checksummed < report.samples and not report.recorded and report.sidecar is None:
         bare = report.samples - report.checksummed
-        click.echo(f"{bare} files carry no checksums: flipped bits in them show only against hashes (--record)")
+        say(f"{bare} files carry no checksums: flipped bits in them show only against hashes (--record)")
     if report.recorded:
         click.echo(f"{report.recorded} files compared with their recorded hashes")
     if report.sidecar is not None:
@@ -142,7 +144,7 @@ def _print_problems(problems: "ProblemTable") -> None:
     for check in sorted(problems.counts, key=lambda check: (CHECKS[check][0], check)):
         severity, meaning = CHECKS[check]
         shown = problems.examples.get(check, [])
-        click.echo(f"{severity}: {check} ({problems.counts[check]}): {meaning}")
+        say(f"{severity}: {check} ({problems.counts[check]}): {meaning}")
         click.echo(columns([(f"     {problem.file}", problem.what) for problem in shown]))
         rest = problems.counts[check] - len(shown)
         if rest:

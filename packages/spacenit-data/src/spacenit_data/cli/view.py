@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spacenit_core.cli.paths import PATH
 from spacenit_data.cli.options import months_option
 
 EXAMPLES = """\b
@@ -15,9 +16,9 @@ Examples:
 
 
 @click.command("view", short_help="Draw one sample of a set.", epilog=EXAMPLES)
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=PATH)
 @click.argument("index", type=click.IntRange(0))
-@click.option("--out", type=click.Path(path_type=Path), help="The PNG file; ./sample_INDEX.png if unset.")
+@click.option("--out", type=PATH, help="The PNG file; ./sample_INDEX.png if unset.")
 @click.option("--sensor", "sensors", multiple=True, help="A sensor to show; may be repeated. All if unset.")
 @click.option("--bands", help="Red, green and blue band, as B04,B03,B02, for sensors that have them.")
 @months_option

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from spacenit_core.errors import DataError, UserError
+from spacenit_core.errors import DataError, UserError, no_folder
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
@@ -36,9 +36,7 @@ def from_raw(root: Path, out: Path | None, settings: ConvertSettings) -> Convers
         DataError: for a CSV that cannot be read.
     """
     if not root.is_dir():
-        raise UserError(
-            f"there is no folder {root}", "name the folder that holds files such as 10_sentinel2_l2a_monthly.csv"
-        )
+        raise no_folder(root, "name the folder that holds files such as 10_sentinel2_l2a_monthly.csv")
     sensors, remarks = _raw_sensors(root, settings.sensors)
     _check_units(settings, sensors.names)
     for name, _ in settings.units.masks:

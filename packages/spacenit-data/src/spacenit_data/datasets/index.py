@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
-from spacenit_core.errors import DataError, UserError
+from spacenit_core.errors import DataError, UserError, no_folder
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.rng import generator
 from spacenit_core.sensors.selection import SensorSet
@@ -96,7 +96,7 @@ def _stored(sensors: SensorSet) -> dict[str, SensorSpec]:
 def _check_folder(folder: Path) -> None:
     hint = "h5py_dir (--dataset.h5py_dir of a run) is the folder that holds sample_metadata.csv and sample_<i>.h5"
     if not folder.is_dir():
-        raise UserError(f"there is no folder {folder}", hint)
+        raise no_folder(folder, hint)
     if not (folder / METADATA_CSV).is_file():
         below = next(iter(sets_below(folder)), None)
         found = f"; there is one in {below}" if below else " (it is written last, so an unfinished conversion has none)"

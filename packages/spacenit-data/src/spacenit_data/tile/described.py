@@ -1,10 +1,11 @@
 """What `--dry-run` shows: bands, units, nodata, dates, grids and size, as headers tell them."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from spacenit_core.sensors.spec import SensorSpec
-from spacenit_core.text import columns, listed
+from spacenit_core.text import columns, folded, listed
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.rasters.source import file_of, is_gdal_name
 from spacenit_data.rasters.validity import ways_of_missing
@@ -25,7 +26,7 @@ def described(tiling: Tiling) -> str:
         lines += [*_about_sensor(spec, rasters, settings), ""]
     lines += [describe_grid(area) for area in tiling.cutter.areas]
     lines += [_about_size(tiling.size, settings)]
-    lines += [f"note: {note}" for note in tiling.notes]
+    lines += [folded(f"note: {note}", sys.stdout) for note in tiling.notes]
     return "\n".join([*lines, "nothing was written: this was a dry run"])
 
 

@@ -199,7 +199,8 @@ def _rows(manifest: Path) -> Sequence[dict[str, str]]:
         with manifest.open(newline="", encoding="utf-8-sig") as file:
             lines = [[cell.strip() for cell in line] for line in csv.reader(file)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{manifest} cannot be read: {error}", "give a CSV file in UTF-8") from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise DataError(f"{manifest} cannot be read: {reason}", "give a CSV file in UTF-8") from error
     header, *rows = [[name.lower() for name in lines[0]], *lines[1:]] if lines else [[]]
     wrong = [f"unknown column {name!r}" for name in header if name not in COLUMNS]
     wrong += [f"column {name!r} is there twice" for name in COLUMNS if header.count(name) > 1]

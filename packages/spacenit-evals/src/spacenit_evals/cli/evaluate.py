@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spacenit_core.checkpoint import check_run
+from spacenit_core.cli.paths import PATH
 from spacenit_core.errors import UserError
 from spacenit_evals.cli.label_options import Labels, label_options
 
@@ -41,7 +42,6 @@ five there are none.
 
 _PROBES, _BASELINES = ("knn", "linear_probe"), ("random_init", "raw_pixels")
 _DATE_RULES = ("last", "first", "spread")
-_PATH = click.Path(path_type=Path)
 _SENSOR = "Input of encoder and baselines; repeatable. All imagery that the encoder saw if unset; maps only by name."
 _DATES = "What to keep of series that are longer than the encoder takes."
 _DRAWS = "Draws of the squares to train on (or of the folds); scores are means over them."
@@ -49,9 +49,9 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 
 @click.command("evaluate", epilog=EPILOG, short_help="Evaluate a trained run beside its baselines.")
-@click.argument("run", type=_PATH)
+@click.argument("run", type=PATH)
 @label_options
-@click.option("--h5py_dir", "--h5py-dir", type=_PATH, help="Set that the labels lie in; the run's own if unset.")
+@click.option("--h5py_dir", "--h5py-dir", type=PATH, help="Set that the labels lie in; the run's own if unset.")
 @click.option(
     "--months-from", type=click.Choice(["0", "1"]), help="The number of January in that set; as trained if unset."
 )
@@ -76,7 +76,7 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--draws", default=5, show_default=True, type=click.IntRange(1), help=_DRAWS)
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of the draws.")
 @click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu, cuda ...")
-@click.option("--out", type=_PATH, help="Folder of the results; evaluation in RUN if unset.")
+@click.option("--out", type=PATH, help="Folder of the results; evaluation in RUN if unset.")
 def evaluate(
     run: Path,
     labels: Labels,

@@ -4,12 +4,12 @@ import functools
 import os
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 from attrs import frozen
 
+from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.parsing import parse
 from spacenit_core.errors import UserError
@@ -148,14 +148,13 @@ def run_command(
 def setting_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that lay settings upon an experiment: `plugins`, `patches` and `files`."""
     many: dict[str, Any] = {"multiple": True}
-    path = click.Path(path_type=Path)
     return _with_parameters(
         function,
         click.option(
             "--plugin", "plugins", metavar="KIND=NAME", help="Set the slot of a kind: masking=random.", **many
         ),
         click.option("--patch", "patches", metavar="NAME", help="Lay an installed patch upon it.", **many),
-        click.option("--set-from", "files", metavar="FILE.yaml", type=path, help="Read settings from a file.", **many),
+        click.option("--set-from", "files", metavar="FILE.yaml", type=PATH, help="Read settings from a file.", **many),
     )
 
 

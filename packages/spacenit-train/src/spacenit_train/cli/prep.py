@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import click
 
-from spacenit_core.cli.console import console
+from spacenit_core.cli.saying import say
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import DataError
 from spacenit_core.text import columns, listed
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment
 from spacenit_train.left_behind import say_left_behind
-from spacenit_train.remarks import known_steps, remarks, say
+from spacenit_train.remarks import known_steps, remarks, say_notes
 
 
 @run_command("prep", examples=["prep base my_run local --dataset.h5py_dir=DIR"])
@@ -34,9 +34,9 @@ def prep(request: Request) -> None:
     dataset = build(experiment.dataset, experiment.sensor_set)
     months = months_of(dataset)
     seen = look(dataset)
-    console().print(f"{len(dataset):,} samples of {dataset.tile_size or 1} cells a side", markup=False)
+    say(f"{len(dataset):,} samples of {dataset.tile_size or 1} cells a side")
     if months:
-        console().print(f"dates: {months}", markup=False, soft_wrap=True)
+        say(f"dates: {months}")
     readable = max(seen.samples - len(seen.unreadable), 1)
     _say_table(
         f"in {seen.samples} samples looked at",
@@ -55,16 +55,16 @@ def prep(request: Request) -> None:
     loader = open_loader(experiment)
     _say_length(experiment, loader.steps_per_epoch)
     steps = known_steps(experiment.trainer.max_duration, loader.steps_per_epoch)
-    say(remarks(experiment, steps=steps, world_size=request.processes.world_size()))
+    say_notes(remarks(experiment, steps=steps, world_size=request.processes.world_size()))
     batch = next(loader.batches())
     for remark in check_first_pixels(batch, request.trusted):
-        click.echo(remark, err=True)
-    click.echo(f"first batch: {len(batch)} windows of {described(batch)}")
+        say(remark, err=True)
+    say(f"first batch: {len(batch)} windows of {described(batch)}")
     parts = ", ".join(f"{share:.0%} {name}" for name, share in shares(batch).items())
-    click.echo(f"of its tokens at these dates {parts}")
+    say(f"of its tokens at these dates {parts}")
     if tried := foreign_entries(experiment):
         loss = try_step(experiment, batch)
-        console().print(f"one step on two samples with {listed(tried)}: loss {loss:.4g}", markup=False, soft_wrap=True)
+        say(f"one step on two samples with {listed(tried)}: loss {loss:.4g}")
 
 
 def _say_table(title: str, rows: Sequence[Sequence[str]], heading: Sequence[str]) -> None:
@@ -73,7 +73,7 @@ def _say_table(title: str, rows: Sequence[Sequence[str]], heading: Sequence[str]
 
 def _refuse(unreadable: dict[int, str], experiment: Experiment) -> None:
     for message in unreadable.values():
-        click.echo(f"unreadable: {message}", err=True)
+        say(f"unreadable: {message}", err=True)
     if unreadable and experiment.data_loader.on_corrupt == "fail":
         raise DataError(
             f"{len(unreadable)} of the samples looked at cannot be read",
@@ -85,8 +85,5 @@ def _say_length(experiment: Experiment, steps_per_epoch: int) -> None:
     duration = experiment.trainer.max_duration
     total = {"steps": duration.value, "epochs": duration.value * steps_per_epoch}.get(duration.unit)
     length = f"{duration}" if total is None else f"{duration} = {total:,} steps"
-    console().print(
-        f"{steps_per_epoch:,} steps per epoch of {experiment.data_loader.global_batch_size} samples; the run: {length}",
-        markup=False,
-        soft_wrap=True,
-    )
+    size = experiment.data_loader.global_batch_size
+    say(f"{steps_per_epoch:,} steps per epoch of {size} samples; the run: {length}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from spacenit_core.cli.console import err_console
+from spacenit_core.cli.saying import say
 from spacenit_train.distributed.place import started_as
 from spacenit_train.trainer.signals import EXIT_AGAIN
 
@@ -61,7 +61,7 @@ def launch(options: Sequence[str], words: Sequence[str]) -> int:
             for number, previous in before.items():
                 signal.signal(number, previous)
         if handler.too_early:
-            err_console().print("stopped before the run began; give the same command again")
+            say("stopped before the run began; give the same command again", err=True)
             return EXIT_AGAIN
         return _exit_code(Path(exchange), code)
 

@@ -6,11 +6,11 @@ from typing import Any
 from attrs import frozen
 
 from spacenit_core import checkpoint
-from spacenit_core.cli.console import err_console
+from spacenit_core.cli.saying import say
 from spacenit_core.errors import UserError
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.stored import check_installed, read_stored
-from spacenit_train.remarks import known_steps, rate_jump, remarks, say
+from spacenit_train.remarks import known_steps, rate_jump, remarks, say_notes
 from spacenit_train.trainer import resume, state
 from spacenit_train.trainer.config import Duration
 from spacenit_train.trainer.duration import Progress
@@ -83,9 +83,9 @@ def say_remarks(
     jump = [] if former is None else rate_jump(experiment, former.duration, progress, steps_per_epoch)
     steps = known_steps(experiment.trainer.max_duration, steps_per_epoch)
     before = None if former is None else former.processes
-    say([*jump, *remarks(experiment, steps=steps, world_size=world_size, before=before)])
+    say_notes([*jump, *remarks(experiment, steps=steps, world_size=world_size, before=before)])
 
 
 def report(text: str) -> None:
     """Say something of the run to the person, on stderr."""
-    err_console().print(text, markup=False, soft_wrap=True)
+    say(text, err=True)

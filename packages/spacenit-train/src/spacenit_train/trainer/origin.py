@@ -7,7 +7,7 @@ from torch import nn
 
 from spacenit_core import checkpoint
 from spacenit_core.checkpoint.tensors import copy_into, unpack
-from spacenit_core.cli.console import err_console
+from spacenit_core.cli.saying import say
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.rng import torch_seed
 from spacenit_core.sensors.selection import SensorSet
@@ -56,4 +56,4 @@ def say_other_sensors(source: Path, sensors: SensorSet) -> None:
     found = differences(content, sensors, source) if content is not None else []
     if found:
         text = f"note: the weights in {source} were trained on other sensors:\n  {listed(found)}"
-        err_console().print(text, markup=False, soft_wrap=True)
+        say(text, err=True)

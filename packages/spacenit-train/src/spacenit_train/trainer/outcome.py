@@ -1,9 +1,8 @@
 """How a run ends: what is said, by whom, and with which exit code."""
 
-import click
 from torch.distributed.elastic.multiprocessing.errors import record
 
-from spacenit_core.cli.console import err_console
+from spacenit_core.cli.saying import say, say_error
 from spacenit_core.errors import SpaceNitError
 from spacenit_train.distributed.torchrun import is_rank
 from spacenit_train.distributed.world import PeerFailedError
@@ -33,7 +32,7 @@ def run(trainer: Trainer) -> int:
     except SpaceNitError as error:
         if not is_rank():
             raise
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
+        say_error(error)
         return error.exit_code
     _say(trainer, f"finished after {trainer.progress.step} steps: {trainer.run_folder}")
     return 0
@@ -44,4 +43,4 @@ def _say(trainer: Trainer, text: str) -> None:
         return
     if trainer.corrupt_samples:
         text += f"\nsamples that could not be read and were replaced by others: {trainer.corrupt_samples}"
-    err_console().print(text, markup=False, soft_wrap=True)
+    say(text, err=True)

@@ -28,7 +28,7 @@ from spacenit_train.distributed.world import World
 from spacenit_train.first_pixels import check_first_pixels
 from spacenit_train.groups import check_groups, filled_groups
 from spacenit_train.preview import months_of
-from spacenit_train.remarks import remarks_on_length, say
+from spacenit_train.remarks import remarks_on_length, say_notes
 from spacenit_train.trainer import memory, origin, resume, state
 from spacenit_train.trainer.beginning import FormerPart, begin_metrics, find_checkpoint, report, say_remarks
 from spacenit_train.trainer.config import TrainerConfig
@@ -286,7 +286,7 @@ class Trainer:
             self._rows.add({**place, "lr": lr, **seconds}, numbers)
             self._check_not_empty()
             if after.step == 1 and self.world.is_main and self.config.max_duration.unit == "tokens":
-                say(remarks_on_length(self.experiment, planned))
+                say_notes(remarks_on_length(self.experiment, planned))
             self._end_step()
 
     def _check_not_empty(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from spacenit_ablations.ablate.plan import Plan, Request, make_plan
+from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.parsing import spelled
 from spacenit_core.errors import UserError
@@ -34,8 +35,6 @@ finished cells are not trained again, failed ones are tried again, and evaluatio
 the labels changed. Exit code 1: some cells failed.
 """
 
-_PATH = click.Path(path_type=Path)
-
 
 def _many(*names: str, **settings: Any) -> Any:
     return click.option(*names, multiple=True, **settings)
@@ -46,10 +45,10 @@ def _many(*names: str, **settings: Any) -> Any:
 @click.option("--all", "everything", is_flag=True, help="Every installed ablation that changes this recipe.")
 @_many("--patch", "patches", metavar="NAME", help="One cell; NAME+NAME lays both in one cell.")
 @click.option("--dry-run", is_flag=True, help="Show the cells and what each changes; train nothing.")
-@_many("--labels", type=_PATH, metavar="FILE", help="Evaluate the cells at labelled ground (spacenit-evals).")
+@_many("--labels", type=PATH, metavar="FILE", help="Evaluate the cells at labelled ground (spacenit-evals).")
 @_many("--ignore", metavar="CODE|NAME|none", help="Of the labels: what means 'no label'; 0 of rasters if unset.")
 @click.option("--class-attribute", metavar="NAME", help="Of labels that are polygons: attribute that holds the class.")
-@click.option("--h5py_dir", "--h5py-dir", type=_PATH, help="Set that the labels lie in; the training set if unset.")
+@click.option("--h5py_dir", "--h5py-dir", type=PATH, help="Set that the labels lie in; the training set if unset.")
 @_many("--sensor", "sensors", metavar="NAME", help="Of the evaluation: an input; all shared imagery if unset.")
 @click.option("--window", type=click.IntRange(1), help="Of the evaluation: cells a side of a window.")
 @click.option("--patch-size", type=click.IntRange(1), help="Of the evaluation: cells a side of a patch.")
@@ -59,7 +58,7 @@ def _many(*names: str, **settings: Any) -> Any:
 @click.option("--draws", type=click.IntRange(1), help="Of the evaluation: draws of the squares to train on.")
 @click.option("--folds", type=click.IntRange(2), help="Of the evaluation: parts that are tested in turn.")
 @_many("--plugin", "plugins", metavar="KIND=NAME", help="Set the slot of a kind in every cell.")
-@_many("--set-from", "files", metavar="FILE.yaml", type=_PATH, help="Read settings of every cell from a file.")
+@_many("--set-from", "files", metavar="FILE.yaml", type=PATH, help="Read settings of every cell from a file.")
 @click.option("--nproc_per_node", "--nproc-per-node", metavar="N", help="Train every cell in N processes.")
 @trust_option
 def ablate(
