@@ -156,11 +156,12 @@ def test_a_traceback_can_be_asked_for(commands, monkeypatch, capsys):
 
 def test_of_all_ranks_one_explains_a_wrong_command_and_each_a_broken_file(commands, monkeypatch, capsys):
     monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
     monkeypatch.setenv("RANK", "1")
     assert [run(["fail", "user"]), run(["greet", "--x"]), run(["fail", "data"])] == [2, 2, 1]
     assert capsys.readouterr().err == "error: sample_3.h5 is cut short\n"
 
-    for rank in ("0", "", "one"):
+    for rank in ("0", "", "one", "2"):
         monkeypatch.setenv("RANK", rank)
         assert run(["fail", "user"]) == 2
         assert "the setting a.b is wrong" in capsys.readouterr().err

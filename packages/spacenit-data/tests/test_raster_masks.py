@@ -112,3 +112,9 @@ def test_what_is_no_mask_is_refused(text, words):
 
 def test_several_masks_and_none():
     assert len(parse_masks("scl=SCL; clouds=CLP:50-100")) == 2 and parse_masks("") == ()
+
+
+def test_fractions_are_no_classes(tmp_path):
+    cloudy = write_raster(tmp_path / "p.tif", CLASSES.astype(np.float32) / 11, "EPSG:32633", 5e5, 5e6, 10.0)
+    with pytest.raises(DataError, match=r"p\.tif holds 0\.2\d+: fractions"):
+        read(parse_masks(f"cloud={cloudy}:1")[0], image(tmp_path, side=4))

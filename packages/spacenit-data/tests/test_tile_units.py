@@ -127,10 +127,10 @@ def test_radar_options_need_radar_and_exclude_each_other(tmp_path):
         TileSettings(linear_power=True, amplitude=-83.0)
 
 
-@pytest.mark.parametrize("settings", [{"linear_power": True}, {"amplitude": 0.0}])
+@pytest.mark.parametrize("settings", [{"linear_power": True}, {"amplitude": 0.0}, {}])
 def test_power_is_averaged_and_decibels_are_taken_last(tmp_path, settings):
     power = RNG.gamma(1, 0.1, (1, 64, 64))
-    numbers = power if "linear_power" in settings else np.sqrt(power)
+    numbers = power if "linear_power" in settings else np.sqrt(power) if settings else 10 * np.log10(power)
     path = raster(tmp_path / "a.tif", numbers, pixel=5.0)
     asked = [request(RADAR, path)]
     report = tile_rasters(asked, tmp_path / "out", TileSettings(tile_size=32, resampling="average", **settings))

@@ -19,6 +19,12 @@ def to_power(values: np.ndarray, amplitude: float | None) -> np.ndarray:
     return numbers**2 * 10.0 ** (amplitude / 10.0)
 
 
+def from_decibels(values: np.ndarray) -> np.ndarray:
+    """Linear power of decibels; NaN is missing."""
+    # Absurd numbers stay finite here, so that those who look for them still see them.
+    return 10.0 ** (np.minimum(values, 300.0) / 10.0)
+
+
 def to_decibels(power: np.ndarray) -> np.ndarray:
     """Ten times the decimal logarithm of linear power, of the same type; at least -100."""
     # Rounded, the lowest power would come out a little lower.

@@ -50,8 +50,18 @@ class Mask:
         return f"{what} of {Path(self.source).name or self.band}"
 
     def left_out(self, codes: np.ndarray) -> np.ndarray:
-        """Which codes are left out: bool, like the codes."""
-        whole = np.nan_to_num(codes).astype(np.int64)
+        """Which codes are left out: bool, like the codes.
+
+        Raises:
+            DataError: for fractions, such as probabilities of cloud, which are no codes.
+        """
+        filled = np.nan_to_num(codes)
+        whole = filled.astype(np.int64)
+        if (fractions := filled[filled != whole]).size:
+            raise DataError(
+                f"the mask {self.source or self.band} holds {fractions[0]:g}: fractions are no classes and no bits",
+                "make a raster of 0 and 1 of it, for instance gdal_calc.py -A mask.tif --calc='A>0.5'",
+            )
         flags = sum(1 << bit for bit in self.bits)
         return np.asarray(np.isin(whole, self.values) | ((whole & flags) != 0))
 

@@ -15,6 +15,7 @@ from rasterio.warp import reproject
 from rasterio.windows import Window
 
 from spacenit_core.errors import DataError
+from spacenit_data.rasters.decibels import from_decibels, to_decibels
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.tile.grid import Grid, at
 from spacenit_data.tile.ground import turn_of
@@ -22,7 +23,7 @@ from spacenit_data.tile.placed import PlacedRaster
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 from spacenit_data.tile.turns import pixels_at, points_of, turns_around
-from spacenit_data.tile.values import is_power, read_values, read_zeros, to_stored
+from spacenit_data.tile.values import is_decibels, is_power, read_values, read_zeros, to_stored
 
 KERNEL = {Resampling.cubic: 2}
 """Pixels on either side of a place that a method looks at, where it is not one."""
@@ -84,10 +85,13 @@ def _fill(
         windows = _source_windows(placed, grid.crs, target, pixels)
         if not windows:
             return None
+        decibels = is_decibels(raster, settings) and placed.resampling is not Resampling.nearest
+        positive = decibels or is_power(raster, settings)
         for window in windows:
             source = read(file, raster, window, settings)
-            _resample(source, window, out, target, placed, grid.crs, positive=is_power(raster, settings))
-    return out
+            source = from_decibels(source) if decibels else source
+            _resample(source, window, out, target, placed, grid.crs, positive=positive)
+    return to_decibels(out) if decibels else out
 
 
 def _resample(

@@ -103,3 +103,8 @@ def to_stored(values: np.ndarray, raster: Raster, settings: TileSettings) -> np.
 def is_power(raster: Raster, settings: TileSettings) -> bool:
     """Whether a raster's pixels are linear power, once they are read, to be stored as decibels."""
     return raster.sensor.raw_linear_power and (settings.linear_power or settings.amplitude is not None)
+
+
+def is_decibels(raster: Raster, settings: TileSettings) -> bool:
+    """Whether a raster's pixels are decibels, once they are read: power is averaged in their place."""
+    return raster.sensor.raw_linear_power and not is_power(raster, settings)

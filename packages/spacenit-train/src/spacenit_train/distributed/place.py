@@ -37,7 +37,9 @@ def started_as() -> Place | None:
     wrong = [name for name, value in values.items() if not value.isdecimal()]
     if wrong:
         raise _no_place(f"{listed(wrong)} {'is no number' if len(wrong) == 1 else 'are no numbers'}")
-    size = int(values["WORLD_SIZE"])
+    size, rank = int(values["WORLD_SIZE"]), int(values.get("RANK", 0))
+    if not rank < size:
+        raise _no_place(f"ranks of {size} processes go from 0 to {size - 1}" if size else "there is no process")
     if size == 1:
         return Place(rank=0, size=1, local_rank=int(values.get("LOCAL_RANK", 0))) if "RANK" in values else None
     missing = [name for name in ("RANK", "LOCAL_RANK", *_ADDRESS) if not _value(name)]
@@ -45,10 +47,7 @@ def started_as() -> Place | None:
         raise _no_place(f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} not set")
     if not _value("MASTER_PORT").isdecimal():
         raise _no_place(f"MASTER_PORT={_value('MASTER_PORT')} is no number")
-    place = Place(rank=int(values["RANK"]), size=size, local_rank=int(values["LOCAL_RANK"]))
-    if not place.rank < size:
-        raise _no_place(f"ranks of {size} processes go from 0 to {size - 1}" if size else "there is no process")
-    return place
+    return Place(rank=rank, size=size, local_rank=int(values["LOCAL_RANK"]))
 
 
 def _value(name: str) -> str:
