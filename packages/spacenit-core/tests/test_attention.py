@@ -83,7 +83,7 @@ ON_GPU = [
 @pytest.mark.gpu
 @pytest.mark.parametrize(("queries", "keys"), LENGTHS + WITH_EMPTY)
 @pytest.mark.parametrize("width", [16, 64])
-@pytest.mark.parametrize(("name", "backend", "dtype"), ON_GPU, ids=lambda part: str(part) if part else None)
+@pytest.mark.parametrize(("name", "backend", "dtype"), ON_GPU, ids=[f"{name}-{dtype}" for name, _, dtype in ON_GPU])
 def test_gpu_backends_equal_the_definition_to_the_tolerance_of_their_precision(
     name: str, backend: Any, dtype: torch.dtype, width: int, queries: list[int], keys: list[int]
 ) -> None:
