@@ -59,9 +59,6 @@ def test_the_readmes_first_swap_feeds_no_maps_to_the_encoder():
     run = resolve_run("base", "r", plugins=["masking=random"])
 
     assert run.experiment.train_module.masking.only_decode_modalities == MAPS
-    # Who asks for it gets it.
-    asked = resolve_run("base+random_masking", "r").experiment
-    assert asked.train_module.masking.only_decode_modalities == ()
 
 
 def test_a_policy_that_cannot_be_told_is_warned_of_with_a_remedy_that_works():
