@@ -24,7 +24,7 @@ import torch
 
 from spacenit_core.kinds.masking import MASKING
 from spacenit_core.samples.batch import Batch
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.config import LoaderConfig
 from spacenit_data.loader.loader import Loader
@@ -41,7 +41,7 @@ class TimedTiles(H5Tiles):
 
     seconds = 0.0
 
-    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> Tile:
+    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> SampleWindow:
         """See `H5Tiles.read`."""
         began = time.perf_counter()
         try:

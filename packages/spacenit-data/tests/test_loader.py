@@ -13,7 +13,7 @@ import torch
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.samples.batch import Batch
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.samples.visibility import DECODE, ENCODE
 from spacenit_core.samples.visibility import MISSING as MISSING_TOKEN
 from spacenit_core.sensors.selection import SensorSet
@@ -123,7 +123,7 @@ def test_settings_that_make_no_sense(changes: dict[str, Any], message: str) -> N
         config(**changes)
 
 
-def small_tile(rng: np.random.Generator, missing_share: float) -> Tile:
+def small_tile(rng: np.random.Generator, missing_share: float) -> SampleWindow:
     """A window of 6 x 6 cells and 3 of 4 steps, with missing pixels in two sensors."""
     bands = {
         "sentinel2_l2a": rng.integers(0, 9000, (6, 6, 2, 12)).astype(np.int32),
@@ -137,7 +137,7 @@ def small_tile(rng: np.random.Generator, missing_share: float) -> Tile:
     present = {"sentinel2_l2a": np.array([True, False, True]), "sentinel1": np.ones(3, bool)}
     present |= {"naip_10": np.ones(1, bool), "era5_10": np.ones(3, bool), "latlon": np.ones(1, bool)}
     times = np.array([[1, 4, 2020], [1, 5, 2020], [1, 6, 2020]])
-    return Tile(index=3, bands=bands, present=present, timestamps=times, latlon=np.zeros(2, np.float32))
+    return SampleWindow(index=3, bands=bands, present=present, timestamps=times, latlon=np.zeros(2, np.float32))
 
 
 @pytest.mark.parametrize("missing_share", [0.0, 0.01])
@@ -183,7 +183,7 @@ def test_normalised_values_are_those_of_the_reference() -> None:
     low = 1513.0573882432757 - 2 * 1740.7757298757895
     bands = {"sentinel2_l2a": s2, "ndvi": np.zeros((1, 1, 1, 1)), "worldcereal": np.full((1, 1, 1, 8), 100, np.uint8)}
     bands["openstreetmap_raster"] = np.ones((1, 1, 1, 30), np.uint8)
-    tile = Tile(
+    tile = SampleWindow(
         index=0,
         bands=bands,
         present={name: np.ones(1, bool) for name in bands},
@@ -349,7 +349,7 @@ class BrokenTiles:
     def __len__(self) -> int:
         return 1000
 
-    def read(self, index: int, **_: Any) -> Tile:
+    def read(self, index: int, **_: Any) -> SampleWindow:
         """Fail."""
         raise DataError(f"sample_{index}.h5 is broken")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_evals.dates import DateCut, DateRule, chosen_steps
 
@@ -25,7 +25,7 @@ def test_a_row_of_dates_lies_within_what_the_sample_holds() -> None:
 def test_a_cut_keeps_each_date_with_its_image(rule: DateRule) -> None:
     present = np.arange(20) % 3 != 0
     dates = np.stack([np.ones(20), np.arange(20) % 12, 2020 + np.arange(20) // 12], axis=1).astype(int)
-    tile = Tile(
+    tile = SampleWindow(
         index=0,
         bands={
             "sentinel1": np.flatnonzero(present)[None, None, :, None] * np.ones((2, 2, 1, 2), np.float32),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spacenit_core.samples.batch import Batch
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import MISSING
 from spacenit_data.datasets.h5_tiles import H5Tiles
@@ -22,9 +22,9 @@ def dataset(h5py_dir: Path) -> H5Tiles:
     return H5Tiles(h5py_dir=h5py_dir, training_modalities=("sentinel2_l2a", "sentinel1"))
 
 
-def radar(values: np.ndarray, months: list[tuple[int, int]]) -> Tile:
+def radar(values: np.ndarray, months: list[tuple[int, int]]) -> SampleWindow:
     """A window of Sentinel-1, float32 [H, W, T, 2], at (month from 0, year)."""
-    return Tile(
+    return SampleWindow(
         index=0,
         bands={"sentinel1": values.astype(np.float32)},
         present={"sentinel1": np.ones(len(months), dtype=bool)},

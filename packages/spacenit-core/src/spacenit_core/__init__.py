@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spacenit_core.pretrained.sample import GeoSample as GeoSample
     from spacenit_core.samples.batch import Batch as Batch
     from spacenit_core.samples.layout import TokenLayout as TokenLayout
-    from spacenit_core.samples.tile import Tile as Tile
+    from spacenit_core.samples.sample_window import SampleWindow as SampleWindow
     from spacenit_core.sensors.selection import SensorSet as SensorSet
     from spacenit_core.sensors.spec import BandGroup as BandGroup
     from spacenit_core.sensors.spec import SensorSpec as SensorSpec
@@ -28,7 +28,7 @@ _HOMES = {
     "SensorSet": "spacenit_core.sensors.selection",
     "SensorSpec": "spacenit_core.sensors.spec",
     "SpaceNitError": "spacenit_core.errors",
-    "Tile": "spacenit_core.samples.tile",
+    "SampleWindow": "spacenit_core.samples.sample_window",
     "TokenLayout": "spacenit_core.samples.layout",
     "UserError": "spacenit_core.errors",
     "load_model": "spacenit_core.pretrained.load",

@@ -21,7 +21,7 @@ from spacenit_core.kinds.probes import ProbeConfig
 from spacenit_core.kinds.runners import RunnerConfig, StepLoss
 from spacenit_core.kinds.schedulers import SchedulerConfig
 from spacenit_core.kinds.transforms import TransformConfig
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 
 
 @frozen(kw_only=True)
@@ -276,7 +276,7 @@ class Squares:
     def read_window(self, index, *, row, column, cells, start=0, steps=None):
         count = steps or 2
         name = "landsat" if self.fault == "other sensor" else "sentinel1"
-        tile = Tile(
+        tile = SampleWindow(
             index=index,
             bands={name: np.zeros((cells, cells + (self.fault == "wide"), count, 2), np.float32)},
             present={name: np.ones(count + (self.fault == "present"), bool)},

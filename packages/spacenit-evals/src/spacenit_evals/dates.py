@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from attrs import define, evolve
 
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 
 DateRule = Literal["last", "first", "spread"]
@@ -29,7 +29,7 @@ class DateCut:
     longest: int = 0
     cut: int = 0
 
-    def __call__(self, tile: Tile, sensors: SensorSet) -> Tile:
+    def __call__(self, tile: SampleWindow, sensors: SensorSet) -> SampleWindow:
         """The tile with `limit` dates at most."""
         dates = len(tile.timestamps)
         self.longest = max(self.longest, dates)
@@ -65,7 +65,7 @@ def chosen_steps(masks: list[np.ndarray], dates: int, limit: int, rule: DateRule
     return np.arange(first, min(stop, first + limit))
 
 
-def _with_steps(tile: Tile, sensors: SensorSet, steps: np.ndarray) -> Tile:
+def _with_steps(tile: SampleWindow, sensors: SensorSet, steps: np.ndarray) -> SampleWindow:
     bands, present = dict(tile.bands), dict(tile.present)
     for name, there in tile.present.items():
         if sensors[name].temporal:

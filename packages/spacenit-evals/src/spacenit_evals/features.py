@@ -10,7 +10,7 @@ from spacenit_core.errors import UserError
 from spacenit_core.kinds.baselines import FeatureExtractor
 from spacenit_core.nn.base_encoder import BaseEncoder
 from spacenit_core.samples.batch import Batch
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.samples.visibility import ENCODE
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.h5_tiles import H5Tiles
@@ -152,7 +152,7 @@ def batches(
     dataset: H5Tiles, windows: Windows, *, patch_size: int, batch_size: int, cut: DateCut | None = None
 ) -> Iterator[tuple[np.ndarray, Batch]]:
     """Read windows sample by sample; gives the windows' numbers with each batch of them."""
-    waiting: list[tuple[int, Tile]] = []
+    waiting: list[tuple[int, SampleWindow]] = []
     for number, tile in _tiles(dataset, windows, cut):
         waiting.append((number, tile))
         if len(waiting) == batch_size:
@@ -162,12 +162,12 @@ def batches(
         yield _batch(waiting, dataset.sensors, patch_size)
 
 
-def _batch(numbered: list[tuple[int, Tile]], sensors: SensorSet, patch_size: int) -> tuple[np.ndarray, Batch]:
+def _batch(numbered: list[tuple[int, SampleWindow]], sensors: SensorSet, patch_size: int) -> tuple[np.ndarray, Batch]:
     numbers, tiles = zip(*numbered, strict=True)
     return np.array(numbers), visible_batch(tiles, sensors, patch_size=patch_size)
 
 
-def _tiles(dataset: H5Tiles, windows: Windows, cut: DateCut | None) -> Iterator[tuple[int, Tile]]:
+def _tiles(dataset: H5Tiles, windows: Windows, cut: DateCut | None) -> Iterator[tuple[int, SampleWindow]]:
     """Each window's number and tile; a sample is read once, as far as its windows reach."""
     place = {int(number): index for index, number in enumerate(dataset.index.numbers)}
     for sample in np.unique(windows.sample):
@@ -189,7 +189,7 @@ def _tiles(dataset: H5Tiles, windows: Windows, cut: DateCut | None) -> Iterator[
             yield int(number), _cut(whole, dataset.sensors, row, column, windows.cells)
 
 
-def _cut(tile: Tile, sensors: SensorSet, row: int, column: int, cells: int) -> Tile:
+def _cut(tile: SampleWindow, sensors: SensorSet, row: int, column: int, cells: int) -> SampleWindow:
     bands = {}
     for name, values in tile.bands.items():
         if sensors[name].spatial:

@@ -8,7 +8,7 @@ from attrs import frozen
 from spacenit_core.cli.saying import say
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.datasets import TileDataset
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.absent import absent_bands_note, regrouping
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import MISSING, SensorSpec
@@ -108,7 +108,7 @@ def _lack(fill: SensorFill, group: tuple[str, ...]) -> str:
     return f"no pixels in {listed(absent)}" if absent else "its bands never have a pixel at one place and time"
 
 
-def _tiles(dataset: TileDataset, indices: Iterable[int], cells: int) -> Iterator[tuple[int, Tile]]:
+def _tiles(dataset: TileDataset, indices: Iterable[int], cells: int) -> Iterator[tuple[int, SampleWindow]]:
     for index in sorted(indices):
         try:
             yield index, dataset.read_window(index, row=0, column=0, cells=cells)
@@ -129,7 +129,7 @@ class _Counts:
     def with_gaps(self) -> list[str]:
         return [name for name, filled in self.groups.items() if self.samples[name] and not filled.all()]
 
-    def add(self, tile: Tile, *, new: bool) -> None:
+    def add(self, tile: SampleWindow, *, new: bool) -> None:
         for name, values in tile.bands.items():
             self.samples[name] += new
             there = (values != MISSING).reshape(-1, values.shape[-1])

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from spacenit_core.contracts.owner import Owner, shown_type
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_core.text import listed
@@ -56,30 +56,32 @@ class HeldDataset:
             raise AttributeError(name)
         return getattr(self.dataset, name)
 
-    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> Tile:
+    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> SampleWindow:
         """See `spacenit_core.kinds.datasets.TileDataset`.
 
         Raises:
             PluginError: for a tile of another form.
         """
-        tile: Tile = self.dataset.read(index, cells=cells, max_steps=max_steps, rng=rng)
+        tile: SampleWindow = self.dataset.read(index, cells=cells, max_steps=max_steps, rng=rng)
         self._check(tile, index, cells, max_steps)
         return tile
 
     def read_window(
         self, index: int, *, row: int, column: int, cells: int, start: int = 0, steps: int | None = None
-    ) -> Tile:
+    ) -> SampleWindow:
         """See `spacenit_core.kinds.datasets.TileDataset`.
 
         Raises:
             PluginError: for a tile of another form.
         """
-        tile: Tile = self.dataset.read_window(index, row=row, column=column, cells=cells, start=start, steps=steps)
+        tile: SampleWindow = self.dataset.read_window(
+            index, row=row, column=column, cells=cells, start=start, steps=steps
+        )
         self._check(tile, index, cells, steps)
         return tile
 
     def _check(self, tile: Any, index: int, cells: int, steps: int | None) -> None:
-        if not isinstance(tile, Tile):
+        if not isinstance(tile, SampleWindow):
             self.owner.breaks("a data set reads Tiles", f"returned {shown_type(tile)} for sample {index}")
         dates = tile.timestamps
         if (
@@ -95,7 +97,7 @@ class HeldDataset:
                 self.owner.breaks("a tile holds the sensors it was asked for", f"returned {name!r} in sample {index}")
             self._check_sensor(tile, index, cells, self.dataset.sensors[name], values)
 
-    def _check_sensor(self, tile: Tile, index: int, cells: int, spec: SensorSpec, values: Any) -> None:
+    def _check_sensor(self, tile: SampleWindow, index: int, cells: int, spec: SensorSpec, values: Any) -> None:
         present: Any = tile.present.get(spec.name)
         count = len(tile.timestamps) if spec.temporal else 1
         if np.shape(present) != (count,) or np.asarray(present).dtype != bool:

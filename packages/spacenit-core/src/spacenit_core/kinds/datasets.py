@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.plugins.registry import Registry
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 
 
@@ -24,7 +24,7 @@ class TileDataset(Protocol):
         """Cells along one side of every sample; None where none of the sensors has a grid."""
         ...
 
-    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> Tile:
+    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> SampleWindow:
         """Read one window: `cells` x `cells` grid cells and at most `max_steps` time steps, placed by `rng`.
 
         Raises:
@@ -35,7 +35,7 @@ class TileDataset(Protocol):
 
     def read_window(
         self, index: int, *, row: int, column: int, cells: int, start: int = 0, steps: int | None = None
-    ) -> Tile:
+    ) -> SampleWindow:
         """Read one window at a given place: first cell row and column, first time step, number of steps (None: all)."""
         ...
 

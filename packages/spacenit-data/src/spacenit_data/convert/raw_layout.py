@@ -7,7 +7,7 @@ One folder and one CSV per sensor and time span, and one GeoTIFF per tile and ba
     10_sentinel2_l2a_monthly/EPSG:32610_150_-2089_20.tif
     10_srtm.csv
 
-A tile is 256 x 256 cells of its sensor's grid. Tile (column, row) starts at x = column * 256 * gsd and
+A tile is 256 x 256 cells of its sensor's grid. SampleWindow (column, row) starts at x = column * 256 * gsd and
 y = -row * 256 * gsd.
 """
 

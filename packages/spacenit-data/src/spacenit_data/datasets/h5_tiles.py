@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from spacenit_core.errors import DataError, UserError
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.datasets.cache import cached
@@ -85,7 +85,7 @@ class H5Tiles:
             self._tile_size = self._first_tile_size()
         return self._tile_size
 
-    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> Tile:
+    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> SampleWindow:
         """Read one window: `cells` x `cells` grid cells and at most `max_steps` time steps, placed by `rng`.
 
         Raises:
@@ -113,7 +113,7 @@ class H5Tiles:
         cells: int | None = None,
         start: int = 0,
         steps: int | None = None,
-    ) -> Tile:
+    ) -> SampleWindow:
         """Read one window at a given place.
 
         Args:
@@ -178,7 +178,9 @@ class H5Tiles:
             raise first_error
         return None
 
-    def _tile(self, index: int, sample: OpenSample, row: int, column: int, cells: int, start: int, stop: int) -> Tile:
+    def _tile(
+        self, index: int, sample: OpenSample, row: int, column: int, cells: int, start: int, stop: int
+    ) -> SampleWindow:
         if sample.cells is not None and self._tile_size is not None and sample.cells != self._tile_size:
             raise DataError(
                 f"{sample.file.path} has {sample.cells} cells a side, but the set's samples {self._tile_size}",
@@ -189,7 +191,7 @@ class H5Tiles:
             spec.name: self._values(spec, stored) for spec in self.sensors if self._stored[spec.name].name in stored
         }
         latlon = self.index.latlon[index]
-        return Tile(
+        return SampleWindow(
             index=int(self.index.numbers[index]),
             bands=bands,
             present={name: present[self._stored[name].name] for name in bands},

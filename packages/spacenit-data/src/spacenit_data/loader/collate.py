@@ -9,7 +9,7 @@ import numpy as np
 
 from spacenit_core.errors import UserError
 from spacenit_core.samples.layout import SensorBlock, TokenLayout
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.samples.visibility import ENCODE
 from spacenit_core.samples.visibility import MISSING as MISSING_TOKEN
 from spacenit_core.samples.windows import Windows
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def collate(
-    tiles: Sequence[Tile], sensors: SensorSet, *, patch_size: int, rows: int, columns: int, steps: int
+    tiles: Sequence[SampleWindow], sensors: SensorSet, *, patch_size: int, rows: int, columns: int, steps: int
 ) -> Windows:
     """Normalise B windows into the arrays of a batch.
 
@@ -57,7 +57,7 @@ def collate(
     return Windows(pixels=pixels, missing=missing, layout=layout, timestamps=timestamps)
 
 
-def visible_batch(tiles: Sequence[Tile], sensors: SensorSet, *, patch_size: int) -> "Batch":
+def visible_batch(tiles: Sequence[SampleWindow], sensors: SensorSet, *, patch_size: int) -> "Batch":
     """A batch of windows of one size with every present token visible (one view): for evaluation and pictures.
 
     Raises:
@@ -110,7 +110,7 @@ def _without_statistics(spec: SensorSpec) -> UserError:
     )
 
 
-def _cells(tile: Tile, sensors: SensorSet) -> tuple[int, int]:
+def _cells(tile: SampleWindow, sensors: SensorSet) -> tuple[int, int]:
     for spec in sensors:
         if spec.spatial and spec.name in tile.bands:
             height, width = tile.bands[spec.name].shape[:2]
@@ -136,7 +136,7 @@ def _affine(block: SensorBlock, run: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _fill(
-    out: np.ndarray, missing: np.ndarray, tile: Tile, block: SensorBlock, affine: tuple[np.ndarray, np.ndarray]
+    out: np.ndarray, missing: np.ndarray, tile: SampleWindow, block: SensorBlock, affine: tuple[np.ndarray, np.ndarray]
 ) -> None:
     """Write one sensor of one tile: normalised into `out`, and False into `missing` where it is there."""
     spec = block.sensor

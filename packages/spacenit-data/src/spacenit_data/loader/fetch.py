@@ -12,7 +12,7 @@ from spacenit_core.kinds.datasets import TileDataset
 from spacenit_core.kinds.masking import MaskingPolicy
 from spacenit_core.rng import Draws, generator
 from spacenit_core.samples.batch import Batch
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_data.loader.augmentation import Augmentation
 from spacenit_data.loader.collate import collate
 from spacenit_data.loader.order import SampleOrder
@@ -95,7 +95,9 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
                 raise
             return Fetched(None, tuple(corrupt), known)
 
-    def _read(self, step: int, position: int, index: int, shape: WindowShape, corrupt: list[CorruptSample]) -> Tile:
+    def _read(
+        self, step: int, position: int, index: int, shape: WindowShape, corrupt: list[CorruptSample]
+    ) -> SampleWindow:
         for attempt in range(1, _ATTEMPTS + 1):
             rng = generator(self.seed, "window", step, position, attempt)
             try:
@@ -110,7 +112,7 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
             "check the data set with `spacenit-run data validate`",
         )
 
-    def _batch(self, step: int, tiles: Sequence[Tile], shape: WindowShape) -> Batch:
+    def _batch(self, step: int, tiles: Sequence[SampleWindow], shape: WindowShape) -> Batch:
         sensors = self.dataset.sensors
         read = collate(
             tiles,

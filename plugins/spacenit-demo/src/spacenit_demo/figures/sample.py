@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 
-from spacenit_core.samples.tile import Tile
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_demo.figures.canvas import INK, bare, new_figure, save, scale_bar
 from spacenit_demo.world.landscape import MONTHS
 
@@ -15,7 +15,7 @@ EDGE, BAR = 640, 200
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def draw_sample(tile: Tile, path: Path) -> Path:
+def draw_sample(tile: SampleWindow, path: Path) -> Path:
     """Draw a whole tile: natural and infrared colour of Sentinel-2, backscatter of Sentinel-1, twelve months each.
 
     Args:
@@ -58,7 +58,7 @@ def _draw(axes: Axes, image: np.ndarray | None, title: str) -> None:
 
 
 def _optical(
-    tile: Tile, bands: tuple[int, int, int], white: float | tuple[float, ...]
+    tile: SampleWindow, bands: tuple[int, int, int], white: float | tuple[float, ...]
 ) -> list[np.ndarray | None] | None:
     values = _by_month(tile, "sentinel2_l2a")
     if values is None:
@@ -66,7 +66,7 @@ def _optical(
     return [None if image is None else np.clip(image[..., bands] / np.asarray(white), 0, 1) ** 0.8 for image in values]
 
 
-def _radar(tile: Tile) -> list[np.ndarray | None] | None:
+def _radar(tile: SampleWindow) -> list[np.ndarray | None] | None:
     values = _by_month(tile, "sentinel1")
     if values is None:
         return None
@@ -80,7 +80,7 @@ def _radar(tile: Tile) -> list[np.ndarray | None] | None:
     return out
 
 
-def _by_month(tile: Tile, sensor: str) -> list[np.ndarray | None] | None:
+def _by_month(tile: SampleWindow, sensor: str) -> list[np.ndarray | None] | None:
     """The images of a sensor, one per month, None where there is none."""
     if sensor not in tile.bands:
         return None

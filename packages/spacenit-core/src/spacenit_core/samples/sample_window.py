@@ -5,7 +5,7 @@ from attrs import define
 
 
 @define(kw_only=True)
-class Tile:
+class SampleWindow:
     """A window of one sample: only the sensors and pixels asked for, in stored units and data types.
 
     Attributes:
