@@ -28,7 +28,7 @@ from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.config import LoaderConfig
 from spacenit_data.loader.loader import Loader
-from spacenit_data.loader.schedule import WindowShape, max_steps
+from spacenit_data.loader.schedule import WindowShape, max_timesteps
 
 ENCODED = ("sentinel2_l2a", "sentinel1", "landsat")
 DECODED_ONLY = ("worldcover", "srtm", "openstreetmap_raster", "wri_canopy_height_map", "cdl", "worldcereal")
@@ -41,11 +41,11 @@ class TimedTiles(H5Tiles):
 
     seconds = 0.0
 
-    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> SampleWindow:
+    def read(self, index: int, *, cells: int, max_timesteps: int, rng: np.random.Generator) -> SampleWindow:
         """See `H5Tiles.read`."""
         began = time.perf_counter()
         try:
-            return super().read(index, cells=cells, max_steps=max_steps, rng=rng)
+            return super().read(index, cells=cells, max_timesteps=max_timesteps, rng=rng)
         finally:
             self.seconds += time.perf_counter() - began
 
@@ -55,7 +55,7 @@ class PeerSizes:
 
     def __init__(self, dataset: H5Tiles, token_budget: int) -> None:
         self.shapes = [
-            WindowShape(patch_size, patches, max_steps(dataset.sensors, patches, token_budget))
+            WindowShape(patch_size, patches, max_timesteps(dataset.sensors, patches, token_budget))
             for patch_size, patches in PEER_SIZES
         ]
 

@@ -29,7 +29,7 @@ from spacenit_core.rng import Draws
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import MISSING
+from spacenit_core.sensors.spec import NODATA
 from spacenit_train.experiment import Experiment
 
 
@@ -76,7 +76,7 @@ def peer_batch(arrays: dict[str, np.ndarray], sensors: SensorSet) -> Batch:
     pixels = {spec.name: arrays[f"pixels/{spec.name}"] for spec in sensors}
     masks = [arrays[f"mask/{spec.name}"] for spec in sensors]
     return Batch(
-        pixels={name: torch.from_numpy(np.where(value == MISSING, 0, value)) for name, value in pixels.items()},
+        pixels={name: torch.from_numpy(np.where(value == NODATA, 0, value)) for name, value in pixels.items()},
         timestamps=torch.from_numpy(arrays["timestamps"]),
         layout=layout,
         visibility=torch.from_numpy(np.concatenate([mask.reshape(*mask.shape[:2], -1) for mask in masks], axis=2)),

@@ -22,7 +22,7 @@ from spacenit_core.kinds.patches import PATCHES
 from spacenit_core.rng import Draws
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
-from spacenit_core.samples.windows import Windows
+from spacenit_core.samples.normalized_windows import NormalizedWindows
 from spacenit_core.sensors.selection import SensorSet
 
 SOURCE = (Path(__file__).parent / "data" / "acme_faults.py").read_text()
@@ -88,7 +88,9 @@ def losses(config: Any) -> None:
 
 def transforms(config: Any) -> None:
     pixels = {"sentinel1": np.ones((4, 4, 4, 3, 2), np.float32)}
-    windows = Windows(pixels=pixels, missing=missing(), layout=LAYOUT, timestamps=np.ones((4, 3, 3), np.int64))
+    windows = NormalizedWindows(
+        pixels=pixels, missing=missing(), layout=LAYOUT, timestamps=np.ones((4, 3, 3), np.int64)
+    )
     build(config)(windows, Draws(0, 0, "test", range(4), 4))
 
 
@@ -115,7 +117,7 @@ def runners(config: Any) -> None:
 def datasets(config: Any) -> None:
     dataset = build(config, SENSORS)
     assert (len(dataset), dataset.tile_size, dataset.sensors) == (3, 8, SENSORS)
-    dataset.read(0, cells=4, max_steps=2, rng=np.random.default_rng(0))
+    dataset.read(0, cells=4, max_timesteps=2, rng=np.random.default_rng(0))
     dataset.read_window(0, row=0, column=0, cells=4)
 
 
@@ -166,7 +168,7 @@ FAULTS = {
         "in place": "in place; a loss leaves what it is given",
     },
     "transforms": {
-        "returns": "returned Windows",
+        "returns": "returned NormalizedWindows",
         "double": "left float64 [4, 4, 4, 3, 2] where pixels of sentinel1 were float32",
         "shape": "left float32 [4, 1, 4, 3, 2]",
         "gone": "left nothing where pixels of sentinel1",

@@ -67,7 +67,7 @@ def build(golden: Golden, option: str, **changes: Any) -> nn.ModuleDict:
     config = OlmoEarthEncoderConfig(**world.ENCODER, **shared, **encoder, **changes)
     online = config.build(SENSORS)
     predictor = PredictorConfig(**world.DECODER, **shared, **decoder).build(
-        SENSORS, encoder_size=online.embedding_size, max_steps=12, attention=config.attention
+        SENSORS, encoder_size=online.embedding_size, max_timesteps=12, attention=config.attention
     )
     model = nn.ModuleDict({"encoder": online, "decoder": predictor})
     parts: dict[str, list[Tensor]] = {}

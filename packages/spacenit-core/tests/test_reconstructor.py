@@ -44,7 +44,7 @@ def noise(shape: tuple[int, ...], seed: int) -> torch.Tensor:
 def build(sensors: SensorSet, **options: int) -> Reconstructor:
     decoder = PredictorConfig(embedding_size=SIZE, num_heads=2, depth=1, mlp_ratio=2.0)
     config = ReconstructorConfig(decoder=decoder, **options)
-    return config.build(sensors, encoder_size=SIZE, max_steps=12, attention=PackedConfig())
+    return config.build(sensors, encoder_size=SIZE, max_timesteps=12, attention=PackedConfig())
 
 
 def ours(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -16,7 +16,7 @@ from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.sensors.naming import BandNaming
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import MISSING, AsIs, BandGroup, MeanStd, NormalizedDifference, OneHot, SensorSpec
+from spacenit_core.sensors.spec import NODATA, AsIs, BandGroup, MeanStd, NormalizedDifference, OneHot, SensorSpec
 
 GOLDEN = json.loads((Path(__file__).parent / "goldens" / "sensors.json").read_text())
 BUILT_IN = sorted(entry.name for entry in entry_points(group="spacenit.sensors") if entry.dist.name == "spacenit-core")
@@ -97,10 +97,10 @@ def test_derived_sensors_read_the_right_bands() -> None:
     np.testing.assert_array_equal(ndvi.derive(values)[0, :, 0], np.float32([0.5, -0.5, 0, 0]))
 
     one_hot = SENSORS.get("worldcover_onehot")
-    codes = np.array([10, 100, 33, MISSING])[:, None]
+    codes = np.array([10, 100, 33, NODATA])[:, None]
     expected = np.zeros((4, 11), np.float32)
     expected[0, one_hot.bands.index("class_10")] = expected[1, one_hot.bands.index("class_100")] = 1
-    expected[3] = MISSING
+    expected[3] = NODATA
     np.testing.assert_array_equal(one_hot.derived.derive(codes), expected)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import MISSING
+from spacenit_core.sensors.spec import NODATA
 from spacenit_data import H5Tiles
 from spacenit_data.datasets import whole_chunk
 from spacenit_data.datasets.config import H5TilesConfig
@@ -61,7 +61,7 @@ def test_windows_are_pixel_exact(make_set: MakeSet, layout: str) -> None:
         tile = dataset.read_window(index, row=3, column=17, cells=7, start=2, steps=5)
         assert_window(tile, sample, 7, [2, 3, 4, 5, 6])
         assert_window(dataset.read_window(index), sample, 24, list(range(12)))
-        tile = dataset.read(index, cells=24, max_steps=12, rng=np.random.default_rng(0))
+        tile = dataset.read(index, cells=24, max_timesteps=12, rng=np.random.default_rng(0))
         shown = [step for step in range(12) if tuple(sample["timestamps"][step]) in set(map(tuple, tile.timestamps))]
         assert_window(tile, sample, 24, shown)
 
@@ -93,31 +93,31 @@ def test_the_first_rows_of_whole_chunks_are_decoded_alone(make_set: MakeSet) -> 
         assert whole_chunk.read_first_rows(dataset.id, dataset.shape, dataset.dtype, 5) is None
 
 
-def slow_starts(masks: list[list[bool]], length: int, max_steps: int) -> set[tuple[int, int]]:
+def slow_starts(masks: list[list[bool]], length: int, max_timesteps: int) -> set[tuple[int, int]]:
     """Every window in time that may be drawn, by the words of the reference."""
     there = [any(mask[step] for mask in masks) if masks else True for step in range(length)]
     first = there.index(True)
     last = length - 1 - there[::-1].index(True)
     current_length = last - first + 1
-    if current_length <= max_steps:
+    if current_length <= max_timesteps:
         return {(first, last + 1)}
     windows = set()
     for start in range(current_length):
-        if start + max_steps <= current_length and there[first + start]:
-            windows.add((first + start, first + start + max_steps))
+        if start + max_timesteps <= current_length and there[first + start]:
+            windows.add((first + start, first + start + max_timesteps))
     return windows
 
 
 def test_windows_in_time_are_those_of_a_slow_search() -> None:
     rng = np.random.default_rng(1)
     for _ in range(150):
-        length, max_steps = int(rng.integers(1, 15)), int(rng.integers(1, 13))
+        length, max_timesteps = int(rng.integers(1, 15)), int(rng.integers(1, 13))
         masks = [rng.random(length) < 0.4 for _ in range(int(rng.integers(0, 4)))]
         if masks and not np.any(masks):
-            assert draw_steps(masks, length, max_steps, rng) is None
+            assert draw_steps(masks, length, max_timesteps, rng) is None
             continue
-        allowed = slow_starts([mask.tolist() for mask in masks], length, max_steps)
-        drawn = {draw_steps(masks, length, max_steps, rng) for _ in range(60)}
+        allowed = slow_starts([mask.tolist() for mask in masks], length, max_timesteps)
+        drawn = {draw_steps(masks, length, max_timesteps, rng) for _ in range(60)}
         assert drawn <= allowed
         if len(allowed) <= 3:
             assert drawn == allowed
@@ -128,8 +128,8 @@ def test_positions_are_uniform_and_follow_the_rng_given(make_set: MakeSet) -> No
     dataset = H5Tiles(h5py_dir=folder, training_modalities=["srtm", "sentinel2_l2a"])
     places = set()
     for draw in range(120):
-        tile = dataset.read(0, cells=22, max_steps=1, rng=np.random.default_rng(draw))
-        again = dataset.read(0, cells=22, max_steps=1, rng=np.random.default_rng(draw))
+        tile = dataset.read(0, cells=22, max_timesteps=1, rng=np.random.default_rng(draw))
+        again = dataset.read(0, cells=22, max_timesteps=1, rng=np.random.default_rng(draw))
         assert (tile.row, tile.column) == (again.row, again.column)
         np.testing.assert_array_equal(tile.timestamps, again.timestamps)
         places.add((tile.row, tile.column))
@@ -233,7 +233,7 @@ def test_wrong_arrays_are_named(make_set: MakeSet, name: str, values: np.ndarray
     folder, _ = make_set(1)
     _replace(folder / "sample_0.h5", name, values)
     with pytest.raises(DataError, match=message) as caught:
-        H5Tiles(folder, ALL).read(0, cells=5, max_steps=4, rng=np.random.default_rng(0))
+        H5Tiles(folder, ALL).read(0, cells=5, max_timesteps=4, rng=np.random.default_rng(0))
     assert "sample_0.h5" in str(caught.value)
 
 
@@ -243,9 +243,9 @@ def test_samples_of_another_size_and_too_large_windows(make_set: MakeSet, h5_wri
     assert dataset.tile_size == 24
     _replace(folder / "sample_1.h5", "srtm", np.zeros((20, 20, 1, 1), np.int16))
     with pytest.raises(DataError, match=r"sample_1\.h5 has 20 cells a side, but the set's samples 24"):
-        dataset.read(1, cells=22, max_steps=1, rng=np.random.default_rng(0))
+        dataset.read(1, cells=22, max_timesteps=1, rng=np.random.default_rng(0))
     with pytest.raises(UserError, match=r"25 x 25 cells .* does not fit[\s\S]*data_loader\.max_patch_size"):
-        dataset.read(0, cells=25, max_steps=1, rng=np.random.default_rng(0))
+        dataset.read(0, cells=25, max_timesteps=1, rng=np.random.default_rng(0))
     with pytest.raises(UserError, match="do not lie within the 12"):
         dataset.read_window(0, start=9, steps=4)
 
@@ -255,7 +255,7 @@ def test_a_sample_without_any_step_is_refused(make_set: MakeSet) -> None:
     _replace(folder / "sample_0.h5", "missing_timesteps_masks/sentinel2_l2a", np.zeros(12, bool))
     _replace(folder / "sample_0.h5", "sentinel2_l2a", np.zeros((24, 24, 0, 12), np.uint16))
     with pytest.raises(DataError, match="holds no time step of sentinel2_l2a"):
-        H5Tiles(folder, ["sentinel2_l2a", "srtm"]).read(0, cells=5, max_steps=4, rng=np.random.default_rng(0))
+        H5Tiles(folder, ["sentinel2_l2a", "srtm"]).read(0, cells=5, max_timesteps=4, rng=np.random.default_rng(0))
 
 
 def _bytes_of(dataset: H5Tiles) -> dict[str, bytes]:
@@ -307,15 +307,15 @@ def test_flipped_bits_of_foreign_files_end_in_data_or_in_a_data_error(make_set: 
         damaged[byte] ^= 1 << int(rng.integers(8))
         path.write_bytes(damaged)
         try:
-            dataset.read(0, cells=9, max_steps=3, rng=rng)
+            dataset.read(0, cells=9, max_timesteps=3, rng=rng)
         except DataError as error:
             assert "sample_0.h5" in error.message
 
 
 def test_missing_pixels_stay_as_they_are(make_set: MakeSet) -> None:
     folder, _ = make_set(1)
-    _replace(folder / "sample_0.h5", "srtm", np.full((24, 24, 1, 1), MISSING, np.float32))
-    assert (H5Tiles(folder, ["srtm"]).read_window(0).bands["srtm"] == MISSING).all()
+    _replace(folder / "sample_0.h5", "srtm", np.full((24, 24, 1, 1), NODATA, np.float32))
+    assert (H5Tiles(folder, ["srtm"]).read_window(0).bands["srtm"] == NODATA).all()
 
 
 def test_the_cache_holds_copies(make_set: MakeSet, tmp_path: Path) -> None:

@@ -14,15 +14,14 @@ import torch
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.sample_window import SampleWindow
-from spacenit_core.samples.visibility import DECODE, ENCODE
-from spacenit_core.samples.visibility import MISSING as MISSING_TOKEN
+from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import MISSING
+from spacenit_core.sensors.spec import NODATA
 from spacenit_data import H5Tiles, Loader
 from spacenit_data.loader.collate import collate, visible_batch
 from spacenit_data.loader.config import LoaderConfig
 from spacenit_data.loader.order import SampleOrder
-from spacenit_data.loader.schedule import RandomSizes, max_steps
+from spacenit_data.loader.schedule import RandomSizes, max_timesteps
 
 V1 = ["sentinel2_l2a", "sentinel1", "landsat", "worldcover", "srtm", "openstreetmap_raster"]
 V1 += ["wri_canopy_height_map", "cdl", "worldcereal"]
@@ -77,21 +76,23 @@ def test_every_sample_comes_once_per_pass() -> None:
 def test_steps_within_the_token_budget() -> None:
     hw = range(1, 13)
     v1 = SensorSet.of(V1)
-    assert [max_steps(v1, n, 2250) for n in hw] == [12, 12, 12, 12, 12, 9, 6, 4, 3, 2, 2, 1]
-    assert [max_steps(SensorSet.of([*V1, "latlon"]), n, 2250) for n in hw] == [max_steps(v1, n, 2250) for n in hw]
+    assert [max_timesteps(v1, n, 2250) for n in hw] == [12, 12, 12, 12, 12, 9, 6, 4, 3, 2, 2, 1]
+    assert [max_timesteps(SensorSet.of([*V1, "latlon"]), n, 2250) for n in hw] == [
+        max_timesteps(v1, n, 2250) for n in hw
+    ]
     s2 = SensorSet.of(["sentinel2_l2a"])
-    assert [max_steps(s2, n, 2250) for n in hw] == [12, 12, 12, 12, 12, 12, 12, 11, 9, 7, 6, 5]
+    assert [max_timesteps(s2, n, 2250) for n in hw] == [12, 12, 12, 12, 12, 12, 12, 11, 9, 7, 6, 5]
     one_group = [attrs.evolve(spec, band_groups=spec.band_groups[:1]) for spec in SensorSet.of(V1)]
     grouped = SensorSet.of(one_group)
-    assert [max_steps(grouped, n, 2250) for n in hw] == [12, 12, 12, 12, 12, 12, 12, 9, 7, 5, 4, 3]
+    assert [max_timesteps(grouped, n, 2250) for n in hw] == [12, 12, 12, 12, 12, 12, 12, 9, 7, 5, 4, 3]
     landsat = {"sentinel2_l2a": [s2["sentinel2_l2a"].bands], "landsat": [v1["landsat"].bands]}
     single = SensorSet.of(V1, band_groups=landsat)
-    assert [max_steps(single, n, 2250) for n in hw] == [max_steps(v1, n, 2250) for n in hw]
-    assert [max_steps(single, n, 2250, "model") for n in hw] == [max_steps(grouped, n, 2250) for n in hw]
-    assert max_steps(SensorSet.of(["srtm"]), 12, 2250) == 1
-    assert max_steps(v1, 12, None) == 12
+    assert [max_timesteps(single, n, 2250) for n in hw] == [max_timesteps(v1, n, 2250) for n in hw]
+    assert [max_timesteps(single, n, 2250, "model") for n in hw] == [max_timesteps(grouped, n, 2250) for n in hw]
+    assert max_timesteps(SensorSet.of(["srtm"]), 12, 2250) == 1
+    assert max_timesteps(v1, 12, None) == 12
     with pytest.raises(UserError, match=r"token_budget=100 .* needs 192 tokens"):
-        max_steps(v1, 4, 100)
+        max_timesteps(v1, 4, 100)
 
 
 def test_window_sizes_fit_and_do_not_depend_on_the_rank() -> None:
@@ -133,7 +134,7 @@ def small_tile(rng: np.random.Generator, missing_share: float) -> SampleWindow:
         "latlon": np.array([45.0, -90.0], np.float32),
     }
     for name in ("sentinel2_l2a", "sentinel1", "era5_10"):
-        bands[name][rng.random(bands[name].shape) < missing_share] = MISSING
+        bands[name][rng.random(bands[name].shape) < missing_share] = NODATA
     present = {"sentinel2_l2a": np.array([True, False, True]), "sentinel1": np.ones(3, bool)}
     present |= {"naip_10": np.ones(1, bool), "era5_10": np.ones(3, bool), "latlon": np.ones(1, bool)}
     times = np.array([[1, 4, 2020], [1, 5, 2020], [1, 6, 2020]])
@@ -161,8 +162,8 @@ def test_collated_pixels_and_tokens_are_those_of_a_slow_search(missing_share: fl
                 for stored, step in enumerate(steps):
                     place = (..., step, slice(None)) if out.ndim > 1 else ...
                     raw = tile.bands[spec.name][..., stored, :] if out.ndim > 1 else tile.bands[spec.name]
-                    expected[place] = np.where(raw == MISSING, 0, raw * scale + offset)
-                    there[place] = raw != MISSING
+                    expected[place] = np.where(raw == NODATA, 0, raw * scale + offset)
+                    there[place] = raw != NODATA
             np.testing.assert_allclose(out, expected, rtol=2e-5, atol=2e-5)
             block = layout[spec.name]
             size = 3 * spec.pixels_per_cell
@@ -211,7 +212,7 @@ def test_visible_batches_show_what_is_there(make_set: MakeSet) -> None:
         block = batch.layout["sentinel1"]
         shown = batch.visibility[0, b, block.tokens].reshape(block.shape)
         there = samples[b]["present"].get("sentinel1", np.zeros(12, bool))
-        expected = torch.from_numpy(np.where(there, ENCODE, MISSING_TOKEN).astype(np.uint8))
+        expected = torch.from_numpy(np.where(there, ENCODE, MISSING).astype(np.uint8))
         assert torch.equal(shown, expected[None, None, :, None].expand(block.shape))
     with pytest.raises(UserError, match="cannot be cut into patches of 3"):
         visible_batch(tiles, dataset.sensors, patch_size=3)
@@ -232,7 +233,7 @@ def test_two_ranks_hold_the_rows_of_one(make_set: MakeSet, coin: Any, layout: st
     two = [batches(Loader(config(), dataset, masking=coin, rank=r, world_size=2), 0, 6) for r in range(2)]
     for whole, first, second in zip(one, *two, strict=True):
         assert whole.visibility.shape[:2] == (2, 4)
-        assert set(whole.visibility.unique().tolist()) <= {ENCODE, DECODE, MISSING_TOKEN}
+        assert set(whole.visibility.unique().tolist()) <= {ENCODE, DECODE, MISSING}
         for part, rows in zip((first, second), whole.micro_batches(2), strict=True):
             assert_equal(part, rows)
     assert len({(batch.layout.patch_size, batch.layout.rows) for batch in one}) > 1

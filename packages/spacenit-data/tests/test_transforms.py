@@ -14,7 +14,7 @@ from spacenit_core.kinds.transforms import TransformConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock, TokenLayout
-from spacenit_core.samples.windows import Windows
+from spacenit_core.samples.normalized_windows import NormalizedWindows
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import BandGroup, SensorSpec
 from spacenit_data import H5Tiles, Loader
@@ -53,7 +53,7 @@ def row_and_column(block: SensorBlock, batch: int, side: int) -> np.ndarray:
     return np.broadcast_to(values, shape).astype(np.float32).copy()
 
 
-def windows(batch: int = 8, *, patches: int = 3, seed: int = 0) -> Windows:
+def windows(batch: int = 8, *, patches: int = 3, seed: int = 0) -> NormalizedWindows:
     """Windows whose pixels tell their sample and place; a part of the tokens is missing, with pixels of 0."""
     rng = np.random.default_rng(seed)
     layout = TokenLayout.of(SENSORS, rows=patches, columns=patches, steps=STEPS, patch_size=PATCH)
@@ -67,7 +67,9 @@ def windows(batch: int = 8, *, patches: int = 3, seed: int = 0) -> Windows:
             values[spread(missing[:, block.tokens], block)] = 0
         pixels[name] = values
     dates = np.stack([np.full((batch, STEPS), 15), rng.integers(0, 4, (batch, STEPS)), np.full((batch, STEPS), 2020)])
-    return Windows(pixels=pixels, missing=missing, layout=layout, timestamps=dates.transpose(1, 2, 0).astype(np.int64))
+    return NormalizedWindows(
+        pixels=pixels, missing=missing, layout=layout, timestamps=dates.transpose(1, 2, 0).astype(np.int64)
+    )
 
 
 def spread(tokens: np.ndarray, block: SensorBlock) -> np.ndarray:
@@ -76,7 +78,7 @@ def spread(tokens: np.ndarray, block: SensorBlock) -> np.ndarray:
     return tokens.reshape(len(tokens), *block.shape).repeat(side, axis=1).repeat(side, axis=2)
 
 
-def copied(given: Windows) -> Windows:
+def copied(given: NormalizedWindows) -> NormalizedWindows:
     return given.rows(np.arange(len(given)))
 
 
@@ -84,13 +86,13 @@ def draws(batch: int, step: int = 0) -> Draws:
     return Draws(1, step, "transform x", range(batch), batch)
 
 
-def transformed(config: TransformConfig, given: Windows, step: int = 0) -> Windows:
+def transformed(config: TransformConfig, given: NormalizedWindows, step: int = 0) -> NormalizedWindows:
     out = copied(given)
     config.build()(out, draws(len(given), step))
     return out
 
 
-def same(first: Windows, second: Windows, row: int) -> bool:
+def same(first: NormalizedWindows, second: NormalizedWindows, row: int) -> bool:
     pixels = all(np.array_equal(first.pixels[name][row], second.pixels[name][row]) for name in first.pixels)
     return pixels and np.array_equal(first.missing[row], second.missing[row])
 
@@ -190,7 +192,7 @@ def test_inside_a_rectangle_are_the_neighbours_tokens_of_the_same_month_and_outs
                 assert np.array_equal(mixed.pixels[name][row, :, :, step], expected)
 
 
-def inside_of(mixed: Windows, given: Windows, row: int) -> np.ndarray:
+def inside_of(mixed: NormalizedWindows, given: NormalizedWindows, row: int) -> np.ndarray:
     """The rectangle of patches that holds all that changed, bool ``[rows, columns]``."""
     layout = mixed.layout
     changed = np.zeros((layout.rows, layout.columns), dtype=bool)
@@ -227,7 +229,7 @@ def test_windows_that_cannot_be_mixed_stay_as_they_are() -> None:
         assert not transformed(CutMix(probability=1.0), empty, step).missing[0].all()
 
 
-def there(given: Windows) -> np.ndarray:
+def there(given: NormalizedWindows) -> np.ndarray:
     return np.stack([~given.missing[:, block.tokens].all(axis=1) for block in given.layout.blocks], axis=1)
 
 

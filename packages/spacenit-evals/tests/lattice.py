@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spacenit_evals.features import Windows
+from spacenit_evals.features import WindowLocations
 from spacenit_evals.labels.places import Places
 from spacenit_evals.labels.points import LabelledPoints
 
@@ -29,6 +29,6 @@ def some_points(where: Places, count: int, seed: int, classes: int = 3) -> Label
     )
 
 
-def windows_of(points: LabelledPoints, cells: int) -> Windows:
+def windows_of(points: LabelledPoints, cells: int) -> WindowLocations:
     """The window around each point."""
-    return Windows.around(points.sample, points.row, points.column, cells=cells, tile_size=TILE)
+    return WindowLocations.around(points.sample, points.row, points.column, cells=cells, tile_size=TILE)

@@ -16,13 +16,13 @@ from spacenit_core.config import dump_yaml
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import MISSING
+from spacenit_core.sensors.spec import NODATA
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.h5.writer import H5SetWriter, Location, SampleArrays
 from spacenit_evals.checkpoint import load_run
 from spacenit_evals.cli.evaluate import results_folder
 from spacenit_evals.dates import DateCut
-from spacenit_evals.features import EncoderFeatures, Windows, extract
+from spacenit_evals.features import EncoderFeatures, WindowLocations, extract
 
 from .conftest import CRS, LEFT, TOP, write_raster
 
@@ -38,7 +38,7 @@ def long_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for index in range(4):
         radar = rng.normal(-14, 1, (SIDE, SIDE, STEPS, 2)) + 4.0 * (np.arange(SIDE) // 4 % 2)[:, None, None, None]
         if index == 3:
-            radar[:, : SIDE // 2] = MISSING
+            radar[:, : SIDE // 2] = NODATA
         writer.write(
             index,
             SampleArrays(
@@ -118,7 +118,7 @@ def test_features_do_not_depend_on_the_batch(run_folder: Path, long_set: Path) -
     trained = load_run(run_folder)
     assert trained.filled and trained.encoder.config.mask_missing is True  # type: ignore[attr-defined]
     dataset = H5Tiles(h5py_dir=long_set, training_modalities=SENSORS)
-    windows = Windows(sample=np.array([0, 3, 3]), row=np.zeros(3, int), column=np.array([0, 6, 8]), cells=4)
+    windows = WindowLocations(sample=np.array([0, 3, 3]), row=np.zeros(3, int), column=np.array([0, 6, 8]), cells=4)
     one, all_ = (
         extract(
             dataset,

@@ -21,7 +21,7 @@ from spacenit_evals.baselines.random_init import RandomInit
 from spacenit_evals.baselines.raw_pixels import RawPixels
 from spacenit_evals.checkpoint import TrainedRun, load_run
 from spacenit_evals.evaluation import Protocol, evaluate, split_points
-from spacenit_evals.features import Windows
+from spacenit_evals.features import WindowLocations
 from spacenit_evals.labels import read_labels
 from spacenit_evals.predictions import paired_gain, read_predictions
 from spacenit_evals.probes.knn import KNNProbe
@@ -143,7 +143,7 @@ def test_an_evaluation_scores_all_features_with_all_probes(trained: TrainedRun, 
 def test_folds_test_every_block_once(trained: TrainedRun, h5py_dir: Path, labels: Path) -> None:
     dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
     points = read_labels([labels], h5py_dir, TILE)
-    windows = Windows.around(points.sample, points.row, points.column, cells=1, tile_size=TILE)
+    windows = WindowLocations.around(points.sample, points.row, points.column, cells=1, tile_size=TILE)
     task = split_points(points, windows, protocol(folds=4, window=1, patch_size=1, draws=1))
     assert len(task.splits) == 4 and task.tested.all()
     assert (np.sum([split.test for split in task.splits], axis=0) == 1).all()

@@ -16,7 +16,7 @@ from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.collate import visible_batch
 from spacenit_evals.baselines.random_init import RandomInit
 from spacenit_evals.baselines.raw_pixels import RawPixels, window_statistics
-from spacenit_evals.features import EncoderFeatures, Windows, batches, extract
+from spacenit_evals.features import EncoderFeatures, WindowLocations, batches, extract
 
 from .conftest import TILE
 
@@ -35,15 +35,15 @@ def encoder(request: pytest.FixtureRequest) -> EncoderFeatures:
     return EncoderFeatures(config.build(SensorSet.of(SENSORS)))
 
 
-def some_windows(cells: int = 4) -> Windows:
+def some_windows(cells: int = 4) -> WindowLocations:
     rng = np.random.default_rng(0)
     sample, row, column = rng.integers(0, 9, 30), rng.integers(0, TILE, 30), rng.integers(0, TILE, 30)
-    return Windows.around(sample, row, column, cells=cells, tile_size=TILE)
+    return WindowLocations.around(sample, row, column, cells=cells, tile_size=TILE)
 
 
 def test_windows_hold_their_point_and_stay_inside() -> None:
     row, column = np.array([0, 5, 31, 30]), np.array([31, 16, 0, 2])
-    windows = Windows.around(np.zeros(4, int), row, column, cells=8, tile_size=TILE)
+    windows = WindowLocations.around(np.zeros(4, int), row, column, cells=8, tile_size=TILE)
     for first, place in ((windows.row, row), (windows.column, column)):
         assert (first >= 0).all() and (first + 8 <= TILE).all()
         assert ((first <= place) & (place < first + 8)).all()
@@ -52,7 +52,7 @@ def test_windows_hold_their_point_and_stay_inside() -> None:
 
 def test_windows_larger_than_samples_are_refused() -> None:
     with pytest.raises(UserError, match="do not fit into samples of 32"):
-        Windows.around(np.zeros(1, int), np.zeros(1, int), np.zeros(1, int), cells=33, tile_size=TILE)
+        WindowLocations.around(np.zeros(1, int), np.zeros(1, int), np.zeros(1, int), cells=33, tile_size=TILE)
 
 
 def test_batches_hold_what_reading_each_window_alone_gives(dataset: H5Tiles) -> None:

@@ -8,7 +8,7 @@ import pytest
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import MISSING
+from spacenit_core.sensors.spec import NODATA
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.collate import visible_batch
 from spacenit_evals.baselines.raw_pixels import window_statistics
@@ -74,7 +74,7 @@ def test_images_of_one_month_are_averaged(dataset: H5Tiles) -> None:
 def test_pixels_of_the_tokens_that_are_there_count_though_others_are_missing() -> None:
     values = np.random.default_rng(0).normal(-14, 3, (4, 4, 1, 2))
     holed = values.copy()
-    holed[3, 3, 0, 0] = MISSING
+    holed[3, 3, 0, 0] = NODATA
     batch = visible_batch([radar(holed, [(5, 2020)])], SensorSet.of(["sentinel1"]), patch_size=2)
     features = window_statistics(batch)[0].reshape(2, 12, 2)[:, 5]
     rest = np.ones((4, 4), dtype=bool)
@@ -87,7 +87,7 @@ def test_pixels_of_the_tokens_that_are_there_count_though_others_are_missing() -
 def test_band_groups_say_which_bands_are_missing(groups: list[list[str]]) -> None:
     """VV has no pixel: VH's statistics stay where VH is, unless both make one token."""
     values = np.random.default_rng(0).normal(-14, 3, (4, 4, 1, 2))
-    values[..., BANDS.index("vv")] = MISSING
+    values[..., BANDS.index("vv")] = NODATA
     sensors = SensorSet.of(["sentinel1"], band_groups={"sentinel1": groups})
     batch = visible_batch([radar(values, [(0, 2020)])], sensors, patch_size=2)
     bands = [band for group in groups for band in group]
@@ -113,7 +113,7 @@ def test_years_of_a_longer_series_stay_apart() -> None:
 
 
 def test_a_window_without_a_whole_patch_has_no_token() -> None:
-    values = np.full((4, 4, 1, 2), MISSING)
+    values = np.full((4, 4, 1, 2), NODATA)
     batch = visible_batch([radar(values, [(0, 2020)])], SensorSet.of(["sentinel1"]), patch_size=2)
     assert tokens_present(batch).tolist() == [[0.0]] and np.isnan(window_statistics(batch)).all()
     values[1, 1] = -12.0

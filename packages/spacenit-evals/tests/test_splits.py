@@ -5,7 +5,7 @@ import pytest
 import rasterio.warp
 
 from spacenit_core.errors import UserError
-from spacenit_evals.features import Windows
+from spacenit_evals.features import WindowLocations
 from spacenit_evals.ground import Squares, squares_of, window_boxes
 from spacenit_evals.labels.places import Places
 from spacenit_evals.splits import Split, apart, draw_folds, draw_splits
@@ -22,7 +22,7 @@ SEAM = places(
 )
 
 
-def shared_ground(where: Places, windows: Windows, split: Split) -> int:
+def shared_ground(where: Places, windows: WindowLocations, split: Split) -> int:
     """Pairs of a training and a test window that overlap, found window by window in metres."""
     boxes, crs = window_boxes(where, windows), where.crs[where.of(windows.sample)]
     pairs = 0

@@ -270,8 +270,8 @@ class Squares:
     def __len__(self):
         return 3
 
-    def read(self, index, *, cells, max_steps, rng):
-        return self.read_window(index, row=0, column=0, cells=cells, steps=max_steps)
+    def read(self, index, *, cells, max_timesteps, rng):
+        return self.read_window(index, row=0, column=0, cells=cells, steps=max_timesteps)
 
     def read_window(self, index, *, row, column, cells, start=0, steps=None):
         count = steps or 2

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from spacenit_core.sensors.plausible import MARKERS, Misfit, columns_of, find_marker, find_misfit
-from spacenit_core.sensors.spec import MISSING, SensorSpec
+from spacenit_core.sensors.spec import NODATA, SensorSpec
 from spacenit_data.rasters.offsets import dark_values, find_step
 
 FEWEST = 64
@@ -85,5 +85,5 @@ def say(misfit: Misfit) -> str:
 
 
 def _there(values: np.ndarray) -> np.ndarray:
-    there = np.asarray(values != MISSING)
+    there = np.asarray(values != NODATA)
     return there & np.isfinite(values) if values.dtype.kind == "f" else there

@@ -10,7 +10,7 @@ from attrs import Factory, define, frozen
 from spacenit_core.errors import UserError
 from spacenit_core.sensors.absent import absent_bands_note
 from spacenit_core.sensors.plausible import zero_pixels
-from spacenit_core.sensors.spec import MISSING, MeanStd
+from spacenit_core.sensors.spec import NODATA, MeanStd
 from spacenit_data.listing import listed_sensors
 from spacenit_data.misfits import find_in_images, say
 from spacenit_data.pool import ordered_map
@@ -257,7 +257,7 @@ def _read_file(
                 continue
             stored = read_array(file, name)
             values = stored.reshape(-1, stored.shape[-1]).astype(np.float64)
-            values[values == MISSING] = np.nan
+            values[values == NODATA] = np.nan
             rows = np.linspace(0, len(values) - 1, min(each, len(values))).astype(int)
             zeros, misfit = _doubts(name, stored)
             out[name] = _Part(BandMoments.of(values), values.size, values[rows].astype(np.float32), zeros, misfit)

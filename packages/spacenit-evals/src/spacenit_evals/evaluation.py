@@ -16,7 +16,7 @@ from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_evals.checkpoint import TrainedRun
 from spacenit_evals.dates import DateCut, DateRule
-from spacenit_evals.features import EncoderFeatures, Progress, Windows, extract, tokens_present
+from spacenit_evals.features import EncoderFeatures, Progress, WindowLocations, extract, tokens_present
 from spacenit_evals.ground import squares_of
 from spacenit_evals.labels import LabelledPoints
 from spacenit_evals.predictions import Predictions
@@ -81,7 +81,7 @@ class Report:
         return next(score for score in self.scores if (score.probe, score.features) == (probe, features))
 
 
-def split_points(points: LabelledPoints, windows: Windows, protocol: Protocol) -> Task:
+def split_points(points: LabelledPoints, windows: WindowLocations, protocol: Protocol) -> Task:
     """Split labelled points by blocks; windows that reach from one side to the other are left out.
 
     Raises:
@@ -136,7 +136,7 @@ def evaluate(
     """
     given = points
     points = points.take(np.isin(points.sample, dataset.index.numbers))
-    windows = Windows.around(
+    windows = WindowLocations.around(
         points.sample, points.row, points.column, cells=protocol.window, tile_size=dataset.tile_size or 1
     )
     # What cannot be split is told before the windows are encoded.

@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 
 
 @frozen(kw_only=True, eq=False)
-class Windows:
+class WindowLocations:
     """n square windows of one size.
 
     Attributes:
@@ -40,14 +40,14 @@ class Windows:
     def __len__(self) -> int:
         return len(self.sample)
 
-    def take(self, chosen: np.ndarray) -> "Windows":
+    def take(self, chosen: np.ndarray) -> "WindowLocations":
         """Some of the windows, by bool ``[n]`` or by their numbers."""
         return evolve(self, sample=self.sample[chosen], row=self.row[chosen], column=self.column[chosen])
 
     @classmethod
     def around(
         cls, sample: np.ndarray, row: np.ndarray, column: np.ndarray, *, cells: int, tile_size: int
-    ) -> "Windows":
+    ) -> "WindowLocations":
         """The windows whose middle is nearest to some cells; near the edge of a sample they are pushed inside.
 
         Raises:
@@ -105,7 +105,7 @@ def tokens_present(batch: Batch) -> np.ndarray:
 
 def extract(
     dataset: H5Tiles,
-    windows: Windows,
+    windows: WindowLocations,
     extractors: Mapping[str, FeatureExtractor],
     *,
     patch_size: int,
@@ -149,7 +149,7 @@ def _joined(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def batches(
-    dataset: H5Tiles, windows: Windows, *, patch_size: int, batch_size: int, cut: DateCut | None = None
+    dataset: H5Tiles, windows: WindowLocations, *, patch_size: int, batch_size: int, cut: DateCut | None = None
 ) -> Iterator[tuple[np.ndarray, Batch]]:
     """Read windows sample by sample; gives the windows' numbers with each batch of them."""
     waiting: list[tuple[int, SampleWindow]] = []
@@ -167,7 +167,7 @@ def _batch(numbered: list[tuple[int, SampleWindow]], sensors: SensorSet, patch_s
     return np.array(numbers), visible_batch(tiles, sensors, patch_size=patch_size)
 
 
-def _tiles(dataset: H5Tiles, windows: Windows, cut: DateCut | None) -> Iterator[tuple[int, SampleWindow]]:
+def _tiles(dataset: H5Tiles, windows: WindowLocations, cut: DateCut | None) -> Iterator[tuple[int, SampleWindow]]:
     """Each window's number and tile; a sample is read once, as far as its windows reach."""
     place = {int(number): index for index, number in enumerate(dataset.index.numbers)}
     for sample in np.unique(windows.sample):

@@ -8,7 +8,7 @@ from attrs import frozen
 from rasterio.crs import CRS
 
 from spacenit_data.tile.grid import WGS84, project
-from spacenit_evals.features import Windows
+from spacenit_evals.features import WindowLocations
 from spacenit_evals.labels.places import Places
 from spacenit_evals.labels.points import LabelledPoints
 
@@ -54,7 +54,7 @@ class Squares:
         return out
 
 
-def squares_of(points: LabelledPoints, windows: Windows, metres: float) -> Squares:
+def squares_of(points: LabelledPoints, windows: WindowLocations, metres: float) -> Squares:
     """Lay squares over the ground of some points.
 
     Where all samples share a reference system, the squares are those of its metres. Otherwise one lattice lies over the
@@ -87,7 +87,7 @@ def squares_of(points: LabelledPoints, windows: Windows, metres: float) -> Squar
     return Squares(number[: len(own)], window, number[len(own) :], len(unique))
 
 
-def window_boxes(places: Places, windows: Windows) -> np.ndarray:
+def window_boxes(places: Places, windows: WindowLocations) -> np.ndarray:
     """West, south, east and north of each window in metres of its sample's reference system, float64 ``[n, 4]``."""
     place = places.of(windows.sample)
     gsd = places.gsd[place]
@@ -141,7 +141,7 @@ class _Globe:
 
 
 def _pairs(lattice: _Lattice, boxes: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Windows, int ``[k]``, and squares that they reach into, column and row, int ``[k, 2]``."""
+    """WindowLocations, int ``[k]``, and squares that they reach into, column and row, int ``[k, 2]``."""
     west, south, east, north = boxes.T
     border = (north - south) * _BORDER
     first, last = lattice.row(south + border), lattice.row(north - border)

@@ -11,7 +11,7 @@ from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.sensors.selection import SensorSet, regrouped
 from spacenit_core.text import did_you_mean, listed
-from spacenit_data.loader.schedule import max_steps
+from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.experiment import Experiment, configs_in
 from spacenit_train.losses.config import ModalityPatchDiscriminationConfig
 from spacenit_train.sensor_lists import sensor_lists, sensor_names
@@ -148,13 +148,13 @@ def _weights(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
 def _windows(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
     loader = experiment.data_loader
     for patches in loader.sampled_hw_p_list:
-        fit = partial(max_steps, sensors, patches, loader.token_budget, loader.token_budget_groups)
+        fit = partial(max_timesteps, sensors, patches, loader.token_budget, loader.token_budget_groups)
         problems = _told(("data_loader", "token_budget"), fit)
         if problems:
             return problems
     longest = getattr(getattr(experiment.model, "encoder", None), "max_sequence_length", None)
     steps = max(
-        max_steps(sensors, patches, loader.token_budget, loader.token_budget_groups)
+        max_timesteps(sensors, patches, loader.token_budget, loader.token_budget_groups)
         for patches in loader.sampled_hw_p_list
     )
     if longest is not None and steps > longest:

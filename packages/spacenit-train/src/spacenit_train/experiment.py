@@ -17,7 +17,7 @@ from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.config import H5TilesConfig
 from spacenit_data.loader.config import LoaderConfig
-from spacenit_data.loader.schedule import max_steps
+from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.launchers.local import LocalLauncher
 from spacenit_train.runners.config import ContrastiveLatentMIMConfig
 from spacenit_train.sensor_lists import cut_sensor_lists, sensor_names
@@ -108,6 +108,6 @@ def _cut_window_sizes(experiment: Experiment) -> LoaderConfig:
 def _fits(experiment: Experiment, size: int) -> bool:
     loader = experiment.data_loader
     try:
-        return max_steps(experiment.sensor_set, size, loader.token_budget, loader.token_budget_groups) > 0
+        return max_timesteps(experiment.sensor_set, size, loader.token_budget, loader.token_budget_groups) > 0
     except UserError:
         return False

@@ -11,7 +11,7 @@ from spacenit_core.kinds.datasets import TileDataset
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.absent import absent_bands_note, regrouping
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import MISSING, SensorSpec
+from spacenit_core.sensors.spec import NODATA, SensorSpec
 from spacenit_core.text import listed
 
 _CORNERS = 64
@@ -132,7 +132,7 @@ class _Counts:
     def add(self, tile: SampleWindow, *, new: bool) -> None:
         for name, values in tile.bands.items():
             self.samples[name] += new
-            there = (values != MISSING).reshape(-1, values.shape[-1])
+            there = (values != NODATA).reshape(-1, values.shape[-1])
             self.bands[name] |= there.any(axis=0)
             for number, channels in enumerate(self.sensors[name].group_channels):
                 self.groups[name][number] |= bool(there[:, list(channels)].all(axis=1).any())

@@ -13,7 +13,7 @@ from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_data.loader.config import LoaderConfig
 from spacenit_data.loader.loader import Loader
-from spacenit_data.loader.schedule import max_steps
+from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.experiment import Experiment
 
 _LOOKED_AT = 64
@@ -116,7 +116,7 @@ def window_table(config: LoaderConfig, dataset: TileDataset, dates: int) -> list
     """
     rows = []
     for patches in sorted(config.sampled_hw_p_list):
-        steps = max_steps(dataset.sensors, patches, config.token_budget, config.token_budget_groups)
+        steps = max_timesteps(dataset.sensors, patches, config.token_budget, config.token_budget_groups)
         tokens = sum(
             len(spec.token_groups) * (patches**2 if spec.spatial else 1) * (min(steps, dates) if spec.temporal else 1)
             for spec in dataset.sensors

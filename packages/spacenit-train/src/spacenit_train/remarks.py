@@ -8,7 +8,7 @@ from spacenit_core.config.converter import is_default
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.kinds.losses import LossConfig
 from spacenit_core.kinds.masking import MaskingConfig
-from spacenit_data.loader.schedule import max_steps
+from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.callbacks.checkpointer import CheckpointerConfig
 from spacenit_train.experiment import Experiment, configs_in
 from spacenit_train.remarks_on_effect import without_effect
@@ -143,7 +143,7 @@ def _shares_of_nothing(experiment: Experiment) -> Iterator[str]:
     loader, sensors = experiment.data_loader, experiment.sensor_set
     most = 1
     for patches in loader.sampled_hw_p_list:
-        steps = max_steps(sensors, patches, loader.token_budget, loader.token_budget_groups)
+        steps = max_timesteps(sensors, patches, loader.token_budget, loader.token_budget_groups)
         for spec in sensors:
             tokens = len(spec.token_groups) * (patches**2 if spec.spatial else 1) * (steps if spec.temporal else 1)
             most = max(most, tokens)

@@ -10,7 +10,7 @@ import pytest
 
 from spacenit_core.errors import DataError
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import MISSING
+from spacenit_core.sensors.spec import NODATA
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.h5.writer import H5SetWriter, SampleArrays
 from spacenit_train.groups import SensorFill, check_groups, filled_groups
@@ -29,7 +29,7 @@ def fills(tmp_path: Path) -> Fills:
     ) -> dict[str, SensorFill]:
         writer = H5SetWriter(tmp_path, ["sentinel2_l2a"], count=len(samples), tile_size=4)
         for index, (bands, cells) in enumerate(samples):
-            values = np.full((4, 4, 2, 12), MISSING, np.float32)
+            values = np.full((4, 4, 2, 12), NODATA, np.float32)
             values[cells, :, :, list(bands)] = 1000
             dates = np.array([[1, month, 2021] for month in range(2)])
             arrays = {"sentinel2_l2a": values}

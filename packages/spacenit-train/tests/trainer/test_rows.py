@@ -9,7 +9,7 @@ import pytest
 
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.callbacks import Callback
-from spacenit_core.sensors.spec import MISSING
+from spacenit_core.sensors.spec import NODATA
 from spacenit_data.h5.writer import H5SetWriter, SampleArrays
 from spacenit_train.trainer import trainer as trainer_module
 from spacenit_train.trainer.step import Update
@@ -64,7 +64,7 @@ def test_a_checkpoint_that_was_asked_for_survives_a_callback_that_fails(
 def test_a_set_without_pixels_is_refused_with_its_reason(tmp_path: Path, tiny: ModuleType, interval: int) -> None:
     writer = H5SetWriter(tmp_path / "set", tiny.SENSORS, count=4, tile_size=8)
     for index in range(4):
-        bands = {"sentinel2_l2a": np.full((8, 8, 3, 12), MISSING, np.float32)}
+        bands = {"sentinel2_l2a": np.full((8, 8, 3, 12), NODATA, np.float32)}
         dates = np.array([[1, month, 2021] for month in range(3)])
         present = {"sentinel2_l2a": np.ones(3, bool)}
         writer.write(index, SampleArrays(bands=bands, present=present, timestamps=dates, latlon=np.zeros(2, "f4")))

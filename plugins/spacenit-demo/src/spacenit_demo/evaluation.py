@@ -13,7 +13,7 @@ from spacenit_evals.baselines.random_init import RandomInit
 from spacenit_evals.baselines.raw_pixels import RawPixels
 from spacenit_evals.checkpoint import TrainedRun
 from spacenit_evals.evaluation import Protocol, Report, evaluate, split_points
-from spacenit_evals.features import EncoderFeatures, Progress, Windows, extract
+from spacenit_evals.features import EncoderFeatures, Progress, WindowLocations, extract
 from spacenit_evals.labels import LabelledPoints, read_labels
 from spacenit_evals.probes.knn import KNNProbe
 from spacenit_evals.probes.linear_probe import LinearProbe
@@ -54,10 +54,10 @@ def view_landscape(
     """
     rules, dataset = protocol(seed), open_inputs(run, world)
     points = read_labels(world.points, world.h5py_dir, size.tile_size)
-    around = Windows.around(points.sample, points.row, points.column, cells=WINDOW, tile_size=size.tile_size)
+    around = WindowLocations.around(points.sample, points.row, points.column, cells=WINDOW, tile_size=size.tile_size)
     task = split_points(points, around, rules)
     known, grid = task.draws[0][0].train, _grid(size, landscape)
-    windows = Windows(
+    windows = WindowLocations(
         sample=np.concatenate([around.sample[known], grid.sample]),
         row=np.concatenate([around.row[known], grid.row]),
         column=np.concatenate([around.column[known], grid.column]),
@@ -87,12 +87,12 @@ def most_complete(world: World, size: WorldSize) -> int:
     return int(having.argmax())
 
 
-def _grid(size: WorldSize, landscape: int) -> Windows:
+def _grid(size: WorldSize, landscape: int) -> WindowLocations:
     """Windows that cover a landscape without overlap, row by row."""
     side = size.tiles * size.tile_size
     row, column = (axis.reshape(-1) for axis in np.mgrid[0:side:WINDOW, 0:side:WINDOW])
     tile = row // size.tile_size * size.tiles + column // size.tile_size
-    return Windows(
+    return WindowLocations(
         sample=landscape * size.tiles**2 + tile,
         row=row % size.tile_size,
         column=column % size.tile_size,

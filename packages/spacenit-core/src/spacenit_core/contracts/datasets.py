@@ -31,7 +31,7 @@ def hold(component: Any, owner: Owner, sensors: SensorSet) -> Any:
         owner.breaks("tile_size is a number of cells, or None without a grid", f"has the tile_size {size!r}")
     if owner.official:
         return component
-    owner.takes(component.read, "index, cells=, max_steps=, rng=")
+    owner.takes(component.read, "index, cells=, max_timesteps=, rng=")
     owner.takes(component.read_window, "index, row=, column=, cells=, start=, steps=")
     return HeldDataset(component, owner)
 
@@ -56,14 +56,14 @@ class HeldDataset:
             raise AttributeError(name)
         return getattr(self.dataset, name)
 
-    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> SampleWindow:
+    def read(self, index: int, *, cells: int, max_timesteps: int, rng: np.random.Generator) -> SampleWindow:
         """See `spacenit_core.kinds.datasets.TileDataset`.
 
         Raises:
             PluginError: for a tile of another form.
         """
-        tile: SampleWindow = self.dataset.read(index, cells=cells, max_steps=max_steps, rng=rng)
-        self._check(tile, index, cells, max_steps)
+        tile: SampleWindow = self.dataset.read(index, cells=cells, max_timesteps=max_timesteps, rng=rng)
+        self._check(tile, index, cells, max_timesteps)
         return tile
 
     def read_window(

@@ -8,7 +8,7 @@ from attrs import define
 from spacenit_core.contracts.owner import Owner, shown_type
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
-from spacenit_core.samples.windows import Windows
+from spacenit_core.samples.normalized_windows import NormalizedWindows
 
 CONTRACT = "a transform changes windows in place: pixels (float32) and what is missing (bool), in the shapes they have"
 
@@ -34,7 +34,7 @@ class HeldTransform:
     owner: Owner
     _is_known: bool = False
 
-    def __call__(self, windows: Windows, draws: Draws) -> None:
+    def __call__(self, windows: NormalizedWindows, draws: Draws) -> None:
         """See `spacenit_core.kinds.transforms.Transform`.
 
         Raises:
@@ -57,7 +57,7 @@ class HeldTransform:
             self._is_known = True
             self._check_pixels(windows, missing)
 
-    def _check_pixels(self, windows: Windows, missing: np.ndarray) -> None:
+    def _check_pixels(self, windows: NormalizedWindows, missing: np.ndarray) -> None:
         for name, pixels in windows.pixels.items():
             if not np.isfinite(pixels).all():
                 self.owner.breaks("pixels stay finite", f"left infinite pixels or NaN of {name}")
@@ -76,7 +76,7 @@ def pixels_of_tokens(layout: TokenLayout, name: str, pixels: np.ndarray, tokens:
     Args:
         layout: the tokens.
         name: the sensor.
-        pixels: the sensor's, as in `Windows.pixels`.
+        pixels: the sensor's, as in `NormalizedWindows.pixels`.
         tokens: bool ``[B, N]``.
     """
     block = layout[name]
@@ -92,13 +92,13 @@ def pixels_of_tokens(layout: TokenLayout, name: str, pixels: np.ndarray, tokens:
     return np.concatenate([patches[..., group][chosen[..., k]].ravel() for k, group in enumerate(channels)])
 
 
-def _are_zeros(windows: Windows, name: str, tokens: np.ndarray) -> bool:
+def _are_zeros(windows: NormalizedWindows, name: str, tokens: np.ndarray) -> bool:
     """Whether there are pixels of a sensor in some tokens, and all of them are 0."""
     values = pixels_of_tokens(windows.layout, name, windows.pixels[name], tokens)
     return bool(len(values)) and not values.any()
 
 
-def _form(windows: Windows) -> dict[str, str]:
+def _form(windows: NormalizedWindows) -> dict[str, str]:
     given = windows.pixels.items() if isinstance(windows.pixels, dict) else ()
     arrays = {f"pixels of {name}": values for name, values in given}
     arrays |= {"missing tokens": windows.missing, "timestamps": windows.timestamps}

@@ -16,8 +16,8 @@ from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.kinds.losses import EncodedView, PixelPairs, TokenPairs
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.samples.normalized_windows import NormalizedWindows
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
-from spacenit_core.samples.windows import Windows
 from spacenit_core.sensors.selection import SensorSet
 
 ROWS, SIDE, STEPS = 6, 4, 4
@@ -67,12 +67,12 @@ def _masking(config: Any) -> None:
     check_use(masks[0], owner)
 
 
-def _windows() -> Windows:
+def _windows() -> NormalizedWindows:
     layout, rng = _layout(), np.random.default_rng(0)
     pixels = {spec.name: rng.random((ROWS, *spec.shape(SIDE, SIDE, STEPS)), dtype=np.float32) for spec in _sensors()}
     missing = np.zeros((ROWS, len(layout)), dtype=bool)
     dates = np.tile([[1, month, 2020] for month in range(STEPS)], (ROWS, 1, 1))
-    return Windows(pixels=pixels, missing=missing, layout=layout, timestamps=dates)
+    return NormalizedWindows(pixels=pixels, missing=missing, layout=layout, timestamps=dates)
 
 
 def _transform(config: Any) -> None:

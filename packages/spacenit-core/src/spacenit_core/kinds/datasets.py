@@ -24,8 +24,8 @@ class TileDataset(Protocol):
         """Cells along one side of every sample; None where none of the sensors has a grid."""
         ...
 
-    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> SampleWindow:
-        """Read one window: `cells` x `cells` grid cells and at most `max_steps` time steps, placed by `rng`.
+    def read(self, index: int, *, cells: int, max_timesteps: int, rng: np.random.Generator) -> SampleWindow:
+        """Read one window: `cells` x `cells` grid cells and at most `max_timesteps` time steps, placed by `rng`.
 
         Raises:
             DataError: for a file that is not what it claims to be, naming it.

@@ -5,7 +5,7 @@ from typing import ClassVar, Protocol
 from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.plugins.registry import Registry
 from spacenit_core.rng import Draws
-from spacenit_core.samples.windows import Windows
+from spacenit_core.samples.normalized_windows import NormalizedWindows
 
 
 class Transform(Protocol):
@@ -16,7 +16,7 @@ class Transform(Protocol):
     of a batch see the changed windows, and so do the targets. It runs in loader workers, to which it is pickled.
     """
 
-    def __call__(self, windows: Windows, draws: Draws) -> None:
+    def __call__(self, windows: NormalizedWindows, draws: Draws) -> None:
         """Change some rows of a global batch.
 
         Args:

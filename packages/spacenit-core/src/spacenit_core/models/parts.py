@@ -15,7 +15,7 @@ def make_decoder(config: PredictorConfig, encoder: BaseEncoder) -> Predictor:
     return config.build(
         encoder.sensors,
         encoder_size=encoder.embedding_size,
-        max_steps=encoder.config.max_sequence_length,
+        max_timesteps=encoder.config.max_sequence_length,
         attention=encoder.config.attention,
     )
 
@@ -27,7 +27,7 @@ def make_reconstructor(config: ReconstructorConfig | None, encoder: BaseEncoder)
     return config.build(
         encoder.sensors,
         encoder_size=encoder.embedding_size,
-        max_steps=encoder.config.max_sequence_length,
+        max_timesteps=encoder.config.max_sequence_length,
         attention=encoder.config.attention,
     )
 

@@ -94,19 +94,19 @@ class PredictorConfig(TransformerConfig):
     depth: int = setting("number of cross-attention blocks", 4, validator=at_least(1))
 
     def build(
-        self, sensors: SensorSet, *, encoder_size: int, max_steps: int, attention: AttentionConfig
+        self, sensors: SensorSet, *, encoder_size: int, max_timesteps: int, attention: AttentionConfig
     ) -> "Predictor":
         """Make the predictor for the tokens of an encoder.
 
         Args:
             sensors: the sensors of the model.
             encoder_size: width of the encoded tokens, and of the predictions where the config does not set one.
-            max_steps: most time steps of a window.
+            max_timesteps: most time steps of a window.
             attention: the attention backend.
         """
         from spacenit_core.nn.predictor import Predictor
 
-        return Predictor(self, sensors, encoder_size=encoder_size, max_steps=max_steps, attention=attention)
+        return Predictor(self, sensors, encoder_size=encoder_size, max_timesteps=max_timesteps, attention=attention)
 
 
 @frozen(kw_only=True)
@@ -123,16 +123,16 @@ class ReconstructorConfig:
     )
 
     def build(
-        self, sensors: SensorSet, *, encoder_size: int, max_steps: int, attention: AttentionConfig
+        self, sensors: SensorSet, *, encoder_size: int, max_timesteps: int, attention: AttentionConfig
     ) -> "Reconstructor":
         """Make the reconstructor for the tokens of an encoder.
 
         Args:
             sensors: the sensors of the model.
             encoder_size: width of the encoded tokens.
-            max_steps: most time steps of a window.
+            max_timesteps: most time steps of a window.
             attention: the attention backend.
         """
         from spacenit_core.nn.reconstructor import Reconstructor
 
-        return Reconstructor(self, sensors, encoder_size=encoder_size, max_steps=max_steps, attention=attention)
+        return Reconstructor(self, sensors, encoder_size=encoder_size, max_timesteps=max_timesteps, attention=attention)

@@ -24,7 +24,7 @@ class CompositeEncodings(nn.Module):
     Args:
         sensors: the sensors.
         config: width of the tokens, position encoding, kind of the channel embeddings.
-        max_steps: most time steps of a window.
+        max_timesteps: most time steps of a window.
 
     Attributes:
         channel: sensor -> ``[groups, D / 4]``; `per_modality_channel_embeddings` of the released models.
@@ -33,10 +33,10 @@ class CompositeEncodings(nn.Module):
     month: Tensor
     time: Tensor
 
-    def __init__(self, sensors: SensorSet, config: TransformerConfig, max_steps: int) -> None:
+    def __init__(self, sensors: SensorSet, config: TransformerConfig, max_timesteps: int) -> None:
         super().__init__()
         self.quarter = config.embedding_size // 4
-        self.max_steps = max_steps
+        self.max_timesteps = max_timesteps
         self.counts_steps = not config.rotates_time
         self.knows_place = config.position_encoding == "absolute"
         initial = torch.rand if config.random_channel_embeddings else torch.zeros
@@ -51,13 +51,13 @@ class CompositeEncodings(nn.Module):
         # Each table ends in a row of zeros, for the tokens that have no time.
         self.register_buffer("month", pad(month_table(self.quarter), (0, 0, 0, 1)), persistent=False)
         self.register_buffer(
-            "time", pad(sine_cosine(torch.arange(max_steps), self.quarter), (0, 0, 0, 1)), persistent=False
+            "time", pad(sine_cosine(torch.arange(max_timesteps), self.quarter), (0, 0, 0, 1)), persistent=False
         )
 
     def forward(self, batch: Batch, tokens: TokenSelection) -> Tensor:
         """The encodings of some tokens of a batch, float32 ``[M, D]``."""
         layout, device = batch.layout, tokens.position.device
-        columns = _token_columns(layout, self.max_steps).to(device)[:, tokens.position]
+        columns = _token_columns(layout, self.max_timesteps).to(device)[:, tokens.position]
         group, step, cell = columns.unbind(0)
         months = pad(batch.timestamps[:, :, 1], (0, 1), value=MONTHS)
         month = months[tokens.samples(len(batch)), step.clamp(max=layout.steps)]

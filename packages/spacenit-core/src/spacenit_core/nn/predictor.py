@@ -24,7 +24,7 @@ class Predictor(nn.Module):
         config: sizes.
         sensors: the sensors of the model.
         encoder_size: width of the encoded tokens, and of the predictions where the config does not set one.
-        max_steps: most time steps of a window.
+        max_timesteps: most time steps of a window.
         attention: the attention backend.
 
     Attributes:
@@ -40,7 +40,7 @@ class Predictor(nn.Module):
         sensors: SensorSet,
         *,
         encoder_size: int,
-        max_steps: int,
+        max_timesteps: int,
         attention: AttentionConfig,
     ) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Predictor(nn.Module):
         self.input_norm = nn.LayerNorm(encoder_size)
         self.input_projection = nn.Linear(encoder_size, size)
         self.mask_token = nn.Parameter(torch.zeros(size))
-        self.encodings = CompositeEncodings(sensors, config, max_steps)
+        self.encodings = CompositeEncodings(sensors, config, max_timesteps)
         self.rotary = rotary(config, size // config.num_heads)
         self.blocks = nn.ModuleList(CrossBlock(config, backend) for _ in range(config.depth))
         self.norm = nn.LayerNorm(size)

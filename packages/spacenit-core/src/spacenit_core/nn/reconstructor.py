@@ -22,7 +22,7 @@ class Reconstructor(nn.Module):
         config: sizes.
         sensors: the sensors of the model.
         encoder_size: width of the encoded tokens.
-        max_steps: most time steps of a window.
+        max_timesteps: most time steps of a window.
         attention: the attention backend.
 
     Attributes:
@@ -37,12 +37,12 @@ class Reconstructor(nn.Module):
         sensors: SensorSet,
         *,
         encoder_size: int,
-        max_steps: int,
+        max_timesteps: int,
         attention: AttentionConfig,
     ) -> None:
         super().__init__()
         self.decoder = config.decoder.build(
-            sensors, encoder_size=encoder_size, max_steps=max_steps, attention=attention
+            sensors, encoder_size=encoder_size, max_timesteps=max_timesteps, attention=attention
         )
         size = self.decoder.output_size
         self.projections = nn.ModuleDict()

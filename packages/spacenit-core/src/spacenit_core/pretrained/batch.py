@@ -12,10 +12,9 @@ from spacenit_core.pretrained.plausible import check_values
 from spacenit_core.pretrained.sample import GeoSample
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock, TokenLayout
-from spacenit_core.samples.visibility import ENCODE
-from spacenit_core.samples.visibility import MISSING as MISSING_TOKEN
+from spacenit_core.samples.visibility import ENCODE, MISSING
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import MISSING, SensorSpec
+from spacenit_core.sensors.spec import NODATA, SensorSpec
 from spacenit_core.text import did_you_mean
 
 log = logging.getLogger(__name__)
@@ -130,7 +129,7 @@ def _normalized(sample: GeoSample, block: SensorBlock) -> tuple[Tensor, Tensor]:
 
 def _missing_number(dtype: torch.dtype) -> float:
     """What becomes of -99999 in a type: bfloat16 holds -99840 for it, float16 no finite number."""
-    return torch.tensor(MISSING).to(dtype).item() if dtype.is_floating_point else MISSING
+    return torch.tensor(NODATA).to(dtype).item() if dtype.is_floating_point else NODATA
 
 
 def _zeros(values: Tensor, spec: SensorSpec) -> Tensor:
@@ -167,8 +166,8 @@ def _visibility(sample: GeoSample, block: SensorBlock, missing: Tensor) -> Tenso
             "it is [B, rows of patches, columns of patches, T, band groups]",
         )
     numbers = not given.is_floating_point() and given.dtype != torch.bool
-    if not numbers or bool((given < ENCODE).any()) or bool((given > MISSING_TOKEN).any()):
+    if not numbers or bool((given < ENCODE).any()) or bool((given > MISSING).any()):
         raise UserError(
             f"visibility of {name} holds values that mean nothing", "0 encode, 1 target only, 2 decode, 3 missing"
         )
-    return torch.where(missing, MISSING_TOKEN, given.to(missing.device)).to(torch.uint8)
+    return torch.where(missing, MISSING, given.to(missing.device)).to(torch.uint8)

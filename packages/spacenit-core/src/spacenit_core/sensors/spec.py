@@ -5,7 +5,7 @@ from attrs import frozen
 
 from spacenit_core.sensors.naming import OWN_NAMES, BandNaming
 
-MISSING = -99999.0
+NODATA = -99999.0
 """The value that stands for a missing pixel in H5 files and at the public interfaces."""
 
 
@@ -90,7 +90,7 @@ class OneHot:
         """From codes ``[..., C]`` to float32 indicators ``[..., len(codes)]``."""
         first = values[..., :1]
         out = (first == np.asarray(self.codes)).astype(np.float32)
-        return np.where(first == MISSING, np.float32(MISSING), out)
+        return np.where(first == NODATA, np.float32(NODATA), out)
 
 
 @frozen(kw_only=True)
@@ -110,10 +110,10 @@ class NormalizedDifference:
     def derive(self, values: np.ndarray) -> np.ndarray:
         """From raw values ``[..., C]`` to float32 ``[..., 1]``."""
         a, b = (values[..., [index]].astype(np.float32) for index in (self.positive, self.negative))
-        missing, total = (a == MISSING) | (b == MISSING), a + b
+        missing, total = (a == NODATA) | (b == NODATA), a + b
         flat = np.abs(total) < 1e-10
         ratio = np.where(flat, np.float32(0), (a - b) / np.where(flat, np.float32(1), total))
-        return np.where(missing, np.float32(MISSING), ratio)
+        return np.where(missing, np.float32(NODATA), ratio)
 
 
 @frozen(kw_only=True)

@@ -10,7 +10,7 @@ from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 
 from spacenit_core.errors import DataError
-from spacenit_core.sensors.spec import MISSING, BandGroup, SensorSpec
+from spacenit_core.sensors.spec import NODATA, BandGroup, SensorSpec
 from spacenit_data.convert.band_order import order_of_bands
 from spacenit_data.convert.catalog import Date, RawTile
 from spacenit_data.convert.raw_layout import TILE_CELLS, csv_path, raster_path
@@ -52,7 +52,7 @@ def read_sensor(
         DataError: naming the file that is missing, cannot be read, or is not what the CSV says.
     """
     dates = tile.dates[spec.name]
-    numbers = (MISSING, *spec.raw_nodata, *nodata)
+    numbers = (NODATA, *spec.raw_nodata, *nodata)
     groups = [_read_group(root, spec, group, tile, dates, numbers, apply_stated) for group in spec.band_groups]
     holes = [np.zeros(g.values.shape, bool) if g.missing is None else g.missing for g in groups]
     anywhere = any(group.missing is not None for group in groups)

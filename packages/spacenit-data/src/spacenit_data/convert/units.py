@@ -9,7 +9,7 @@ from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.plausible import zero_pixels
-from spacenit_core.sensors.spec import MISSING, SensorSpec
+from spacenit_core.sensors.spec import NODATA, SensorSpec
 from spacenit_data.misfits import find_in_images, find_marker_of_files, lifted_dates, say
 from spacenit_data.rasters.decibels import not_power, to_decibels, to_power
 from spacenit_data.rasters.masks import Mask
@@ -163,7 +163,7 @@ def with_missing(values: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
     if missing is None or not missing.any():
         return values
     fits = values.dtype.kind == "f" or (values.dtype.kind == "i" and values.dtype.itemsize > 2)
-    return np.where(missing, values.dtype.type(MISSING) if fits else np.float32(MISSING), values)
+    return np.where(missing, values.dtype.type(NODATA) if fits else np.float32(NODATA), values)
 
 
 def _convert(
@@ -180,8 +180,8 @@ def _convert(
     else:
         scale = np.array(dict(settings.scale).get(spec.name, 1.0), np.float32)
         added = _offsets(spec, days, [offset for name, offset in settings.offset if name == spec.name])
-    there = values != MISSING
-    return np.where(there, values.astype(np.float32) * scale + added, np.float32(MISSING))
+    there = values != NODATA
+    return np.where(there, values.astype(np.float32) * scale + added, np.float32(NODATA))
 
 
 def _offsets(spec: SensorSpec, days: Sequence[dt.date], offsets: Sequence[DatedOffset]) -> np.ndarray:
@@ -204,7 +204,7 @@ def _days(dates: Sequence[Date]) -> list[dt.date]:
 def _decibels(
     spec: SensorSpec, values: np.ndarray, missing: np.ndarray | None, settings: UnitSettings
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    there = np.isfinite(values) & (values != MISSING)
+    there = np.isfinite(values) & (values != NODATA)
     if missing is not None:
         there &= ~missing
     if not_power(values[there]):

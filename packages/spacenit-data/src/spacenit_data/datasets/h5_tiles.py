@@ -85,8 +85,8 @@ class H5Tiles:
             self._tile_size = self._first_tile_size()
         return self._tile_size
 
-    def read(self, index: int, *, cells: int, max_steps: int, rng: np.random.Generator) -> SampleWindow:
-        """Read one window: `cells` x `cells` grid cells and at most `max_steps` time steps, placed by `rng`.
+    def read(self, index: int, *, cells: int, max_timesteps: int, rng: np.random.Generator) -> SampleWindow:
+        """Read one window: `cells` x `cells` grid cells and at most `max_timesteps` time steps, placed by `rng`.
 
         Raises:
             DataError: for a file that is not what it claims to be, naming it.
@@ -94,7 +94,7 @@ class H5Tiles:
         """
         with self._open(index) as sample:
             masks = [mask for mask in sample.masks.values() if mask is not None]
-            steps = draw_steps(masks, len(sample.timestamps), max_steps, rng)
+            steps = draw_steps(masks, len(sample.timestamps), max_timesteps, rng)
             if steps is None:
                 raise DataError(
                     f"{sample.file.path} holds no time step of {', '.join(sample.masks)}",

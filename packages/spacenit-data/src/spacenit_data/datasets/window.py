@@ -6,17 +6,17 @@ import numpy as np
 
 
 def draw_steps(
-    masks: Sequence[np.ndarray], length: int, max_steps: int, rng: np.random.Generator
+    masks: Sequence[np.ndarray], length: int, max_timesteps: int, rng: np.random.Generator
 ) -> tuple[int, int] | None:
     """Draw a window in time.
 
-    The series is cut to the steps from the first to the last at which any sensor is present. If more than `max_steps`
-    are left, the window starts at a step at which some sensor is present, so that it is never empty.
+    The series is cut to the steps from the first to the last at which any sensor is present. If more than
+    `max_timesteps` are left, the window starts at a step at which some sensor is present, so that it is never empty.
 
     Args:
         masks: bool ``[length]`` for each series that has a mask: the steps that it holds.
         length: time steps of the sample.
-        max_steps: the longest window.
+        max_timesteps: the longest window.
         rng: where the start is drawn from.
 
     Returns:
@@ -27,11 +27,11 @@ def draw_steps(
     if not len(steps):
         return None
     first, stop = int(steps[0]), int(steps[-1]) + 1
-    if stop - first <= max_steps:
+    if stop - first <= max_timesteps:
         return first, stop
-    starts = steps[steps + max_steps <= stop]
+    starts = steps[steps + max_timesteps <= stop]
     start = int(starts[rng.integers(len(starts))])
-    return start, start + max_steps
+    return start, start + max_timesteps
 
 
 def stored_range(mask: np.ndarray, start: int, stop: int) -> tuple[int, int]:

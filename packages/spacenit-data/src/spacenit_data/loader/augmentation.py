@@ -8,7 +8,7 @@ from attrs import frozen
 from spacenit_core.contracts.build import build
 from spacenit_core.kinds.transforms import Transform, TransformConfig
 from spacenit_core.rng import Draws
-from spacenit_core.samples.windows import Windows
+from spacenit_core.samples.normalized_windows import NormalizedWindows
 
 
 @frozen
@@ -44,8 +44,8 @@ class Augmentation:
         return wanted[wanted < global_batch_size]
 
     def __call__(
-        self, windows: Windows, seed: int, step: int, positions: np.ndarray, global_batch_size: int
-    ) -> tuple[Windows, np.ndarray]:
+        self, windows: NormalizedWindows, seed: int, step: int, positions: np.ndarray, global_batch_size: int
+    ) -> tuple[NormalizedWindows, np.ndarray]:
         """Change the windows of the rows that :meth:`needed` named.
 
         Args:

@@ -9,12 +9,11 @@ import numpy as np
 
 from spacenit_core.errors import UserError
 from spacenit_core.samples.layout import SensorBlock, TokenLayout
+from spacenit_core.samples.normalized_windows import NormalizedWindows
 from spacenit_core.samples.sample_window import SampleWindow
-from spacenit_core.samples.visibility import ENCODE
-from spacenit_core.samples.visibility import MISSING as MISSING_TOKEN
-from spacenit_core.samples.windows import Windows
+from spacenit_core.samples.visibility import ENCODE, MISSING
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import MISSING, SensorSpec
+from spacenit_core.sensors.spec import NODATA, SensorSpec
 
 if TYPE_CHECKING:
     from spacenit_core.samples.batch import Batch
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 def collate(
     tiles: Sequence[SampleWindow], sensors: SensorSet, *, patch_size: int, rows: int, columns: int, steps: int
-) -> Windows:
+) -> NormalizedWindows:
     """Normalise B windows into the arrays of a batch.
 
     A token is missing if its sensor or its time step is, or any of its pixels. Missing pixels become 0. A tile with
@@ -54,7 +53,7 @@ def collate(
         for row, tile in enumerate(tiles):
             if name in tile.bands:
                 _fill(out[row], missing[row, block.tokens].reshape(block.shape), tile, block, affine)
-    return Windows(pixels=pixels, missing=missing, layout=layout, timestamps=timestamps)
+    return NormalizedWindows(pixels=pixels, missing=missing, layout=layout, timestamps=timestamps)
 
 
 def visible_batch(tiles: Sequence[SampleWindow], sensors: SensorSet, *, patch_size: int) -> "Batch":
@@ -86,7 +85,7 @@ def visible_batch(tiles: Sequence[SampleWindow], sensors: SensorSet, *, patch_si
         pixels={name: torch.from_numpy(values) for name, values in windows.pixels.items()},
         timestamps=torch.from_numpy(windows.timestamps),
         layout=windows.layout,
-        visibility=torch.from_numpy(np.where(windows.missing, MISSING_TOKEN, ENCODE).astype(np.uint8)[None]),
+        visibility=torch.from_numpy(np.where(windows.missing, MISSING, ENCODE).astype(np.uint8)[None]),
         grid_gsd=sensors.grid_gsd,
         indices=torch.tensor([tile.index for tile in tiles]),
     )
@@ -163,7 +162,7 @@ def _missing_pixels(values: np.ndarray) -> np.ndarray | None:
     """Where pixels are missing, bool like the values; None if nowhere."""
     if values.dtype.kind != "f" and values.dtype.itemsize <= 2:
         return None  # too small for the value that stands for a missing pixel
-    bad = np.asarray(values == MISSING)
+    bad = np.asarray(values == NODATA)
     return bad if bad.any() else None
 
 

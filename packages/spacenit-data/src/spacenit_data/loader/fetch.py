@@ -101,7 +101,7 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
         for attempt in range(1, _ATTEMPTS + 1):
             rng = generator(self.seed, "window", step, position, attempt)
             try:
-                return self.dataset.read(index, cells=shape.cells, max_steps=shape.steps, rng=rng)
+                return self.dataset.read(index, cells=shape.cells, max_timesteps=shape.steps, rng=rng)
             except DataError as error:
                 if not self.replace_corrupt:
                     raise

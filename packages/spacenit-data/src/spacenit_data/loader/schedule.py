@@ -41,7 +41,7 @@ class Schedule(Protocol):
         ...
 
 
-def max_steps(
+def max_timesteps(
     sensors: SensorSet, patches: int, token_budget: int | None, groups: Literal["sensor", "model"] = "sensor"
 ) -> int:
     """The most time steps that a window of patches x patches may have within a token budget.
@@ -104,7 +104,9 @@ class RandomSizes:
                 )
             self._choices.append(
                 [
-                    WindowShape(patch_size, n, max_steps(sensors, n, config.token_budget, config.token_budget_groups))
+                    WindowShape(
+                        patch_size, n, max_timesteps(sensors, n, config.token_budget, config.token_budget_groups)
+                    )
                     for n in fitting
                 ]
             )

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import MISSING
+from spacenit_core.sensors.spec import NODATA
 from spacenit_data.h5.writer import Location, SampleArrays
 from spacenit_data.tile.areas import Area
 from spacenit_data.tile.facts import SensorFacts, TileFacts
@@ -64,7 +64,7 @@ class Cutter:
             if not series:
                 continue
             stack = np.stack(list(series.values()), axis=2)
-            bands[spec.name] = np.where(np.isnan(stack), np.float32(MISSING), stack)
+            bands[spec.name] = np.where(np.isnan(stack), np.float32(NODATA), stack)
             if spec.temporal:
                 present[spec.name] = np.array([day in series for day in dates])
         number, row, column = position

@@ -9,7 +9,7 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from spacenit_core.sensors.plausible import zero_pixels
-from spacenit_core.sensors.spec import MISSING
+from spacenit_core.sensors.spec import NODATA
 from spacenit_data.rasters.decibels import to_decibels, to_power
 from spacenit_data.rasters.masks import read_mask
 from spacenit_data.rasters.validity import missing_pixels
@@ -88,7 +88,7 @@ def _declared(
         list(raster.file_bands),
         raw,
         window,
-        numbers=(MISSING, *raster.sensor.raw_nodata, *settings.nodata),
+        numbers=(NODATA, *raster.sensor.raw_nodata, *settings.nodata),
         nodata=raster.nodata,
         alpha_is_data=raster.alpha_is_data,
     )

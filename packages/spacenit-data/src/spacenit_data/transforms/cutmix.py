@@ -9,7 +9,7 @@ from spacenit_core.config.fields import above, between, setting
 from spacenit_core.kinds.transforms import TransformConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import SensorBlock
-from spacenit_core.samples.windows import Windows
+from spacenit_core.samples.normalized_windows import NormalizedWindows
 
 
 @frozen(kw_only=True)
@@ -38,7 +38,7 @@ class CutMix(TransformConfig):
         """The transform is its own config: it has no state."""
         return self
 
-    def __call__(self, windows: Windows, draws: Draws) -> None:
+    def __call__(self, windows: NormalizedWindows, draws: Draws) -> None:
         """See `spacenit_core.kinds.transforms.Transform`."""
         grid = windows.layout.rows, windows.layout.columns
         if grid == (1, 1):
@@ -77,7 +77,12 @@ def rectangle(rng: np.random.Generator, grid: tuple[int, int], share: float) -> 
 
 
 def _paste(
-    windows: Windows, row: int, before: Windows, neighbour: int, area: tuple[slice, slice], steps: np.ndarray
+    windows: NormalizedWindows,
+    row: int,
+    before: NormalizedWindows,
+    neighbour: int,
+    area: tuple[slice, slice],
+    steps: np.ndarray,
 ) -> None:
     missing = windows.missing[row].copy()
     spatial = [block for block in windows.layout.blocks if block.sensor.spatial]

@@ -5,7 +5,7 @@ from attrs import frozen
 
 from spacenit_core.kinds.transforms import TransformConfig
 from spacenit_core.rng import Draws
-from spacenit_core.samples.windows import Windows
+from spacenit_core.samples.normalized_windows import NormalizedWindows
 
 
 @frozen(kw_only=True)
@@ -20,7 +20,7 @@ class Dihedral(TransformConfig):
         """The transform is its own config: it has no state."""
         return self
 
-    def __call__(self, windows: Windows, draws: Draws) -> None:
+    def __call__(self, windows: NormalizedWindows, draws: Draws) -> None:
         """See `spacenit_core.kinds.transforms.Transform`."""
         layout = windows.layout
         elements = np.array(ALL if layout.rows == layout.columns else KEEPING_SHAPE)

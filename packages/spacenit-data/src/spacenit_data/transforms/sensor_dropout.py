@@ -6,7 +6,7 @@ from attrs import frozen
 from spacenit_core.config.fields import between, setting
 from spacenit_core.kinds.transforms import TransformConfig
 from spacenit_core.rng import Draws
-from spacenit_core.samples.windows import Windows
+from spacenit_core.samples.normalized_windows import NormalizedWindows
 
 
 @frozen(kw_only=True)
@@ -32,7 +32,7 @@ class SensorDropout(TransformConfig):
         """The transform is its own config: it has no state."""
         return self
 
-    def __call__(self, windows: Windows, draws: Draws) -> None:
+    def __call__(self, windows: NormalizedWindows, draws: Draws) -> None:
         """See `spacenit_core.kinds.transforms.Transform`."""
         blocks = windows.layout.blocks
         names = [block.sensor.name for block in blocks]

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from attrs import Factory, define, frozen
 
-from spacenit_core.sensors.spec import MISSING, SensorSpec
+from spacenit_core.sensors.spec import NODATA, SensorSpec
 from spacenit_data.h5.files import MASKS
 from spacenit_data.h5.opening import open_for_reading
 from spacenit_data.h5.timestamps import LateMonthError, read_dates
@@ -289,7 +289,7 @@ class _FileCheck:
 
     def _check_values(self, name: str, spec: SensorSpec | None, values: np.ndarray) -> None:
         facts = self.found.arrays[name]
-        there = values != MISSING
+        there = values != NODATA
         facts.values, facts.missing = values.size, int(values.size - there.sum())
         if values.dtype.kind == "f":
             nan, infinite = int(np.isnan(values).sum()), int(np.isinf(values).sum())

@@ -7,7 +7,7 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
-from spacenit_core.sensors.spec import MISSING, SensorSpec
+from spacenit_core.sensors.spec import NODATA, SensorSpec
 from spacenit_data.listing import listed_sensors
 from spacenit_data.months import MonthsFound, check_months
 from spacenit_data.sample_set import (
@@ -116,7 +116,7 @@ def _pictured(path: Path, name: str, stored: np.ndarray, mask: np.ndarray | None
     stored = as_images(stored, spec)
     if not stored.size:
         raise DataError(f"{path}: {name} has the shape {list(stored.shape)}, which holds nothing", FIND_ALL)
-    values = np.where(stored == MISSING, np.nan, stored).astype(np.float32)
+    values = np.where(stored == NODATA, np.nan, stored).astype(np.float32)
     temporal = spec.temporal if spec is not None else values.shape[-2] > 1
     if temporal:
         mask = np.ones(steps, bool) if mask is None else mask

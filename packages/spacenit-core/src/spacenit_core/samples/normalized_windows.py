@@ -7,7 +7,7 @@ from spacenit_core.samples.layout import TokenLayout
 
 
 @define(kw_only=True)
-class Windows:
+class NormalizedWindows:
     """B windows of one size, normalised, not yet masked.
 
     Attributes:
@@ -26,9 +26,9 @@ class Windows:
     def __len__(self) -> int:
         return len(self.missing)
 
-    def rows(self, chosen: np.ndarray) -> "Windows":
+    def rows(self, chosen: np.ndarray) -> "NormalizedWindows":
         """Copies of some windows, by bool ``[B]`` or by their numbers."""
         pixels = {name: values[chosen] for name, values in self.pixels.items()}
-        return Windows(
+        return NormalizedWindows(
             pixels=pixels, missing=self.missing[chosen], layout=self.layout, timestamps=self.timestamps[chosen]
         )
