@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from spacenit_core.nn.attention import AttentionBackend, SelfAttention
-from spacenit_core.nn.attention.choice import Choice, Place, running_backends
-from spacenit_core.nn.attention.filled import attend_where_filled
+from spacenit_core.nn.attention.fallback import BackendWithFallback, KernelSpec, running_backends
+from spacenit_core.nn.attention.nonempty import attend_nonempty
 from spacenit_core.nn.attention.packed import Packed, jagged_attention, looped_attention
 from spacenit_core.nn.attention.sdpa import Sdpa
 from spacenit_core.nn.attention.varlen import Varlen
@@ -31,7 +31,7 @@ WITH_EMPTY = [([0, 3], [2, 0]), ([0, 3, 2, 1], [2, 0, 4, 3]), ([0, 0, 2], [0, 5,
 
 
 def jagged_where_filled(*tokens: Any) -> torch.Tensor:
-    return attend_where_filled(jagged_attention, *tokens)
+    return attend_nonempty(jagged_attention, *tokens)
 
 
 ON_CPU = [Packed(), Sdpa(), looped_attention, jagged_where_filled, AutoAttentionConfig().build()]
@@ -89,7 +89,11 @@ def test_gpu_backends_equal_the_definition_to_the_tolerance_of_their_precision(
 ) -> None:
     if not torch.cuda.is_available():
         pytest.skip("there is no GPU")
-    reason = backend.unfit(Place(torch.device("cuda"), dtype, width)) if hasattr(backend, "unfit") else None
+    reason = (
+        backend.unsupported_reason(KernelSpec(torch.device("cuda"), dtype, width))
+        if hasattr(backend, "unsupported_reason")
+        else None
+    )
     if reason:
         pytest.skip(f"{name}: {reason}")
     tokens, ours, theirs = tokens_of(queries, keys, width, device="cuda", dtype=dtype)
@@ -118,24 +122,28 @@ class Everywhere(Packed):
     def __init__(self, reason: str | None) -> None:
         self.reason = reason
 
-    def unfit(self, place: object) -> Any:
+    def unsupported_reason(self, place: object) -> Any:
         return self.reason
 
 
 def test_the_first_backend_that_can_run_is_chosen_and_named(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    place = Place(torch.device("cpu"), torch.float32, 8)
+    place = KernelSpec(torch.device("cpu"), torch.float32, 8)
     kernels = {"best": Everywhere("it is the wrong day"), "second": Everywhere(None), "last": Everywhere(None)}
 
-    assert Choice(kernels).name(place) == "second"
+    assert BackendWithFallback(kernels).name(place) == "second"
     assert caplog.messages == ["attention runs as second (cpu, float32, heads of 8); not best: it is the wrong day"]
     caplog.clear()
-    assert Choice(kernels, asked="best").name(place) == Choice(kernels, asked="best").name(place) == "second"
+    assert (
+        BackendWithFallback(kernels, asked="best").name(place)
+        == BackendWithFallback(kernels, asked="best").name(place)
+        == "second"
+    )
     assert caplog.messages == [
         "attention=best cannot run (cpu, float32, heads of 8), second runs instead; best: it is the wrong day"
     ]
     caplog.clear()
-    assert Choice(kernels, asked="second").name(place) == "second"
+    assert BackendWithFallback(kernels, asked="second").name(place) == "second"
 
 
 @pytest.mark.parametrize("config", [VarlenConfig, XformersConfig])

@@ -18,7 +18,7 @@ from spacenit_core.nn.spacenit.blocks import GroupedQueryAttention, SwiGLU
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
 from spacenit_core.nn.spacenit.embeddings import MonthEmbedding, TypedSequences
 from spacenit_core.nn.spacenit.encoder import SpaceNitEncoder
-from spacenit_core.nn.spacenit.places import coordinates, frequencies
+from spacenit_core.nn.spacenit.rotary_positions import coordinates, frequencies
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING, TARGET_ONLY

@@ -10,8 +10,8 @@ from torch.nn.functional import scaled_dot_product_attention
 from spacenit_core.errors import UserError
 from spacenit_core.exporters.config import FixedShape
 from spacenit_core.nn.attention import Attention
-from spacenit_core.nn.companions import Companions
 from spacenit_core.nn.encoder import Encoder
+from spacenit_core.nn.extra_tokens import ExtraTokens
 from spacenit_core.nn.patches import Patches
 from spacenit_core.nn.sequences import Sequences, TokenSelection
 from spacenit_core.pretrained.model import PretrainedModel
@@ -56,7 +56,7 @@ class DenseEncoder(nn.Module):
         self._layout = _layout(self.sensors, shape)
         # Everything that the arithmetic looks up is made here once, so that a graph holds it as constants.
         self._selection = TokenSelection(torch.ones(shape.batch_size, len(self._layout), dtype=torch.bool))
-        self._companions = Companions(self._selection.sequences, encoder.config.num_register_tokens, None)
+        self._companions = ExtraTokens(self._selection.sequences, encoder.config.num_register_tokens, None)
         self._affine = nn.ParameterList()
         for spec in self.sensors:
             pair = _identity(len(spec.bands)) if shape.normalized else _normalization(spec)

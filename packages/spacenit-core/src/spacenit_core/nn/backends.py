@@ -20,12 +20,12 @@ class AutoAttentionConfig(AttentionConfig):
 
     def build(self) -> "AttentionBackend":
         """Make the backend."""
-        from spacenit_core.nn.attention.choice import Choice
+        from spacenit_core.nn.attention.fallback import BackendWithFallback
         from spacenit_core.nn.attention.packed import Packed
         from spacenit_core.nn.attention.varlen import Varlen
         from spacenit_core.nn.attention.xformers import Xformers
 
-        return Choice({"varlen": Varlen(), "xformers": Xformers(), "packed": Packed()})
+        return BackendWithFallback({"varlen": Varlen(), "xformers": Xformers(), "packed": Packed()})
 
     def remark(self) -> str | None:
         """What is known before torch is there."""
@@ -60,11 +60,11 @@ class VarlenConfig(AttentionConfig):
 
     def build(self) -> "AttentionBackend":
         """Make the backend; where it cannot run, packed runs instead and a warning says why."""
-        from spacenit_core.nn.attention.choice import Choice
+        from spacenit_core.nn.attention.fallback import BackendWithFallback
         from spacenit_core.nn.attention.packed import Packed
         from spacenit_core.nn.attention.varlen import Varlen
 
-        return Choice({"varlen": Varlen(), "packed": Packed()}, asked="varlen")
+        return BackendWithFallback({"varlen": Varlen(), "packed": Packed()}, asked="varlen")
 
     def remark(self) -> str | None:
         """That torch is too old, where it is."""
@@ -81,11 +81,11 @@ class XformersConfig(AttentionConfig):
 
     def build(self) -> "AttentionBackend":
         """Make the backend; where it cannot run, packed runs instead and a warning says why."""
-        from spacenit_core.nn.attention.choice import Choice
+        from spacenit_core.nn.attention.fallback import BackendWithFallback
         from spacenit_core.nn.attention.packed import Packed
         from spacenit_core.nn.attention.xformers import Xformers
 
-        return Choice({"xformers": Xformers(), "packed": Packed()}, asked="xformers")
+        return BackendWithFallback({"xformers": Xformers(), "packed": Packed()}, asked="xformers")
 
     def remark(self) -> str | None:
         """That xformers is absent, where it is."""

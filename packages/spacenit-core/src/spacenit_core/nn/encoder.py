@@ -9,10 +9,10 @@ from spacenit_core.contracts.build import build
 from spacenit_core.nn.band_dropout import BandDropout
 from spacenit_core.nn.base_encoder import BaseEncoder, exits_of_tokens
 from spacenit_core.nn.blocks import SelfBlock
-from spacenit_core.nn.companions import Companions
 from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.encodings import CompositeEncodings
+from spacenit_core.nn.extra_tokens import ExtraTokens
 from spacenit_core.nn.init import init_transformer
 from spacenit_core.nn.norms import token_norms
 from spacenit_core.nn.patch_embedding import PatchEmbedding
@@ -104,18 +104,18 @@ class Encoder(BaseEncoder):
             exit_of = exits_of_tokens(exits, batch.layout, self.config.depth).to(encode.device)[selection.position]
             if not any(exits.values()):
                 return EncodedTokens(self._as_output(embedded), selection)
-        companions = Companions(selection.sequences, self.config.num_register_tokens, self._filling(encode))
-        x = companions.join(embedded + self.encodings(batch, selection), self.register_tokens)
+        extra = ExtraTokens(selection.sequences, self.config.num_register_tokens, self._filling(encode))
+        x = extra.join(embedded + self.encodings(batch, selection), self.register_tokens)
         places = None
         if self.rotary is not None:
-            places = self.rotary.places(companions.join(self.rotary.coordinates(batch, selection)))
+            places = self.rotary.places(extra.join(self.rotary.coordinates(batch, selection)))
         if exits is not None:
-            x = self.blocks(x, companions.sequences, places, companions.join(exit_of), max(exits.values()))
-            tokens = torch.where((exit_of == 0)[:, None], embedded, companions.leave(x))
+            x = self.blocks(x, extra.sequences, places, extra.join(exit_of), max(exits.values()))
+            tokens = torch.where((exit_of == 0)[:, None], embedded, extra.leave(x))
             return EncodedTokens(self._as_output(self.norm(tokens)), selection)
-        x = self.blocks(x, companions.sequences, places)
-        tokens = companions.leave(x)
-        norms = token_norms(tokens, companions.registers(x)) if self.config.log_token_norm_stats else None
+        x = self.blocks(x, extra.sequences, places)
+        tokens = extra.leave(x)
+        norms = token_norms(tokens, extra.registers(x)) if self.config.log_token_norm_stats else None
         return EncodedTokens(self._as_output(self.norm(tokens)), selection, norms)
 
     def project(self, encoded: EncodedTokens) -> Tensor:

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from spacenit_core.nn.attention.choice import running_backends
+from spacenit_core.nn.attention.fallback import running_backends
 
 
 def uses_bfloat16(precision: str, device: torch.device) -> bool:

@@ -7,22 +7,22 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
 from spacenit_core.nn.attention import attend_to_nothing
-from spacenit_core.nn.attention.filled import attend_where_filled
+from spacenit_core.nn.attention.nonempty import attend_nonempty
 from spacenit_core.nn.sequences import Sequences
 
 
 class Packed:
     """One call per sequence on a CPU, torch's jagged nested tensors on a GPU."""
 
-    def unfit(self, place: object) -> None:
-        """It runs everywhere; see `spacenit_core.nn.attention.choice.Kernel`."""
+    def unsupported_reason(self, spec: object) -> None:
+        """It runs everywhere; see `spacenit_core.nn.attention.fallback.Kernel`."""
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
         """See :class:`~spacenit_core.nn.attention.AttentionBackend`."""
         if not queries.total or not keys.total:
             return attend_to_nothing(query, key, value)
         if query.is_cuda:
-            return attend_where_filled(jagged_attention, query, key, value, queries, keys)
+            return attend_nonempty(jagged_attention, query, key, value, queries, keys)
         return looped_attention(query, key, value, queries, keys)
 
 

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from spacenit_core.nn.attention import attend_to_nothing
-from spacenit_core.nn.attention.choice import Place, kernel_dtype
-from spacenit_core.nn.attention.filled import attend_where_filled
+from spacenit_core.nn.attention.fallback import KernelSpec, kernel_dtype
+from spacenit_core.nn.attention.nonempty import attend_nonempty
 from spacenit_core.nn.sequences import Sequences
 
 _WIDEST = 256
@@ -14,15 +14,15 @@ _WIDEST = 256
 class Varlen:
     """One kernel call for all sequences, without padding, in half precision."""
 
-    def unfit(self, place: Place) -> str | None:
-        """Why it cannot run there; see `spacenit_core.nn.attention.choice.Kernel`."""
-        reason = place.why_no_gpu((8, 0))
+    def unsupported_reason(self, spec: KernelSpec) -> str | None:
+        """Why it cannot run there; see `spacenit_core.nn.attention.fallback.Kernel`."""
+        reason = spec.why_no_gpu((8, 0))
         if reason:
             return reason
-        if place.dtype not in (torch.float16, torch.bfloat16):
-            return f"it takes bfloat16 and float16, not {str(place.dtype).removeprefix('torch.')}"
-        if place.width % 8 or place.width > _WIDEST:
-            return f"it takes heads whose width is a multiple of 8 up to {_WIDEST}, not {place.width}"
+        if spec.dtype not in (torch.float16, torch.bfloat16):
+            return f"it takes bfloat16 and float16, not {str(spec.dtype).removeprefix('torch.')}"
+        if spec.width % 8 or spec.width > _WIDEST:
+            return f"it takes heads whose width is a multiple of 8 up to {_WIDEST}, not {spec.width}"
         return None if _kernel() else f"torch {torch.__version__} does not have it (2.10 and newer do)"
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
@@ -31,7 +31,7 @@ class Varlen:
             return attend_to_nothing(query, key, value)
         dtype = kernel_dtype(query)
         query, key, value = (tokens.to(dtype).contiguous() for tokens in (query, key, value))
-        return attend_where_filled(_attend, query, key, value, queries, keys)
+        return attend_nonempty(_attend, query, key, value, queries, keys)
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:

@@ -5,22 +5,22 @@ from torch import Tensor
 
 from spacenit_core.environment import install_line
 from spacenit_core.nn.attention import attend_to_nothing
-from spacenit_core.nn.attention.choice import Place, kernel_dtype
-from spacenit_core.nn.attention.filled import attend_where_filled
+from spacenit_core.nn.attention.fallback import KernelSpec, kernel_dtype
+from spacenit_core.nn.attention.nonempty import attend_nonempty
 from spacenit_core.nn.sequences import Sequences
 
 
 class Xformers:
     """One kernel call for all sequences, without padding; float32 or half precision."""
 
-    def unfit(self, place: Place) -> str | None:
-        """Why it cannot run there; see `spacenit_core.nn.attention.choice.Kernel`."""
-        reason = place.why_no_gpu((6, 0))
+    def unsupported_reason(self, spec: KernelSpec) -> str | None:
+        """Why it cannot run there; see `spacenit_core.nn.attention.fallback.Kernel`."""
+        reason = spec.why_no_gpu((6, 0))
         if reason:
             return reason
         try:
             # Which types and widths have a kernel that was built for this GPU only its own dispatch knows.
-            _try_once(place)
+            _try_once(spec)
         except ModuleNotFoundError:
             return f"the module xformers is not installed ({install_line('spacenit-core[xformers]')})"
         except ImportError as error:
@@ -35,7 +35,7 @@ class Xformers:
             return attend_to_nothing(query, key, value)
         dtype = kernel_dtype(query)
         query, key, value = (tokens.to(dtype) for tokens in (query, key, value))
-        return attend_where_filled(_attend, query, key, value, queries, keys)
+        return attend_nonempty(_attend, query, key, value, queries, keys)
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
@@ -46,9 +46,9 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys:
     return fmha.memory_efficient_attention(query[None], key[None], value[None], attn_bias=mask)[0]
 
 
-def _try_once(place: Place) -> None:
+def _try_once(spec: KernelSpec) -> None:
     """Attend from three tokens to three, in two sequences, forward and backward."""
     with torch.inference_mode(False), torch.enable_grad():
-        tokens = torch.zeros(3, 1, place.width, dtype=place.dtype, device=place.device, requires_grad=True)
-        two = Sequences(torch.tensor([1, 2], device=place.device))
+        tokens = torch.zeros(3, 1, spec.width, dtype=spec.dtype, device=spec.device, requires_grad=True)
+        two = Sequences(torch.tensor([1, 2], device=spec.device))
         _attend(tokens, tokens, tokens, two, two).sum().backward()

@@ -16,7 +16,7 @@ from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.nn.spacenit.blocks import SpaceNitBlock
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
 from spacenit_core.nn.spacenit.embeddings import MonthEmbedding, SensorVectors, TypedSequences
-from spacenit_core.nn.spacenit.places import coordinates, frequencies
+from spacenit_core.nn.spacenit.rotary_positions import coordinates, frequencies
 from spacenit_core.nn.stack import BlockStack
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import ENCODE

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 @frozen
-class Place:
+class KernelSpec:
     """What a kernel has to cope with.
 
     Attributes:
@@ -46,12 +46,12 @@ class Place:
 class Kernel(AttentionBackend, Protocol):
     """A backend that may be unable to run."""
 
-    def unfit(self, place: Place) -> str | None:
+    def unsupported_reason(self, spec: KernelSpec) -> str | None:
         """Why it cannot run there; None where it can."""
         ...
 
 
-class Choice:
+class BackendWithFallback:
     """The first of some backends that can run, decided once for each device, type and head width.
 
     Args:
@@ -62,30 +62,30 @@ class Choice:
     def __init__(self, candidates: dict[str, Kernel], asked: str | None = None) -> None:
         self._candidates = candidates
         self._asked = asked
-        self._chosen: dict[Place, str] = {}
+        self._chosen: dict[KernelSpec, str] = {}
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
         """See :class:`~spacenit_core.nn.attention.AttentionBackend`."""
-        name = self.name(Place(query.device, kernel_dtype(query), query.shape[2]))
+        name = self.name(KernelSpec(query.device, kernel_dtype(query), query.shape[2]))
         return self._candidates[name](query, key, value, queries, keys)
 
-    def name(self, place: Place) -> str:
+    def name(self, spec: KernelSpec) -> str:
         """The name of the backend that runs there."""
-        if place not in self._chosen:
-            self._chosen[place] = self._first_fit(place)
-        return self._chosen[place]
+        if spec not in self._chosen:
+            self._chosen[spec] = self._first_fit(spec)
+        return self._chosen[spec]
 
-    def _first_fit(self, place: Place) -> str:
+    def _first_fit(self, spec: KernelSpec) -> str:
         reasons = []
         for name, kernel in self._candidates.items():
-            reason = kernel.unfit(place)
+            reason = kernel.unsupported_reason(spec)
             if reason is None:
                 break
             reasons.append(f"{name}: {reason}")
         if self._asked is None:
-            _say(logging.INFO, f"attention runs as {name} ({place})" + "".join(f"; not {line}" for line in reasons))
+            _say(logging.INFO, f"attention runs as {name} ({spec})" + "".join(f"; not {line}" for line in reasons))
         elif name != self._asked:
-            _say(logging.WARNING, f"attention={self._asked} cannot run ({place}), {name} runs instead; {reasons[0]}")
+            _say(logging.WARNING, f"attention={self._asked} cannot run ({spec}), {name} runs instead; {reasons[0]}")
         return name
 
 
@@ -101,8 +101,8 @@ def running_backends(model: nn.Module, device: torch.device, dtype: torch.dtype)
     layer: Any
     for layer in model.modules():
         backend, heads = getattr(layer, "backend", None), getattr(layer, "num_heads", 0)
-        if isinstance(backend, Choice) and heads:
-            names.add(backend.name(Place(device, dtype, layer.proj.in_features // heads)))
+        if isinstance(backend, BackendWithFallback) and heads:
+            names.add(backend.name(KernelSpec(device, dtype, layer.proj.in_features // heads)))
         elif backend is not None:
             # One of others stands behind a check.
             own = getattr(backend, "backend", backend)

@@ -6,7 +6,7 @@ from torch import Tensor
 from spacenit_core.nn.sequences import Sequences
 
 
-class Companions:
+class ExtraTokens:
     """Registers before each sequence and zeros behind it, for as long as the blocks run.
 
     Args:
@@ -15,7 +15,7 @@ class Companions:
         filling: int64 ``[S]``, how many zeros come behind each; None for none.
 
     Attributes:
-        sequences: the sequences with their companions.
+        sequences: the sequences with their extra tokens.
     """
 
     def __init__(self, sequences: Sequences, registers: int, filling: Tensor | None) -> None:
@@ -27,7 +27,7 @@ class Companions:
             self._place = self.sequences.offsets[sequences.number] + registers + sequences.slot
 
     def join(self, tokens: Tensor, registers: Tensor | None = None) -> Tensor:
-        """Tokens ``[M, ...]`` with their companions, ``[M', ...]``: registers ``[R, ...]`` (0 if None), and zeros."""
+        """Tokens ``[M, ...]`` with their extra tokens, ``[M', ...]``: registers ``[R, ...]`` (0 if None), and zeros."""
         if self._place is None:
             return tokens
         out = tokens.new_zeros((self.sequences.total, *tokens.shape[1:])).index_copy(0, self._place, tokens)
@@ -37,11 +37,11 @@ class Companions:
         return out.index_copy(0, self._register_place, repeated)
 
     def leave(self, tokens: Tensor) -> Tensor:
-        """From tokens with companions ``[M', ...]`` back to tokens ``[M, ...]``."""
+        """From tokens with extra tokens ``[M', ...]`` back to tokens ``[M, ...]``."""
         return tokens if self._place is None else tokens.index_select(0, self._place)
 
     def registers(self, tokens: Tensor) -> Tensor:
-        """The registers ``[S * R, ...]`` among tokens with companions ``[M', ...]``."""
+        """The registers ``[S * R, ...]`` among tokens with extra tokens ``[M', ...]``."""
         return tokens.index_select(0, self._register_place)
 
     @property

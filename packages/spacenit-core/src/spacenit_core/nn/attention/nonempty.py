@@ -6,7 +6,7 @@ from spacenit_core.nn.attention import AttentionBackend, attend_to_nothing
 from spacenit_core.nn.sequences import Sequences
 
 
-def attend_where_filled(
+def attend_nonempty(
     attend: AttentionBackend, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences
 ) -> Tensor:
     """Attention of the sequences that have both queries and keys, and 0 for the queries of the others.
