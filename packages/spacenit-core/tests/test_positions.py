@@ -9,7 +9,7 @@ from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.nn.positions.axial import axial_frequencies
 from spacenit_core.nn.positions.coordinates import days_since_2000
 from spacenit_core.nn.positions.mixed import mixed_frequencies
-from spacenit_core.nn.positions.rotary import Places, Rotary, Turns, angles_of
+from spacenit_core.nn.positions.rotary import Rotary, RotaryPositions, Turns, angles_of
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
@@ -91,11 +91,13 @@ def test_attention_sees_only_differences_of_places() -> None:
     frequencies = torch.randn(3, 3, 8)
 
     def scores(coordinates: torch.Tensor) -> torch.Tensor:
-        return torch.einsum("qhd,khd->hqk", *Places(coordinates, None).turn(frequencies, query, key))
+        return torch.einsum("qhd,khd->hqk", *RotaryPositions(coordinates, None).turn(frequencies, query, key))
 
-    places = torch.randint(0, 9, (6, 3)).float()
-    torch.testing.assert_close(scores(places), scores(places + torch.tensor([4.0, 2.0, 1.0])), rtol=1e-4, atol=1e-4)
-    assert not torch.allclose(scores(places), scores(2 * places), atol=0.1)
+    positions = torch.randint(0, 9, (6, 3)).float()
+    torch.testing.assert_close(
+        scores(positions), scores(positions + torch.tensor([4.0, 2.0, 1.0])), rtol=1e-4, atol=1e-4
+    )
+    assert not torch.allclose(scores(positions), scores(2 * positions), atol=0.1)
     torch.testing.assert_close(Turns(torch.zeros(6, 1, 8))(query), query)
 
 
@@ -123,11 +125,11 @@ def test_the_gradient_of_learned_frequencies_is_that_of_the_plain_formula() -> N
     frequencies = torch.randn(3, 2, 4, requires_grad=True)
     query, key = (torch.randn(6, 2, 8, requires_grad=True) for _ in range(2))
     leaves, weights = (query, key, frequencies), torch.randn(2, 6, 2, 8)
-    learned = Places(coordinates, None).turn(frequencies, query, key)
+    learned = RotaryPositions(coordinates, None).turn(frequencies, query, key)
     turns = Turns(angles_of(coordinates, frequencies))
     plain = turns(query), turns(key)
     torch.testing.assert_close(learned, plain)
     found, expected = (torch.autograd.grad((torch.stack(out) * weights).sum(), leaves) for out in (learned, plain))
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
     # A gradient that is one number for all features has no memory of its own.
-    torch.autograd.grad(Places(coordinates, None).turn(frequencies, query)[0].sum(), leaves[0])
+    torch.autograd.grad(RotaryPositions(coordinates, None).turn(frequencies, query)[0].sum(), leaves[0])

@@ -12,7 +12,7 @@ from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.latent_mim.model import LatentMIM
 from spacenit_core.nn.backends import AutoAttentionConfig, PackedConfig, SdpaConfig, VarlenConfig, XformersConfig
 from spacenit_core.nn.config import PredictorConfig
-from spacenit_core.nn.positions.rotary import Places
+from spacenit_core.nn.positions.rotary import RotaryPositions
 from spacenit_core.nn.sequences import Sequences, TokenSelection
 from spacenit_core.nn.spacenit.blocks import GroupedQueryAttention, SwiGLU
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
@@ -85,21 +85,21 @@ def test_views_in_one_call_are_the_views_one_by_one() -> None:
         torch.testing.assert_close(together.pooled[view], alone.pooled[0], rtol=1e-5, atol=1e-5)
 
 
-def logits(places: torch.Tensor, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
+def logits(positions: torch.Tensor, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
     """Products of turned queries and keys, one head, ``[M, M]``."""
-    turned = Places(places, frequencies(query.shape[2], 10000.0, places.device)).turn(None, query, key)
+    turned = RotaryPositions(positions, frequencies(query.shape[2], 10000.0, positions.device)).turn(None, query, key)
     return turned[0][:, 0] @ turned[1][:, 0].T
 
 
 def test_only_differences_of_positions_matter() -> None:
     torch.manual_seed(0)
-    places, query, key = torch.rand(20, 3) * 10, torch.randn(20, 1, 32), torch.randn(20, 1, 32)
-    before = logits(places, query, key)
+    positions, query, key = torch.rand(20, 3) * 10, torch.randn(20, 1, 32), torch.randn(20, 1, 32)
+    before = logits(positions, query, key)
     for axis in range(3):
         shift = torch.zeros(3)
         shift[axis] = 7.5
-        torch.testing.assert_close(logits(places + shift, query, key), before, rtol=1e-4, atol=1e-4)
-        stretched = places.clone()
+        torch.testing.assert_close(logits(positions + shift, query, key), before, rtol=1e-4, atol=1e-4)
+        stretched = positions.clone()
         stretched[:, axis] *= 2
         assert not torch.allclose(logits(stretched, query, key), before, atol=0.1)
 
@@ -144,9 +144,9 @@ def test_grouped_queries_are_full_attention_with_repeated_heads() -> None:
         weights[name] = heads[torch.tensor([0, 0, 1, 1])].flatten(0, 1)
     full.load_state_dict(weights)
     x, sequences = torch.randn(9, 32), Sequences(torch.tensor([4, 0, 5]))
-    places = Places(torch.rand(9, 3), frequencies(8, 10000.0, x.device))
-    torch.testing.assert_close(grouped(x, sequences, places), full(x, sequences, places))
-    still = Places(torch.zeros(9, 3), frequencies(8, 10000.0, x.device))
+    positions = RotaryPositions(torch.rand(9, 3), frequencies(8, 10000.0, x.device))
+    torch.testing.assert_close(grouped(x, sequences, positions), full(x, sequences, positions))
+    still = RotaryPositions(torch.zeros(9, 3), frequencies(8, 10000.0, x.device))
     query, key, value = (part(x[:4]).view(1, 4, -1, 8).transpose(1, 2) for part in (grouped.q, grouped.k, grouped.v))
     expected = scaled_dot_product_attention(query, key, value, enable_gqa=True)
     expected = grouped.proj(expected.transpose(1, 2).reshape(4, 32))

@@ -56,7 +56,7 @@ class DenseEncoder(nn.Module):
         self._layout = _layout(self.sensors, shape)
         # Everything that the arithmetic looks up is made here once, so that a graph holds it as constants.
         self._selection = TokenSelection(torch.ones(shape.batch_size, len(self._layout), dtype=torch.bool))
-        self._companions = ExtraTokens(self._selection.sequences, encoder.config.num_register_tokens, None)
+        self._extra = ExtraTokens(self._selection.sequences, encoder.config.num_register_tokens, None)
         self._affine = nn.ParameterList()
         for spec in self.sensors:
             pair = _identity(len(spec.bands)) if shape.normalized else _normalization(spec)
@@ -112,15 +112,15 @@ class DenseEncoder(nn.Module):
         return tuple(tokens[:, block.tokens].unflatten(1, block.shape) for block in self._layout.blocks)
 
     def _encode(self, batch: Batch) -> Tensor:
-        encoder, selection, companions = self.encoder, self._selection, self._companions
+        encoder, selection, extra = self.encoder, self._selection, self._extra
         x = self._embedded(batch) + encoder.encodings(batch, selection)
-        x = companions.join(x, encoder.register_tokens)
-        places = None
+        x = extra.join(x, encoder.register_tokens)
+        positions = None
         if encoder.rotary is not None:
-            places = encoder.rotary.places(companions.join(encoder.rotary.coordinates(batch, selection)))
+            positions = encoder.rotary.positions(extra.join(encoder.rotary.coordinates(batch, selection)))
         for block in encoder.blocks:
-            x = block(x, companions.sequences, places)
-        x = encoder.norm(companions.leave(x))
+            x = block(x, extra.sequences, positions)
+        x = encoder.norm(extra.leave(x))
         return x if encoder.output_projection is None else encoder.output_projection(x)
 
     def _embedded(self, batch: Batch) -> Tensor:

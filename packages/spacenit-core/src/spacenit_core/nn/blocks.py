@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from spacenit_core.nn.attention import AttentionBackend, CrossAttention, SelfAttention
 from spacenit_core.nn.config import TransformerConfig
-from spacenit_core.nn.positions.rotary import Places
+from spacenit_core.nn.positions.rotary import RotaryPositions
 from spacenit_core.nn.sequences import Sequences
 
 
@@ -76,9 +76,9 @@ class SelfBlock(Block):
     def __init__(self, config: TransformerConfig, backend: AttentionBackend) -> None:
         super().__init__(config, SelfAttention(config, backend))
 
-    def forward(self, x: Tensor, sequences: Sequences, places: Places | None = None) -> Tensor:
+    def forward(self, x: Tensor, sequences: Sequences, positions: RotaryPositions | None = None) -> Tensor:
         """From tokens ``[M, D]``, and where they lie, to ``[M, D]``."""
-        x = self.add(x, self.attn(self.norm1(x), sequences, places), sequences)
+        x = self.add(x, self.attn(self.norm1(x), sequences, positions), sequences)
         return self.add(x, self.mlp(self.norm2(x)), sequences)
 
 
@@ -99,8 +99,8 @@ class CrossBlock(Block):
         queries: Sequences,
         context: Tensor,
         keys: Sequences,
-        places: tuple[Places, Places] | None = None,
+        positions: tuple[RotaryPositions, RotaryPositions] | None = None,
     ) -> Tensor:
         """From queries ``[Mq, D]`` and context ``[Mk, D]``, and where both lie, to ``[Mq, D]``."""
-        x = self.add(x, self.attn(self.norm1(x), queries, context, keys, places), queries)
+        x = self.add(x, self.attn(self.norm1(x), queries, context, keys, positions), queries)
         return self.add(x, self.mlp(self.norm2(x)), queries)

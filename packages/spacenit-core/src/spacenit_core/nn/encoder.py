@@ -106,14 +106,14 @@ class Encoder(BaseEncoder):
                 return EncodedTokens(self._as_output(embedded), selection)
         extra = ExtraTokens(selection.sequences, self.config.num_register_tokens, self._filling(encode))
         x = extra.join(embedded + self.encodings(batch, selection), self.register_tokens)
-        places = None
+        positions = None
         if self.rotary is not None:
-            places = self.rotary.places(extra.join(self.rotary.coordinates(batch, selection)))
+            positions = self.rotary.positions(extra.join(self.rotary.coordinates(batch, selection)))
         if exits is not None:
-            x = self.blocks(x, extra.sequences, places, extra.join(exit_of), max(exits.values()))
+            x = self.blocks(x, extra.sequences, positions, extra.join(exit_of), max(exits.values()))
             tokens = torch.where((exit_of == 0)[:, None], embedded, extra.leave(x))
             return EncodedTokens(self._as_output(self.norm(tokens)), selection)
-        x = self.blocks(x, extra.sequences, places)
+        x = self.blocks(x, extra.sequences, positions)
         tokens = extra.leave(x)
         norms = token_norms(tokens, extra.registers(x)) if self.config.log_token_norm_stats else None
         return EncodedTokens(self._as_output(self.norm(tokens)), selection, norms)

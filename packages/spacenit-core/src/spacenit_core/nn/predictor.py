@@ -71,12 +71,12 @@ class Predictor(nn.Module):
         queries = TokenSelection((visibility == DECODE).reshape(-1, visibility.shape[-1]))
         context = self._context(batch, encoded)
         x = self.mask_token + self.encodings(batch, queries)
-        places = None
+        positions = None
         if self.rotary is not None:
             ours, theirs = (self.rotary.coordinates(batch, tokens) for tokens in (queries, encoded.selection))
-            places = self.rotary.places(ours), self.rotary.places(theirs)
+            positions = self.rotary.positions(ours), self.rotary.positions(theirs)
         for block in self.blocks:
-            x = block(x, queries.sequences, context, encoded.selection.sequences, places)
+            x = block(x, queries.sequences, context, encoded.selection.sequences, positions)
         return self.output_projection(self.norm(x)), queries
 
     def unpredicted(self, batch: Batch, encoded: EncodedTokens) -> Tensor:

@@ -100,8 +100,8 @@ class Reconstructor(nn.Module):
             values = layer(tokens, patch_size * block.sensor.pixels_per_cell)
         else:
             values = layer(tokens)[:, :, None]
-        places = samples * block.rows * block.columns * block.steps
-        return values.new_zeros((places, *values.shape[1:])).index_copy(0, row, values)
+        positions = samples * block.rows * block.columns * block.steps
+        return values.new_zeros((positions, *values.shape[1:])).index_copy(0, row, values)
 
 
 class PatchToPixels(nn.Module):

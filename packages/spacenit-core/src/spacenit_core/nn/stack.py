@@ -5,14 +5,14 @@ from itertools import islice
 import torch
 from torch import Tensor, nn
 
-from spacenit_core.nn.positions.rotary import Places
+from spacenit_core.nn.positions.rotary import RotaryPositions
 from spacenit_core.nn.sequences import Sequences
 
 TOKENS_AT_A_TIME = 2048
 
 
 class BlockStack(nn.ModuleList):
-    """Run packed tokens through some blocks, each ``(x [M, D], sequences, places) -> [M, D]``.
+    """Run packed tokens through some blocks, each ``(x [M, D], sequences, positions) -> [M, D]``.
 
     A sequence never looks at another one. Where nothing is kept for a backward pass, a CPU therefore takes a few
     sequences through all blocks before the next few: what happens inside stays in its cache.
@@ -22,7 +22,7 @@ class BlockStack(nn.ModuleList):
         self,
         x: Tensor,
         sequences: Sequences,
-        places: Places | None = None,
+        positions: RotaryPositions | None = None,
         exits: Tensor | None = None,
         depth: int | None = None,
     ) -> Tensor:
@@ -31,24 +31,29 @@ class BlockStack(nn.ModuleList):
         Args:
             x: the tokens.
             sequences: how they divide into sequences.
-            places: where they lie; None where nothing is turned.
+            positions: where they lie; None where nothing is turned.
             exits: after how many blocks each token is taken, int64 ``[M]``; None for all of them.
             depth: how many blocks run; None for all of them.
         """
         if torch.is_grad_enabled() or torch.compiler.is_compiling() or x.device.type != "cpu":
-            return self._through(x, sequences, places, exits, depth)
+            return self._through(x, sequences, positions, exits, depth)
         results = []
         for rows, part in sequences.runs(TOKENS_AT_A_TIME):
-            where = None if places is None else places.part(rows)
+            where = None if positions is None else positions.part(rows)
             results.append(self._through(x[rows], part, where, None if exits is None else exits[rows], depth))
         return results[0] if len(results) == 1 else torch.cat(results)
 
     def _through(
-        self, x: Tensor, sequences: Sequences, places: Places | None, exits: Tensor | None, depth: int | None
+        self,
+        x: Tensor,
+        sequences: Sequences,
+        positions: RotaryPositions | None,
+        exits: Tensor | None,
+        depth: int | None,
     ) -> Tensor:
         taken = x
         for number, block in enumerate(islice(self, depth), start=1):
-            x = block(x, sequences, places)
+            x = block(x, sequences, positions)
             if exits is not None:
                 taken = torch.where((exits == number)[:, None], x, taken)
         return x if exits is None else taken

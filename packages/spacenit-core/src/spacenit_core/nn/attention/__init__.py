@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from spacenit_core.nn.config import TransformerConfig
 from spacenit_core.nn.positions.mixed import mixed_frequencies
-from spacenit_core.nn.positions.rotary import Places
+from spacenit_core.nn.positions.rotary import RotaryPositions
 from spacenit_core.nn.sequences import Sequences
 
 
@@ -68,7 +68,7 @@ class Attention(nn.Module):
         value: Tensor,
         queries: Sequences,
         keys: Sequences,
-        places: tuple[Places, Places] | None,
+        positions: tuple[RotaryPositions, RotaryPositions] | None,
     ) -> Tensor:
         """From query, key and value ``[M, heads, width]`` (see `AttentionBackend`) to ``[Mq, D]``.
 
@@ -78,12 +78,12 @@ class Attention(nn.Module):
             value: of the Mk key tokens.
             queries: how the query tokens divide into sequences.
             keys: how the key tokens divide into sequences.
-            places: where query and key tokens lie; None where nothing is turned.
+            positions: where query and key tokens lie; None where nothing is turned.
         """
         # Layer norms leave half precision under autocast; backends want one type.
         query, key = self.q_norm(query).to(value.dtype), self.k_norm(key).to(value.dtype)
-        if places is not None:
-            ours, theirs = places
+        if positions is not None:
+            ours, theirs = positions
             if ours is theirs:
                 query, key = ours.turn(self.rope_mixed_freqs, query, key)
             else:
@@ -110,10 +110,12 @@ class SelfAttention(Attention):
         super().__init__(config, backend)
         self.qkv = nn.Linear(config.embedding_size, 3 * config.embedding_size)
 
-    def forward(self, x: Tensor, sequences: Sequences, places: Places | None = None) -> Tensor:
+    def forward(self, x: Tensor, sequences: Sequences, positions: RotaryPositions | None = None) -> Tensor:
         """From tokens ``[M, D]``, and where they lie, to ``[M, D]``."""
         query, key, value = self.qkv(x).unflatten(1, (3, self.num_heads, -1)).unbind(1)
-        return self.attend(query, key, value, sequences, sequences, None if places is None else (places, places))
+        return self.attend(
+            query, key, value, sequences, sequences, None if positions is None else (positions, positions)
+        )
 
 
 class CrossAttention(Attention):
@@ -137,9 +139,9 @@ class CrossAttention(Attention):
         queries: Sequences,
         context: Tensor,
         keys: Sequences,
-        places: tuple[Places, Places] | None = None,
+        positions: tuple[RotaryPositions, RotaryPositions] | None = None,
     ) -> Tensor:
         """From queries ``[Mq, D]`` and context ``[Mk, D]``, and where both lie, to ``[Mq, D]``."""
         query = self.q(x).unflatten(1, (self.num_heads, -1))
         key, value = self.kv(context).unflatten(1, (2, self.num_heads, -1)).unbind(1)
-        return self.attend(query, key, value, queries, keys, places)
+        return self.attend(query, key, value, queries, keys, positions)

@@ -97,7 +97,7 @@ def _cross(tokens: Tensor, others: Tensor) -> Tensor:
     return (ours.conj() * theirs).imag
 
 
-class Places:
+class RotaryPositions:
     """Where and when M tokens were taken.
 
     Args:
@@ -109,9 +109,13 @@ class Places:
         self._coordinates = coordinates
         self._frequencies = frequencies
 
-    def part(self, rows: slice) -> "Places":
+    def part(self, rows: slice) -> "RotaryPositions":
         """Those of neighbouring tokens."""
-        return self if rows == slice(0, len(self._coordinates)) else Places(self._coordinates[rows], self._frequencies)
+        return (
+            self
+            if rows == slice(0, len(self._coordinates))
+            else RotaryPositions(self._coordinates[rows], self._frequencies)
+        )
 
     def turn(self, frequencies: Tensor | None, *tokens: Tensor) -> tuple[Tensor, ...]:
         """Turn queries or keys, or both, each ``[M, heads, width]``.
@@ -156,11 +160,11 @@ class Rotary:
         time = in_time(batch, tokens, config.rope_temporal_coordinate_scale)
         return torch.cat([time[:, None], space], dim=1)
 
-    def places(self, coordinates: Tensor) -> Places:
-        """The places that the blocks turn by, from coordinates ``[M, A]``."""
+    def positions(self, coordinates: Tensor) -> RotaryPositions:
+        """The positions that the blocks turn by, from coordinates ``[M, A]``."""
         if self._config.learns_rotation:
-            return Places(coordinates, None)
-        return Places(coordinates, axial_frequencies(self._config, self._head_size, coordinates.device))
+            return RotaryPositions(coordinates, None)
+        return RotaryPositions(coordinates, axial_frequencies(self._config, self._head_size, coordinates.device))
 
 
 def rotary(config: PositionConfig, head_size: int) -> Rotary | None:

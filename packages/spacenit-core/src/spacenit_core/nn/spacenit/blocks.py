@@ -5,7 +5,7 @@ from torch.nn.functional import silu
 
 from spacenit_core.nn.attention import AttentionBackend
 from spacenit_core.nn.blocks import SampleDropPath
-from spacenit_core.nn.positions.rotary import Places
+from spacenit_core.nn.positions.rotary import RotaryPositions
 from spacenit_core.nn.sequences import Sequences
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
 
@@ -30,10 +30,10 @@ class GroupedQueryAttention(nn.Module):
         self.v = nn.Linear(size, shared, bias=False)
         self.proj = nn.Linear(size, size, bias=False)
 
-    def forward(self, x: Tensor, sequences: Sequences, places: Places) -> Tensor:
+    def forward(self, x: Tensor, sequences: Sequences, positions: RotaryPositions) -> Tensor:
         """From tokens ``[M, D]`` to ``[M, D]``; queries and keys are turned."""
         query, key, value = (part(x).unflatten(1, (-1, self._head_size)) for part in (self.q, self.k, self.v))
-        query, key = places.turn(None, query, key)
+        query, key = positions.turn(None, query, key)
         key, value = self._for_all(key), self._for_all(value)
         return self.proj(self.backend(query, key, value, sequences, sequences).flatten(1))
 
@@ -77,7 +77,7 @@ class SpaceNitBlock(nn.Module):
         self.mlp = SwiGLU(config.embedding_size, config.hidden_size)
         self.add = SampleDropPath(config.drop_path)
 
-    def forward(self, x: Tensor, sequences: Sequences, places: Places) -> Tensor:
+    def forward(self, x: Tensor, sequences: Sequences, positions: RotaryPositions) -> Tensor:
         """From tokens ``[M, D]`` to ``[M, D]``."""
-        x = self.add(x, self.attn(self.norm1(x), sequences, places), sequences)
+        x = self.add(x, self.attn(self.norm1(x), sequences, positions), sequences)
         return self.add(x, self.mlp(self.norm2(x)), sequences)

@@ -11,7 +11,7 @@ from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.init import init_transformer
 from spacenit_core.nn.patch_embedding import PatchEmbedding
 from spacenit_core.nn.patches import Patches
-from spacenit_core.nn.positions.rotary import Places
+from spacenit_core.nn.positions.rotary import RotaryPositions
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.nn.spacenit.blocks import SpaceNitBlock
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
@@ -76,17 +76,17 @@ class SpaceNitEncoder(BaseEncoder):
         x = embedded + self.sensor_embedding(layout)[sensor] + self.month(batch, tokens)
         typed = TypedSequences(tokens, layout)
         x = typed.join(x, self.sensor_type(layout))
-        places = self._places(typed.join(coordinates(batch, tokens), x.new_zeros((len(layout.blocks), 3))))
+        positions = self._positions(typed.join(coordinates(batch, tokens), x.new_zeros((len(layout.blocks), 3))))
         if exits is None:
-            return EncodedTokens(self.norm(typed.leave(self.blocks(x, typed.sequences, places))), tokens)
+            return EncodedTokens(self.norm(typed.leave(self.blocks(x, typed.sequences, positions))), tokens)
         exit_inside = typed.join(exit_of, exit_of.new_zeros(len(layout.blocks)))
-        x = self.blocks(x, typed.sequences, places, exit_inside, max(exits.values()))
+        x = self.blocks(x, typed.sequences, positions, exit_inside, max(exits.values()))
         return EncodedTokens(self.norm(torch.where((exit_of == 0)[:, None], embedded, typed.leave(x))), tokens)
 
     def project(self, encoded: EncodedTokens) -> Tensor:
         """The vectors that views are compared by, one per sequence, ``[S, D]``."""
         return self.projection(encoded.pooled())
 
-    def _places(self, where: Tensor) -> Places:
+    def _positions(self, where: Tensor) -> RotaryPositions:
         head_size = self.config.embedding_size // self.config.num_heads
-        return Places(where, frequencies(head_size, self.config.rope_base, where.device))
+        return RotaryPositions(where, frequencies(head_size, self.config.rope_base, where.device))
