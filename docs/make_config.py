@@ -11,8 +11,8 @@ from spacenit_core.config.converter import default_of
 from spacenit_core.config.parsing import spelled
 from spacenit_core.config.shapes import Shape, fields_of, is_union, shape_of, type_of
 from spacenit_core.plugins.registry import kinds, registry
+from spacenit_train.aliases import ALIASES
 from spacenit_train.experiment import Experiment
-from spacenit_train.spellings import SPELLINGS
 
 PAGE = Path(__file__).parent / "config.md"
 
@@ -126,8 +126,8 @@ def _default(shape: Shape, field: "attrs.Attribute[Any]") -> str:
 
 
 def _spellings() -> str:
-    rows = [f"| `{old}` | `{new}` |\n" for old, new in SPELLINGS.rewrites]
-    for old, targets in SPELLINGS.expansions.items():
+    rows = [f"| `{old}` | `{new}` |\n" for old, new in ALIASES.rewrites]
+    for old, targets in ALIASES.expansions.items():
         news = [f"`{new}`" + (f" = `{fixed.value}`" if fixed is not None else "") for new, fixed in targets.items()]
         rows.append(f"| `{old}` | {' and '.join(news)} |\n")
     heading = "\n## Other spellings\n\nAccepted on the command line and in files; what lies below moves along.\n"

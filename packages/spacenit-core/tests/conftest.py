@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from spacenit_core.config import Resolved, resolve
-from spacenit_core.config.spellings import Fixed, Spellings
+from spacenit_core.config.aliases import Fixed, SettingAliases
 from spacenit_core.errors import UserError
 from spacenit_core.plugins import discovery
 
@@ -23,7 +23,7 @@ ENTRIES = {
     "callbacks": {"logger": "acme_config:Logger", "bell": "acme_config:Bell"},
 }
 
-SPELLINGS = Spellings(
+ALIASES = SettingAliases(
     rewrites=(
         ("masking_config.strategy_config", "masking"),
         ("optim_config", "optim"),
@@ -95,7 +95,7 @@ def lay(world):
     """Lays overrides and other layers upon a `world` of defaults."""
 
     def call(*overrides: str, **layers: Any) -> Resolved:
-        return resolve(world(), overrides=overrides, spellings=SPELLINGS, source="recipe plain", **layers)
+        return resolve(world(), overrides=overrides, spellings=ALIASES, source="recipe plain", **layers)
 
     return call
 

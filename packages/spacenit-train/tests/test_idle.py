@@ -7,7 +7,7 @@ from attrs import evolve
 from spacenit_core.config.parsing import spelled
 from spacenit_core.errors import PluginError
 from spacenit_core.kinds.recipes import RECIPES
-from spacenit_train.idle import idle_settings
+from spacenit_train.inactive import idle_settings
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
 from spacenit_train.masking.random import RandomMasking
 from spacenit_train.masking.random_fixed_modality import RandomFixedModalityMasking

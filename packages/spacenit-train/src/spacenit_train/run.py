@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from spacenit_core.config import Resolved, resolve
-from spacenit_core.config.carrying import CARRIED
+from spacenit_core.config.carry_over import CARRIED
 from spacenit_core.config.problems import Invalid, Problem
 from spacenit_core.contracts.patches import check_patch
 from spacenit_core.errors import UserError
@@ -16,11 +16,11 @@ from spacenit_core.kinds.callbacks import CALLBACKS
 from spacenit_core.kinds.launchers import LAUNCHERS
 from spacenit_core.kinds.patches import PATCHES, Patch
 from spacenit_core.kinds.recipes import RECIPES
+from spacenit_train.aliases import ALIASES
 from spacenit_train.checks import check_sensor_names, problems_of
 from spacenit_train.experiment import Experiment
-from spacenit_train.idle import idle_settings
+from spacenit_train.inactive import idle_settings
 from spacenit_train.left_behind import newly_encoded
-from spacenit_train.spellings import SPELLINGS
 
 RUN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 
@@ -117,7 +117,7 @@ def resolve_experiment(
         arguments=arguments,
         plugins=plugins,
         overrides=overrides,
-        spellings=SPELLINGS,
+        aliases=ALIASES,
         source=source,
         adapt_file=lambda content: _without_folder(content, run_name),
     )

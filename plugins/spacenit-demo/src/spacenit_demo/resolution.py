@@ -11,9 +11,9 @@ from spacenit_core.text import listed
 from spacenit_demo.settings import NATURAL_COLOUR
 from spacenit_demo.world.generate import SENSORS as WORLD_SENSORS
 from spacenit_demo.world.generate import WorldSize, world_at
+from spacenit_train.aliases import ALIASES
 from spacenit_train.experiment import Experiment
 from spacenit_train.run import Run, resolve_run
-from spacenit_train.spellings import SPELLINGS
 from spacenit_train.trainer.resume import config_digest, plain
 
 RECIPE = "nano"
@@ -47,7 +47,7 @@ def resolve_demo(
     Raises:
         UserError: with everything that is wrong.
     """
-    _, settings = split_words(words, (), root=Experiment, spellings=SPELLINGS, options=options)
+    _, settings = split_words(words, (), root=Experiment, aliases=ALIASES, options=options)
     own = {
         "dataset.h5py_dir": str(world_at(out, seed, size).h5py_dir),
         "seed": str(seed),

@@ -6,8 +6,8 @@ import click
 
 from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.words import command_options, split_words
+from spacenit_core.config.aliases import SettingAliases
 from spacenit_core.config.resolve import resolve
-from spacenit_core.config.spellings import Spellings
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
 from spacenit_core.exporters.config import ExportSettings
@@ -38,7 +38,7 @@ def export(ctx: click.Context, words: tuple[str, ...], plugins: tuple[str, ...],
     shows their settings; onnx needs the extra spacenit-core[onnx]).
     """
     options = command_options(ctx.command)
-    arguments, overrides = split_words(words, ("RUN",), root=ExportSettings, spellings=Spellings(), options=options)
+    arguments, overrides = split_words(words, ("RUN",), root=ExportSettings, aliases=SettingAliases(), options=options)
     resolved = resolve(ExportSettings(), plugins=plugins, overrides=overrides, source="default")
     config = resolved.value.exporter
     from spacenit_core.cli.console import console

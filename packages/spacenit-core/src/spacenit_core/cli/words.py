@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import click
 
+from spacenit_core.config.aliases import SettingAliases
 from spacenit_core.config.problems import Invalid, Problem
 from spacenit_core.config.resolve import is_setting, shown_token
 from spacenit_core.config.shapes import fields_of
-from spacenit_core.config.spellings import Spellings
 from spacenit_core.text import suggest
 
 _NAMES = {
@@ -23,7 +23,7 @@ _SETTING = re.compile(r"--([A-Za-z_][\w.-]*)(=.*)?", re.DOTALL)
 
 
 def split_words(
-    words: Sequence[str], names: Sequence[str], *, root: type, spellings: Spellings, options: Sequence[str]
+    words: Sequence[str], names: Sequence[str], *, root: type, aliases: SettingAliases, options: Sequence[str]
 ) -> tuple[list[str], list[str]]:
     """Tell positional arguments from overrides.
 
@@ -31,7 +31,7 @@ def split_words(
         words: what click left over, in order.
         names: the names of the positional arguments, for messages.
         root: the config class that overrides reach.
-        spellings: other names of its settings.
+        aliases: other names of its settings.
         options: the command's own options, for suggestions.
 
     Returns:
@@ -53,9 +53,9 @@ def split_words(
             problems.append(
                 Problem("is no option", (), f"settings are written --a.b=value{_near(word, options)}", word)
             )
-        elif not _known(match[1], root, spellings):
-            problems.append(_unknown(match[1], word, root, spellings, options))
-            if match[2] is None and spellings.instead(match[1]) and waiting and not waiting[0].startswith("-"):
+        elif not _known(match[1], root, aliases):
+            problems.append(_unknown(match[1], word, root, aliases, options))
+            if match[2] is None and aliases.instead(match[1]) and waiting and not waiting[0].startswith("-"):
                 waiting.pop(0)
         elif match[2] is None:
             value = waiting.pop(0) if waiting and not waiting[0].startswith("--") else "VALUE"
@@ -74,18 +74,18 @@ def command_options(command: click.Command) -> list[str]:
     return [option for param in command.params for option in param.opts if option.startswith("--")]
 
 
-def _known(path: str, root: type, spellings: Spellings) -> bool:
+def _known(path: str, root: type, aliases: SettingAliases) -> bool:
     plain = path.replace("-", "_")
     first = plain.partition(".")[0]
     # Below a setting of the root, the resolution itself tells what is wrong; a closed prefix needs a name behind it.
-    return is_setting(root, plain) or (first in spellings.closed and "." in plain)
+    return is_setting(root, plain) or (first in aliases.closed and "." in plain)
 
 
-def _unknown(path: str, word: str, root: type, spellings: Spellings, options: Sequence[str]) -> Problem:
-    if remedy := spellings.instead(path):
+def _unknown(path: str, word: str, root: type, aliases: SettingAliases, options: Sequence[str]) -> Problem:
+    if remedy := aliases.instead(path):
         return Problem("no such option or setting", (), remedy, shown_token(word))
     first, dot, rest = path.replace("-", "_").partition(".")
-    names = [*fields_of(root), *spellings.closed]
+    names = [*fields_of(root), *aliases.closed]
     near = [f"--{name}{dot}{rest}" for name in suggest(first, names)]
     if not dot:
         near = [*(f"--{name}" for name in suggest(first, [option.lstrip("-") for option in options])), *near]

@@ -7,16 +7,16 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from spacenit_core.config.carrying import carried_below
+from spacenit_core.config.aliases import Keys, SettingAliases
+from spacenit_core.config.carry_over import carried_below
 from spacenit_core.config.converter import converter
-from spacenit_core.config.kept import Kept
-from spacenit_core.config.laying import lay
-from spacenit_core.config.overlay import Given, Layer
+from spacenit_core.config.merge import merge
+from spacenit_core.config.overrides import Layer, Override
 from spacenit_core.config.parsing import parse
+from spacenit_core.config.pinned_settings import PinnedSettings
 from spacenit_core.config.problems import Invalid, Problem, shown
 from spacenit_core.config.shapes import fields_of, shape_of, type_of
 from spacenit_core.config.slots import set_plugins
-from spacenit_core.config.spellings import Keys, Spellings
 from spacenit_core.config.tree import ConfigTree, leaves
 from spacenit_core.config.yaml_io import load_yaml
 from spacenit_core.errors import UserError
@@ -85,7 +85,7 @@ def resolve(
     arguments: Mapping[str, str] | None = None,
     plugins: Sequence[str] = (),
     overrides: Sequence[str] = (),
-    spellings: Spellings | None = None,
+    aliases: SettingAliases | None = None,
     source: str = "recipe",
     adapt_file: Callable[[dict[str, Any]], tuple[dict[str, Any], list[str]]] | None = None,
 ) -> Resolved:
@@ -98,23 +98,23 @@ def resolve(
         arguments: path -> text of the command's positional arguments.
         plugins: "KIND=NAME" or "PATH=NAME".
         overrides: "--a.b=value" tokens.
-        spellings: other names of settings.
+        aliases: other names of settings.
         source: what to call the origin of the base's values.
         adapt_file: takes out of a file's content what is not to be taken over, with a line for each.
 
     Raises:
         UserError: with everything that is wrong.
     """
-    spellings = spellings or Spellings()
+    aliases = aliases or SettingAliases()
     tree = ConfigTree.of(base, source)
     start = {".".join(path): value for path, value in leaves(tree.values)}
-    held: list[tuple[Keys, Given]] = []
+    fixed: list[tuple[Keys, Override]] = []
     for patch in patches:
-        kept = Kept.of(tree, patch.keeps)
-        _lay(tree, held, _texts(patch.overrides, spellings, f"patch {_patch_name(patch)}"))
+        kept = PinnedSettings.of(tree, patch.keeps)
+        _merge_layer(tree, fixed, _texts(patch.overrides, aliases, f"patch {_patch_name(patch)}"))
         kept.put_back(tree)
     for path in files:
-        layer = Layer(spellings)
+        layer = Layer(aliases)
         try:
             content, lines = adapt_file(load_yaml(path)) if adapt_file else (load_yaml(path), [])
         except UserError as error:
@@ -122,24 +122,24 @@ def resolve(
             continue
         tree.dropped.extend(f"{path}: {line}" for line in lines)
         layer.add_data(content, source=str(path))
-        _lay(tree, held, layer)
-    _lay(tree, held, _texts(arguments or {}, spellings, "argument"))
-    set_plugins(tree, plugins, spellings)
-    _lay(tree, held, _flags(overrides, spellings))
-    _check_held(tree, held, spellings)
-    tree.problems[:] = [_with_remedy(problem, spellings) for problem in tree.problems]
+        _merge_layer(tree, fixed, layer)
+    _merge_layer(tree, fixed, _texts(arguments or {}, aliases, "argument"))
+    set_plugins(tree, plugins, aliases)
+    _merge_layer(tree, fixed, _flags(overrides, aliases))
+    _check_fixed(tree, fixed, aliases)
+    tree.problems[:] = [_with_remedy(problem, aliases) for problem in tree.problems]
     return evolve(_finished(tree), base=start)
 
 
-def _texts(texts: Mapping[str, str], spellings: Spellings, name: str) -> Layer:
-    layer = Layer(spellings)
+def _texts(texts: Mapping[str, str], aliases: SettingAliases, name: str) -> Layer:
+    layer = Layer(aliases)
     for path, text in texts.items():
         layer.add_text(path, text, source=name, where=f"{name}: {path}={text}")
     return layer
 
 
-def _flags(tokens: Sequence[str], spellings: Spellings) -> Layer:
-    layer = Layer(spellings)
+def _flags(tokens: Sequence[str], aliases: SettingAliases) -> Layer:
+    layer = Layer(aliases)
     for token in tokens:
         match = OVERRIDE.fullmatch(token)
         if match is None:
@@ -154,18 +154,18 @@ def shown_token(token: str, limit: int = 120) -> str:
     return token if len(token) <= limit else f"{token[: limit - 3]}..."
 
 
-def _lay(tree: ConfigTree, held: list[tuple[Keys, Given]], layer: Layer) -> None:
+def _merge_layer(tree: ConfigTree, fixed: list[tuple[Keys, Override]], layer: Layer) -> None:
     tree.problems.extend(layer.problems)
-    held.extend(layer.held)
-    lay(tree, layer.overlay)
+    fixed.extend(layer.fixed)
+    merge(tree, layer.override)
 
 
-def _check_held(tree: ConfigTree, held: list[tuple[Keys, Given]], spellings: Spellings) -> None:
+def _check_fixed(tree: ConfigTree, fixed: list[tuple[Keys, Override]], aliases: SettingAliases) -> None:
     """Settings that follow from others may be restated, not changed."""
-    for path, given in held:
+    for path, given in fixed:
         dotted = ".".join(path)
-        leader = spellings.follows.get(dotted)
-        present = tree.at(tuple(leader.split("."))) if leader else spellings.constant.get(dotted, _NEW)
+        leader = aliases.follows.get(dotted)
+        present = tree.at(tuple(leader.split("."))) if leader else aliases.constant.get(dotted, _NEW)
         try:
             stated = parse(given.value, type(present)) if given.is_text and present is not _NEW else given.value
         except UserError:
@@ -189,10 +189,10 @@ def _finished(tree: ConfigTree) -> Resolved:
     return Resolved(value=value, values=converter().unstructure(value), sources=sources, dropped=tuple(tree.dropped))
 
 
-def _with_remedy(problem: Problem, spellings: Spellings) -> Problem:
+def _with_remedy(problem: Problem, aliases: SettingAliases) -> Problem:
     """The problem with what to do instead, where it is about a setting of another toolkit."""
     match = OVERRIDE.fullmatch(problem.where)
-    remedy = spellings.instead(match[1] if match else ".".join(problem.path))
+    remedy = aliases.instead(match[1] if match else ".".join(problem.path))
     return evolve(problem, hint=remedy) if remedy else problem
 
 

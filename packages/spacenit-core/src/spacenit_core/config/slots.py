@@ -5,11 +5,11 @@ from typing import Any
 
 from attrs import frozen
 
-from spacenit_core.config.laying import lay
-from spacenit_core.config.overlay import Given, Overlay
+from spacenit_core.config.aliases import Keys, SettingAliases
+from spacenit_core.config.merge import merge
+from spacenit_core.config.overrides import Override, OverrideTree
 from spacenit_core.config.problems import Problem
 from spacenit_core.config.shapes import Shape, fields_of, shape_of, type_of
-from spacenit_core.config.spellings import Keys, Spellings
 from spacenit_core.config.tree import ConfigTree
 from spacenit_core.errors import UserError
 from spacenit_core.plugins.registry import kind_named, singular
@@ -38,7 +38,7 @@ def slots_of(tree: ConfigTree) -> list[SlotAt]:
     return sorted(_slots(tree.root, tree.values, ()), key=lambda slot: len(slot.path))
 
 
-def set_plugins(tree: ConfigTree, options: Sequence[str], spellings: Spellings) -> None:
+def set_plugins(tree: ConfigTree, options: Sequence[str], aliases: SettingAliases) -> None:
     """Set slots by kind, as `--plugin KIND=NAME` (or PATH=NAME) asks; problems are collected in the tree.
 
     Outer slots are set first, whatever the order of the options: inner ones belong to what the outer ones hold.
@@ -46,7 +46,7 @@ def set_plugins(tree: ConfigTree, options: Sequence[str], spellings: Spellings) 
     waiting = list(dict.fromkeys(options))
     chosen: dict[Keys, tuple[str, str]] = {}
     while waiting:
-        targets = {option: _target(tree, option, spellings) for option in waiting}
+        targets = {option: _target(tree, option, aliases) for option in waiting}
         option = min(waiting, key=lambda option: _depth(targets[option]))
         waiting.remove(option)
         target, where = targets[option], f"--plugin {option}"
@@ -59,9 +59,9 @@ def set_plugins(tree: ConfigTree, options: Sequence[str], spellings: Spellings) 
             message = f"two different values for {'.'.join(path)}"
             tree.problems.append(Problem(message, path, "keep one of them", f"{place} and {where}"))
             continue
-        overlay = Overlay()
-        overlay.at(path).given.append(Given(name, True, where, where, path))
-        lay(tree, overlay)
+        override = OverrideTree()
+        override.at(path).given.append(Override(name, True, where, where, path))
+        merge(tree, override)
 
 
 def _slots(cls: type, values: dict[str, Any], path: Keys) -> Iterator[SlotAt]:
@@ -90,7 +90,7 @@ def _depth(target: "tuple[Keys, str] | Problem") -> int:
     return 1_000 if isinstance(target, Problem) else len(target[0])
 
 
-def _target(tree: ConfigTree, option: str, spellings: Spellings) -> "tuple[Keys, str] | Problem":
+def _target(tree: ConfigTree, option: str, aliases: SettingAliases) -> "tuple[Keys, str] | Problem":
     """The slot that an option means, and the entry for it."""
     where = f"--plugin {option}"
     what, equals, name = (part.strip() for part in option.partition("="))
@@ -99,7 +99,7 @@ def _target(tree: ConfigTree, option: str, spellings: Spellings) -> "tuple[Keys,
     slots = slots_of(tree)
     places = {slot.path: slot for slot in slots}
     try:
-        path = spellings.canonical(tuple(what.replace("-", "_").split(".")))
+        path = aliases.canonical(tuple(what.replace("-", "_").split(".")))
         if path in places and not places[path].mapping:
             return path, name
         if len(path) > 1 and path[:-1] in places and places[path[:-1]].mapping:

@@ -5,11 +5,11 @@ from typing import Any
 import attrs
 from attrs import Factory, define
 
+from spacenit_core.config.aliases import Keys
 from spacenit_core.config.converter import default_of, unstructure
-from spacenit_core.config.overlay import Given
+from spacenit_core.config.overrides import Override
 from spacenit_core.config.problems import Problem, shown
 from spacenit_core.config.shapes import Shape, fields_of, shape_of, type_of
-from spacenit_core.config.spellings import Keys
 
 DEFAULT = "default"
 """The source of values that nobody stated."""
@@ -29,7 +29,7 @@ class ConfigTree:
 
     root: type
     values: dict[str, Any]
-    sources: dict[Keys, Given] = Factory(dict)
+    sources: dict[Keys, Override] = Factory(dict)
     dropped: list[str] = Factory(list)
     problems: list[Problem] = Factory(list)
 
@@ -37,10 +37,10 @@ class ConfigTree:
     def of(cls, config: Any, source: str) -> "ConfigTree":
         """Start from a config object; what differs from the defaults of its classes came from `source`."""
         tree = cls(type(config), unstructure(config))
-        tree._note(tree.root, tree.values, defaults(tree.root), (), Given(None, False, source, source))
+        tree._note(tree.root, tree.values, defaults(tree.root), (), Override(None, False, source, source))
         return tree
 
-    def given(self, path: Keys) -> Given | None:
+    def given(self, path: Keys) -> Override | None:
         """What was stated for a path, or for what holds it; None where it has its default."""
         places = (path[:length] for length in range(len(path), 0, -1))
         return next((self.sources[place] for place in places if place in self.sources), None)
@@ -73,7 +73,7 @@ class ConfigTree:
                 value = self.at(key)
                 self.dropped.append(f"{'.'.join(key)}={shown(value)} ({given.source}): {because}")
 
-    def _note(self, cls: type, values: dict[str, Any], standard: dict[str, Any], path: Keys, given: Given) -> None:
+    def _note(self, cls: type, values: dict[str, Any], standard: dict[str, Any], path: Keys, given: Override) -> None:
         for name, field in fields_of(cls).items():
             value, here = values[name], (*path, name)
             if name in standard and standard[name] == value:
@@ -88,7 +88,7 @@ class ConfigTree:
             else:
                 self._note_inner(shape, value, standard.get(name), here, given)
 
-    def _note_inner(self, shape: Shape, values: Any, standard: Any, path: Keys, given: Given) -> None:
+    def _note_inner(self, shape: Shape, values: Any, standard: Any, path: Keys, given: Override) -> None:
         if not isinstance(values, dict):
             self.sources[path] = given
             return

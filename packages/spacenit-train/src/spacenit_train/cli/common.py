@@ -15,10 +15,10 @@ from spacenit_core.config.parsing import parse
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.text import shell_lines
+from spacenit_train.aliases import ALIASES
 from spacenit_train.distributed.place import started_as
 from spacenit_train.experiment import Experiment
 from spacenit_train.run import Run, resolve_run
-from spacenit_train.spellings import SPELLINGS
 
 HELP = 80
 """Characters of the lines of help that click leaves as they are."""
@@ -192,7 +192,7 @@ def _request(words: tuple[str, ...], values: dict[str, Any], options: Sequence[s
     plugins, patches, files = (tuple(values.pop(name)) for name in ("plugins", "patches", "files"))
     names = ("nproc_per_node", "nnodes", "node_rank", "master_addr")
     processes = Processes(**{name: values.pop(name) for name in names})
-    arguments, overrides = split_words(words, ARGUMENTS, root=Experiment, spellings=SPELLINGS, options=options)
+    arguments, overrides = split_words(words, ARGUMENTS, root=Experiment, aliases=ALIASES, options=options)
     overrides = _set_nccl_debug(overrides)
     recipe, run_name, cluster = arguments
     run = resolve_run(

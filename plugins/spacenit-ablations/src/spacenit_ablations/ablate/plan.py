@@ -10,9 +10,9 @@ from spacenit_core.config import diff
 from spacenit_core.config.problems import Invalid, Problem
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.patches import PATCHES
+from spacenit_train.aliases import ALIASES
 from spacenit_train.experiment import Experiment
 from spacenit_train.run import Run, resolve_run
-from spacenit_train.spellings import SPELLINGS
 
 REFERENCE = "reference"
 """The cell without a patch."""
@@ -208,4 +208,4 @@ def _changes(reference: Experiment, other: Experiment) -> tuple[Change, ...]:
 
 def _names_folder(token: str) -> bool:
     path = token.lstrip("-").partition("=")[0].replace("-", "_")
-    return ".".join(SPELLINGS.canonical(tuple(path.split(".")))) == _SAVE_FOLDER
+    return ".".join(ALIASES.canonical(tuple(path.split(".")))) == _SAVE_FOLDER

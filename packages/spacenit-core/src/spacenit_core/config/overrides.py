@@ -5,16 +5,16 @@ from typing import Any
 
 from attrs import Factory, define, frozen
 
+from spacenit_core.config.aliases import Fixed, Keys, SettingAliases
 from spacenit_core.config.parsing import as_mapping
 from spacenit_core.config.problems import Invalid, Problem
-from spacenit_core.config.spellings import Fixed, Keys, Spellings
 from spacenit_core.errors import UserError
 
 MAX_DEPTH = 50
 
 
 @frozen
-class Given:
+class Override:
     """A value that someone stated.
 
     Attributes:
@@ -32,13 +32,13 @@ class Given:
     spelled: Keys = ()
 
 
-def is_empty_mapping(given: Given) -> bool:
+def is_empty_mapping(given: Override) -> bool:
     """Whether `{}` was stated."""
     return (as_mapping(given.value) if given.is_text else given.value) == {}
 
 
 @define
-class Overlay:
+class OverrideTree:
     """What one layer says about a setting and the settings below it.
 
     Attributes:
@@ -47,18 +47,18 @@ class Overlay:
         children: what it says about the settings below.
     """
 
-    given: list[Given] = Factory(list)
-    whole: list[Given] = Factory(list)
-    children: "dict[str, Overlay]" = Factory(dict)
+    given: list[Override] = Factory(list)
+    whole: list[Override] = Factory(list)
+    children: "dict[str, OverrideTree]" = Factory(dict)
 
-    def at(self, path: Keys) -> "Overlay":
+    def at(self, path: Keys) -> "OverrideTree":
         """The place of a path, made where it is not there yet."""
         place = self
         for key in path:
-            place = place.children.setdefault(key, Overlay())
+            place = place.children.setdefault(key, OverrideTree())
         return place
 
-    def everything(self) -> Iterator[Given]:
+    def everything(self) -> Iterator[Override]:
         """All values stated here and below."""
         yield from self.given
         yield from self.whole
@@ -70,20 +70,20 @@ class Layer:
     """Collects what one source says.
 
     Args:
-        spellings: other names of settings.
+        aliases: other names of settings.
     """
 
-    def __init__(self, spellings: Spellings) -> None:
-        self.spellings = spellings
-        self.overlay = Overlay()
+    def __init__(self, aliases: SettingAliases) -> None:
+        self.aliases = aliases
+        self.override = OverrideTree()
         self.problems: list[Problem] = []
-        self.held: list[tuple[Keys, Given]] = []
+        self.fixed: list[tuple[Keys, Override]] = []
         """Settings that follow from others, with what was stated for them."""
 
     def add_text(self, path: str, text: str, *, source: str, where: str) -> None:
         """Add `path=text` as the command line and patches write it."""
         keys = tuple(path.replace("-", "_").split("."))
-        given = Given(text, True, source, where, keys)
+        given = Override(text, True, source, where, keys)
         try:
             mapping = as_mapping(text)
         except Invalid as error:
@@ -96,46 +96,46 @@ class Layer:
 
     def add_data(self, data: Mapping[str, Any], *, source: str) -> None:
         """Add the content of a file."""
-        self._add_mapping((), data, Given(data, False, source, source))
+        self._add_mapping((), data, Override(data, False, source, source))
 
-    def _add_mapping(self, path: Keys, data: Mapping[str, Any], origin: Given) -> None:
+    def _add_mapping(self, path: Keys, data: Mapping[str, Any], origin: Override) -> None:
         if len(path) > MAX_DEPTH:
             self.problems.append(Problem(f"nested more than {MAX_DEPTH} levels deep", path, where=origin.where))
             return
-        if path and not (data and self.spellings.leads_on(path)):
+        if path and not (data and self.aliases.is_prefix(path)):
             value = origin.value if origin.is_text and path == origin.spelled else data
-            self._add(path, Given(value, value is not data, origin.source, _place(origin, path), path), whole=True)
+            self._add(path, Override(value, value is not data, origin.source, _place(origin, path), path), whole=True)
         for key, value in data.items():
             below = (*path, *key.split("."))
             if isinstance(value, Mapping):
                 self._add_mapping(below, value, origin)
             else:
-                self._add(below, Given(value, False, origin.source, _place(origin, below), below))
+                self._add(below, Override(value, False, origin.source, _place(origin, below), below))
 
-    def _add(self, path: Keys, given: Given, *, whole: bool = False) -> None:
+    def _add(self, path: Keys, given: Override, *, whole: bool = False) -> None:
         try:
             if not all(path):
                 raise Invalid.because("a name is empty between two dots")
-            targets = self.spellings.expanded(path, given.value)
+            targets = self.aliases.expanded(path, given.value)
         except UserError as error:
             self._tell(given, error)
             return
         for target, value in targets:
-            if self.spellings.is_held(target):
-                self.held.append((target, given))
+            if self.aliases.is_fixed(target):
+                self.fixed.append((target, given))
                 continue
-            place = self.overlay.at(target)
+            place = self.override.at(target)
             stated = (
-                Given(value.value, False, given.source, given.where, given.spelled)
+                Override(value.value, False, given.source, given.where, given.spelled)
                 if isinstance(value, Fixed)
                 else given
             )
             (place.whole if whole else place.given).append(stated)
 
-    def _tell(self, given: Given, error: UserError) -> None:
+    def _tell(self, given: Override, error: UserError) -> None:
         hint = error.hint or ""
         self.problems.append(Problem(error.message, given.spelled, hint, given.where))
 
 
-def _place(origin: Given, path: Keys) -> str:
+def _place(origin: Override, path: Keys) -> str:
     return origin.where if origin.is_text else f"{origin.source}: {'.'.join(path)}"

@@ -1,4 +1,4 @@
-"""Other spellings of settings: one ordered table of rewrites, applied to flags and files alike."""
+"""Aliases of settings: one ordered table of rewrites, applied to flags and files alike."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def _matches(pattern: Keys, path: Keys) -> bool:
 
 
 @frozen(kw_only=True)
-class Spellings:
+class SettingAliases:
     """What else a setting may be called. All paths are dotted.
 
     Attributes:
@@ -82,12 +82,12 @@ class Spellings:
             return [(path, value)]
         return [(_keys(target), value if fixed is None else fixed) for target, fixed in targets.items()]
 
-    def is_held(self, path: Keys) -> bool:
+    def is_fixed(self, path: Keys) -> bool:
         """Whether a path, or what holds it, is not set by anybody."""
         above = (".".join(path[:length]) for length in range(1, len(path) + 1))
         return any(place in self.follows or place in self.constant for place in above)
 
-    def leads_on(self, path: Keys) -> bool:
+    def is_prefix(self, path: Keys) -> bool:
         """Whether a mapping at this path only leads to settings that are called otherwise."""
         olds = [old for old, _ in self.rewrites] + [*self.expansions, *self.closed, *self.follows, *self.constant]
         return any(_matches(_keys(old)[: len(path)], path) and len(_keys(old)) > len(path) for old in olds) or (

@@ -1,8 +1,8 @@
 """Other names of an experiment's settings: the long ones of the pretraining guides, and a few shortcuts."""
 
-from spacenit_core.config.spellings import Fixed, Spellings
+from spacenit_core.config.aliases import Fixed, SettingAliases
 
-SPELLINGS = Spellings(
+ALIASES = SettingAliases(
     rewrites=(
         ("train_module.masking_config.strategy_config", "train_module.masking"),
         ("train_module.loss_config.loss_config", "train_module.loss"),

@@ -5,10 +5,10 @@ from typing import Any
 
 from attrs import evolve
 
+from spacenit_core.config.aliases import Keys
 from spacenit_core.config.converter import converter, refusal
-from spacenit_core.config.overlay import Given
+from spacenit_core.config.overrides import Override
 from spacenit_core.config.shapes import Shape, fields_of, shape_of, type_of
-from spacenit_core.config.spellings import Keys
 from spacenit_core.config.tree import ConfigTree, defaults
 from spacenit_core.errors import UserError
 
@@ -35,7 +35,7 @@ def exchanged(tree: ConfigTree, shape: Shape, path: Keys, old: Any, name: str) -
     if not isinstance(old, dict):
         tree.forget(path, "")
         return values
-    kept: dict[Keys, Given] = {}
+    kept: dict[Keys, Override] = {}
     for key, field in fields_of(cls).items():
         if key not in old:
             continue
@@ -46,7 +46,7 @@ def exchanged(tree: ConfigTree, shape: Shape, path: Keys, old: Any, name: str) -
             continue
         stated = {place: given for place, given in tree.sources.items() if place[: len(path) + 1] == (*path, key)}
         if values.get(key, _ABSENT) != old[key]:
-            stated = stated or {(*path, key): Given(None, False, "", "")}
+            stated = stated or {(*path, key): Override(None, False, "", "")}
         values[key] = old[key]
         kept |= {place: _carried(given, old["type"]) for place, given in stated.items()}
         tree.forget((*path, key), "")
@@ -58,13 +58,13 @@ def exchanged(tree: ConfigTree, shape: Shape, path: Keys, old: Any, name: str) -
 _ABSENT: Any = object()
 
 
-def carried_below(sources: Mapping[Keys, Given], path: Keys) -> list[str]:
+def carried_below(sources: Mapping[Keys, Override], path: Keys) -> list[str]:
     """The names of an entry's settings that were carried over into it."""
     below = [key for key, given in sources.items() if key[:-1] == path and given.source.startswith(CARRIED)]
     return [key[-1] for key in below]
 
 
-def _carried(given: Given, entry: str) -> Given:
+def _carried(given: Override, entry: str) -> Override:
     if given.source.startswith(CARRIED):
         return given
     source = f"{CARRIED}{entry}" + (f" ({given.source})" if given.source else "")

@@ -6,8 +6,8 @@ from typing import Any
 
 from attrs import frozen
 
-from spacenit_core.config.overlay import Given
-from spacenit_core.config.spellings import Keys
+from spacenit_core.config.aliases import Keys
+from spacenit_core.config.overrides import Override
 from spacenit_core.config.tree import ConfigTree
 
 
@@ -18,11 +18,11 @@ class _Setting:
     old: Keys
     new: Keys
     value: Any
-    sources: dict[Keys, Given]
+    sources: dict[Keys, Override]
 
 
 @frozen
-class Kept:
+class PinnedSettings:
     """Values of a tree, to be put back after a layer that gives what holds them another type.
 
     Attributes:
@@ -34,7 +34,7 @@ class Kept:
     dropped: int
 
     @classmethod
-    def of(cls, tree: ConfigTree, keeps: Mapping[str, str]) -> "Kept":
+    def of(cls, tree: ConfigTree, keeps: Mapping[str, str]) -> "PinnedSettings":
         """Remember values.
 
         Args:
