@@ -31,8 +31,8 @@ class Bell(CallbackConfig):
     tone: str = setting("its tone", "a")
     volume: int = setting("how loud", 3)
 
-    def unread(self):
-        return {"volume": "tone=none"} if self.tone == "none" else super().unread()
+    def inactive(self):
+        return {"volume": "tone=none"} if self.tone == "none" else super().inactive()
 
 @hookimpl
 def spacenit_check_experiment(experiment):

@@ -12,12 +12,12 @@ _ASKED = ("--", "patch ")
 """How the sources of settings begin that somebody asked for. Recipes and files state more than they need."""
 
 
-def idle_settings(resolved: Resolved) -> list[Problem]:
+def inactive_settings(resolved: Resolved) -> list[Problem]:
     """What was asked for by a patch or on the command line and has no effect.
 
     To restate a default, or what the recipe has, is no problem.
 
-    Each config of the experiment knows this of its own settings, see `spacenit_core.kinds.base.EntryConfig.unread`.
+    Each config of the experiment knows this of its own settings, see `spacenit_core.kinds.base.EntryConfig.inactive`.
 
     Args:
         resolved: an experiment and where its values come from.
@@ -29,7 +29,7 @@ def idle_settings(resolved: Resolved) -> list[Problem]:
     ]
     problems = []
     for path, config in configs_in(resolved.value):
-        for name, switch in _unread(config).items():
+        for name, switch in _inactive(config).items():
             setting = ".".join((*path, name))
             found = [place for place in asked if f"{place}.".startswith(f"{setting}.")]
             if found and not is_default(config, name):
@@ -38,10 +38,10 @@ def idle_settings(resolved: Resolved) -> list[Problem]:
     return problems
 
 
-def _unread(config: Any) -> dict[str, str]:
-    if not hasattr(config, "unread"):
+def _inactive(config: Any) -> dict[str, str]:
+    if not hasattr(config, "inactive"):
         return {}
-    unread = config.unread()
-    if not isinstance(unread, dict):
-        owner_of(config).breaks('unread returns {"setting": "switch=value"}', f"returned {unread!r}")
-    return unread
+    inactive = config.inactive()
+    if not isinstance(inactive, dict):
+        owner_of(config).breaks('inactive returns {"setting": "switch=value"}', f"returned {inactive!r}")
+    return inactive

@@ -37,7 +37,7 @@ def remarks(experiment: Experiment, *, steps: int | None, world_size: int = 1, b
 
 def remarks_on_length(experiment: Experiment, steps: int) -> list[str]:
     """What to know of a schedule and of intervals in a run of so many steps."""
-    return [*_rising(experiment, steps), *_unreached(experiment, steps)] if steps > 1 else []
+    return [*_rising(experiment, steps), *_never_reached(experiment, steps)] if steps > 1 else []
 
 
 def known_steps(duration: Duration, steps_per_epoch: int | None) -> int | None:
@@ -97,9 +97,9 @@ def _rising(experiment: Experiment, steps: int) -> Iterator[str]:
         )
 
 
-def _unreached(experiment: Experiment, steps: int) -> Iterator[str]:
+def _never_reached(experiment: Experiment, steps: int) -> Iterator[str]:
     for path, config in configs_in(experiment):
-        reasons = config.unreached(steps) if hasattr(config, "unreached") else {}
+        reasons = config.never_reached(steps) if hasattr(config, "never_reached") else {}
         for name, reason in reasons.items():
             if not is_default(config, name):
                 yield f"{'.'.join((*path, name))}: the run has {steps:,} steps, so {reason}"

@@ -19,7 +19,7 @@ from spacenit_core.kinds.recipes import RECIPES
 from spacenit_train.aliases import ALIASES
 from spacenit_train.checks import check_sensor_names, problems_of
 from spacenit_train.experiment import Experiment
-from spacenit_train.inactive import idle_settings
+from spacenit_train.inactive import inactive_settings
 from spacenit_train.left_behind import newly_encoded
 
 RUN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -89,7 +89,7 @@ def resolve_run(
     _check_names(resolved.value.run_name, cluster)
     resolved = resolved.derived(resolved.value.derived(), "derived")
     resolved = evolve(resolved, dropped=(*newly_encoded(resolved), *resolved.dropped))
-    _refuse(resolved, [*idle_settings(resolved), *problems_of(resolved.value, world_size=world_size)])
+    _refuse(resolved, [*inactive_settings(resolved), *problems_of(resolved.value, world_size=world_size)])
     name = recipe if isinstance(recipe, str) else recipe.run_name or "experiment"
     return Run(recipe="+".join([name, *patches]), resolved=resolved)
 

@@ -14,7 +14,7 @@ class EntryConfig:
 
     __slots__ = ()
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """Settings that others of this config switch off, each with what does so, as it is typed ("weight=0").
 
         Where a patch or the command line asks for one of them, with another value than the default's or the recipe's,
@@ -22,7 +22,7 @@ class EntryConfig:
         """
         return {}
 
-    def unreached(self, steps: int) -> dict[str, str]:
+    def never_reached(self, steps: int) -> dict[str, str]:
         """Settings that come too late in a run of so many steps, each with what follows ("it is never used").
 
         Where one has another value than the default, this is told before the run begins. Config classes that are no
@@ -32,7 +32,7 @@ class EntryConfig:
 
 
 def all_but(config: Any, switch: str, value: str) -> dict[str, str]:
-    """What `EntryConfig.unread` returns where one setting switches all others off.
+    """What `EntryConfig.inactive` returns where one setting switches all others off.
 
     Args:
         config: whose settings.

@@ -44,7 +44,7 @@ class CallbackConfig(EntryConfig):
 
     enabled: Any
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `EntryConfig`: all others, where `enabled` is false."""
         return all_but(self, "enabled", "false") if self.enabled is False else {}
 

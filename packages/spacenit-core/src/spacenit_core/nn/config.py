@@ -76,9 +76,9 @@ class OlmoEarthEncoderConfig(PatchEmbeddingConfig, TransformerConfig, EncoderCon
             )
         self.check_patch_embedding(self.embedding_size)
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `spacenit_core.kinds.base.EntryConfig`."""
-        return PatchEmbeddingConfig.unread(self) | PositionConfig.unread(self)
+        return PatchEmbeddingConfig.inactive(self) | PositionConfig.inactive(self)
 
     def build(self, sensors: SensorSet) -> "Encoder":
         """Make the encoder for these sensors (randomly initialised from torch's generator)."""

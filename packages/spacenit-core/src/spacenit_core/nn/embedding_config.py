@@ -49,7 +49,7 @@ class PatchEmbeddingConfig:
         "sensors with band dropout; all if unset, none if empty", None, converter=_sensor_names, names="sensors"
     )
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `spacenit_core.kinds.base.EntryConfig`: how bands are dropped, where none are."""
         if self.band_dropout_rate == 0:
             return dict.fromkeys(("random_band_dropout", "band_dropout_modalities"), "band_dropout_rate=0")

@@ -26,7 +26,7 @@ class H5TilesConfig(DatasetConfig):
         "number of January in the set's timestamps: 0, or 1 in sets that others wrote so", 0, validator=one_of((0, 1))
     )
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `EntryConfig`: nothing is drawn where all samples are used."""
         return {"seed": "dataset_percentage=1"} if self.dataset_percentage == 1 else {}
 

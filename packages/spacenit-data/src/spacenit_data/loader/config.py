@@ -54,7 +54,7 @@ class LoaderConfig:
         "augmentations: changes to batches before masking, in this order", factory=dict
     )
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `spacenit_core.kinds.base.EntryConfig`."""
         switches = {
             "prefetch_factor": ("num_workers=0", self.num_workers == 0),

@@ -30,7 +30,7 @@ class CutMix(TransformConfig):
     probability: float = setting("chance of each sample to be mixed", 0.5, validator=between(0, 1))
     alpha: float = setting("of the Beta distribution that sizes are drawn from", 1.0, validator=above(0))
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `EntryConfig`: nothing is mixed by no chance."""
         return {"alpha": "probability=0"} if self.probability == 0 else {}
 

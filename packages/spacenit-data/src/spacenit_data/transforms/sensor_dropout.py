@@ -22,7 +22,7 @@ class SensorDropout(TransformConfig):
         "the sensors that may be dropped; all of them if none", None, names="sensors"
     )
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `EntryConfig`: nothing is dropped by no chance, nor of no sensors."""
         if self.probability == 0:
             return {"droppable_sensors": "probability=0"}

@@ -27,14 +27,14 @@ class CheckpointerConfig(CallbackConfig):
         validator=at_least(1),
     )
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `EntryConfig`: also the short interval, where it only hits steps that are kept anyway."""
-        found, short = super().unread(), self.ephemeral_save_interval
+        found, short = super().inactive(), self.ephemeral_save_interval
         if short is not None and short % self.save_interval == 0:
             found.setdefault("ephemeral_save_interval", f"save_interval={self.save_interval}")
         return found
 
-    def unreached(self, steps: int) -> dict[str, str]:
+    def never_reached(self, steps: int) -> dict[str, str]:
         """See `EntryConfig`: intervals that do not end within the run."""
         found, short = {}, self.ephemeral_save_interval
         if self.save_interval > steps:

@@ -22,7 +22,7 @@ class Weighted:
 
     weight: float
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `spacenit_core.kinds.base.EntryConfig`."""
         return all_but(self, "weight", "0") if self.weight == 0 else {}
 
@@ -115,10 +115,10 @@ class ModalityPatchDiscriminationMaskedNegativesConfig(Weighted, LossConfig):
         "sensors whose equal targets are not told apart (none: all)", None, names="sensors"
     )
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `EntryConfig`: also when targets are equal, where all are told apart."""
         none = {"same_target_threshold": "mask_negatives_for_modalities=[]"}
-        return (none if self.mask_negatives_for_modalities == () else {}) | super().unread()
+        return (none if self.mask_negatives_for_modalities == () else {}) | super().inactive()
 
     def build(self) -> TokenLoss:
         """Make the loss."""

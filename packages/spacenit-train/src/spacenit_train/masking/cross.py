@@ -46,7 +46,7 @@ class CrossSettings:
             if least is not None and most is not None and least > most:
                 raise ValueError(f"min_{what}_bandsets ({least}) must not exceed max_{what}_bandsets ({most})")
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `spacenit_core.kinds.base.EntryConfig`: what is not encoded is decoded, unless it may be both."""
         if self.allow_encoding_decoding_same_bandset:
             return {}

@@ -32,7 +32,7 @@ class RandomFixedModalityMasking(MaskingConfig):
     def __attrs_post_init__(self) -> None:
         check_ratios(self.encode_ratio, self.decode_ratio)
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `EntryConfig`: of fewer than two sensors none is taken away."""
         names = self.randomize_missing_modalities
         return {"randomize_missing_in": f"randomize_missing_modalities=[{','.join(names)}]"} if len(names) < 2 else {}

@@ -31,12 +31,12 @@ class RandomIncreasingMasking(OnlyDecodedSettings, MaskingConfig):
         check_ratios(self.initial_encode_ratio, self.initial_decode_ratio)
         check_ratios(self.final_encode_ratio, self.final_decode_ratio)
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `EntryConfig`: a single step begins and ends with the final shares."""
         initial = ("initial_encode_ratio", "initial_decode_ratio")
         return dict.fromkeys(initial, "steps=1") if self.steps == 1 else {}
 
-    def unreached(self, steps: int) -> dict[str, str]:
+    def never_reached(self, steps: int) -> dict[str, str]:
         """See `EntryConfig`: the final shares."""
         share = f"its shares go {steps / self.steps:.0%} of the way to the final ones"
         return {"steps": share} if steps < self.steps else {}

@@ -32,11 +32,11 @@ class ScheduledMasking(OnlyDecodedSettings, MaskingConfig):
         if self.starts[0] != 0 or any(later <= earlier for earlier, later in pairwise(self.starts)):
             raise ValueError(f"starts must begin with 0 and rise, not {list(self.starts)}")
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `EntryConfig`: a single policy takes over from none."""
         return {"transition_steps": "starts=[0]"} if len(self.policies) == 1 else {}
 
-    def unreached(self, steps: int) -> dict[str, str]:
+    def never_reached(self, steps: int) -> dict[str, str]:
         """See `EntryConfig`: policies that begin after the run's end."""
         late = [name for name, start in zip(self.policies, self.starts, strict=True) if start >= steps]
         return {"starts": f"{listed(late)} never {'acts' if len(late) == 1 else 'act'}"} if late else {}

@@ -131,7 +131,7 @@ class MAERunnerConfig(MaskedAlike, StepSettings, RunnerConfig):
         if self.mae is None and self.latent_mim is None:
             raise ValueError("the runner mae needs a loss: mae, latent_mim or both")
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `EntryConfig`: without a loss of tokens there are no targets."""
         return {"token_exit_cfg": "latent_mim=none"} if self.latent_mim is None else {}
 

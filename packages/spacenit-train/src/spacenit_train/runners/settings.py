@@ -130,7 +130,7 @@ class TargetSettings(StepSettings):
         if not all(0 <= decay <= 1 for decay in self.ema_decay):
             raise ValueError(f"ema_decay must lie between 0 and 1, not {list(self.ema_decay)}")
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `spacenit_core.kinds.base.EntryConfig`: a target that is the encoder begins with nothing of its own."""
         return {"reinit_targets": "ema_decay=[0.0,0.0]"} if self.ema_decay == (0.0, 0.0) else {}
 

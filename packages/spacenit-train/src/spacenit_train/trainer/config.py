@@ -48,7 +48,7 @@ class TrainerConfig:
     device: Literal["auto", "cpu", "cuda"] = setting("where to compute; auto: the GPU where there is one", "auto")
     callbacks: dict[str, CallbackConfig] = setting("what happens beside the step, in order", factory=_callbacks)
 
-    def unreached(self, steps: int) -> dict[str, str]:
+    def never_reached(self, steps: int) -> dict[str, str]:
         """See `EntryConfig`: an interval that never ends."""
         late = self.metrics_collect_interval > steps
         return {"metrics_collect_interval": "metrics are written at its end alone"} if late else {}

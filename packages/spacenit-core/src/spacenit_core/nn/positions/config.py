@@ -61,7 +61,7 @@ class PositionConfig:
         """Whether each block learns the frequencies of its heads."""
         return self.position_encoding.endswith("_mixed")
 
-    def unread(self) -> dict[str, str]:
+    def inactive(self) -> dict[str, str]:
         """See `spacenit_core.kinds.base.EntryConfig`: what the position encoding has no use for."""
         used = {
             "rope_base": self.rotates and not self.learns_rotation,

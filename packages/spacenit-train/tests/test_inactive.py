@@ -7,7 +7,7 @@ from attrs import evolve
 from spacenit_core.config.parsing import spelled
 from spacenit_core.errors import PluginError
 from spacenit_core.kinds.recipes import RECIPES
-from spacenit_train.inactive import idle_settings
+from spacenit_train.inactive import inactive_settings
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
 from spacenit_train.masking.random import RandomMasking
 from spacenit_train.masking.random_fixed_modality import RandomFixedModalityMasking
@@ -206,8 +206,8 @@ def test_masks_do_not_depend_on_what_is_unread(off, on, values):
             (mask(policy, layout, missing, step) != mask(other, layout, missing, step)).any() for step in range(4)
         )
 
-    assert set(values) <= set(off.unread()) and not differ(off)
-    assert not set(values) & set(on.unread()) and differ(on)
+    assert set(values) <= set(off.inactive()) and not differ(off)
+    assert not set(values) & set(on.inactive()) and differ(on)
 
 
 @pytest.mark.parametrize("recipe", RECIPES.names())
@@ -220,11 +220,11 @@ def test_every_row_of_a_recipe_may_be_restated(recipe):
 
 def test_a_plugin_that_says_nonsense_of_its_settings_is_named():
     class Odd(RandomMasking):
-        def unread(self):
+        def inactive(self):
             return ["encode_ratio"]
 
     resolved = resolve_run("nano", "r").resolved
     module = evolve(resolved.value.train_module, masking=Odd())
 
-    with pytest.raises(PluginError, match=r"Odd returned .*encode_ratio.*unread returns"):
-        idle_settings(evolve(resolved, value=evolve(resolved.value, train_module=module)))
+    with pytest.raises(PluginError, match=r"Odd returned .*encode_ratio.*inactive returns"):
+        inactive_settings(evolve(resolved, value=evolve(resolved.value, train_module=module)))
