@@ -22,7 +22,7 @@ PRELOADED = (
     "spacenit_data.datasets.h5_tiles",
     "spacenit_train.recipes.v1",
     "spacenit_train.runners.contrastive_latent_mim",
-    "spacenit_train.trainer.outcome",
+    "spacenit_train.trainer.exit_code",
     "torch._dynamo",  # which the first optimizer imports
 )
 

@@ -18,7 +18,7 @@ from spacenit_core.kinds.runners import StepLoss
 from spacenit_core.samples.batch import Batch
 from spacenit_train.distributed.gradients import average_gradients
 from spacenit_train.distributed.world import PeerFailedError, World
-from spacenit_train.trainer import outcome
+from spacenit_train.trainer import exit_code
 from spacenit_train.trainer.step import NonFiniteError, Update
 from spacenit_train.trainer.trainer import Trainer
 
@@ -36,7 +36,7 @@ def train(data: str, folder: str, stop_self_at: int | None = None, **settings: A
     if stop_self_at is not None:
         _stop_at(trainer, stop_self_at)
     try:
-        return outcome.run(trainer)
+        return exit_code.fit_and_report(trainer)
     except SpaceNitError as error:
         print(f"{type(error).__name__}: {error}")
         return error.exit_code

@@ -32,8 +32,8 @@ from spacenit_evals.features import Progress as Told
 from spacenit_evals.report import table, verdict, write_report
 from spacenit_evals.scoring import PRETRAINED, PRIMARY
 from spacenit_train.run import Run
+from spacenit_train.trainer.exit_code import fit_and_report
 from spacenit_train.trainer.metrics import read_metrics
-from spacenit_train.trainer.outcome import run as train_run
 from spacenit_train.trainer.trainer import Trainer
 
 
@@ -97,7 +97,7 @@ class Demo:
     def _pretrain(self) -> int:
         _leave_cores(self.run.experiment.data_loader.num_workers)
         with _stage("2. pretraining, without labels"):
-            return train_run(Trainer(self.run.experiment, header=self.run.header(), single=True))
+            return fit_and_report(Trainer(self.run.experiment, header=self.run.header(), single=True))
 
     def _evaluate(self, trained: TrainedRun, world: World) -> Report:
         with _stage("3. land cover from few labels") as told:

@@ -67,13 +67,15 @@ def fit(request: Request, *, single: bool = False) -> int:
         The exit code.
     """
     # Late, because this imports torch, and most mistakes are found before.
-    from spacenit_train.trainer.outcome import run
+    from spacenit_train.trainer.exit_code import fit_and_report
     from spacenit_train.trainer.trainer import Trainer
 
     if is_rank():
         register_rank()
     say_left_behind(request.run.resolved.dropped)
-    code = run(Trainer(request.experiment, header=request.run.header(), single=single, trusted=request.trusted))
+    code = fit_and_report(
+        Trainer(request.experiment, header=request.run.header(), single=single, trusted=request.trusted)
+    )
     if is_rank():
         end_rank(code)
     return code

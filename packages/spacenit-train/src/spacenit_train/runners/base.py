@@ -6,9 +6,9 @@ from torch import nn
 
 from spacenit_core.models.targets import TargetedModel
 from spacenit_core.samples.batch import Batch
-from spacenit_train.runners.memory import by_view, recompute_blocks
+from spacenit_train.runners.objective import ViewLosses
+from spacenit_train.runners.recompute import by_view, recompute_blocks
 from spacenit_train.runners.settings import FIXED, StepSettings, TargetSettings
-from spacenit_train.runners.terms import ViewLosses
 
 
 class ViewsRunner(nn.Module):

@@ -13,7 +13,7 @@ from spacenit_core.models.galileo.config import GalileoConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.mae.config import MaskedAutoencoderConfig
 from spacenit_train.losses.config import InfoNCEConfig, MAEConfig
-from spacenit_train.runners import slots
+from spacenit_train.runners import fields
 from spacenit_train.runners.settings import MaskedAlike, StepSettings, TargetSettings, own_first
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ class LatentMIMRunnerConfig(MaskedAlike, TargetSettings, RunnerConfig):
     trains: ClassVar[type[ModelConfig]] = LatentMIMConfig
     views: ClassVar[int] = 1
 
-    masking: MaskingConfig = slots.masking()
-    loss: LossConfig = slots.token_loss()
-    mae: LossConfig | None = slots.pixel_loss()
-    regularizer: LossConfig | None = slots.regularizer("encoded tokens")
-    token_exit_cfg: dict[str, int] = slots.token_exits()
+    masking: MaskingConfig = fields.masking()
+    loss: LossConfig = fields.token_loss()
+    mae: LossConfig | None = fields.pixel_loss()
+    regularizer: LossConfig | None = fields.regularizer("encoded tokens")
+    token_exit_cfg: dict[str, int] = fields.token_exits()
 
     def build(self, model: "nn.Module") -> "LatentMIMRunner":
         """Make the runner around a model.
@@ -57,12 +57,12 @@ class ContrastiveLatentMIMConfig(MaskedAlike, TargetSettings, RunnerConfig):
     trains: ClassVar[type[ModelConfig]] = LatentMIMConfig
     views: ClassVar[int] = 2
 
-    masking: MaskingConfig = slots.masking()
-    loss: LossConfig = slots.token_loss()
-    contrastive: LossConfig | None = slots.contrastive_loss(InfoNCEConfig)
-    mae: LossConfig | None = slots.pixel_loss()
-    regularizer: LossConfig | None = slots.regularizer("pooled vectors")
-    token_exit_cfg: dict[str, int] = slots.token_exits()
+    masking: MaskingConfig = fields.masking()
+    loss: LossConfig = fields.token_loss()
+    contrastive: LossConfig | None = fields.contrastive_loss(InfoNCEConfig)
+    mae: LossConfig | None = fields.pixel_loss()
+    regularizer: LossConfig | None = fields.regularizer("pooled vectors")
+    token_exit_cfg: dict[str, int] = fields.token_exits()
 
     def build(self, model: "nn.Module") -> "ContrastiveLatentMIM":
         """Make the runner around a model.
@@ -82,15 +82,15 @@ class GalileoRunnerConfig(TargetSettings, RunnerConfig):
 
     trains: ClassVar[type[ModelConfig]] = GalileoConfig
 
-    masking_a: MaskingConfig = slots.masking("which tokens the first view encodes")
-    masking_b: MaskingConfig = slots.masking("which tokens the second view encodes")
-    loss_a: LossConfig = slots.token_loss(" in the first view")
-    loss_b: LossConfig = slots.token_loss(" in the second view")
-    contrastive: LossConfig | None = slots.contrastive_loss()
-    mae: LossConfig | None = slots.pixel_loss()
-    regularizer: LossConfig | None = slots.regularizer("pooled vectors")
-    token_exit_cfg_a: dict[str, int] = slots.token_exits("target for the first view's targets")
-    token_exit_cfg_b: dict[str, int] = slots.token_exits("target for the second view's targets")
+    masking_a: MaskingConfig = fields.masking("which tokens the first view encodes")
+    masking_b: MaskingConfig = fields.masking("which tokens the second view encodes")
+    loss_a: LossConfig = fields.token_loss(" in the first view")
+    loss_b: LossConfig = fields.token_loss(" in the second view")
+    contrastive: LossConfig | None = fields.contrastive_loss()
+    mae: LossConfig | None = fields.pixel_loss()
+    regularizer: LossConfig | None = fields.regularizer("pooled vectors")
+    token_exit_cfg_a: dict[str, int] = fields.token_exits("target for the first view's targets")
+    token_exit_cfg_b: dict[str, int] = fields.token_exits("target for the second view's targets")
 
     def masking_of_views(self) -> tuple[MaskingConfig, ...]:
         """Two views, each masked in its way."""
@@ -119,13 +119,13 @@ class MAERunnerConfig(MaskedAlike, StepSettings, RunnerConfig):
     trains: ClassVar[type[ModelConfig]] = MaskedAutoencoderConfig
     views: ClassVar[int] = 1
 
-    masking: MaskingConfig = slots.masking()
-    mae: LossConfig | None = slots.pixel_loss(_smooth_l1)
-    latent_mim: LossConfig | None = slots.loss(
+    masking: MaskingConfig = fields.masking()
+    mae: LossConfig | None = fields.pixel_loss(_smooth_l1)
+    latent_mim: LossConfig | None = fields.loss(
         "tokens", "compares predicted tokens with those of the online encoder (none: not at all)"
     )
-    regularizer: LossConfig | None = slots.regularizer("encoded tokens")
-    token_exit_cfg: dict[str, int] = slots.token_exits("online encoder whose tokens are the targets")
+    regularizer: LossConfig | None = fields.regularizer("encoded tokens")
+    token_exit_cfg: dict[str, int] = fields.token_exits("online encoder whose tokens are the targets")
 
     def __attrs_post_init__(self) -> None:
         if self.mae is None and self.latent_mim is None:

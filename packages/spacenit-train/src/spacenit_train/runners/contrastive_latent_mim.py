@@ -5,7 +5,7 @@ from spacenit_core.models.latent_mim.model import LatentMIM
 from spacenit_core.samples.batch import Batch
 from spacenit_train.runners.base import TargetedRunner
 from spacenit_train.runners.config import ContrastiveLatentMIMConfig
-from spacenit_train.runners.terms import ContrastTerm, ViewLosses, ViewTerms, needs_all_pixels, step_loss
+from spacenit_train.runners.objective import ContrastTerm, ViewLosses, ViewTerms, needs_all_pixels, step_loss
 
 
 class ContrastiveLatentMIM(TargetedRunner):

@@ -12,8 +12,7 @@ from spacenit_core.nn.patches import Patches
 from spacenit_core.samples.batch import Batch
 from spacenit_train.runners.base import TargetedRunner
 from spacenit_train.runners.config import GalileoRunnerConfig
-from spacenit_train.runners.memory import recomputed
-from spacenit_train.runners.terms import (
+from spacenit_train.runners.objective import (
     ContrastTerm,
     ViewLosses,
     ViewTerms,
@@ -21,6 +20,7 @@ from spacenit_train.runners.terms import (
     needs_all_pixels,
     step_loss,
 )
+from spacenit_train.runners.recompute import recomputed
 
 BRANCHES: tuple[Literal["a", "b"], ...] = ("a", "b")
 

@@ -5,7 +5,7 @@ from spacenit_core.models.mae.model import MaskedAutoencoder
 from spacenit_core.samples.batch import Batch
 from spacenit_train.runners.base import ViewsRunner
 from spacenit_train.runners.config import MAERunnerConfig
-from spacenit_train.runners.terms import ViewLosses, ViewTerms, needs_all_pixels, step_loss
+from spacenit_train.runners.objective import ViewLosses, ViewTerms, needs_all_pixels, step_loss
 
 
 class MAERunner(ViewsRunner):

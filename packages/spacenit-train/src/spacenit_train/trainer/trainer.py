@@ -29,7 +29,7 @@ from spacenit_train.first_pixels import check_first_pixels
 from spacenit_train.groups import check_groups, filled_groups
 from spacenit_train.preview import months_of
 from spacenit_train.remarks import remarks_on_length, say_notes
-from spacenit_train.trainer import memory, origin, resume, state
+from spacenit_train.trainer import origin, out_of_memory, resume, state
 from spacenit_train.trainer.beginning import FormerPart, begin_metrics, find_checkpoint, report, say_remarks
 from spacenit_train.trainer.config import TrainerConfig
 from spacenit_train.trainer.duration import Progress, is_complete, planned_steps
@@ -177,7 +177,7 @@ class Trainer:
 
     def _explained(self, error: Exception) -> Exception:
         """An error as a person can use it, where memory ran out or a plugin failed; any other as it is."""
-        return explained(memory.explain(error, self.experiment, self.world.device))
+        return explained(out_of_memory.explain(error, self.experiment, self.world.device))
 
     def _claim(self, resources: ExitStack) -> None:
         resources.enter_context(locked(self.run_folder))

@@ -10,7 +10,7 @@ from spacenit_train.trainer.signals import EXIT_AGAIN, InterruptedRunError
 from spacenit_train.trainer.trainer import Trainer
 
 
-def run(trainer: Trainer) -> int:
+def fit_and_report(trainer: Trainer) -> int:
     """Train, and tell the person how it went.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The terms of a loss."""
+"""The objective of a runner: its loss terms, view by view, and their weighted sum."""
 
 import torch
 from attrs import frozen

@@ -9,7 +9,7 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from spacenit_core.samples.batch import Batch
-from spacenit_train.runners.terms import ViewLosses, mean_terms
+from spacenit_train.runners.objective import ViewLosses, mean_terms
 
 
 def by_view(losses: Callable[[Batch], ViewLosses], batch: Batch) -> ViewLosses:
