@@ -2,7 +2,7 @@
 
 import pytest
 
-from spacenit_train.distributed.place import started_as
+from spacenit_train.distributed.rank_environment import started_as
 from spacenit_train.distributed.world import World
 
 from .dry_runs import refused

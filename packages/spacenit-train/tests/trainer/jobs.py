@@ -59,7 +59,7 @@ def average(folder: str) -> int:
     parameters = [nn.Parameter(torch.zeros(3)) for _ in range(4)]
     parameters[world.rank].grad = torch.full((3,), 2.0 + world.rank)
     parameters[2].grad = torch.tensor([1.0, 2.0, 3.0]) * (world.rank + 1)
-    used = world.agree([parameter.grad is not None for parameter in parameters])
+    used = world.sum_and_check([parameter.grad is not None for parameter in parameters])
     average_gradients(parameters, used, world)
     gradients = [None if parameter.grad is None else parameter.grad.tolist() for parameter in parameters]
     (Path(folder) / f"rank{world.rank}.json").write_text(json.dumps([used, gradients]))
@@ -115,13 +115,13 @@ def rank_fails(folder: str, failing: list[int]) -> int:
     world = World.join("cpu")
     failure = SpaceNitError(f"no luck on {world.rank}") if world.rank in failing else None
     try:
-        world.agree([1], failure)
+        world.sum_and_check([1], failure)
         seen: Any = "nothing"
     except PeerFailedError as error:
         seen = [error.rank, error.exit_code]
     except SpaceNitError as error:
         seen = error.message
-    shared = world.from_main(lambda: {"from": world.rank, "text": "é"})
+    shared = world.on_main_rank(lambda: {"from": world.rank, "text": "é"})
     (Path(folder) / f"rank{world.rank}.json").write_text(json.dumps([seen, shared]))
     world.leave()
     return 0

@@ -33,9 +33,9 @@ def make_reconstructor(config: ReconstructorConfig | None, encoder: BaseEncoder)
 
 
 def reconstructed(
-    reconstructor: Reconstructor | None, batch: Batch, encoded: EncodedTokens, everything: bool
+    reconstructor: Reconstructor | None, batch: Batch, encoded: EncodedTokens, reconstruct_all: bool
 ) -> dict[str, Tensor] | None:
     """The pixels of all views of a batch, see `Reconstructor`; None without one."""
     if reconstructor is None:
         return None
-    return reconstructor(batch, batch.visibility, encoded, everything=everything)
+    return reconstructor(batch, batch.visibility, encoded, reconstruct_all=reconstruct_all)

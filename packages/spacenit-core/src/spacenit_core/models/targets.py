@@ -77,7 +77,7 @@ class TargetedModel(nn.Module):
         exits: Mapping[str, int] | None,
         *,
         patches: Patches | None,
-        everything: bool,
+        reconstruct_all: bool,
     ) -> PredictedViews:
         """Encode all views of a batch in one call, predict what each view masks, and compute the targets once.
 
@@ -86,7 +86,7 @@ class TargetedModel(nn.Module):
             decoder: what predicts.
             exits: see :func:`target_tokens`; None: projections of patches.
             patches: the batch's patches, for the encoder, where they were cut before.
-            everything: whether pixels are made of all patches, not only of those to decode.
+            reconstruct_all: whether pixels are made of all patches, not only of those to decode.
         """
         patches = patches or self.encoder.patches(batch)
         encoded = self.encoder(batch, batch.visibility, patches)
@@ -97,7 +97,7 @@ class TargetedModel(nn.Module):
             tokens=tokens,
             pooled=self.encoder.project(encoded).unflatten(0, (batch.views, len(batch))),
             encoded=encoded,
-            reconstructed=reconstructed(self.reconstructor, batch, encoded, everything),
+            reconstructed=reconstructed(self.reconstructor, batch, encoded, reconstruct_all),
         )
 
     @torch.no_grad()

@@ -53,7 +53,7 @@ class Reconstructor(nn.Module):
                 self.projections[f"{spec.name}__{group}"] = layer
 
     def forward(
-        self, batch: Batch, visibility: Tensor, encoded: EncodedTokens, *, everything: bool = False
+        self, batch: Batch, visibility: Tensor, encoded: EncodedTokens, *, reconstruct_all: bool = False
     ) -> dict[str, Tensor]:
         """Reconstruct the pixels of the patches whose visibility is DECODE.
 
@@ -61,7 +61,7 @@ class Reconstructor(nn.Module):
             batch: B windows; their pixels are not read.
             visibility: uint8 ``[B, N]`` or ``[V, B, N]``, as given to the encoder.
             encoded: what the encoder returned.
-            everything: whether to reconstruct the other patches as well: the encoded ones from what the decoder is
+            reconstruct_all: whether to reconstruct the other patches as well: the encoded ones from what the decoder is
                 given of them, the rest from a token that is the same for all.
 
         Returns:
@@ -72,7 +72,7 @@ class Reconstructor(nn.Module):
         tokens, selection = self.decoder(batch, visibility, encoded)
         sequence, position = selection.sequences.number, selection.position
         samples = len(selection.sequences)
-        if everything:
+        if reconstruct_all:
             dense = self.decoder.unpredicted(batch, encoded).flatten(0, 1)
             tokens = dense.index_copy(0, sequence * len(batch.layout) + position, tokens)
             place = torch.arange(len(tokens), device=tokens.device)

@@ -16,7 +16,7 @@ from spacenit_core.errors import UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.text import shell_lines
 from spacenit_train.aliases import ALIASES
-from spacenit_train.distributed.place import started_as
+from spacenit_train.distributed.rank_environment import started_as
 from spacenit_train.experiment import Experiment
 from spacenit_train.run import Run, resolve_run
 

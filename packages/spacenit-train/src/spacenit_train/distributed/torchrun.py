@@ -12,7 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from spacenit_core.cli.saying import say
-from spacenit_train.distributed.place import started_as
+from spacenit_train.distributed.rank_environment import started_as
 from spacenit_train.trainer.signals import EXIT_AGAIN
 
 EXCHANGE = "SPACENIT_EXCHANGE"

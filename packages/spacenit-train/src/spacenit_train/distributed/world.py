@@ -11,7 +11,7 @@ import torch.distributed as dist
 from attrs import field, frozen
 
 from spacenit_core.errors import SpaceNitError, UserError
-from spacenit_train.distributed.place import started_as
+from spacenit_train.distributed.rank_environment import started_as
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ class World:
         """Whether this process writes files and speaks to people."""
         return self.rank == 0
 
-    def agree(self, values: Sequence[int] = (), failure: Exception | None = None) -> list[int]:
+    def sum_and_check(self, values: Sequence[int] = (), failure: Exception | None = None) -> list[int]:
         """Add integers up over all ranks, and fail everywhere if one rank has failed.
 
         Args:
@@ -110,24 +110,24 @@ class World:
             raise PeerFailedError(rank, code) from failure
         return total[1:].tolist()
 
-    def together(self, action: Callable[[], T]) -> T:
+    def on_every_rank(self, action: Callable[[], T]) -> T:
         """Do something on every rank; if it fails on one, all fail.
 
         Raises:
-            Exception: as :meth:`agree`.
+            Exception: as :meth:`sum_and_check`.
         """
         result, failure = _attempt(action)
-        self.agree(failure=failure)
+        self.sum_and_check(failure=failure)
         return result  # type: ignore[return-value]
 
-    def from_main(self, action: Callable[[], T]) -> T:
+    def on_main_rank(self, action: Callable[[], T]) -> T:
         """Do something on rank 0 and give its result, made of JSON values, to every rank.
 
         Raises:
-            Exception: as :meth:`agree`.
+            Exception: as :meth:`sum_and_check`.
         """
         result, failure = _attempt(action) if self.is_main else (None, None)
-        self.agree(failure=failure)
+        self.sum_and_check(failure=failure)
         return self._from_rank(0, result)  # type: ignore[return-value]
 
     def gather(self, items: Sequence[T]) -> list[T]:
@@ -159,7 +159,7 @@ class World:
 
     def barrier(self) -> None:
         """Wait for all."""
-        self.agree()
+        self.sum_and_check()
 
 
 def choose_device(device: str, local_rank: int = 0) -> torch.device:

@@ -28,5 +28,5 @@ class ContrastiveLatentMIM(TargetedRunner):
         return step_loss(views, self.contrast(views.pooled, batch.visibility))
 
     def _views(self, batch: Batch) -> ViewLosses:
-        everything = needs_all_pixels(self.config.mae)
-        return self.terms(self.model(batch, self.config.token_exit_cfg, everything=everything), batch)
+        reconstruct_all = needs_all_pixels(self.config.mae)
+        return self.terms(self.model(batch, self.config.token_exit_cfg, reconstruct_all=reconstruct_all), batch)

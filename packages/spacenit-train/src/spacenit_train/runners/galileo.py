@@ -65,5 +65,5 @@ class GalileoRunner(TargetedRunner):
 
     def _branch(self, view: Batch, branch: Literal["a", "b"], patches: Patches) -> ViewLosses:
         exits = self.config.token_exit_cfg_a if branch == "a" else self.config.token_exit_cfg_b
-        output = self.model(view, branch, exits, patches=patches, everything=needs_all_pixels(self.config.mae))
+        output = self.model(view, branch, exits, patches=patches, reconstruct_all=needs_all_pixels(self.config.mae))
         return self.terms[branch](output, view)

@@ -28,5 +28,5 @@ class MAERunner(ViewsRunner):
         return step_loss(self.losses_of(self._views, batch))
 
     def _views(self, batch: Batch) -> ViewLosses:
-        everything = needs_all_pixels(self.config.mae)
-        return self.terms(self.model(batch, self.config.token_exit_cfg, everything=everything), batch)
+        reconstruct_all = needs_all_pixels(self.config.mae)
+        return self.terms(self.model(batch, self.config.token_exit_cfg, reconstruct_all=reconstruct_all), batch)

@@ -116,7 +116,7 @@ class Update:
             metrics = self._backward(batch.to(self.world.device), step)
         except Exception as error:
             failure = self.explain(error)
-        used = self.world.agree([parameter.grad is not None for parameter in self._parameters], failure)
+        used = self.world.sum_and_check([parameter.grad is not None for parameter in self._parameters], failure)
         assert metrics is not None
         average_gradients(self._parameters, used, self.world)
         numbers = self._clipped(metrics, step + 1)

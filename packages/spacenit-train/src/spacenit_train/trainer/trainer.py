@@ -129,8 +129,8 @@ class Trainer:
             with self._stop, ExitStack() as resources:
                 self.world = World.join(self.config.device, single=self._single)
                 resources.callback(self.world.leave)
-                self.world.from_main(lambda: self._claim(resources))
-                self.world.together(self._build)
+                self.world.on_main_rank(lambda: self._claim(resources))
+                self.world.on_every_rank(self._build)
                 resources.callback(self.loader.close)
                 self._resume()
                 self._run()
@@ -158,7 +158,7 @@ class Trainer:
             return
         # Weights that are not finite are found here, on all ranks, before they replace any checkpoint.
         self._rows.read()
-        path = Path(self.world.from_main(lambda: str(self._write(ephemeral))))
+        path = Path(self.world.on_main_rank(lambda: str(self._write(ephemeral))))
         self._saved = (self.progress.step, ephemeral)
         if self.world.is_main:
             self.listeners.checkpoint_saved(self, path)
@@ -217,19 +217,21 @@ class Trainer:
         self.listeners = Listeners.of(self.config.callbacks.values())
 
     def _resume(self) -> None:
-        self._months = self.world.from_main(lambda: months_of(self._dataset))
-        self._data = self.world.from_main(lambda: resume.fingerprint(self._dataset, self._sensors))
+        self._months = self.world.on_main_rank(lambda: months_of(self._dataset))
+        self._data = self.world.on_main_rank(lambda: resume.fingerprint(self._dataset, self._sensors))
         where = (self.run_folder, self.experiment, self._sensors, self._data)
-        found = self.world.from_main(lambda: str(find_checkpoint(*where) or ""))
+        found = self.world.on_main_rank(lambda: str(find_checkpoint(*where) or ""))
         if found:
-            self.world.together(lambda: self._load(Path(found)))
+            self.world.on_every_rank(lambda: self._load(Path(found)))
         else:
-            self.world.from_main(lambda: check_groups(filled_groups(self._dataset)))
+            self.world.on_main_rank(lambda: check_groups(filled_groups(self._dataset)))
         if not found and (path := self.config.load_path) is not None:
-            source = Path(self.world.from_main(lambda: str(origin.find_weights(path))))
-            self.world.from_main(lambda: origin.say_other_sensors(source, self._sensors))
-            self.world.together(lambda: origin.take_weights(source, self.model, self._runner, self.experiment.seed))
-        self.world.from_main(self._begin_files)
+            source = Path(self.world.on_main_rank(lambda: str(origin.find_weights(path))))
+            self.world.on_main_rank(lambda: origin.say_other_sensors(source, self._sensors))
+            self.world.on_every_rank(
+                lambda: origin.take_weights(source, self.model, self._runner, self.experiment.seed)
+            )
+        self.world.on_main_rank(self._begin_files)
         self.world.copy_from_main([*self.model.parameters(), *self.model.buffers()])
         self._runner.train()
 
@@ -298,7 +300,7 @@ class Trainer:
             f"all pixels of the first {progress.step} steps are missing: there is nothing to learn from",
             "`spacenit-run data validate` finds samples without pixels; are missing ones really stored as -99999?",
         )
-        self.world.agree(failure=problem)
+        self.world.sum_and_check(failure=problem)
 
     def _next(self, batches: Iterator[Batch]) -> tuple[Batch | None, int]:
         """The next batch and the tokens of the whole global batch; no batch where any rank was asked to stop."""
@@ -313,10 +315,10 @@ class Trainer:
             # A signal to all processes can take the loader's workers with it; then it is the signal that counts.
             failure = error if self._stop.received is None else None
         corrupt = self.loader.take_unshared()
-        stop, tokens, found = self.world.agree([self._stop.received is not None, tokens, len(corrupt)], failure)
+        stop, tokens, found = self.world.sum_and_check([self._stop.received is not None, tokens, len(corrupt)], failure)
         if found:
             everywhere = self.world.gather([asdict(sample) for sample in corrupt])
-            self.world.together(lambda: self.loader.take_note(CorruptSample(**sample) for sample in everywhere))
+            self.world.on_every_rank(lambda: self.loader.take_note(CorruptSample(**sample) for sample in everywhere))
         return (None if stop else batch), tokens
 
     def _say_of_pixels(self, remarks: Sequence[str]) -> None:

@@ -31,7 +31,7 @@ class Galileo(TargetedModel):
         exits: Mapping[str, int] | None = None,
         *,
         patches: Patches | None = None,
-        everything: bool = False,
+        reconstruct_all: bool = False,
     ) -> PredictedViews:
         """Encode and predict the view of one branch.
 
@@ -40,7 +40,7 @@ class Galileo(TargetedModel):
             branch: which.
             exits: see `spacenit_core.models.targets.target_tokens`; None: projections of patches.
             patches: the batch's patches, where they were cut before.
-            everything: whether pixels are made of all patches, not only of those to decode.
+            reconstruct_all: whether pixels are made of all patches, not only of those to decode.
         """
         decoder = {"a": self.decoder_a, "b": self.decoder_b}[branch]
-        return self.predict(batch, decoder, exits, patches=patches, everything=everything)
+        return self.predict(batch, decoder, exits, patches=patches, reconstruct_all=reconstruct_all)

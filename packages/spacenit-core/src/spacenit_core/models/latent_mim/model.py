@@ -26,7 +26,7 @@ class LatentMIM(TargetedModel):
         exits: Mapping[str, int] | None = None,
         *,
         patches: Patches | None = None,
-        everything: bool = False,
+        reconstruct_all: bool = False,
     ) -> PredictedViews:
         """Encode all views of a batch in one call, predict what each view masks, and compute the targets once.
 
@@ -34,6 +34,6 @@ class LatentMIM(TargetedModel):
             batch: B samples with V views.
             exits: see `spacenit_core.models.targets.target_tokens`; None: projections of patches.
             patches: the batch's patches, where they were cut before.
-            everything: whether pixels are made of all patches, not only of those to decode.
+            reconstruct_all: whether pixels are made of all patches, not only of those to decode.
         """
-        return self.predict(batch, self.decoder, exits, patches=patches, everything=everything)
+        return self.predict(batch, self.decoder, exits, patches=patches, reconstruct_all=reconstruct_all)

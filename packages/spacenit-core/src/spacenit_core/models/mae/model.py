@@ -35,7 +35,7 @@ class MaskedAutoencoder(nn.Module):
         self.reconstructor = make_reconstructor(config.reconstructor, self.encoder)
 
     def forward(
-        self, batch: Batch, exits: Mapping[str, int] | None = None, *, everything: bool = False
+        self, batch: Batch, exits: Mapping[str, int] | None = None, *, reconstruct_all: bool = False
     ) -> EncodedViews:
         """Encode all views of a batch in one call and reconstruct what each masks.
 
@@ -43,7 +43,7 @@ class MaskedAutoencoder(nn.Module):
             batch: B samples with V views.
             exits: sensor -> blocks of the online encoder after which its tokens are the decoder's targets; 0, a
                 projection of the patch, where it is not named.
-            everything: whether pixels are made of all patches, not only of those to decode.
+            reconstruct_all: whether pixels are made of all patches, not only of those to decode.
 
         Returns:
             The encoded views and their pixels; `PredictedViews` where the model has a decoder.
@@ -53,7 +53,7 @@ class MaskedAutoencoder(nn.Module):
         views = EncodedViews(
             encoded=encoded,
             pooled=self.encoder.project(encoded).unflatten(0, (batch.views, len(batch))),
-            reconstructed=reconstructed(self.reconstructor, batch, encoded, everything),
+            reconstructed=reconstructed(self.reconstructor, batch, encoded, reconstruct_all),
         )
         if self.decoder is None:
             return views

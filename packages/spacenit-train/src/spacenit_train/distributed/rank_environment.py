@@ -11,7 +11,7 @@ _ADDRESS = ("MASTER_ADDR", "MASTER_PORT")
 
 
 @frozen(kw_only=True)
-class Place:
+class RankEnvironment:
     """One process among those that train one model.
 
     Attributes:
@@ -25,7 +25,7 @@ class Place:
     local_rank: int
 
 
-def started_as() -> Place | None:
+def started_as() -> RankEnvironment | None:
     """The place that torchrun gave this process; None where nothing did. A variable without a value is none.
 
     Raises:
@@ -41,13 +41,15 @@ def started_as() -> Place | None:
     if not rank < size:
         raise _no_place(f"ranks of {size} processes go from 0 to {size - 1}" if size else "there is no process")
     if size == 1:
-        return Place(rank=0, size=1, local_rank=int(values.get("LOCAL_RANK", 0))) if "RANK" in values else None
+        return (
+            RankEnvironment(rank=0, size=1, local_rank=int(values.get("LOCAL_RANK", 0))) if "RANK" in values else None
+        )
     missing = [name for name in ("RANK", "LOCAL_RANK", *_ADDRESS) if not _value(name)]
     if missing:
         raise _no_place(f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} not set")
     if not _value("MASTER_PORT").isdecimal():
         raise _no_place(f"MASTER_PORT={_value('MASTER_PORT')} is no number")
-    return Place(rank=rank, size=size, local_rank=int(values["LOCAL_RANK"]))
+    return RankEnvironment(rank=rank, size=size, local_rank=int(values["LOCAL_RANK"]))
 
 
 def _value(name: str) -> str:
