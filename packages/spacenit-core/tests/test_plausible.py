@@ -10,7 +10,7 @@ from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.pretrained.batch import as_batch
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
-from spacenit_core.samples.misfits import find_misfits
+from spacenit_core.samples.unit_mismatches import find_unit_mismatches
 from spacenit_core.samples.visibility import MISSING
 from spacenit_core.sensors.plausible import columns_of, find_foreign_statistics, find_misfit
 from spacenit_core.sensors.spec import BandGroup, MeanStd, SensorSpec
@@ -24,7 +24,7 @@ WATER = np.array([230, 170, 90, 40, 70, 50, 45, 40, 25, 20, 310, 60])
 MAPS = RNG.choice([10, 30, 80], (500, 1))
 
 
-def misfit(name: str, values: np.ndarray, largest: float | None = None):
+def mismatch(name: str, values: np.ndarray, largest: float | None = None):
     return find_misfit(SENSORS.get(name), columns_of(values), largest=largest)
 
 
@@ -50,7 +50,7 @@ def misfit(name: str, values: np.ndarray, largest: float | None = None):
     ],
 )
 def test_real_pixels_pass(name: str, values: np.ndarray) -> None:
-    found = misfit(name, values)
+    found = mismatch(name, values)
     assert found is None or not found.certain, found
 
 
@@ -84,28 +84,28 @@ def test_real_pixels_pass(name: str, values: np.ndarray) -> None:
     ],
 )
 def test_values_in_other_units_are_found(name: str, values: np.ndarray, words: str) -> None:
-    found = misfit(name, values)
+    found = mismatch(name, values)
     assert found is not None and found.certain
     assert words in f"{found.what} {found.guess} {found.option}"
 
 
 def test_pictures_of_eight_bits_are_certain_where_the_file_says_so_and_dim_elsewhere() -> None:
     picture = RNG.integers(0, 256, (500, 12))
-    certain, dim = misfit("sentinel2_l2a", picture, largest=255), misfit("sentinel2_l2a", picture)
+    certain, dim = mismatch("sentinel2_l2a", picture, largest=255), mismatch("sentinel2_l2a", picture)
     assert certain is not None and certain.certain and "nothing above 255" in certain.what
     assert dim is not None and not dim.certain and "8-bit" in dim.guess
 
 
 @pytest.mark.parametrize(("vh", "words"), [(POWER[:, 1], "linear power"), (POWER[:, 1] * 1e5, "digital numbers")])
 def test_one_polarisation_in_other_units_than_the_other_is_named(vh: np.ndarray, words: str) -> None:
-    found = misfit("sentinel1", np.stack([10 * np.log10(POWER[:, 0]), vh], axis=1))
+    found = mismatch("sentinel1", np.stack([10 * np.log10(POWER[:, 0]), vh], axis=1))
     assert found is not None and found.certain and "vh" in found.what and words in found.guess
 
 
 def test_one_band_in_other_units_than_the_rest_is_named() -> None:
     values = REFLECTANCE * 10000
     values[:, 8] /= 10000
-    found = misfit("sentinel2_l2a", values)
+    found = mismatch("sentinel2_l2a", values)
     assert found is not None and found.certain and found.what.startswith("of B11 are no values")
 
 
@@ -123,8 +123,8 @@ def test_single_outliers_and_zeros_do_not_decide() -> None:
     values = REFLECTANCE * 10000
     values[:100] = 60000
     values[100:2000] = 0
-    assert misfit("sentinel2_l2a", values) is None
-    assert misfit("sentinel2_l2a", np.full((9, 12), np.nan)) is None
+    assert mismatch("sentinel2_l2a", values) is None
+    assert mismatch("sentinel2_l2a", np.full((9, 12), np.nan)) is None
 
 
 def test_statistics_out_of_the_sensors_own_range_say_nothing_of_units_but_are_foreign() -> None:
@@ -183,7 +183,7 @@ def test_one_sample_in_other_units_is_found_in_a_batch() -> None:
     ],
 )
 def test_one_number_far_out_of_range_again_and_again_marks_missing_pixels(name, values, number) -> None:
-    found = misfit(name, np.where(np.arange(len(values))[:, None] % 9, values, number))
+    found = mismatch(name, np.where(np.arange(len(values))[:, None] % 9, values, number))
     assert found is not None and found.certain and f"--nodata {number:.9g}" == found.option
 
 
@@ -204,10 +204,10 @@ def test_a_batch_is_judged_by_what_its_pixels_were_before_they_were_normalised()
         visibility = torch.zeros(1, 2, len(layout), dtype=torch.uint8)
         return Batch(pixels=pixels, timestamps=torch.zeros(2, 3, 3).long(), layout=layout, visibility=visibility)
 
-    assert find_misfits(batch()) == {}
-    assert set(find_misfits(batch(sentinel1=10 ** (stored["sentinel1"] / 10)))) == {"sentinel1"}
-    assert set(find_misfits(batch(era5_10=stored["era5_10"] - 273.15))) == {"era5_10"}
+    assert find_unit_mismatches(batch()) == {}
+    assert set(find_unit_mismatches(batch(sentinel1=10 ** (stored["sentinel1"] / 10)))) == {"sentinel1"}
+    assert set(find_unit_mismatches(batch(era5_10=stored["era5_10"] - 273.15))) == {"era5_10"}
     # What is missing became 0 where values are normalised, whatever it was.
     absent = batch(sentinel1=np.full_like(stored["sentinel1"], 900.0))
     absent.visibility[:, :, layout["sentinel1"].tokens] = MISSING
-    assert find_misfits(absent) == {}
+    assert find_unit_mismatches(absent) == {}

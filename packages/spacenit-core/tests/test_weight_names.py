@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from spacenit_core import PretrainedModel, SensorSet, load_model
-from spacenit_core.checkpoint.names import misfits, unwrapped
+from spacenit_core.checkpoint.names import mismatches, unwrapped
 from spacenit_core.checkpoint.tensors import copy_into, pack, unpack
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.exporters.config import OlmoEarthConfig, SafetensorsConfig
@@ -92,4 +92,4 @@ def test_names_that_could_mean_two_things_stay() -> None:
     given: dict[str, Tensor] = {"module.a": one, "_orig_mod.a": one, "module.b": one, "b": one}
     assert list(unwrapped(given, ["a", "b"])) == list(given)
     assert list(unwrapped({"a": one}, ["module.a", "a.module"])) == ["a"]
-    assert misfits(["x"], ["a", "x"]) == ["a is missing"]
+    assert mismatches(["x"], ["a", "x"]) == ["a is missing"]

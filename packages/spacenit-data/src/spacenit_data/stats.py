@@ -12,7 +12,6 @@ from spacenit_core.sensors.absent import absent_bands_note
 from spacenit_core.sensors.plausible import zero_pixels
 from spacenit_core.sensors.spec import NODATA, MeanStd
 from spacenit_data.listing import listed_sensors
-from spacenit_data.misfits import find_in_images, say
 from spacenit_data.pool import ordered_map
 from spacenit_data.sample_set import (
     as_images,
@@ -24,6 +23,7 @@ from spacenit_data.sample_set import (
     sample_path,
     sensor_names,
 )
+from spacenit_data.unit_mismatches import find_in_images, say
 
 PERCENTILES = (1.0, 50.0, 99.0)
 PERCENTILE_PIXELS = 500_000
@@ -182,7 +182,7 @@ class _Part:
     values: int
     some: np.ndarray
     zeros: int
-    misfit: str
+    mismatch: str
 
 
 @define
@@ -193,7 +193,7 @@ class _Running:
     values: int = 0
     zeros: int = 0
     some: list[np.ndarray] = Factory(list)
-    misfits: list[str] = Factory(list)
+    mismatches: list[str] = Factory(list)
 
     def add(self, part: _Part, folder: Path) -> None:
         moments = part.moments
@@ -207,13 +207,13 @@ class _Running:
         self.values += part.values
         self.zeros += part.zeros
         self.some.append(part.some)
-        if part.misfit:
-            self.misfits.append(part.misfit)
+        if part.mismatch:
+            self.mismatches.append(part.mismatch)
 
     def doubts(self) -> tuple[str, ...]:
         found = []
-        if self.misfits:
-            found.append(f"{len(self.misfits)} of {self.samples} samples: {self.misfits[0]}: other units?")
+        if self.mismatches:
+            found.append(f"{len(self.mismatches)} of {self.samples} samples: {self.mismatches[0]}: other units?")
         if self.zeros and self.moments is not None:
             share = self.zeros * len(self.moments.count) / max(1, self.values)
             found.append(
@@ -259,8 +259,8 @@ def _read_file(
             values = stored.reshape(-1, stored.shape[-1]).astype(np.float64)
             values[values == NODATA] = np.nan
             rows = np.linspace(0, len(values) - 1, min(each, len(values))).astype(int)
-            zeros, misfit = _doubts(name, stored)
-            out[name] = _Part(BandMoments.of(values), values.size, values[rows].astype(np.float32), zeros, misfit)
+            zeros, mismatch = _doubts(name, stored)
+            out[name] = _Part(BandMoments.of(values), values.size, values[rows].astype(np.float32), zeros, mismatch)
     return out
 
 
@@ -269,8 +269,8 @@ def _doubts(name: str, stored: np.ndarray) -> tuple[int, str]:
     spec = installed_spec(name)
     if spec is None or len(spec.bands) != stored.shape[-1]:
         return 0, ""
-    zeros, misfit = zero_pixels(spec, stored), find_in_images(spec, as_images(stored, spec))
-    return 0 if zeros is None else int(zeros.sum()), "" if misfit is None else say(misfit)
+    zeros, mismatch = zero_pixels(spec, stored), find_in_images(spec, as_images(stored, spec))
+    return 0 if zeros is None else int(zeros.sum()), "" if mismatch is None else say(mismatch)
 
 
 def _names(folder: Path, numbers: Iterable[int]) -> set[str]:

@@ -31,8 +31,8 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
         found = [*_statistics(sensors), *_only_decode(experiment, sensors), *_windows(experiment, sensors)]
         found += _weights(experiment, sensors)
     found += _patch_sizes(experiment)
-    misfits = experiment.train_module.misfits(experiment.model)
-    found += [Problem(error.message, ("train_module",), error.hint or "") for error in misfits]
+    incompatibilities = experiment.train_module.incompatibilities(experiment.model)
+    found += [Problem(error.message, ("train_module",), error.hint or "") for error in incompatibilities]
     found += _told(
         ("data_loader", "global_batch_size"),
         lambda: microbatches_per_rank(

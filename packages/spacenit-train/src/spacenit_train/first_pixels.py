@@ -7,7 +7,7 @@ from attrs import evolve
 
 from spacenit_core.errors import DataError
 from spacenit_core.samples.batch import Batch
-from spacenit_core.samples.misfits import find_misfits
+from spacenit_core.samples.unit_mismatches import find_unit_mismatches
 
 ROWS = 32
 """More samples of one batch, evenly taken, say nothing new about magnitudes."""
@@ -26,10 +26,10 @@ def check_first_pixels(batch: Batch, trusted: Collection[str]) -> list[str]:
     Raises:
         DataError: with every sensor that cannot be right, and what to do.
     """
-    found = find_misfits(_thinned(batch))
-    wrong = {name: misfit for name, misfit in found.items() if misfit.certain and name not in trusted}
+    found = find_unit_mismatches(_thinned(batch))
+    wrong = {name: mismatch for name, mismatch in found.items() if mismatch.certain and name not in trusted}
     if wrong:
-        lines = [f"pixels of {name} {misfit.what}" + _guess(misfit.guess) for name, misfit in wrong.items()]
+        lines = [f"pixels of {name} {mismatch.what}" + _guess(mismatch.guess) for name, mismatch in wrong.items()]
         measured = " ".join(f"--sensor {name}" for name in wrong)
         trust = " ".join(f"--trust-statistics {name}" for name in wrong)
         raise DataError(
@@ -37,7 +37,7 @@ def check_first_pixels(batch: Batch, trusted: Collection[str]) -> list[str]:
             f"`spacenit-run data stats DIR {measured}` measures statistics for the sensor's SensorSpec; other units "
             f"are converted by `data tile` (--scale ...); {trust} takes them as they are",
         )
-    return [f"note: pixels of {name} {misfit.what}{_guess(misfit.guess)}" for name, misfit in found.items()]
+    return [f"note: pixels of {name} {mismatch.what}{_guess(mismatch.guess)}" for name, mismatch in found.items()]
 
 
 def _guess(guess: str) -> str:

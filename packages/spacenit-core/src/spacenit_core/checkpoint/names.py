@@ -26,7 +26,7 @@ def unwrapped(tensors: Mapping[str, T], needed: Collection[str]) -> dict[str, T]
     }
 
 
-def misfits(given: Collection[str], needed: Collection[str]) -> list[str]:
+def mismatches(given: Collection[str], needed: Collection[str]) -> list[str]:
     """What is wrong with the names of weights: a line for each of the first that are missing, and that are too many."""
     missing = _lines([name for name in needed if name not in given], "missing")
     return [*missing, *_lines([name for name in given if name not in needed], "not part of this model")]

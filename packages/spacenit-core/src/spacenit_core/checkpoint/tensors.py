@@ -10,7 +10,7 @@ from safetensors.torch import load, save
 from torch import nn
 from torch.optim import Optimizer
 
-from spacenit_core.checkpoint.names import misfits, unwrapped
+from spacenit_core.checkpoint.names import mismatches, unwrapped
 from spacenit_core.errors import DataError, UserError
 
 _SEPARATOR = "/"
@@ -52,7 +52,7 @@ def copy_into(module: nn.Module, tensors: Mapping[str, torch.Tensor], source: Pa
     """
     own = module.state_dict()
     tensors = unwrapped(tensors, own)
-    problems = misfits(tensors, own)
+    problems = mismatches(tensors, own)
     shapes = [
         f"{name} has shape {tuple(tensors[name].shape)}, this model's has {tuple(own[name].shape)}"
         for name in own

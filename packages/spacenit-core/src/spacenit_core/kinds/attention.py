@@ -15,7 +15,7 @@ class AttentionConfig(EntryConfig):
         """Make the backend. One that cannot run says why in a warning, and another one runs instead."""
         raise NotImplementedError
 
-    def remark(self) -> str | None:
+    def availability(self) -> str | None:
         """What a person should know before the run, as far as it can be told without torch: that it cannot run here."""
         return None
 

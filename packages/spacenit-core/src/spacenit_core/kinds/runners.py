@@ -53,7 +53,7 @@ class RunnerConfig(EntryConfig):
         """The model's settings with what they leave to the runner filled in."""
         return model
 
-    def misfits(self, model: ModelConfig) -> list[UserError]:
+    def incompatibilities(self, model: ModelConfig) -> list[UserError]:
         """What keeps the runner from training such a model."""
         return []
 

@@ -27,7 +27,7 @@ class AutoAttentionConfig(AttentionConfig):
 
         return BackendWithFallback({"varlen": Varlen(), "xformers": Xformers(), "packed": Packed()})
 
-    def remark(self) -> str | None:
+    def availability(self) -> str | None:
         """What is known before torch is there."""
         return "chosen when the run begins, which names it: varlen, xformers or packed on a GPU, packed on a CPU"
 
@@ -66,7 +66,7 @@ class VarlenConfig(AttentionConfig):
 
         return BackendWithFallback({"varlen": Varlen(), "packed": Packed()}, asked="varlen")
 
-    def remark(self) -> str | None:
+    def availability(self) -> str | None:
         """That torch is too old, where it is."""
         found = re.match(r"(\d+)\.(\d+)", version_of("torch"))
         major, minor = map(int, found.groups()) if found else (2, 10)
@@ -87,7 +87,7 @@ class XformersConfig(AttentionConfig):
 
         return BackendWithFallback({"xformers": Xformers(), "packed": Packed()}, asked="xformers")
 
-    def remark(self) -> str | None:
+    def availability(self) -> str | None:
         """That xformers is absent, where it is."""
         if find_spec("xformers"):
             return None

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from spacenit_core.checkpoint.names import misfits, unwrapped
+from spacenit_core.checkpoint.names import mismatches, unwrapped
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.nn.encodings import month_table
 from spacenit_core.pretrained.names import LEGACY, WeightMap
@@ -64,7 +64,7 @@ def fitting(
         UserError: with everything that differs.
     """
     theirs = {name: tensor for name, tensor in unwrapped(theirs, shapes).items() if not LEGACY.search(name)}
-    names = misfits(theirs, shapes)
+    names = mismatches(theirs, shapes)
     problems = [
         f"{name} has shape {list(theirs[name].shape)}, the config asks for {list(shape)}"
         for name, shape in shapes.items()

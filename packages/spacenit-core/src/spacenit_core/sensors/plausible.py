@@ -49,7 +49,7 @@ _FLAT = 0.01
 
 
 @frozen(kw_only=True)
-class Misfit:
+class UnitMismatch:
     """Why pixels are hardly in their sensor's units.
 
     Attributes:
@@ -84,7 +84,7 @@ def columns_of(values: np.ndarray, present: np.ndarray | None = None, most: int 
     return [taken[mask, band] for band, mask in enumerate(known.T)]
 
 
-def find_misfit(spec: SensorSpec, columns: Columns, *, largest: float | None = None) -> Misfit | None:
+def find_misfit(spec: SensorSpec, columns: Columns, *, largest: float | None = None) -> UnitMismatch | None:
     """Why values cannot be, or hardly are, in the units of their sensor; None where nothing speaks against it.
 
     Args:
@@ -106,7 +106,7 @@ def find_misfit(spec: SensorSpec, columns: Columns, *, largest: float | None = N
     )
 
 
-def find_marker(spec: SensorSpec, known: np.ndarray) -> Misfit | None:
+def find_marker(spec: SensorSpec, known: np.ndarray) -> UnitMismatch | None:
     """Whether some values mark missing pixels, and can be no values of this sensor.
 
     They are numbers that products write there, fill values, or one number again and again, far out of the sensor's
@@ -132,11 +132,11 @@ def find_marker(spec: SensorSpec, known: np.ndarray) -> Misfit | None:
     return None
 
 
-def _marks(number: float, why: str) -> Misfit:
-    return Misfit(what=f"hold {number:.9g}, which {why}", option=f"--nodata {number:.9g}")
+def _marks(number: float, why: str) -> UnitMismatch:
+    return UnitMismatch(what=f"hold {number:.9g}, which {why}", option=f"--nodata {number:.9g}")
 
 
-def find_foreign_statistics(spec: SensorSpec, columns: Columns) -> Misfit | None:
+def find_foreign_statistics(spec: SensorSpec, columns: Columns) -> UnitMismatch | None:
     """Whether a sensor's statistics are another data set's: normalised by them, an image series is nearly a constant.
 
     Args:
@@ -153,7 +153,7 @@ def find_foreign_statistics(spec: SensorSpec, columns: Columns) -> Misfit | None
     width = [columns[band].std() / std[band] for band in seen]
     if not seen or not max(width) or max(width) > (_NARROW if min(off) >= _ELSEWHERE else _FLAT):
         return None
-    return Misfit(
+    return UnitMismatch(
         what=f"lie around {_listed(columns, seen)}, but its statistics say {_listed([mean[[b]] for b in seen])} with "
         f"deviations of {_listed([std[[b]] for b in seen])}: to a network they are nearly one value",
         guess="the statistics are another data set's",
@@ -189,7 +189,7 @@ def usual_values(spec: SensorSpec) -> np.ndarray | None:
     return usual if np.isfinite(usual).any() else None
 
 
-def _out_of_range(spec: SensorSpec, columns: Columns) -> Misfit | None:
+def _out_of_range(spec: SensorSpec, columns: Columns) -> UnitMismatch | None:
     """Whether most values lie where the sensor has none: of all bands, or of one of which much is seen."""
     low, high = spec.value_range
     most = max(values.size for values in columns)
@@ -204,14 +204,14 @@ def _out_of_range(spec: SensorSpec, columns: Columns) -> Misfit | None:
         guess, option = "they look like a radar's digital numbers", "--amplitude OFFSET"
     elif spec.raw_linear_power and known.max() <= 0:
         guess, option = "they look like decibels times a factor", "--scale"
-    return Misfit(
+    return UnitMismatch(
         what=f"lie between {_shown(known)}{where}; {_in_units(spec)} they lie between {low:g} and {high:g}",
         guess=guess,
         option=option,
     )
 
 
-def _out_of_band_range(spec: SensorSpec, columns: Columns) -> Misfit | None:
+def _out_of_band_range(spec: SensorSpec, columns: Columns) -> UnitMismatch | None:
     for band, ((low, high), values) in enumerate(zip(spec.band_ranges, columns, strict=False)):
         if values.size and np.mean((values < low) | (values > high)) > 0.5:
             guess, option = "", "--scale and --offset"
@@ -219,7 +219,7 @@ def _out_of_band_range(spec: SensorSpec, columns: Columns) -> Misfit | None:
                 guess, option = "they look like degrees Celsius", "--offset 273.15"
             elif low <= np.median(values) * 100 <= high:
                 guess, option = "they look like hundreds of it", "--scale 100"
-            return Misfit(
+            return UnitMismatch(
                 what=f"lie between {_shown(values)} in {spec.bands[band]}, where they lie between {low:g} and {high:g}",
                 guess=guess,
                 option=option,
@@ -227,13 +227,13 @@ def _out_of_band_range(spec: SensorSpec, columns: Columns) -> Misfit | None:
     return None
 
 
-def _fractions(spec: SensorSpec, known: np.ndarray) -> Misfit | None:
+def _fractions(spec: SensorSpec, known: np.ndarray) -> UnitMismatch | None:
     if not spec.categorical or np.mean(known != np.rint(known)) <= 0.01:
         return None
-    return Misfit(what=f"hold fractions between {_shown(known)}, but class codes are whole numbers")
+    return UnitMismatch(what=f"hold fractions between {_shown(known)}, but class codes are whole numbers")
 
 
-def _wrong_sign(spec: SensorSpec, columns: Columns, known: np.ndarray) -> Misfit | None:
+def _wrong_sign(spec: SensorSpec, columns: Columns, known: np.ndarray) -> UnitMismatch | None:
     usual = usual_values(spec)
     telling = [] if usual is None else [b for b, v in enumerate(columns) if v.size and np.isfinite(usual[b])]
     if usual is None or not telling or np.ptp(np.sign(usual[telling])) or np.abs(known).max() <= _SMALL:
@@ -242,14 +242,14 @@ def _wrong_sign(spec: SensorSpec, columns: Columns, known: np.ndarray) -> Misfit
     other = [np.mean(columns[band][columns[band] != 0] * sign < 0) for band in telling if (columns[band] != 0).any()]
     if not other or min(other) <= _BULK:
         return None
-    return Misfit(
+    return UnitMismatch(
         what=f"lie between {_shown(known)}: {_in_units(spec)} most are {'below' if sign < 0 else 'above'} 0",
         guess="their sign was lost, or they are other units",
         option="--scale -1" if sign < 0 else "--scale",
     )
 
 
-def _too_small(spec: SensorSpec, columns: Columns, known: np.ndarray, largest: float | None) -> Misfit | None:
+def _too_small(spec: SensorSpec, columns: Columns, known: np.ndarray, largest: float | None) -> UnitMismatch | None:
     """Whether the bulk of all bands lies where it does not: zeros, which may mark missing pixels, do not count."""
     usual = usual_values(spec)
     telling = [] if usual is None else [b for b, v in enumerate(columns) if v.size and np.isfinite(usual[b])]
@@ -261,20 +261,24 @@ def _too_small(spec: SensorSpec, columns: Columns, known: np.ndarray, largest: f
     if 0 < len(tiny) < len(telling):
         named = ", ".join(spec.bands[band] for band in tiny)
         guess, option = _small_units(spec, np.concatenate([columns[band] for band in tiny]))
-        return Misfit(what=f"of {named} are no values {_in_units(spec)}, other bands are", guess=guess, option=option)
+        return UnitMismatch(
+            what=f"of {named} are no values {_in_units(spec)}, other bands are", guess=guess, option=option
+        )
     # Water is dark in the infrared, and in one band of light: without two of them only numbers near 0 are certain.
     share = _SMALL_SHARE if _sees_light(spec, telling) else 0.0
     small = sizes <= np.maximum(expected * share, _SMALL)
     what = f"lie between {_shown(known)}: these are no values {_in_units(spec)}"
     guess, option = _small_units(spec, known)
     if small.all() or (small & _steady(spec)[telling]).any():
-        return Misfit(what=what, guess=guess, option=option)
+        return UnitMismatch(what=what, guess=guess, option=option)
     if largest is not None and largest < expected.min():
         held = f"their file holds nothing above {largest:g}"
-        return Misfit(what=f"{what} ({held})", guess="it is an 8-bit picture, not a measurement", option="")
+        return UnitMismatch(what=f"{what} ({held})", guess="it is an 8-bit picture, not a measurement", option="")
     if (sizes <= expected * _DIM_SHARE).all():
         dim = f"lie between {_shown(known)}, far below what is usual {_in_units(spec)}"
-        return Misfit(what=dim, guess=guess or "an 8-bit picture, or night", option=option or "--scale", certain=False)
+        return UnitMismatch(
+            what=dim, guess=guess or "an 8-bit picture, or night", option=option or "--scale", certain=False
+        )
     return None
 
 
@@ -283,7 +287,7 @@ def _is_tiny(values: np.ndarray, usual: float) -> bool:
     return abs(usual) > 500 or bool(np.mean(values * np.sign(usual) < 0) > _BULK)
 
 
-def _far(spec: SensorSpec, columns: Columns) -> Misfit | None:
+def _far(spec: SensorSpec, columns: Columns) -> UnitMismatch | None:
     """Whether a band lies where no weather reaches."""
     if usual_values(spec) is None or not isinstance(spec.normalization, MeanStd):
         return None
@@ -293,7 +297,7 @@ def _far(spec: SensorSpec, columns: Columns) -> Misfit | None:
         if values.size and np.abs(values - mean).max() > _FAR * std:
             low, high = np.quantile(values, (1.0 - _BULK, _BULK))
             if low > mean + _FAR * std or high < mean - _FAR * std:
-                return Misfit(
+                return UnitMismatch(
                     what=f"lie between {_shown(values)} in {spec.bands[band]}, but its statistics say {mean:.4g} "
                     f"with a deviation of {std:.3g}",
                     guess="they are in other units, or the statistics are another data set's",

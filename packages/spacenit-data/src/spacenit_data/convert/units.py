@@ -10,10 +10,10 @@ from attrs import frozen
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.plausible import zero_pixels
 from spacenit_core.sensors.spec import NODATA, SensorSpec
-from spacenit_data.misfits import find_in_images, find_marker_of_files, lifted_dates, say
 from spacenit_data.rasters.decibels import not_power, to_decibels, to_power
 from spacenit_data.rasters.masks import Mask
 from spacenit_data.rasters.offsets import DatedOffset, offset_at, parse_offset
+from spacenit_data.unit_mismatches import find_in_images, find_marker_of_files, lifted_dates, say
 
 Date = tuple[int, int, int]
 """Day 1-31, month 0-11, year."""
@@ -141,13 +141,13 @@ def to_stored(
     if power:
         values, missing = _decibels(spec, values, missing, settings)
     values = with_missing(values, missing)
-    misfit = find_marker_of_files(spec, raw, values, power=power) or find_in_images(spec, values)
-    if misfit is not None and misfit.certain and not settings.trust_units:
-        option = re.sub(r"--(scale|offset) (-?[0-9])", rf"--\1 {spec.name}=\2", misfit.option)
-        told = f"{option} converts them; " if option != misfit.option else ""
-        raise DataError(f"{spec.name}: {say(misfit)}", f"{told}--trust-units takes them as they are")
-    if misfit is not None:
-        notes["units"] = f"{say(misfit)}: are these the sensor's units?"
+    mismatch = find_marker_of_files(spec, raw, values, power=power) or find_in_images(spec, values)
+    if mismatch is not None and mismatch.certain and not settings.trust_units:
+        option = re.sub(r"--(scale|offset) (-?[0-9])", rf"--\1 {spec.name}=\2", mismatch.option)
+        told = f"{option} converts them; " if option != mismatch.option else ""
+        raise DataError(f"{spec.name}: {say(mismatch)}", f"{told}--trust-units takes them as they are")
+    if mismatch is not None:
+        notes["units"] = f"{say(mismatch)}: are these the sensor's units?"
     lifted = lifted_dates(spec, values, days)
     if lifted:
         notes["offset"] = (

@@ -9,15 +9,15 @@ from attrs import Factory, define, frozen
 from rasterio.windows import Window
 
 from spacenit_core.errors import DataError
-from spacenit_core.sensors.plausible import Misfit, columns_of, find_misfit
+from spacenit_core.sensors.plausible import UnitMismatch, columns_of, find_misfit
 from spacenit_core.sensors.spec import SensorSpec
-from spacenit_data.misfits import find_marker_of_files
 from spacenit_data.rasters.decibels import not_power
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.tile.dark_series import DarkSeries
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 from spacenit_data.tile.values import has_undeclared_zeros, is_power, may_hold_zeros, read_values, to_stored
+from spacenit_data.unit_mismatches import find_marker_of_files
 
 _SIDE = 48
 _ENOUGH = 4000
@@ -103,7 +103,7 @@ def check_units(rasters: Sequence[Raster], settings: TileSettings) -> UnitReport
     """
     images: dict[tuple[str, dt.date | None], _Image] = {}
     whole: list[_Image] = []
-    marked: list[tuple[_Image, Misfit | None]] = []
+    marked: list[tuple[_Image, UnitMismatch | None]] = []
     problems, zeros, dark = [], _Zeros(), DarkSeries()
     for raster in rasters:
         seen = _look(raster, settings, 5 if len(rasters) < _MANY else 2)
@@ -125,10 +125,10 @@ def check_units(rasters: Sequence[Raster], settings: TileSettings) -> UnitReport
             whole.append(_Image(raster.sensor, raster.date))
             _add(whole[-1], raster, seen.columns, settings)
     judged = marked + [(image, _judge(image)) for image in (*images.values(), *whole)]
-    misfits = {str(image): (image, misfit) for image, misfit in judged if misfit is not None}
-    certain = {name: found for name, found in misfits.items() if found[1].certain and not settings.trust_units}
+    mismatches = {str(image): (image, mismatch) for image, mismatch in judged if mismatch is not None}
+    certain = {name: found for name, found in mismatches.items() if found[1].certain and not settings.trust_units}
     problems += _problems(certain)
-    notes = [_note(name, found[1]) for name, found in misfits.items() if name not in certain]
+    notes = [_note(name, found[1]) for name, found in mismatches.items() if name not in certain]
     notes += [_zeros_note(name, files) for name, files in zeros.files().items()]
     return UnitReport(problems=tuple(problems), notes=(*dict.fromkeys(notes), *dark.notes()))
 
@@ -147,7 +147,7 @@ class _Seen:
     columns: dict[int, np.ndarray]
     has_zeros: bool
     not_power: bool
-    marker: Misfit | None
+    marker: UnitMismatch | None
 
 
 def _look(raster: Raster, settings: TileSettings, fewest: int) -> _Seen:
@@ -201,7 +201,7 @@ def _add(image: _Image, raster: Raster, columns: dict[int, np.ndarray], settings
     image.largest = largest if image.largest is None else max(image.largest, largest)
 
 
-def _judge(image: _Image) -> Misfit | None:
+def _judge(image: _Image) -> UnitMismatch | None:
     columns = image.all_columns()
     if max(values.size for values in columns) < _FEWEST:
         return None
@@ -209,11 +209,11 @@ def _judge(image: _Image) -> Misfit | None:
     return find_misfit(image.spec, columns, largest=None if largest is None or np.isinf(largest) else largest)
 
 
-def _problems(certain: dict[str, tuple[_Image, Misfit]]) -> list[str]:
-    """One line for each sensor and kind of misfit, with the first image of it."""
+def _problems(certain: dict[str, tuple[_Image, UnitMismatch]]) -> list[str]:
+    """One line for each sensor and kind of mismatch, with the first image of it."""
     alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for name, (image, misfit) in certain.items():
-        alike[image.spec.name, misfit.guess, misfit.option].append(name)
+    for name, (image, mismatch) in certain.items():
+        alike[image.spec.name, mismatch.guess, mismatch.option].append(name)
     out = []
     for names in alike.values():
         others = f", and {len(names) - 1} more images" if len(names) > 1 else ""
@@ -221,14 +221,14 @@ def _problems(certain: dict[str, tuple[_Image, Misfit]]) -> list[str]:
     return out
 
 
-def _sentence(misfit: Misfit) -> str:
-    guess = f"; {misfit.guess}" if misfit.guess else ""
-    option = f" ({misfit.option})" if misfit.option else ""
-    return f"pixels {misfit.what}{guess}{option}"
+def _sentence(mismatch: UnitMismatch) -> str:
+    guess = f"; {mismatch.guess}" if mismatch.guess else ""
+    option = f" ({mismatch.option})" if mismatch.option else ""
+    return f"pixels {mismatch.what}{guess}{option}"
 
 
-def _note(name: str, misfit: Misfit) -> str:
-    return f"{name}: {_sentence(misfit)}: are these the sensor's units?"
+def _note(name: str, mismatch: UnitMismatch) -> str:
+    return f"{name}: {_sentence(mismatch)}: are these the sensor's units?"
 
 
 def _zeros_note(name: str, files: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from attrs import Factory, define
 
 from spacenit_core.sensors.plausible import zero_pixels
 from spacenit_core.sensors.spec import SensorSpec
-from spacenit_data.misfits import find_in_images, lifted_dates, say
+from spacenit_data.unit_mismatches import find_in_images, lifted_dates, say
 from spacenit_data.validate.problems import Problem, ProblemTable
 
 _SHARE = 0.2
@@ -24,9 +24,9 @@ def image_problems(spec: SensorSpec, values: np.ndarray, file: str) -> Iterator[
         values: ``[H, W, S, C]``, ``[S, C]`` or ``[C]``; -99999 or NaN is missing.
         file: the name of its file.
     """
-    misfit = find_in_images(spec, values)
-    if misfit is not None:
-        yield Problem("units" if misfit.certain else "odd-units", file, f"{spec.name}: {say(misfit)}")
+    mismatch = find_in_images(spec, values)
+    if mismatch is not None:
+        yield Problem("units" if mismatch.certain else "odd-units", file, f"{spec.name}: {say(mismatch)}")
     zeros = zero_pixels(spec, values)
     if zeros is not None:
         yield Problem("zeros", file, f"{spec.name}: {zeros.mean():.2g} of its pixels")

@@ -66,7 +66,7 @@ def _paths(request: Request) -> dict[str, tuple[str | None, str]]:
 def _remarks(experiment: Experiment) -> dict[str, str]:
     """What the attention backends have to say, by their paths."""
     found = [(path, config) for path, config in configs_in(experiment) if isinstance(config, AttentionConfig)]
-    return {".".join(path): remark for path, config in found if (remark := config.remark())}
+    return {".".join(path): available for path, config in found if (available := config.availability())}
 
 
 def _notes(request: Request) -> list[str]:

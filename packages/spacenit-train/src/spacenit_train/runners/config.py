@@ -135,9 +135,9 @@ class MAERunnerConfig(MaskedAlike, StepSettings, RunnerConfig):
         """See `EntryConfig`: without a loss of tokens there are no targets."""
         return {"token_exit_cfg": "latent_mim=none"} if self.latent_mim is None else {}
 
-    def misfits(self, model: ModelConfig) -> list[UserError]:
+    def incompatibilities(self, model: ModelConfig) -> list[UserError]:
         """See `RunnerConfig`: also a decoder without a loss, and a loss without a decoder."""
-        problems = super().misfits(model)
+        problems = super().incompatibilities(model)
         return (
             problems
             if not isinstance(model, self.trains)

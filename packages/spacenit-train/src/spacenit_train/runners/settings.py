@@ -73,7 +73,7 @@ class StepSettings:
         "together",
     )
 
-    def misfits(self, model: ModelConfig) -> list[UserError]:
+    def incompatibilities(self, model: ModelConfig) -> list[UserError]:
         """See `RunnerConfig`: models of other kinds, losses of what the model does not make, and the reverse."""
         if not isinstance(model, self.trains):
             runner, given, fitting = RUNNERS.name_of(self), MODELS.name_of(model), MODELS.name_of(self.trains)
@@ -112,7 +112,7 @@ class StepSettings:
         if not isinstance(model, cls):
             hint = f"choose --model.type={MODELS.name_of(self.trains)}"
             raise UserError(f"the runner {RUNNERS.name_of(self)} cannot train a {type(model).__name__}", hint)
-        for problem in self.misfits(model.config):  # type: ignore[arg-type]
+        for problem in self.incompatibilities(model.config):  # type: ignore[arg-type]
             raise problem
         return model
 
@@ -140,9 +140,9 @@ class TargetSettings(StepSettings):
             return evolve(model, target="encoder" if self._beyond_projection() else "projection")
         return model
 
-    def misfits(self, model: ModelConfig) -> list[UserError]:
+    def incompatibilities(self, model: ModelConfig) -> list[UserError]:
         """See `RunnerConfig`: also targets that cannot do what they should."""
-        problems, beyond = super().misfits(model), self._beyond_projection()
+        problems, beyond = super().incompatibilities(model), self._beyond_projection()
         if isinstance(model, TargetedSettings) and model.target != "encoder" and beyond:
             hint = "give --model.target=encoder, or leave ema_decay at [1.0,1.0] and all token exits at 0"
             problems.append(UserError(f"model.target is a fixed projection of patches, so it cannot {beyond}", hint))

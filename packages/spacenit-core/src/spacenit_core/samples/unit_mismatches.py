@@ -5,17 +5,17 @@ import numpy as np
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock
 from spacenit_core.samples.visibility import MISSING
-from spacenit_core.sensors.plausible import Misfit, columns_of, find_foreign_statistics, find_misfit
+from spacenit_core.sensors.plausible import UnitMismatch, columns_of, find_foreign_statistics, find_misfit
 
 
-def find_misfits(batch: Batch) -> dict[str, Misfit]:
+def find_unit_mismatches(batch: Batch) -> dict[str, UnitMismatch]:
     """The sensors of a batch whose pixels are in other units, or were normalised by another data set's statistics.
 
     Args:
         batch: normalised windows; what the views mask makes no difference, what is missing does not count.
 
     Returns:
-        Sensor name -> what was found; `Misfit.certain` says whether it can be right at all.
+        Sensor name -> what was found; `UnitMismatch.certain` says whether it can be right at all.
     """
     found = {}
     for block in batch.layout.blocks:
@@ -30,11 +30,11 @@ def find_misfits(batch: Batch) -> dict[str, Misfit]:
             stored = stored.round(3)
         missing = batch.visibility[0][:, block.tokens].cpu().numpy() == MISSING
         columns = columns_of(stored, ~_missing_pixels(missing, block, pixels.shape))
-        misfit = find_misfit(spec, columns)
-        if misfit is None or not misfit.certain:
-            misfit = find_foreign_statistics(spec, columns) or misfit
-        if misfit is not None:
-            found[spec.name] = misfit
+        mismatch = find_misfit(spec, columns)
+        if mismatch is None or not mismatch.certain:
+            mismatch = find_foreign_statistics(spec, columns) or mismatch
+        if mismatch is not None:
+            found[spec.name] = mismatch
     return found
 
 

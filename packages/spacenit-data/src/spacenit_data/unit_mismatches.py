@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spacenit_core.sensors.plausible import MARKERS, Misfit, columns_of, find_marker, find_misfit
+from spacenit_core.sensors.plausible import MARKERS, UnitMismatch, columns_of, find_marker, find_misfit
 from spacenit_core.sensors.spec import NODATA, SensorSpec
 from spacenit_data.rasters.offsets import dark_values, find_step
 
@@ -18,7 +18,7 @@ MOST = 2000
 _LARGEST = {"uint8": 255.0, "int8": 127.0}
 
 
-def find_in_images(spec: SensorSpec, values: np.ndarray) -> Misfit | None:
+def find_in_images(spec: SensorSpec, values: np.ndarray) -> UnitMismatch | None:
     """What speaks against the units of stored images: of all together, or of one date of a series.
 
     Args:
@@ -36,11 +36,11 @@ def find_in_images(spec: SensorSpec, values: np.ndarray) -> Misfit | None:
             image, known = values[..., step, :], there[..., step, :]
             if known.any(axis=-1).sum() >= FEWEST:
                 found.append(find_misfit(spec, columns_of(image, known, MOST), largest=largest))
-    misfits = [misfit for misfit in found if misfit is not None]
-    return next((misfit for misfit in misfits if misfit.certain), misfits[0] if misfits else None)
+    mismatches = [mismatch for mismatch in found if mismatch is not None]
+    return next((mismatch for mismatch in mismatches if mismatch.certain), mismatches[0] if mismatches else None)
 
 
-def find_marker_of_files(spec: SensorSpec, raw: np.ndarray, stored: np.ndarray, *, power: bool) -> Misfit | None:
+def find_marker_of_files(spec: SensorSpec, raw: np.ndarray, stored: np.ndarray, *, power: bool) -> UnitMismatch | None:
     """A number that marks missing pixels in files, and that was converted as if it were a measurement.
 
     Args:
@@ -54,7 +54,9 @@ def find_marker_of_files(spec: SensorSpec, raw: np.ndarray, stored: np.ndarray, 
     for marker in MARKERS:
         became = stored[there & (raw == marker)]
         if became.size and (power or became.min() < low or became.max() > high):
-            return Misfit(what=f"hold {marker:g}, which elsewhere marks missing ones", option=f"--nodata {marker:g}")
+            return UnitMismatch(
+                what=f"hold {marker:g}, which elsewhere marks missing ones", option=f"--nodata {marker:g}"
+            )
     return None
 
 
@@ -77,11 +79,11 @@ def lifted_dates(spec: SensorSpec, values: np.ndarray, days: Sequence[dt.date]) 
     return find_step(spec, dark)
 
 
-def say(misfit: Misfit) -> str:
-    """A misfit as the end of a sentence that names the pixels' sensor before."""
-    guess = f"; {misfit.guess}" if misfit.guess else ""
-    option = f" ({misfit.option})" if misfit.option else ""
-    return f"pixels {misfit.what}{guess}{option}"
+def say(mismatch: UnitMismatch) -> str:
+    """A mismatch as the end of a sentence that names the pixels' sensor before."""
+    guess = f"; {mismatch.guess}" if mismatch.guess else ""
+    option = f" ({mismatch.option})" if mismatch.option else ""
+    return f"pixels {mismatch.what}{guess}{option}"
 
 
 def _there(values: np.ndarray) -> np.ndarray:
