@@ -24,7 +24,7 @@ from spacenit_core.plugins import discovery
 from spacenit_core.samples.visibility import MISSING
 from spacenit_data.h5.writer import H5SetWriter, SampleArrays
 from spacenit_train.distributed.torchrun import EXCHANGE, launch
-from spacenit_train.pictures import draw_masks
+from spacenit_train.plots import draw_masks
 from spacenit_train.preview import filled_steps, open_loader, shares
 from spacenit_train.trainer.metrics import read_metrics
 

@@ -10,7 +10,7 @@ from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_train.pictures import draw_masks, write_png
+from spacenit_train.plots import draw_masks, write_png
 
 
 @pytest.mark.parametrize(

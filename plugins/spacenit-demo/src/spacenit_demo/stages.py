@@ -60,7 +60,7 @@ class Demo:
         assert folder is not None
         return folder
 
-    def play(self) -> int:
+    def run(self) -> int:
         """Play all stages; the exit code is that of the training, if it did not finish."""
         started = time.perf_counter()
         self._header()
@@ -71,7 +71,7 @@ class Demo:
         trained = load_run(self.run_folder)
         report = self._evaluate(trained, world)
         self._pictures(trained, world, report)
-        self._farewell(world, time.perf_counter() - started)
+        self._say_results(world, time.perf_counter() - started)
         return 0
 
     def _header(self) -> None:
@@ -139,7 +139,7 @@ class Demo:
         draw_masks(next(loader.batches(0)), path)
         loader.close()
 
-    def _farewell(self, world: World, seconds: float) -> None:
+    def _say_results(self, world: World, seconds: float) -> None:
         folder = self.run_folder
         _say(f"\nwritten to {folder}:")
         _say("  results.md results.csv results.json   the table")

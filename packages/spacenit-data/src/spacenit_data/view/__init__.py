@@ -11,7 +11,7 @@ from spacenit_core.errors import UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_data.sample_set import find_set, installed_spec
 from spacenit_data.view.draw import draw
-from spacenit_data.view.picture import Picture, Pictured, read_picture
+from spacenit_data.view.plot import Picture, Pictured, read_picture
 
 __all__ = ["Picture", "Pictured", "draw", "read_picture", "view_sample"]
 

@@ -7,7 +7,7 @@ from attrs import frozen
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from spacenit_data.view.picture import Pictured
+from spacenit_data.view.plot import Pictured
 
 STRETCH = (2.0, 98.0)
 """Percentiles that become black and white."""

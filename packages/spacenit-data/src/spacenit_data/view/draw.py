@@ -11,7 +11,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from spacenit_core.errors import UserError
 from spacenit_data.view.colors import Colors, images_of
-from spacenit_data.view.picture import Picture, Pictured
+from spacenit_data.view.plot import Picture, Pictured
 
 MOST_STEPS = 12
 MOST_CLASSES = 12

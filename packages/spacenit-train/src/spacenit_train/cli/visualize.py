@@ -26,7 +26,7 @@ def visualize(request: Request, count: int, step: int) -> None:
     Writes one PNG per sample to the folder `visualizations` of the run's folder: every sensor in time, and under each
     image, for every view, which tokens are encoded and which are predicted. Nothing is trained.
     """
-    from spacenit_train.pictures import draw_masks, write_png
+    from spacenit_train.plots import draw_masks, write_png
     from spacenit_train.preview import described, open_loader
 
     say_left_behind(request.run.resolved.dropped)

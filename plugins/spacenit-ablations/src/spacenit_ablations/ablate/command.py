@@ -110,7 +110,7 @@ def ablate(
         click.echo(_shown(plan))
         return 0
     # Late, because this imports torch, and most mistakes are found before.
-    from spacenit_ablations.ablate.play import Ablation
+    from spacenit_ablations.ablate.run import Ablation
     from spacenit_ablations.ablate.scores import Evaluation
 
     options = tuple(f"--{name.replace('_', '-')}={value}" for name, value in given.items())
@@ -122,7 +122,7 @@ def ablate(
         sensors=sensors,
         options=options,
     )
-    return Ablation(plan=plan, evaluation=judged if labels else None).play()
+    return Ablation(plan=plan, evaluation=judged if labels else None).run()
 
 
 def _arguments(words: tuple[str, ...]) -> tuple[str, str, str, list[str]]:

@@ -10,7 +10,7 @@ from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock
 from spacenit_core.samples.visibility import MISSING
 from spacenit_demo.figures.canvas import INK, new_figure, save
-from spacenit_train.pictures import COLORS, hatch, legend
+from spacenit_train.plots import COLORS, hatch, legend
 
 _MONTHS = "JFMAMJJASOND"
 

@@ -18,7 +18,7 @@ from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING, TARGET_ONLY
 from spacenit_data.view.colors import Colors, images_of
-from spacenit_data.view.picture import Pictured
+from spacenit_data.view.plot import Pictured
 from spacenit_train.preview import filled_steps, tokens_at_dates
 
 MEANINGS = {ENCODE: "encoded", DECODE: "predicted", TARGET_ONLY: "target only", MISSING: "missing"}

@@ -8,8 +8,8 @@ from attrs import evolve, frozen
 from spacenit_ablations.ablate import processes
 from spacenit_ablations.ablate.figures import read_figures
 from spacenit_ablations.ablate.ledger import Ledger
-from spacenit_ablations.ablate.picture import draw
 from spacenit_ablations.ablate.plan import Cell, Plan
+from spacenit_ablations.ablate.plot import draw
 from spacenit_ablations.ablate.progress import following
 from spacenit_ablations.ablate.report import BASELINE, Row, table, write_report
 from spacenit_ablations.ablate.scores import Evaluation, folder_of, read_baselines, read_gains, read_scores
@@ -32,7 +32,7 @@ class Ablation:
     plan: Plan
     evaluation: Evaluation | None = None
 
-    def play(self) -> int:
+    def run(self) -> int:
         """Train what is not finished, evaluate what is not evaluated, and write the table and the picture.
 
         Returns:
@@ -49,10 +49,10 @@ class Ablation:
         )
         if self.evaluation is not None:
             judged = self.evaluation.checked(self.plan.cells)
-            return evolve(self, evaluation=judged)._play(data, judged.marks(self.plan.cells))
-        return self._play(data, [])
+            return evolve(self, evaluation=judged)._run_cells(data, judged.marks(self.plan.cells))
+        return self._run_cells(data, [])
 
-    def _play(self, data: dict[str, str], marks: list[str]) -> int:
+    def _run_cells(self, data: dict[str, str], marks: list[str]) -> int:
         with locked(self.plan.folder), StopRequest() as stop:
             ledger = Ledger.open(self.plan.folder)
             ledger.check(self.plan.cells)
