@@ -3,20 +3,20 @@
 import numpy as np
 
 from spacenit_evals.features import WindowLocations
-from spacenit_evals.labels.places import Places
+from spacenit_evals.labels.locations import SampleLocations
 from spacenit_evals.labels.points import LabelledPoints
 
 TILE = 64
 
 
-def places(*origins: tuple[str, float, float], gsd: float = 10.0) -> Places:
+def locations(*origins: tuple[str, float, float], gsd: float = 10.0) -> SampleLocations:
     """One sample for each reference system and upper left corner."""
     crs, left, top = zip(*origins, strict=True)
     numbers = np.arange(len(origins))
-    return Places(numbers, np.array(crs), np.array(left), np.array(top), np.full(len(origins), gsd))
+    return SampleLocations(numbers, np.array(crs), np.array(left), np.array(top), np.full(len(origins), gsd))
 
 
-def some_points(where: Places, count: int, seed: int, classes: int = 3) -> LabelledPoints:
+def some_points(where: SampleLocations, count: int, seed: int, classes: int = 3) -> LabelledPoints:
     """Random cells of random samples, with random classes."""
     rng = np.random.default_rng(seed)
     return LabelledPoints(
@@ -25,7 +25,7 @@ def some_points(where: Places, count: int, seed: int, classes: int = 3) -> Label
         column=rng.integers(TILE, size=count),
         label=rng.integers(classes, size=count),
         codes=tuple(range(1, classes + 1)),
-        places=where,
+        locations=where,
     )
 
 

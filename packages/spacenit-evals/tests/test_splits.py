@@ -7,14 +7,14 @@ import rasterio.warp
 from spacenit_core.errors import UserError
 from spacenit_evals.features import WindowLocations
 from spacenit_evals.ground import Squares, squares_of, window_boxes
-from spacenit_evals.labels.places import Places
+from spacenit_evals.labels.locations import SampleLocations
 from spacenit_evals.splits import Split, apart, draw_folds, draw_splits
 
-from .lattice import places, some_points, windows_of
+from .lattice import locations, some_points, windows_of
 
-ONE = places(("EPSG:32633", 5e5, 5.2e6), ("EPSG:32633", 5e5 + 640, 5.2e6), ("EPSG:32633", 5e5 + 200, 5.2e6 - 500))
+ONE = locations(("EPSG:32633", 5e5, 5.2e6), ("EPSG:32633", 5e5 + 640, 5.2e6), ("EPSG:32633", 5e5 + 200, 5.2e6 - 500))
 # The seam of two UTM zones, where samples of both show the same ground.
-SEAM = places(
+SEAM = locations(
     ("EPSG:32632", 728_100.0, 5_208_000.0),
     ("EPSG:32633", 272_000.0, 5_208_500.0),
     ("EPSG:32633", 271_700.0, 5_208_050.0),
@@ -22,7 +22,7 @@ SEAM = places(
 )
 
 
-def shared_ground(where: Places, windows: WindowLocations, split: Split) -> int:
+def shared_ground(where: SampleLocations, windows: WindowLocations, split: Split) -> int:
     """Pairs of a training and a test window that overlap, found window by window in metres."""
     boxes, crs = window_boxes(where, windows), where.crs[where.of(windows.sample)]
     pairs = 0
@@ -42,7 +42,7 @@ def shared_ground(where: Places, windows: WindowLocations, split: Split) -> int:
 
 @pytest.mark.parametrize("where", [ONE, SEAM], ids=["one system", "the seam of two zones"])
 @pytest.mark.parametrize(("cells", "block"), [(3, 90.0), (8, 80.0), (8, 250.0), (16, 200.0)])
-def test_no_ground_lies_in_a_training_and_in_a_test_window(where: Places, cells: int, block: float) -> None:
+def test_no_ground_lies_in_a_training_and_in_a_test_window(where: SampleLocations, cells: int, block: float) -> None:
     points = some_points(where, 300, seed=cells)
     windows = windows_of(points, cells)
     squares = squares_of(points, windows, block)
@@ -56,7 +56,7 @@ def test_no_ground_lies_in_a_training_and_in_a_test_window(where: Places, cells:
 
 def test_the_same_ground_is_in_the_same_square_whatever_the_zone() -> None:
     x, y = rasterio.warp.transform("EPSG:32632", "EPSG:32633", [728_320.0], [5_207_680.0])
-    where = places(("EPSG:32632", 728_000.0, 5_208_000.0), ("EPSG:32633", x[0] - 322.0, y[0] + 322.0))
+    where = locations(("EPSG:32632", 728_000.0, 5_208_000.0), ("EPSG:32633", x[0] - 322.0, y[0] + 322.0))
     points = some_points(where, 2, seed=0)
     points.sample[:], points.row[:], points.column[:] = (0, 1), 32, 32
     squares = squares_of(points, windows_of(points, 1), 500.0)
@@ -69,7 +69,7 @@ def test_squares_go_on_across_the_date_line() -> None:
     """Zones 60 and 1 meet in Fiji: the last sample of one and the first of the other show the same ground."""
     x, y = rasterio.warp.transform("EPSG:4326", "EPSG:32760", [180.0], [-17.0])
     east, north = rasterio.warp.transform("EPSG:4326", "EPSG:32701", [-180.0], [-17.0])
-    where = places(("EPSG:32760", x[0] - 320, y[0] + 320), ("EPSG:32701", east[0] - 320, north[0] + 320))
+    where = locations(("EPSG:32760", x[0] - 320, y[0] + 320), ("EPSG:32701", east[0] - 320, north[0] + 320))
     points = some_points(where, 120, seed=3, classes=2)
     windows = windows_of(points, 8)
     squares = squares_of(points, windows, 160.0)
@@ -88,7 +88,7 @@ def test_squares_are_those_of_the_metres_of_a_single_system() -> None:
 
 
 def test_windows_that_end_on_a_border_do_not_reach_across_it() -> None:
-    where = places(("EPSG:32633", 0.0, 640.0))
+    where = locations(("EPSG:32633", 0.0, 640.0))
     points = some_points(where, 4, seed=0)
     points.row[:], points.column[:] = 2, (2, 5, 6, 8)
     squares = squares_of(points, windows_of(points, 4), 80.0)
@@ -157,7 +157,7 @@ def test_several_draws_differ_and_begin_with_the_one_draw() -> None:
 
 def test_a_class_that_lies_beside_the_border_alone_keeps_its_training_windows() -> None:
     """Class 2 has points beside a border and in one other block: none would be left to train on."""
-    where = places(("EPSG:32633", 0.0, 640.0))
+    where = locations(("EPSG:32633", 0.0, 640.0))
     points = some_points(where, 120, seed=0, classes=2)
     points.label[:] = 0
     points.label[:12] = 1

@@ -53,7 +53,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def played(out: Path) -> stages.Demo:
     demo = stages.Demo(run=resolve(out, *QUICK), out=out, seed=0, size=SMALL)
-    assert demo.play() == 0
+    assert demo.run_stages() == 0
     return demo
 
 

@@ -93,7 +93,7 @@ def split_points(points: LabelledPoints, windows: WindowLocations, protocol: Pro
             f"of the labelled windows {len(points)} hold pixels, {only}",
             "check what the samples and sensors (--sensor) hold where the labels lie",
         )
-    side = windows.cells * float(points.places.gsd[points.places.of(points.sample)].max())
+    side = windows.cells * float(points.locations.gsd[points.locations.of(points.sample)].max())
     if not side <= protocol.block:
         raise UserError(
             f"windows of {windows.cells} cells ({side:g} m) are wider than blocks of {protocol.block:g} m",

@@ -9,7 +9,7 @@ from rasterio.crs import CRS
 
 from spacenit_data.tile.grid import WGS84, project
 from spacenit_evals.features import WindowLocations
-from spacenit_evals.labels.places import Places
+from spacenit_evals.labels.locations import SampleLocations
 from spacenit_evals.labels.points import LabelledPoints
 
 _EARTH = 6371008.8
@@ -66,17 +66,17 @@ def squares_of(points: LabelledPoints, windows: WindowLocations, metres: float) 
         windows: the window of each.
         metres: side of a square; at least that of a window.
     """
-    places = points.places
-    systems = places.systems
+    locations = points.locations
+    systems = locations.systems
     used = np.unique(points.crs)
     lattice: _Lattice
     if len(used) == 1:
         lattice, x, y = _Plane(metres), points.x, points.y
-        boxes = window_boxes(places, windows)
+        boxes = window_boxes(locations, windows)
     else:
         lattice = _Globe(metres)
         x, y = _degrees(points.crs, systems, points.x, points.y)
-        boxes = _boxes_in_degrees(points.crs, systems, window_boxes(places, windows), x)
+        boxes = _boxes_in_degrees(points.crs, systems, window_boxes(locations, windows), x)
     row = lattice.row(y)
     own = np.stack([lattice.wrapped(row, lattice.column(row, x)), row], axis=1)
     pairs = list(_pairs(lattice, boxes))
@@ -87,11 +87,11 @@ def squares_of(points: LabelledPoints, windows: WindowLocations, metres: float) 
     return Squares(number[: len(own)], window, number[len(own) :], len(unique))
 
 
-def window_boxes(places: Places, windows: WindowLocations) -> np.ndarray:
+def window_boxes(locations: SampleLocations, windows: WindowLocations) -> np.ndarray:
     """West, south, east and north of each window in metres of its sample's reference system, float64 ``[n, 4]``."""
-    place = places.of(windows.sample)
-    gsd = places.gsd[place]
-    west, north = places.left[place] + windows.column * gsd, places.top[place] - windows.row * gsd
+    place = locations.of(windows.sample)
+    gsd = locations.gsd[place]
+    west, north = locations.left[place] + windows.column * gsd, locations.top[place] - windows.row * gsd
     side = windows.cells * gsd
     return np.stack([west, north - side, west + side, north], axis=1)
 
@@ -155,7 +155,7 @@ def _pairs(lattice: _Lattice, boxes: np.ndarray) -> Iterator[tuple[np.ndarray, n
 
 
 def _degrees(crs: np.ndarray, systems: dict[str, CRS], x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Longitudes and latitudes of places in several reference systems."""
+    """Longitudes and latitudes of locations in several reference systems."""
     lon, lat = np.empty(len(x)), np.empty(len(y))
     for name in np.unique(crs):
         here = crs == name

@@ -53,4 +53,4 @@ def demo(
     # Late, because this imports torch, and most mistakes are found before.
     from spacenit_demo.stages import Demo
 
-    return Demo(run=run, out=out, seed=seed, size=size).run()
+    return Demo(run=run, out=out, seed=seed, size=size).run_stages()

@@ -60,7 +60,7 @@ class Demo:
         assert folder is not None
         return folder
 
-    def run(self) -> int:
+    def run_stages(self) -> int:
         """Play all stages; the exit code is that of the training, if it did not finish."""
         started = time.perf_counter()
         self._header()

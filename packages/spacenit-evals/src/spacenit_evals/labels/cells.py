@@ -7,7 +7,7 @@ import numpy as np
 from attrs import define, field, fields, frozen
 
 from spacenit_core.rng import generator
-from spacenit_evals.labels.places import Places
+from spacenit_evals.labels.locations import SampleLocations
 
 
 @frozen(eq=False)
@@ -182,6 +182,6 @@ class Reading:
 class Source(Protocol):
     """A file with labels."""
 
-    def read(self, places: Places, tile_size: int, gathered: Gathered) -> Reading:
+    def read(self, locations: SampleLocations, tile_size: int, gathered: Gathered) -> Reading:
         """Find what it labels in the samples; the cells come out by way of `gathered`."""
         ...

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, field, frozen
 
-from spacenit_evals.labels.places import Places
+from spacenit_evals.labels.locations import SampleLocations
 
 
 @frozen(kw_only=True, eq=False)
@@ -18,7 +18,7 @@ class LabelledPoints:
         column: int ``[n]``, cell column in the sample.
         label: int ``[n]``, index into `codes`.
         codes: the label codes that occur, ascending.
-        places: where the samples lie.
+        locations: where the samples lie.
         names: of codes that have one.
         found: how many labelled points there are; more than n where they were drawn from.
         remarks: what was guessed of the labels, and what became of those that contradict each other.
@@ -29,7 +29,7 @@ class LabelledPoints:
     column: np.ndarray
     label: np.ndarray
     codes: tuple[int, ...]
-    places: Places
+    locations: SampleLocations
     names: dict[int, str] = field(factory=dict)
     found: int = 0
     remarks: tuple[str, ...] = ()
@@ -40,19 +40,19 @@ class LabelledPoints:
     @property
     def crs(self) -> np.ndarray:
         """The reference system of each point's sample, text ``[n]``."""
-        return self.places.crs[self.places.of(self.sample)]
+        return self.locations.crs[self.locations.of(self.sample)]
 
     @property
     def x(self) -> np.ndarray:
         """Easting of the middle of each point's cell in metres, float64 ``[n]``, in the sample's reference system."""
-        place = self.places.of(self.sample)
-        return self.places.left[place] + (self.column + 0.5) * self.places.gsd[place]
+        place = self.locations.of(self.sample)
+        return self.locations.left[place] + (self.column + 0.5) * self.locations.gsd[place]
 
     @property
     def y(self) -> np.ndarray:
         """Northing of the middle of each point's cell in metres, float64 ``[n]``."""
-        place = self.places.of(self.sample)
-        return self.places.top[place] - (self.row + 0.5) * self.places.gsd[place]
+        place = self.locations.of(self.sample)
+        return self.locations.top[place] - (self.row + 0.5) * self.locations.gsd[place]
 
     def take(self, chosen: np.ndarray) -> "LabelledPoints":
         """Some of the points, by bool ``[n]`` or by their numbers; classes that none of them has are gone."""

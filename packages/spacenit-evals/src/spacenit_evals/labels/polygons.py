@@ -17,7 +17,7 @@ from spacenit_core.errors import DataError, UserError
 from spacenit_core.text import did_you_mean
 from spacenit_data.tile.grid import project
 from spacenit_evals.labels.cells import Choice, Gathered, Reading
-from spacenit_evals.labels.places import Places
+from spacenit_evals.labels.locations import SampleLocations
 from spacenit_evals.labels.rasters import check_crs
 
 _VECTOR = re.compile(r"(.+\.(?:gpkg|geojson|json|shp|fgb))(?::(.+))?", re.IGNORECASE)
@@ -48,7 +48,7 @@ class PolygonLabels:
     path: str
     choice: Choice
 
-    def read(self, places: Places, tile_size: int, gathered: Gathered) -> Reading:
+    def read(self, locations: SampleLocations, tile_size: int, gathered: Gathered) -> Reading:
         """Find the cells of samples whose middles lie in polygons, and those that points lie in.
 
         Cells that polygons of several classes share get a label of each. Where samples overlap, ground belongs to the
@@ -70,11 +70,11 @@ class PolygonLabels:
             attribute = self._attribute([str(name) for name in info["fields"]])
             check_crs(self.path, CRS.from_user_input(info["crs"]) if info["crs"] else None, "ogr2ogr -a_srs")
             crs = CRS.from_user_input(info["crs"])
-            numbers, boxes = _within(places.all_turns(crs, tile_size), info["total_bounds"])
+            numbers, boxes = _within(locations.all_turns(crs, tile_size), info["total_bounds"])
             shapes: dict[int, list[tuple[Any, Any]]] = {}
             for geometries, values in _chunks(pyogrio, shapely, match[1], layer, attribute, boxes):
                 self._check_drawable(shapely, geometries)
-                for place, geometry, value in _of_samples(shapely, geometries, values, boxes, crs, places, numbers):
+                for place, geometry, value in _of_samples(shapely, geometries, values, boxes, crs, locations, numbers):
                     shapes.setdefault(place, []).append((geometry, value))
         except pyogrio.errors.DataLayerError as error:
             known = ", ".join(str(name) for name, _ in pyogrio.list_layers(match[1]))
@@ -86,7 +86,7 @@ class PolygonLabels:
         overlaps = _overlaps(shapely, numbers, boxes)
         for place, group in sorted(shapes.items()):
             coded = [(shape, codes[value]) for shape, value in group]
-            gathered.add(*_drawn(place, coded, ignored, overlaps[place], places, tile_size))
+            gathered.add(*_drawn(place, coded, ignored, overlaps[place], locations, tile_size))
         return Reading(
             cells=gathered.cells,
             found=gathered.found,
@@ -167,7 +167,7 @@ def _is_given(value: Any) -> bool:
 
 
 def _within(turns: tuple[np.ndarray, np.ndarray], bounds: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Those of some places and boxes that reach into what a layer covers, where it says so."""
+    """Those of some locations and boxes that reach into what a layer covers, where it says so."""
     numbers, boxes = turns
     if bounds is None or not np.isfinite(bounds).all():
         return turns
@@ -182,7 +182,7 @@ def _of_samples(
     values: np.ndarray,
     boxes: np.ndarray,
     crs: CRS,
-    places: Places,
+    locations: SampleLocations,
     numbers: np.ndarray,
 ) -> Iterator[tuple[int, Any, Any]]:
     """What lies in each sample, in the sample's reference system: its place, shapes and values."""
@@ -196,7 +196,7 @@ def _of_samples(
         if shapely.is_empty(part):
             continue
         place = int(numbers[box])
-        system = places.systems[str(places.crs[place])]
+        system = locations.systems[str(locations.crs[place])]
         if system != crs:
             part = shapely.transform(
                 shapely.segmentize(part, edge),
@@ -245,24 +245,24 @@ def _drawn(
     shapes: list[tuple[Any, int]],
     ignored: set[int],
     overlaps: set[int],
-    places: Places,
+    locations: SampleLocations,
     tile_size: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Code, sample, row and column of the labelled cells of one sample."""
-    gsd = places.gsd[place]
-    grid = Affine(gsd, 0.0, places.left[place], 0.0, -gsd, places.top[place])
+    gsd = locations.gsd[place]
+    grid = Affine(gsd, 0.0, locations.left[place], 0.0, -gsd, locations.top[place])
     classes = np.array(sorted({code for _, code in shapes} - ignored), np.int64)
     drawn = np.zeros((len(classes), tile_size, tile_size), np.uint8)
     for inside, code in zip(drawn, classes, strict=True):
         rasterize([part for part, own in shapes if own == code], out=inside, transform=grid)
     which, row, column = np.nonzero(drawn)
-    x, y = places.left[place] + (column + 0.5) * gsd, places.top[place] - (row + 0.5) * gsd
-    crs = places.systems[str(places.crs[place])]
-    own, _, _ = places.depth(place, crs, x, y, tile_size)
+    x, y = locations.left[place] + (column + 0.5) * gsd, locations.top[place] - (row + 0.5) * gsd
+    crs = locations.systems[str(locations.crs[place])]
+    own, _, _ = locations.depth(place, crs, x, y, tile_size)
     kept = np.ones(len(row), dtype=bool)
     for other in overlaps:
-        depth, _, _ = places.depth(other, crs, x, y, tile_size)
+        depth, _, _ = locations.depth(other, crs, x, y, tile_size)
         kept &= (depth < own) | ((depth == own) & (other > place))
     row, column = row[kept].astype(np.int32), column[kept].astype(np.int32)
-    sample = np.full(len(row), places.numbers[place], np.int32)
+    sample = np.full(len(row), locations.numbers[place], np.int32)
     return classes[which[kept]], sample, row, column

@@ -17,8 +17,8 @@ from spacenit_data.rasters.source import exists, split_band_number
 from spacenit_data.rasters.validity import alpha_bands, missing_pixels
 from spacenit_data.tile.grid import at
 from spacenit_evals.labels.cells import Choice, Gathered, Reading
+from spacenit_evals.labels.locations import SampleLocations
 from spacenit_evals.labels.names import Names, class_names, is_colour
-from spacenit_evals.labels.places import Places
 
 _BLOCK = 512
 """Pixels along one side of what is in memory at a time."""
@@ -47,7 +47,7 @@ class RasterLabels:
     path: str
     choice: Choice
 
-    def read(self, places: Places, tile_size: int, gathered: Gathered) -> Reading:
+    def read(self, locations: SampleLocations, tile_size: int, gathered: Gathered) -> Reading:
         """Find the labelled pixels that lie in samples.
 
         A pixel is labelled if its code is not ignored and the file does not say that there is no pixel. Where samples
@@ -64,17 +64,19 @@ class RasterLabels:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             try:
                 with rasterio.open(name) as file:
-                    return self._read(file, _band(file, name, band), places, tile_size, gathered)
+                    return self._read(file, _band(file, name, band), locations, tile_size, gathered)
             except rasterio.errors.RasterioError as error:
                 cause = error.__cause__ or error
                 hint = _OTHER_KIND if "not recognized" in str(cause) else "copy or make the raster again"
                 raise DataError(f"{name} cannot be read: {cause}", hint) from error
 
-    def _read(self, file: DatasetReader, band: int, places: Places, tile_size: int, gathered: Gathered) -> Reading:
+    def _read(
+        self, file: DatasetReader, band: int, locations: SampleLocations, tile_size: int, gathered: Gathered
+    ) -> Reading:
         check_crs(self.path, file.crs)
         names = class_names(file, band)
         ignored = self.choice.ignored(names, _NO_LABEL)
-        numbers, boxes = places.all_turns(file.crs, tile_size)
+        numbers, boxes = locations.all_turns(file.crs, tile_size)
         seen = set[int]()
         for window, inside in _blocks(file, boxes):
             codes, known = self._codes(file, band, window)
@@ -82,7 +84,7 @@ class RasterLabels:
             known &= ~np.isin(codes, list(ignored))
             if known.any():
                 near = zip(numbers[inside].tolist(), boxes[inside], strict=True)
-                gathered.add(*_placed(file, window, codes, known, near, places, tile_size))
+                gathered.add(*_placed(file, window, codes, known, near, locations, tile_size))
         return Reading(
             cells=gathered.cells,
             found=gathered.found,
@@ -196,7 +198,7 @@ def _placed(
     codes: np.ndarray,
     known: np.ndarray,
     inside: Iterable[tuple[int, np.ndarray]],
-    places: Places,
+    locations: SampleLocations,
     tile_size: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Code, sample, row and column of the labelled pixels of a block, each in the sample in which it lies deepest."""
@@ -206,10 +208,10 @@ def _placed(
     sample, row, column = (np.zeros(len(rows), np.int32) for _ in range(3))
     for place, (west, south, east, north) in inside:
         near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
-        here, cell_row, cell_column = places.depth(place, file.crs, x[near], y[near], tile_size)
+        here, cell_row, cell_column = locations.depth(place, file.crs, x[near], y[near], tile_size)
         better = (here >= 0) & (here > depth[near])
         chosen = near[better]
-        depth[chosen], sample[chosen] = here[better], places.numbers[place]
+        depth[chosen], sample[chosen] = here[better], locations.numbers[place]
         row[chosen], column[chosen] = np.floor(cell_row[better]), np.floor(cell_column[better])
     kept = depth >= 0
     return codes[rows, columns][kept], sample[kept], row[kept], column[kept]

@@ -9,8 +9,8 @@ from attrs import evolve
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.text import did_you_mean
 from spacenit_evals.labels.cells import Cells, Choice, Gathered, Reading, Source
+from spacenit_evals.labels.locations import read_locations
 from spacenit_evals.labels.names import is_colour
-from spacenit_evals.labels.places import read_places
 from spacenit_evals.labels.points import LabelledPoints
 from spacenit_evals.labels.polygons import PolygonLabels, is_vector
 from spacenit_evals.labels.rasters import RasterLabels
@@ -48,7 +48,7 @@ def read_labels(
     files = [str(path) for path in paths]
     if attribute is not None and not any(map(is_vector, files)):
         raise UserError("--class-attribute is for polygons, and none are given", "leave it out: a raster holds codes")
-    places = read_places(h5py_dir)
+    locations = read_locations(h5py_dir)
     choice = Choice(ignore=ignore, attribute=attribute)
     sources: list[Source] = [
         PolygonLabels(path=path, choice=choice) if is_vector(path) else RasterLabels(path=path, choice=choice)
@@ -56,7 +56,7 @@ def read_labels(
     ]
     readings = _numbered_alike(
         files,
-        [source.read(places, tile_size, Gathered(tile_size, most)) for source in sources],
+        [source.read(locations, tile_size, Gathered(tile_size, most)) for source in sources],
     )
     _check_ignored(choice, readings)
     cells, remarks = _settled(readings, most)
@@ -70,7 +70,7 @@ def read_labels(
         column=cells.column,
         label=np.searchsorted(codes, cells.code).astype(np.int32),
         codes=tuple(int(number) for number in codes),
-        places=places,
+        locations=locations,
         names={int(number): names[int(number)] for number in codes if int(number) in names},
         found=_found(readings, len(cells), most),
         remarks=(*(text for reading in readings for text in reading.remarks), *remarks),

@@ -16,11 +16,11 @@ from spacenit_data.tile.ground import turn_of
 
 _ALONG = np.linspace(0.0, 1.0, 5)
 _OUTLINE = np.array([(a, b) for a in _ALONG for b in _ALONG if {a, b} & {0.0, 1.0}]).T
-"""Places on the border of a square of side 1, float ``[2, k]``."""
+"""SampleLocations on the border of a square of side 1, float ``[2, k]``."""
 
 
 @frozen(eq=False, slots=False)
-class Places:
+class SampleLocations:
     """Where m samples lie.
 
     Attributes:
@@ -46,7 +46,7 @@ class Places:
         return {str(name): CRS.from_user_input(str(name)) for name in np.unique(self.crs)}
 
     def of(self, samples: np.ndarray) -> np.ndarray:
-        """The places of samples among the m, int ``[n]``, by their numbers."""
+        """The locations of samples among the m, int ``[n]``, by their numbers."""
         return np.searchsorted(self.numbers, samples)
 
     def boxes(self, crs: CRS, tile_size: int) -> np.ndarray:
@@ -76,18 +76,18 @@ class Places:
         return out
 
     def all_turns(self, crs: CRS, tile_size: int) -> tuple[np.ndarray, np.ndarray]:
-        """The boxes once for each way in which longitudes may be written: places int ``[k]`` and boxes ``[k, 4]``.
+        """The boxes once for each way in which longitudes may be written: locations int ``[k]`` and boxes ``[k, 4]``.
 
         Args:
             crs: the reference system that the boxes are in.
             tile_size: cells along one side of a sample.
         """
-        boxes, places = self.boxes(crs, tile_size), np.arange(len(self))
+        boxes, locations = self.boxes(crs, tile_size), np.arange(len(self))
         turn = turn_of(crs)
         turns = (0.0,) if turn is None else (0.0, turn, -turn)
         every = np.concatenate([boxes + np.array([turn, 0.0, turn, 0.0]) for turn in turns])
         known = np.isfinite(every).all(axis=1)
-        return np.tile(places, len(turns))[known], every[known]
+        return np.tile(locations, len(turns))[known], every[known]
 
     def depth(
         self, place: int, crs: CRS, x: np.ndarray, y: np.ndarray, tile_size: int
@@ -110,7 +110,7 @@ class Places:
         return np.where(outside | ~np.isfinite(inside), -1.0, inside), row, column
 
 
-def read_places(h5py_dir: Path) -> Places:
+def read_locations(h5py_dir: Path) -> SampleLocations:
     """Read where the samples of a set lie.
 
     Raises:
@@ -128,10 +128,14 @@ def read_places(h5py_dir: Path) -> Places:
         numbers = np.array([int(row["sample_index"]) for row in rows], dtype=np.int64)
         order = np.argsort(numbers, kind="stable")
         left, top, gsd = (np.array([float(row[key]) for row in rows])[order] for key in ("left", "top", "gsd"))
-        places = Places(numbers[order], np.array([row["crs"] for row in rows], dtype=str)[order], left, top, gsd)
-        local = [name for name, system in places.systems.items() if not system.is_projected]
+        locations = SampleLocations(
+            numbers[order], np.array([row["crs"] for row in rows], dtype=str)[order], left, top, gsd
+        )
+        local = [name for name, system in locations.systems.items() if not system.is_projected]
         if local or not (np.isfinite([left, top, gsd]).all() and (gsd > 0).all()):
-            raise ValueError(f"places are not in metres of a projected system ({', '.join(local) or 'left, top, gsd'})")
+            raise ValueError(
+                f"locations are not in metres of a projected system ({', '.join(local) or 'left, top, gsd'})"
+            )
     except (OSError, KeyError, TypeError, ValueError, rasterio.errors.CRSError) as error:
         raise DataError(f"{path} cannot be read: {error}", "make the set again, or copy the file again") from error
-    return places
+    return locations
