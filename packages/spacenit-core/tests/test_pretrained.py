@@ -24,7 +24,7 @@ from spacenit_core.checkpoint.tensors import pack
 from spacenit_core.config import dump_yaml, unstructure
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
-from spacenit_core.pretrained.translate import translate
+from spacenit_core.pretrained.olmoearth.translate import translate
 
 from .goldens import noise
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import torch
 
 from spacenit_core.checkpoint.files import write_synced
-from spacenit_core.pretrained.hub import FILES
 from spacenit_core.pretrained.model import PretrainedModel
-from spacenit_core.pretrained.names import WeightMap
-from spacenit_core.pretrained.translate import as_reference, olmoearth_encoder
+from spacenit_core.pretrained.olmoearth.hub import FILES
+from spacenit_core.pretrained.olmoearth.names import WeightMap
+from spacenit_core.pretrained.olmoearth.translate import as_reference, olmoearth_encoder
 from spacenit_core.sensors.stored import SENSORS_FILE, stored_bytes
 
 

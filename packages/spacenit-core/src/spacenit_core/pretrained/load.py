@@ -12,12 +12,12 @@ from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.pretrained.exported import WEIGHTS, load_encoder
-from spacenit_core.pretrained.hub import FILES, download, is_hub_id
 from spacenit_core.pretrained.model import PretrainedModel
-from spacenit_core.pretrained.names import WeightMap
+from spacenit_core.pretrained.olmoearth.hub import FILES, download, is_hub_id
+from spacenit_core.pretrained.olmoearth.names import WeightMap
+from spacenit_core.pretrained.olmoearth.translate import read_config
+from spacenit_core.pretrained.olmoearth.weights import copy_weights, fitting, read_weights
 from spacenit_core.pretrained.run import is_run, read_run
-from spacenit_core.pretrained.translate import read_config
-from spacenit_core.pretrained.weights import copy_weights, fitting, read_weights
 from spacenit_core.sensors.stored import check_installed, read_stored
 
 Config = TypeVar("Config", bound=EntryConfig)

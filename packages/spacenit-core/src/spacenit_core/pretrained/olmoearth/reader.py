@@ -8,7 +8,7 @@ from typing import Any, Final, TypeGuard
 import attrs
 
 from spacenit_core.errors import UserError
-from spacenit_core.pretrained.reference import CLASS, FORMER, MODULES, ROOTS, WITHOUT_EFFECT
+from spacenit_core.pretrained.olmoearth.reference import CLASS, FORMER, MODULES, ROOTS, WITHOUT_EFFECT
 
 SENSORS: Final = "supported_modality_names"
 GROUPS: Final = "tokenization_config"

@@ -14,8 +14,16 @@ from spacenit_core.models.galileo.config import GalileoConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.mae.config import MaskedAutoencoderConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
-from spacenit_core.pretrained.reader import GROUPS, RENAMED, SENSORS, ConfigReader
-from spacenit_core.pretrained.reference import CLASS, ENCODER, MODULES, PREDICTOR, RECONSTRUCTOR, ROOTS, TARGETED
+from spacenit_core.pretrained.olmoearth.reader import GROUPS, RENAMED, SENSORS, ConfigReader
+from spacenit_core.pretrained.olmoearth.reference import (
+    CLASS,
+    ENCODER,
+    MODULES,
+    PREDICTOR,
+    RECONSTRUCTOR,
+    ROOTS,
+    TARGETED,
+)
 from spacenit_core.sensors.selection import SensorSet
 
 _MODELS: Final[dict[str, type[ModelConfig]]] = {

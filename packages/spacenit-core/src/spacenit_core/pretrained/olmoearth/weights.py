@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from spacenit_core.checkpoint.names import mismatches, unwrapped
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.nn.encodings import month_table
-from spacenit_core.pretrained.names import LEGACY, WeightMap
+from spacenit_core.pretrained.olmoearth.names import LEGACY, WeightMap
 
 _SHOWN = 12
 _OTHER_CONFIG = "use the config.json that they came with"
