@@ -95,7 +95,7 @@ def lay(world):
     """Lays overrides and other layers upon a `world` of defaults."""
 
     def call(*overrides: str, **layers: Any) -> Resolved:
-        return resolve(world(), overrides=overrides, spellings=ALIASES, source="recipe plain", **layers)
+        return resolve(world(), overrides=overrides, aliases=ALIASES, source="recipe plain", **layers)
 
     return call
 

@@ -39,7 +39,7 @@ def test_a_group_without_a_sub_command_shows_its_help(capsys):
 def test_values_are_named_by_their_option():
     @click.command()
     @click.option("-n", "--count", type=click.IntRange(1))
-    @click.argument("kind", type=click.BackendWithFallback(["a", "b"]))
+    @click.argument("kind", type=click.Choice(["a", "b"]))
     def command(count, kind):
         pass
 
