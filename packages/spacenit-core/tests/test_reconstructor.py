@@ -84,14 +84,14 @@ def test_pixels_and_gradients_are_the_oracles(golden: dict[str, np.ndarray], pat
     encoded = EncodedTokens(encoded[visibility == ENCODE], TokenSelection(visibility == ENCODE))
 
     made = functional_call(model, weights, (batch, visibility, encoded))
-    everything = functional_call(model, weights, (batch, visibility, encoded), {"everything": True})
+    reconstruct_all = functional_call(model, weights, (batch, visibility, encoded), {"reconstruct_all": True})
 
     total = torch.zeros(())
     for number, name in enumerate(NAMES):
         expected = torch.from_numpy(golden[f"case{patch}/pixels/{name}"])
         decoded = masks[name].repeat_interleave(patch, 1).repeat_interleave(patch, 2) == 2
         torch.testing.assert_close(made[name], expected * decoded, rtol=1e-5, atol=1e-5)
-        torch.testing.assert_close(everything[name], expected, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(reconstruct_all[name], expected, rtol=1e-5, atol=1e-5)
         total = total + (made[name] * noise(made[name].shape, number)).sum()
     total.backward()
     for number, ((name, weight), (product, square)) in enumerate(

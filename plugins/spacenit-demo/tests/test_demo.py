@@ -128,7 +128,7 @@ def test_a_second_showing_makes_and_trains_nothing_anew(
     files = [world.h5py_dir / "sample_0.h5", played.run_folder / "step3" / "model.safetensors"]
     before = [file.stat().st_mtime_ns for file in files]
     results = (played.run_folder / "results.json").read_text()
-    assert played.play() == 0
+    assert played.run_stages() == 0
     assert [file.stat().st_mtime_ns for file in files] == before
     assert (played.run_folder / "results.json").read_text() == results
     shown = capsys.readouterr().out
