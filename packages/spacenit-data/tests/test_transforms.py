@@ -21,7 +21,7 @@ from spacenit_data import H5Tiles, Loader
 from spacenit_data.loader.augmentation import Augmentation
 from spacenit_data.loader.config import LoaderConfig
 from spacenit_data.transforms.cutmix import CutMix, rectangle, same_months
-from spacenit_data.transforms.dihedral import ALL, KEEPING_SHAPE, Dihedral, inverse, placed
+from spacenit_data.transforms.dihedral import ALL, KEEPING_SHAPE, Dihedral, placed
 from spacenit_data.transforms.sensor_dropout import SensorDropout
 
 MakeSet = Callable[..., tuple[Path, dict[int, dict[str, Any]]]]
@@ -100,7 +100,9 @@ def same(first: NormalizedWindows, second: NormalizedWindows, row: int) -> bool:
 def test_the_positions_of_a_square_are_eight_and_undo_one_another() -> None:
     image = np.arange(9).reshape(3, 3)
     assert len({placed(image, element).tobytes() for element in ALL}) == 8
-    assert all(np.array_equal(placed(placed(image, element), inverse(element)), image) for element in ALL)
+    for element in ALL:
+        undoing = element if element >= 4 else -element % 4
+        assert np.array_equal(placed(placed(image, element), undoing), image)
     long = np.arange(6).reshape(2, 3)
     assert all(placed(long, element).shape == long.shape for element in KEEPING_SHAPE)
 

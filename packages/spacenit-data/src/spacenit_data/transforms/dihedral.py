@@ -45,8 +45,3 @@ def placed(image: np.ndarray, element: int) -> np.ndarray:
     """An image ``[H, W, ...]`` in another position: mirrored along its width if at all, then turned; a view."""
     mirrored = image[:, ::-1] if element >= 4 else image
     return np.rot90(mirrored, element % 4)
-
-
-def inverse(element: int) -> int:
-    """The element that undoes an element: mirror images undo themselves."""
-    return element if element >= 4 else -element % 4

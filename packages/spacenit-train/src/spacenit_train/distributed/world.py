@@ -157,10 +157,6 @@ class World:
             for tensor in tensors:
                 dist.broadcast(tensor.detach(), src=0)
 
-    def barrier(self) -> None:
-        """Wait for all."""
-        self.sum_and_check()
-
 
 def choose_device(device: str, local_rank: int = 0) -> torch.device:
     """The device that a setting means on this machine.
