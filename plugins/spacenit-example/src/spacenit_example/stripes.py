@@ -18,7 +18,7 @@ class Stripes(MaskingConfig):
     row_ratio: float = setting("share of the samples that are cut into rows, not columns", 0.5, validator=between(0, 1))
 
     def build(self) -> MaskingPolicy:
-        """Make the policy."""
+        """The policy is a method of its config: it has no state."""
         return self.mask
 
     def mask(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:

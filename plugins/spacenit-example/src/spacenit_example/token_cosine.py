@@ -22,7 +22,7 @@ class TokenCosine(LossConfig):
     weight: float = setting("factor of the loss", 1.0, validator=above(0))
 
     def build(self) -> TokenLoss:
-        """Make the loss."""
+        """The loss is a method of its config: it has no state."""
         return self.distance
 
     def distance(self, pairs: TokenPairs) -> "torch.Tensor":

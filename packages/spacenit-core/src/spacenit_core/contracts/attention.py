@@ -30,7 +30,7 @@ class HeldBackend:
         self.is_known = False
 
     def __call__(self, query: Any, key: Any, value: Any, queries: Any, keys: Any) -> Any:
-        """See `spacenit_core.nn.attention.AttentionBackend`.
+        """Hand a call on, and hold what comes back, ``[Mq, heads, width]``.
 
         Raises:
             PluginError: for a result of another form, or one that lets no gradient through.

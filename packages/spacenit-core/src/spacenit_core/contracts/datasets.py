@@ -57,7 +57,7 @@ class HeldDataset:
         return getattr(self.dataset, name)
 
     def read(self, index: int, *, cells: int, max_timesteps: int, rng: np.random.Generator) -> SampleWindow:
-        """See `spacenit_core.kinds.datasets.TileDataset`.
+        """Hand a call on, and hold the window that comes back.
 
         Raises:
             PluginError: for a tile of another form.
@@ -69,7 +69,7 @@ class HeldDataset:
     def read_window(
         self, index: int, *, row: int, column: int, cells: int, start: int = 0, steps: int | None = None
     ) -> SampleWindow:
-        """See `spacenit_core.kinds.datasets.TileDataset`.
+        """Hand a call on, and hold the window that comes back.
 
         Raises:
             PluginError: for a tile of another form.

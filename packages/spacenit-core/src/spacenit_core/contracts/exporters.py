@@ -31,7 +31,7 @@ class HeldExporter:
     owner: Owner
 
     def __call__(self, model: Any, folder: Path) -> list[Path]:
-        """See `spacenit_core.kinds.exporters.Exporter`.
+        """Hand a model on, and hold what was written.
 
         Raises:
             PluginError: where it wrote nothing, something else than it says, or elsewhere.

@@ -32,7 +32,7 @@ class HeldLoss:
     _is_known: bool = False
 
     def __call__(self, *given: Any) -> Any:
-        """See `spacenit_core.kinds.losses`.
+        """Hand a call on, and hold the loss that comes back.
 
         Raises:
             PluginError: for a result that breaks the contract.

@@ -36,7 +36,7 @@ class HeldMasking:
     owner: Owner
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`.
+        """Hand a batch on, and hold the mask that comes back, uint8 ``[B, N]``.
 
         Raises:
             PluginError: for a mask that breaks the contract.

@@ -35,7 +35,7 @@ class HeldTransform:
     _is_known: bool = False
 
     def __call__(self, windows: NormalizedWindows, draws: Draws) -> None:
-        """See `spacenit_core.kinds.transforms.Transform`.
+        """Hand windows on, and hold what became of them.
 
         Raises:
             PluginError: for windows that break the contract.

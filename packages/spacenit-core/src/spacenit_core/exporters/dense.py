@@ -25,7 +25,7 @@ class DenseAttention:
     """Attention of sequences that are all of one length; implements `AttentionBackend`."""
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
-        """See :class:`~spacenit_core.nn.attention.AttentionBackend`."""
+        """Attend without a mask, ``[Mq, heads, width]``: all sequences are equally long."""
         parts = zip((query, key, value), (queries, keys, keys), strict=True)
         q, k, v = (tokens.unflatten(0, (len(of), -1)).transpose(1, 2) for tokens, of in parts)
         return scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(0, 1)

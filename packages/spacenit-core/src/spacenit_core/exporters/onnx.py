@@ -35,7 +35,7 @@ class Onnx:
         self.shape = shape
 
     def __call__(self, model: PretrainedModel, folder: Path) -> list[Path]:
-        """See :class:`~spacenit_core.kinds.exporters.Exporter`."""
+        """Write the graph `encoder.onnx` and `encoder.json`, which names its inputs; both are returned."""
         dense = DenseEncoder(model, self.shape)
         graph, description = folder / "encoder.onnx", folder / "encoder.json"
         names = list(dense.sensors.names)

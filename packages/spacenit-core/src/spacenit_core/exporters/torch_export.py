@@ -22,7 +22,7 @@ class TorchExport:
         self.shape = shape
 
     def __call__(self, model: PretrainedModel, folder: Path) -> list[Path]:
-        """See :class:`~spacenit_core.kinds.exporters.Exporter`."""
+        """Write the program `encoder.pt2` and `encoder.json`, which names its inputs; both are returned."""
         dense = DenseEncoder(model, self.shape)
         program, description = folder / "encoder.pt2", folder / "encoder.json"
         exported = torch.export.export(dense, dense.example())

@@ -45,11 +45,11 @@ class CallbackConfig(EntryConfig):
     enabled: Any
 
     def inactive(self) -> dict[str, str]:
-        """See `EntryConfig`: all others, where `enabled` is false."""
+        """All others, where `enabled` is false."""
         return all_but(self, "enabled", "false") if self.enabled is False else {}
 
     def build(self) -> Callback:
-        """Make the callback."""
+        """What is called by the trainer's events, with the state that it keeps between them."""
         raise NotImplementedError
 
 

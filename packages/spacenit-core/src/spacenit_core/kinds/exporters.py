@@ -35,7 +35,7 @@ class ExporterConfig(EntryConfig):
     __slots__ = ()
 
     def build(self) -> Exporter:
-        """Make the exporter."""
+        """What writes models; packages that it needs are looked for here, before any work."""
         raise NotImplementedError
 
 

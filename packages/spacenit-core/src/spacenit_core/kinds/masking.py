@@ -33,7 +33,7 @@ class MaskingConfig(EntryConfig):
     __slots__ = ()
 
     def build(self) -> MaskingPolicy:
-        """Make the policy."""
+        """What is called with each view of a batch."""
         raise NotImplementedError
 
 

@@ -35,7 +35,7 @@ class TransformConfig(EntryConfig):
     """Whether rows 2i and 2i + 1 of the global batch have to be at hand together."""
 
     def build(self) -> Transform:
-        """Make the transform."""
+        """What is called with the windows of each batch."""
         raise NotImplementedError
 
 

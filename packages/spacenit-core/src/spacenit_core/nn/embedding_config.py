@@ -50,7 +50,7 @@ class PatchEmbeddingConfig:
     )
 
     def inactive(self) -> dict[str, str]:
-        """See `spacenit_core.kinds.base.EntryConfig`: how bands are dropped, where none are."""
+        """How bands are dropped, where none are."""
         if self.band_dropout_rate == 0:
             return dict.fromkeys(("random_band_dropout", "band_dropout_modalities"), "band_dropout_rate=0")
         if self.band_dropout_modalities == ():

@@ -27,7 +27,7 @@ class H5TilesConfig(DatasetConfig):
     )
 
     def inactive(self) -> dict[str, str]:
-        """See `EntryConfig`: nothing is drawn where all samples are used."""
+        """Nothing is drawn where all samples are used."""
         return {"seed": "dataset_percentage=1"} if self.dataset_percentage == 1 else {}
 
     def build(self, sensors: SensorSet) -> TileDataset:

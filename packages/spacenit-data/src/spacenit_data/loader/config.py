@@ -55,7 +55,7 @@ class LoaderConfig:
     )
 
     def inactive(self) -> dict[str, str]:
-        """See `spacenit_core.kinds.base.EntryConfig`."""
+        """Settings of workers, bad samples and token budgets, where there are none."""
         switches = {
             "prefetch_factor": ("num_workers=0", self.num_workers == 0),
             "max_corrupt_fraction": ("on_corrupt=fail", self.on_corrupt == "fail"),

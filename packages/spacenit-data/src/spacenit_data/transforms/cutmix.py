@@ -31,7 +31,7 @@ class CutMix(TransformConfig):
     alpha: float = setting("of the Beta distribution that sizes are drawn from", 1.0, validator=above(0))
 
     def inactive(self) -> dict[str, str]:
-        """See `EntryConfig`: nothing is mixed by no chance."""
+        """Nothing is mixed by no chance."""
         return {"alpha": "probability=0"} if self.probability == 0 else {}
 
     def build(self) -> "CutMix":
@@ -39,7 +39,7 @@ class CutMix(TransformConfig):
         return self
 
     def __call__(self, windows: NormalizedWindows, draws: Draws) -> None:
-        """See `spacenit_core.kinds.transforms.Transform`."""
+        """Replace a drawn box of cells of each sample by its partner's, in place."""
         grid = windows.layout.rows, windows.layout.columns
         if grid == (1, 1):
             return

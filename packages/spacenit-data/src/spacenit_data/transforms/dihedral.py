@@ -21,7 +21,7 @@ class Dihedral(TransformConfig):
         return self
 
     def __call__(self, windows: NormalizedWindows, draws: Draws) -> None:
-        """See `spacenit_core.kinds.transforms.Transform`."""
+        """Turn and mirror the pixels of each sample, in place, by an element drawn for it."""
         layout = windows.layout
         elements = np.array(ALL if layout.rows == layout.columns else KEEPING_SHAPE)
         chosen = elements[draws.integers(0, len(elements) - 1)]

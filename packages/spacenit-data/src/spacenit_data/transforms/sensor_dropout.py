@@ -23,7 +23,7 @@ class SensorDropout(TransformConfig):
     )
 
     def inactive(self) -> dict[str, str]:
-        """See `EntryConfig`: nothing is dropped by no chance, nor of no sensors."""
+        """Nothing is dropped by no chance, nor of no sensors."""
         if self.probability == 0:
             return {"droppable_sensors": "probability=0"}
         return {"probability": "droppable_sensors=[]"} if self.droppable_sensors == () else {}
@@ -33,7 +33,7 @@ class SensorDropout(TransformConfig):
         return self
 
     def __call__(self, windows: NormalizedWindows, draws: Draws) -> None:
-        """See `spacenit_core.kinds.transforms.Transform`."""
+        """Mark the drawn sensors of each sample as missing, in place; at least one stays."""
         blocks = windows.layout.blocks
         names = [block.sensor.name for block in blocks]
         candidate = np.array([self.droppable_sensors is None or name in self.droppable_sensors for name in names])

@@ -28,14 +28,14 @@ class CheckpointerConfig(CallbackConfig):
     )
 
     def inactive(self) -> dict[str, str]:
-        """See `EntryConfig`: also the short interval, where it only hits steps that are kept anyway."""
+        """Also the short interval, where it only hits steps that are kept anyway."""
         found, short = super().inactive(), self.ephemeral_save_interval
         if short is not None and short % self.save_interval == 0:
             found.setdefault("ephemeral_save_interval", f"save_interval={self.save_interval}")
         return found
 
     def never_reached(self, steps: int) -> dict[str, str]:
-        """See `EntryConfig`: intervals that do not end within the run."""
+        """Intervals that do not end within the run."""
         found, short = {}, self.ephemeral_save_interval
         if self.save_interval > steps:
             lost = short is None or short > steps
@@ -45,7 +45,7 @@ class CheckpointerConfig(CallbackConfig):
         return found
 
     def build(self) -> "Checkpointer":
-        """Make the callback."""
+        """It holds no state: what was saved is read from the folder."""
         return Checkpointer(self)
 
 

@@ -25,7 +25,7 @@ class ConsoleConfig(CallbackConfig):
     enabled: bool = setting("whether to show progress", True)
 
     def build(self) -> "ConsoleProgress":
-        """Make the callback."""
+        """The display opens when the run starts."""
         return ConsoleProgress()
 
 

@@ -34,7 +34,7 @@ class WandbConfig(CallbackConfig):
     tags: tuple[str, ...] = setting("labels of the run", ())
 
     def build(self) -> "WandbLogger":
-        """Make the callback."""
+        """The logger signs in when the run starts."""
         return WandbLogger(self)
 
 

@@ -37,7 +37,7 @@ class ComposedMasking(OnlyDecodedSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: each policy's mask, joined by `by`."""
         out = self._cascade(layout, missing, draws) if self.by == "cascade" else self._joined(layout, missing, draws)
         return self.hold_back(out, layout)
 

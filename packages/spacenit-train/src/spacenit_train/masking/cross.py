@@ -47,7 +47,7 @@ class CrossSettings:
                 raise ValueError(f"min_{what}_bandsets ({least}) must not exceed max_{what}_bandsets ({most})")
 
     def inactive(self) -> dict[str, str]:
-        """See `spacenit_core.kinds.base.EntryConfig`: what is not encoded is decoded, unless it may be both."""
+        """What is not encoded is decoded, unless it may be both."""
         if self.allow_encoding_decoding_same_bandset:
             return {}
         decoded = ("min_decoded_bandsets", "max_decoded_bandsets")

@@ -22,5 +22,5 @@ class ModalityCrossSpaceMasking(CrossSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: whole patches of a sample's own band sets."""
         return across_space(self, layout, missing, draws)

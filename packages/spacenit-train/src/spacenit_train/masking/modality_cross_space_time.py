@@ -27,7 +27,7 @@ class ModalityCrossSpaceTimeMasking(CrossSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: whole patches or whole time steps, one draw for the batch."""
         in_space = draws.batch.random() < 0.5
         space = across_space(self, layout, missing, draws)
         if in_space:

@@ -27,5 +27,5 @@ class ModalityCrossTimeMasking(CrossSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: whole time steps of a sample's own band sets."""
         return across_time(self, layout, missing, draws, self.valid_steps)

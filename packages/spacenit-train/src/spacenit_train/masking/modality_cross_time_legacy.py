@@ -22,5 +22,5 @@ class ModalityCrossTimeLegacyMasking(CrossSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: whole patches, whatever the name says."""
         return across_space(self, layout, missing, draws)

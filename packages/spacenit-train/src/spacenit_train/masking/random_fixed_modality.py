@@ -33,7 +33,7 @@ class RandomFixedModalityMasking(MaskingConfig):
         check_ratios(self.encode_ratio, self.decode_ratio)
 
     def inactive(self) -> dict[str, str]:
-        """See `EntryConfig`: of fewer than two sensors none is taken away."""
+        """Of fewer than two sensors none is taken away."""
         names = self.randomize_missing_modalities
         return {"randomize_missing_in": f"randomize_missing_modalities=[{','.join(names)}]"} if len(names) < 2 else {}
 
@@ -42,7 +42,7 @@ class RandomFixedModalityMasking(MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: random tokens, and all of `decoded_modalities` decoded."""
         out = random_tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
         for name in self.decoded_modalities:
             if name in layout.sensor_names:

@@ -32,12 +32,12 @@ class RandomIncreasingMasking(OnlyDecodedSettings, MaskingConfig):
         check_ratios(self.final_encode_ratio, self.final_decode_ratio)
 
     def inactive(self) -> dict[str, str]:
-        """See `EntryConfig`: a single step begins and ends with the final shares."""
+        """A single step begins and ends with the final shares."""
         initial = ("initial_encode_ratio", "initial_decode_ratio")
         return dict.fromkeys(initial, "steps=1") if self.steps == 1 else {}
 
     def never_reached(self, steps: int) -> dict[str, str]:
-        """See `EntryConfig`: the final shares."""
+        """The final shares."""
         share = f"its shares go {steps / self.steps:.0%} of the way to the final ones"
         return {"steps": share} if steps < self.steps else {}
 
@@ -46,7 +46,7 @@ class RandomIncreasingMasking(OnlyDecodedSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: random tokens, in the shares of this step."""
         done = min((draws.step + 1) / self.steps, 1.0)
         out = random_tokens(
             layout,

@@ -19,5 +19,5 @@ class RandomRangeMasking(OnlyDecodedSettings, RangeSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: random tokens, in a share drawn for each sample and sensor."""
         return self.hold_back(self.in_range(layout, missing, draws), layout)

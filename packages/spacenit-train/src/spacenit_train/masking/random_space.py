@@ -27,7 +27,7 @@ class RandomSpaceMasking(OnlyDecodedSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: whole patches or random tokens, one draw for the batch."""
         tokens = space_tokens if draws.batch.random() < 0.5 else random_tokens
         out = tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
         return self.hold_back(out, layout)

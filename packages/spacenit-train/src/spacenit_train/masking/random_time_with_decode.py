@@ -28,7 +28,7 @@ class RandomTimeWithDecodeMasking(RoleSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: random tokens, in some samples whole time steps."""
         out, roles = self.at_random(layout, missing, draws)
         self._fill_steps(out, layout, missing, draws, roles)
         return out

@@ -22,5 +22,5 @@ class RandomWithDecodeMasking(RoleSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: random tokens of a sample's own band sets."""
         return self.at_random(layout, missing, draws)[0]

@@ -33,11 +33,11 @@ class ScheduledMasking(OnlyDecodedSettings, MaskingConfig):
             raise ValueError(f"starts must begin with 0 and rise, not {list(self.starts)}")
 
     def inactive(self) -> dict[str, str]:
-        """See `EntryConfig`: a single policy takes over from none."""
+        """A single policy takes over from none."""
         return {"transition_steps": "starts=[0]"} if len(self.policies) == 1 else {}
 
     def never_reached(self, steps: int) -> dict[str, str]:
-        """See `EntryConfig`: policies that begin after the run's end."""
+        """Policies that begin after the run's end."""
         late = [name for name, start in zip(self.policies, self.starts, strict=True) if start >= steps]
         return {"starts": f"{listed(late)} never {'acts' if len(late) == 1 else 'act'}"} if late else {}
 
@@ -46,7 +46,7 @@ class ScheduledMasking(OnlyDecodedSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: as the policy does whose turn this step is."""
         name = list(self.policies)[self.active(draws.step, draws.batch.random())]
         out = build(self.policies[name])(layout, missing, draws.part(name))
         return self.hold_back(out, layout)

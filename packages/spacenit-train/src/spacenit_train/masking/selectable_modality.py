@@ -31,7 +31,7 @@ class SelectableModalityMasking(SelectedSettings, OnlyDecodedSettings, MaskingCo
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: random tokens, and the drawn sensors hidden in the whole batch."""
         out = random_tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
         place = draws.batch.permutation(len(self.selectable))
         chosen = place < draws.batch.integers(self.max_to_mask + 1)

@@ -28,7 +28,7 @@ class SelectableRandomRangeModalityMasking(SelectedSettings, RangeSettings, Only
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: random tokens, and the drawn sensors hidden, sample by sample."""
         out = self.in_range(layout, missing, draws)
         selectable = np.ones((len(out), len(self.selectable)), dtype=bool)
         counts = draws.integers(0, self.max_to_mask)

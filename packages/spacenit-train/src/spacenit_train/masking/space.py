@@ -27,6 +27,6 @@ class SpaceMasking(OnlyDecodedSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: all tokens of a patch alike."""
         out = space_tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
         return self.hold_back(out, layout)

@@ -38,7 +38,7 @@ class SpaceTimeMasking(OnlyDecodedSettings, MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: whole patches or whole time steps, one draw for the batch."""
         ratios = {"encode_ratio": self.encode_ratio, "decode_ratio": self.decode_ratio}
         in_space = draws.batch.random() < 0.5
         space = space_tokens(layout, missing, draws, **ratios)

@@ -33,7 +33,7 @@ class SpectralMasking(MaskingConfig):
         return self
 
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
-        """See `spacenit_core.kinds.masking.MaskingPolicy`."""
+        """Decide for every token, uint8 ``[B, N]``: all tokens of a band group alike."""
         only_decode = of_sensors(layout, self.only_decode_modalities)
         present = by_band_set(layout, ~missing) & ~only_decode
         count = present.sum(axis=1)

@@ -16,7 +16,7 @@ class CosineWithWarmup(SchedulerConfig):
     alpha_f: float = setting("learning rate at the end, as a share of the peak", 0.1, validator=between(0, 1))
 
     def lr(self, peak: float, step: int, max_steps: int) -> float:
-        """See `spacenit_core.kinds.schedulers.SchedulerConfig.lr`."""
+        """The learning rate of update `step`: linear up to the peak, then half a cosine down to its share `alpha_f`."""
         if step < self.warmup_steps:
             return peak * step / self.warmup_steps
         if step >= max_steps:

@@ -49,6 +49,6 @@ class TrainerConfig:
     callbacks: dict[str, CallbackConfig] = setting("what happens beside the step, in order", factory=_callbacks)
 
     def never_reached(self, steps: int) -> dict[str, str]:
-        """See `EntryConfig`: an interval that never ends."""
+        """An interval that never ends."""
         late = self.metrics_collect_interval > steps
         return {"metrics_collect_interval": "metrics are written at its end alone"} if late else {}

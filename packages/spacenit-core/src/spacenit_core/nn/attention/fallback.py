@@ -65,7 +65,7 @@ class BackendWithFallback:
         self._chosen: dict[KernelSpec, str] = {}
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
-        """See :class:`~spacenit_core.nn.attention.AttentionBackend`."""
+        """Attend by the first backend that can, ``[Mq, heads, width]``."""
         name = self.name(KernelSpec(query.device, kernel_dtype(query), query.shape[2]))
         return self._candidates[name](query, key, value, queries, keys)
 

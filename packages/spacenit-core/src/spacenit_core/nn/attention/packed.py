@@ -18,7 +18,7 @@ class Packed:
         """It runs everywhere; see `spacenit_core.nn.attention.fallback.Kernel`."""
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
-        """See :class:`~spacenit_core.nn.attention.AttentionBackend`."""
+        """Attend without padding, ``[Mq, heads, width]``: sequence by sequence on a CPU, in one kernel on a GPU."""
         if not queries.total or not keys.total:
             return attend_to_nothing(query, key, value)
         if query.is_cuda:

@@ -11,7 +11,7 @@ class Sdpa:
     """Sequences padded to the longest, with a key mask ``[S, 1, 1, Nk]`` that is never expanded in memory."""
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
-        """See :class:`~spacenit_core.nn.attention.AttentionBackend`."""
+        """Attend in one padded call, ``[Mq, heads, width]``."""
         if not queries.total or not keys.total:
             return attend_to_nothing(query, key, value)
         q = queries.pad(query).transpose(1, 2)

@@ -26,7 +26,7 @@ class Varlen:
         return None if _kernel() else f"torch {torch.__version__} does not have it (2.10 and newer do)"
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
-        """See :class:`~spacenit_core.nn.attention.AttentionBackend`."""
+        """Attend in torch's variable-length kernel, without padding, ``[Mq, heads, width]``."""
         if not queries.total or not keys.total:
             return attend_to_nothing(query, key, value)
         dtype = kernel_dtype(query)

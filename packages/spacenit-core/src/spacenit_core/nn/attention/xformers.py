@@ -30,7 +30,7 @@ class Xformers:
         return None
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, queries: Sequences, keys: Sequences) -> Tensor:
-        """See :class:`~spacenit_core.nn.attention.AttentionBackend`."""
+        """Attend in xformers' block-diagonal kernel, without padding, ``[Mq, heads, width]``."""
         if not queries.total or not keys.total:
             return attend_to_nothing(query, key, value)
         dtype = kernel_dtype(query)

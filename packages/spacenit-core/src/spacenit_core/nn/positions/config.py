@@ -62,7 +62,7 @@ class PositionConfig:
         return self.position_encoding.endswith("_mixed")
 
     def inactive(self) -> dict[str, str]:
-        """See `spacenit_core.kinds.base.EntryConfig`: what the position encoding has no use for."""
+        """What the position encoding has no use for."""
         used = {
             "rope_base": self.rotates and not self.learns_rotation,
             "rope_coordinate_scale": self.rotates,
