@@ -18,11 +18,11 @@ def test_backends_give_the_same_tokens_and_gradients() -> None:
     for attention in (PackedConfig, SdpaConfig):
         model = build(attention).eval()
         output = model(batch)
-        (output.predicted.square().mean() + output.pooled.square().mean()).backward()
+        (output.predicted.square().mean() + output.projected.square().mean()).backward()
         results.append((output, [p.grad for p in model.parameters() if p.requires_grad]))
     (packed, packed_grads), (padded, padded_grads) = results
     torch.testing.assert_close(packed.predicted, padded.predicted, rtol=1e-5, atol=1e-5)
-    torch.testing.assert_close(packed.pooled, padded.pooled, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(packed.projected, padded.projected, rtol=1e-5, atol=1e-5)
     for ours, theirs in zip(packed_grads, padded_grads, strict=True):
         assert ours is not None and theirs is not None
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
@@ -79,7 +79,7 @@ def test_views_in_one_call_are_the_views_one_by_one() -> None:
     together = model(batch)
     for view in range(2):
         alone = model(evolve(batch, visibility=batch.visibility[view : view + 1]))
-        torch.testing.assert_close(together.pooled[view], alone.pooled[0], rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(together.projected[view], alone.projected[0], rtol=1e-5, atol=1e-5)
         rows = together.tokens.sequences.number // len(batch) == view
         torch.testing.assert_close(together.predicted[rows], alone.predicted, rtol=1e-5, atol=1e-5)
         torch.testing.assert_close(together.target[rows], alone.target, rtol=1e-5, atol=1e-5)
@@ -92,7 +92,7 @@ def test_samples_without_encoded_or_decoded_tokens_do_no_harm(attention: type) -
     batch.visibility[:, 1][batch.visibility[:, 1] == ENCODE] = TARGET_ONLY
     output = model(batch)
     output.predicted.square().sum().backward()
-    assert output.predicted.isfinite().all() and output.pooled.isfinite().all()
+    assert output.predicted.isfinite().all() and output.projected.isfinite().all()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.decoder.parameters())
     batch.visibility[:] = MISSING
     empty = model(batch)
@@ -104,7 +104,7 @@ def test_every_trainable_weight_gets_a_gradient_even_if_unused(options: dict[str
     batch, model = window(views=2), build(**options)
     batch.visibility[:, :, batch.layout["fine"].tokens] = DECODE
     output = model(batch)
-    (output.predicted.sum() + output.pooled.sum()).backward()
+    (output.predicted.sum() + output.projected.sum()).backward()
     assert [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None] == []
     assert not any(p.requires_grad for p in model.target.parameters())
     unused = model.encoder.patch_embedding.projections["fine__0"].weight
@@ -116,7 +116,7 @@ def test_bfloat16_autocast_runs(options: dict[str, Any]) -> None:
     batch, model = window(views=2), build(drop_path=0.0, **options)
     with torch.autocast("cpu", torch.bfloat16):
         output = model(batch)
-    (output.predicted.float().sum() + output.pooled.float().sum()).backward()
+    (output.predicted.float().sum() + output.projected.float().sum()).backward()
     with torch.no_grad():
         exact = build(drop_path=0.0, **options)(batch)
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters() if p.requires_grad)

@@ -82,7 +82,7 @@ def test_views_in_one_call_are_the_views_one_by_one() -> None:
     together = model(batch)
     for view in range(2):
         alone = model(evolve(batch, visibility=batch.visibility[view : view + 1]))
-        torch.testing.assert_close(together.pooled[view], alone.pooled[0], rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(together.projected[view], alone.projected[0], rtol=1e-5, atol=1e-5)
 
 
 def logits(positions: torch.Tensor, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
@@ -248,7 +248,7 @@ def test_every_trainable_weight_gets_a_gradient_even_if_unused() -> None:
     batch, model = window(views=2), build(drop_path=0.1)
     batch.visibility[:, :, batch.layout["fine"].tokens] = DECODE
     output = model(batch)
-    (output.predicted.square().sum() + output.pooled.square().sum()).backward()
+    (output.predicted.square().sum() + output.projected.square().sum()).backward()
     missing = [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None]
     silent = [name for name, p in model.encoder.named_parameters() if p.grad is not None and not p.grad.any()]
     assert missing == []
@@ -261,7 +261,7 @@ def test_samples_without_encoded_or_decoded_tokens_do_no_harm() -> None:
     batch.visibility[:, 1][batch.visibility[:, 1] == ENCODE] = TARGET_ONLY
     output = model(batch)
     output.predicted.square().sum().backward()
-    assert output.predicted.isfinite().all() and output.pooled.isfinite().all()
+    assert output.predicted.isfinite().all() and output.projected.isfinite().all()
     batch.visibility[:] = MISSING
     assert len(model(batch).predicted) == 0
 
@@ -270,10 +270,10 @@ def test_bfloat16_autocast_runs() -> None:
     batch, model = window(views=2), build()
     with torch.autocast("cpu", torch.bfloat16):
         output = model(batch)
-    (output.predicted.float().sum() + output.pooled.float().sum()).backward()
+    (output.predicted.float().sum() + output.projected.float().sum()).backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters() if p.requires_grad)
     with torch.no_grad():
-        torch.testing.assert_close(output.pooled.float(), build()(batch).pooled, rtol=0.1, atol=0.1)
+        torch.testing.assert_close(output.projected.float(), build()(batch).projected, rtol=0.1, atol=0.1)
 
 
 def test_a_few_steps_on_one_batch_lower_the_loss() -> None:
@@ -304,9 +304,9 @@ def test_a_gpu_gives_the_tokens_and_gradients_of_a_cpu(attention: Any, half: boo
         model, here = build(attention=attention if device == "cuda" else SdpaConfig()).to(device), batch.to(device)
         with torch.autocast(device, torch.bfloat16, enabled=half and device == "cuda"):
             output = model(here)
-        (output.predicted.float().square().mean() + output.pooled.float().square().mean()).backward()
+        (output.predicted.float().square().mean() + output.projected.float().square().mean()).backward()
         grads = [p.grad for p in model.parameters() if p.requires_grad]
-        results.append([part.detach().float().cpu() for part in (output.predicted, output.pooled, *grads)])
+        results.append([part.detach().float().cpu() for part in (output.predicted, output.projected, *grads)])
     tolerance = 0.1 if half else 5e-3
     for ours, theirs in zip(*results, strict=True):
         scale = theirs.abs().max().clamp(min=1e-3)

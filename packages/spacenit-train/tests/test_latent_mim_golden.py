@@ -102,7 +102,7 @@ def test_every_stage_equals_the_oracle(golden: dict[str, np.ndarray], patch: int
     dense = output.encoded.dense(batch.layout)[: len(batch)]
     assert_near(dense, stage(case, "encoded"), 1e-5)
     assert not dense[~encode].any()
-    assert_near(output.pooled, torch.from_numpy(case["pooled"]), 1e-5)
+    assert_near(output.projected, torch.from_numpy(case["pooled"]), 1e-5)
     pairs = [output.pairs(view, batch) for view in range(batch.views)]
     assert_near(pairs[0].predicted, stage(case, "decoded")[decode], 1e-4)
     assert_near(pairs[0].target, stage(case, "target")[decode], 1e-5)

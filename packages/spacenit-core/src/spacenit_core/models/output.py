@@ -21,12 +21,12 @@ class EncodedViews:
 
     Attributes:
         encoded: the encoded tokens of all V * B sequences.
-        pooled: ``[V, B, D]``, the projected mean of the encoded tokens.
+        projected: ``[V, B, D]``, the projected mean of the encoded tokens.
         reconstructed: sensor name -> pixels, ``[V * B, ...]``; None where the model makes none.
     """
 
     encoded: EncodedTokens
-    pooled: Tensor
+    projected: Tensor
     reconstructed: dict[str, Tensor] | None = None
 
     def view(self, number: int, *, projected: bool) -> EncodedView:
@@ -36,12 +36,12 @@ class EncodedViews:
             number: which.
             projected: whether its pooled vectors are those that views are compared by, or plain means of tokens.
         """
-        size = self.pooled.shape[1]
+        size = self.projected.shape[1]
         sequences = self.encoded.selection.sequences
         tokens = _of_view(sequences.lengths, number, size)
         plain = None if projected else self.encoded.pooled()[number * size :][:size]
         return EncodedView(
-            pooled=self.pooled[number] if plain is None else plain,
+            pooled=self.projected[number] if plain is None else plain,
             tokens=self.encoded.packed[tokens],
             sample=sequences.number[tokens] - number * size,
         )

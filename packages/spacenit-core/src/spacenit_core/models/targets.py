@@ -95,7 +95,7 @@ class TargetedModel(nn.Module):
             predicted=predicted,
             target=target_tokens(self.target, batch, patches, tokens, exits or {}),
             tokens=tokens,
-            pooled=self.encoder.project(encoded).unflatten(0, (batch.views, len(batch))),
+            projected=self.encoder.project(encoded).unflatten(0, (batch.views, len(batch))),
             encoded=encoded,
             reconstructed=reconstructed(self.reconstructor, batch, encoded, reconstruct_all),
         )

@@ -25,7 +25,7 @@ class ContrastiveLatentMIM(TargetedRunner):
     def forward(self, batch: Batch) -> StepLoss:
         """The loss of one micro-batch with two views."""
         views = self.losses_of(self._views, batch)
-        return step_loss(views, self.contrast(views.pooled, batch.visibility))
+        return step_loss(views, self.contrast(views.projected, batch.visibility))
 
     def _views(self, batch: Batch) -> ViewLosses:
         reconstruct_all = needs_all_pixels(self.config.mae)

@@ -56,11 +56,11 @@ class GalileoRunner(TargetedRunner):
             for branch, part in zip(BRANCHES, parts, strict=True)
             for name, term in part.terms.items()
         }
-        pooled = torch.cat([part.pooled for part in parts])
+        projected = torch.cat([part.projected for part in parts])
         halves = {name: term / 2 for name, term in own.items()}
         statistics = mean_terms([part.statistics for part in parts])
-        views = ViewLosses(terms=halves, pooled=pooled, statistics=statistics)
-        result = step_loss(views, self.contrast(pooled, batch.visibility))
+        views = ViewLosses(terms=halves, projected=projected, statistics=statistics)
+        result = step_loss(views, self.contrast(projected, batch.visibility))
         return evolve(result, metrics=result.metrics | {name: term.detach() for name, term in own.items()})
 
     def _branch(self, view: Batch, branch: Literal["a", "b"], patches: Patches) -> ViewLosses:

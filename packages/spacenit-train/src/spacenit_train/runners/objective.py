@@ -21,12 +21,12 @@ class ViewLosses:
 
     Attributes:
         terms: the mean of each loss over the views.
-        pooled: ``[V, B, D]``, the vectors that views are compared by.
+        projected: ``[V, B, D]``, the vectors that views are compared by.
         statistics: what the encoder says about itself, for the metrics.
     """
 
     terms: Terms
-    pooled: Tensor
+    projected: Tensor
     statistics: dict[str, Tensor]
 
 
@@ -55,7 +55,7 @@ class ViewTerms:
         with torch.autocast(batch.visibility.device.type, enabled=False):
             terms = mean_terms([self._of_view(output, number, batch) for number in range(batch.views)])
         norms = {f"token_norm_stats/{name}": value for name, value in output.encoded.norms.items()}
-        return ViewLosses(terms=terms, pooled=output.pooled, statistics=norms)
+        return ViewLosses(terms=terms, projected=output.projected, statistics=norms)
 
     def _of_view(self, output: EncodedViews, number: int, batch: Batch) -> Terms:
         terms = {}
@@ -73,10 +73,10 @@ class ViewTerms:
 
 
 class ContrastTerm:
-    """The loss between the pooled vectors of two views, in float32; none without a loss.
+    """The loss between the projected vectors of two views, in float32; none without a loss.
 
-    Samples of which a view encodes nothing take no part: their pooled vectors have no direction, and a gradient beyond
-    all bounds.
+    Samples of which a view encodes nothing take no part: their projected vectors have no direction, and a gradient
+    beyond all bounds.
 
     Args:
         loss: compares them.
@@ -85,15 +85,15 @@ class ContrastTerm:
     def __init__(self, loss: LossConfig | None) -> None:
         self._loss = None if loss is None else (loss.metric, build(loss))
 
-    def __call__(self, pooled: Tensor, visibility: Tensor) -> Terms:
-        """From pooled vectors ``[2, B, D]`` and the visibility of the views' tokens, ``[2, B, N]``."""
+    def __call__(self, projected: Tensor, visibility: Tensor) -> Terms:
+        """From projected vectors ``[2, B, D]`` and the visibility of the views' tokens, ``[2, B, N]``."""
         if self._loss is None:
             return {}
         name, loss = self._loss
         present = (visibility == ENCODE).any(-1).all(0)
-        first, second = pooled.float()[:, present]
-        with torch.autocast(pooled.device.type, enabled=False):
-            return {name: loss(first, second) if len(first) else 0 * pooled.float().sum()}
+        first, second = projected.float()[:, present]
+        with torch.autocast(projected.device.type, enabled=False):
+            return {name: loss(first, second) if len(first) else 0 * projected.float().sum()}
 
 
 def needs_all_pixels(mae: LossConfig | None) -> bool:
@@ -115,5 +115,5 @@ def step_loss(views: ViewLosses, contrast: Terms | None = None) -> StepLoss:
         contrast: of both views together.
     """
     terms = views.terms | (contrast or {})
-    loss = torch.stack(list(terms.values())).sum() + 0 * views.pooled.float().sum()
+    loss = torch.stack(list(terms.values())).sum() + 0 * views.projected.float().sum()
     return StepLoss(loss=loss, metrics={name: term.detach() for name, term in terms.items()} | views.statistics)

@@ -13,7 +13,7 @@ from spacenit_train.runners.objective import ViewLosses, mean_terms
 
 
 def by_view(losses: Callable[[Batch], ViewLosses], batch: Batch) -> ViewLosses:
-    """The losses of all views, computed view by view; of each view only its losses and pooled vectors are kept.
+    """The losses of all views, computed view by view; of each view only its losses and projected vectors are kept.
 
     In the backward pass each view is computed once more, when the intermediate results of the others are gone. The
     random draws of the model are the same both times.
@@ -25,7 +25,7 @@ def by_view(losses: Callable[[Batch], ViewLosses], batch: Batch) -> ViewLosses:
     parts = [recomputed(losses, view) for view in batch.single_views()]
     return ViewLosses(
         terms=mean_terms([part.terms for part in parts]),
-        pooled=torch.cat([part.pooled for part in parts]),
+        projected=torch.cat([part.projected for part in parts]),
         statistics=mean_terms([part.statistics for part in parts]),
     )
 

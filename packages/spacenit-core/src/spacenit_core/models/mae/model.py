@@ -52,7 +52,7 @@ class MaskedAutoencoder(nn.Module):
         encoded = self.encoder(batch, batch.visibility, patches)
         views = EncodedViews(
             encoded=encoded,
-            pooled=self.encoder.project(encoded).unflatten(0, (batch.views, len(batch))),
+            projected=self.encoder.project(encoded).unflatten(0, (batch.views, len(batch))),
             reconstructed=reconstructed(self.reconstructor, batch, encoded, reconstruct_all),
         )
         if self.decoder is None:
@@ -64,7 +64,7 @@ class MaskedAutoencoder(nn.Module):
             predicted=predicted,
             target=target,
             tokens=tokens,
-            pooled=views.pooled,
+            projected=views.projected,
             encoded=encoded,
             reconstructed=views.reconstructed,
         )
