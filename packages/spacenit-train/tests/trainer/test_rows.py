@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.callbacks import Callback
@@ -23,6 +24,26 @@ class Adds(Callback):
 
     def on_step_end(self, trainer: Any, metrics: dict[str, float]) -> None:
         metrics["mine"] = trainer.progress.step
+
+
+class Logs(Callback):
+    """Logs a number at every event."""
+
+    def on_run_start(self, trainer: Any) -> None:
+        trainer.log("start", 1)
+
+    def on_step_end(self, trainer: Any, metrics: dict[str, float]) -> None:
+        trainer.log("mine", torch.tensor(trainer.progress.step))
+
+    def on_metrics(self, trainer: Any, rows: list[dict[str, Any]]) -> None:
+        trainer.log("written", len(rows))
+
+
+class Repeats(Callback):
+    """Logs what is measured."""
+
+    def on_step_end(self, trainer: Any, metrics: dict[str, float]) -> None:
+        trainer.log("loss", 0.0)
 
 
 def fit_with(callback: Callback, place: int, experiment: Any) -> None:
@@ -50,6 +71,30 @@ def test_what_a_callback_adds_is_kept_in_every_step(
     assert [row["mine"] for row in rows_of(tmp_path)] == [1, 2, 3, 4, 5]
     assert all(row["loss"] > 0 for row in rows_of(tmp_path))
     assert (tmp_path / "step3").is_dir() and (tmp_path / "step5").is_dir()
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_is_logged_is_in_the_row_of_its_step(
+    tmp_path: Path,
+    data: Path,
+    tiny: ModuleType,
+    check: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(trainer_module, "Update", lambda **settings: Update(**{**settings, "check": check}))
+    trainer = {"metrics_collect_interval": 2}
+    fit_with(Logs(), 1, tiny.experiment(data, tmp_path, value=4, save_interval=9, trainer=trainer))
+    rows = rows_of(tmp_path)
+    assert [row["mine"] for row in rows] == [1, 2, 3, 4]
+    assert [row.get("start") for row in rows] == [1, None, None, None]
+    assert [row.get("written") for row in rows] == [None, None, 2, None]
+    assert "logged after the last step, so not in metrics.jsonl: written" in " ".join(capsys.readouterr().err.split())
+
+
+def test_what_is_measured_cannot_be_logged(tmp_path: Path, data: Path, tiny: ModuleType) -> None:
+    with pytest.raises(ValueError, match="there is a metric 'loss' in this step already"):
+        fit_with(Repeats(), 0, tiny.experiment(data, tmp_path, value=2))
 
 
 def test_a_checkpoint_that_was_asked_for_survives_a_callback_that_fails(

@@ -1,18 +1,14 @@
 """Callback `checkpointer`: when to save, and which checkpoints to keep."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from spacenit_core import checkpoint
 from spacenit_core.config.fields import at_least, setting
 from spacenit_core.errors import DataError
-from spacenit_core.kinds.callbacks import Callback, CallbackConfig
+from spacenit_core.kinds.callbacks import Callback, CallbackConfig, RunningTrainer
 from spacenit_train.trainer.signals import InterruptedRunError
-
-if TYPE_CHECKING:
-    from spacenit_train.trainer.trainer import Trainer
 
 
 @frozen(kw_only=True)
@@ -59,7 +55,7 @@ class Checkpointer(Callback):
     def __init__(self, config: CheckpointerConfig) -> None:
         self.config = config
 
-    def on_step_end(self, trainer: "Trainer", metrics: dict[str, float]) -> None:
+    def on_step_end(self, trainer: RunningTrainer, metrics: dict[str, float]) -> None:
         """Save where an interval ends."""
         step, ephemeral = trainer.progress.step, self.config.ephemeral_save_interval
         if step % self.config.save_interval == 0:
@@ -67,13 +63,13 @@ class Checkpointer(Callback):
         elif ephemeral is not None and step % ephemeral == 0:
             trainer.save(ephemeral=True)
 
-    def on_checkpoint(self, trainer: "Trainer", path: Path) -> None:
+    def on_checkpoint(self, trainer: RunningTrainer, path: Path) -> None:
         """Remove the ephemeral checkpoints that the published one replaces (rank 0)."""
         for other in checkpoint.checkpoints(trainer.run_folder):
             if other != path and _is_ephemeral(other):
                 checkpoint.remove(other)
 
-    def on_run_end(self, trainer: "Trainer", error: BaseException | None) -> None:
+    def on_run_end(self, trainer: RunningTrainer, error: BaseException | None) -> None:
         """Save the last state: to keep where the run is complete, to resume from where it was interrupted."""
         if error is None:
             trainer.save(ephemeral=False)

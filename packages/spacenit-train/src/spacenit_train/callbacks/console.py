@@ -1,7 +1,6 @@
 """Callback `console`: a progress bar on a terminal, plain lines in intervals elsewhere."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 from rich.console import Console
@@ -9,10 +8,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from spacenit_core.cli.console import err_console
 from spacenit_core.config.fields import setting
-from spacenit_core.kinds.callbacks import Callback, CallbackConfig
-
-if TYPE_CHECKING:
-    from spacenit_train.trainer.trainer import Trainer
+from spacenit_core.kinds.callbacks import Callback, CallbackConfig, RunningTrainer
 
 _MEMORY = 0.95
 """Weight of the past in the running means of speed; about 20 steps."""
@@ -42,7 +38,7 @@ class ConsoleProgress(Callback):
         self.speed = _Speed()
         self.loss: float | None = None
 
-    def on_run_start(self, trainer: "Trainer") -> None:
+    def on_run_start(self, trainer: RunningTrainer) -> None:
         """Show where the run starts."""
         if not trainer.world.is_main:
             return
@@ -57,7 +53,7 @@ class ConsoleProgress(Callback):
             self.bar.add_task("", total=trainer.planned_steps or None, completed=trainer.progress.step)
             self.bar.start()
 
-    def on_step_end(self, trainer: "Trainer", metrics: dict[str, float]) -> None:
+    def on_step_end(self, trainer: RunningTrainer, metrics: dict[str, float]) -> None:
         """Move the bar, or write a line where an interval ends."""
         if not trainer.world.is_main:
             return
@@ -68,10 +64,10 @@ class ConsoleProgress(Callback):
         text = self.speed.text(self.loss, trainer.global_batch_size, total - step)
         if self.bar is not None:
             self.bar.update(self.bar.task_ids[0], completed=step, total=total, description=text)
-        elif step % trainer.config.metrics_collect_interval == 0 or trainer.is_complete:
+        elif trainer.ends_interval or trainer.is_complete:
             self.console.print(f"step {step}/{total}  {text}", markup=False, soft_wrap=True)
 
-    def on_run_end(self, trainer: "Trainer", error: BaseException | None) -> None:
+    def on_run_end(self, trainer: RunningTrainer, error: BaseException | None) -> None:
         """Leave the terminal as it was."""
         if self.bar is not None:
             self.bar.stop()

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from attrs import frozen
 
@@ -13,11 +13,8 @@ from spacenit_core.cli.console import err_console
 from spacenit_core.config.converter import unstructure
 from spacenit_core.config.fields import setting
 from spacenit_core.environment import install_line
-from spacenit_core.kinds.callbacks import Callback, CallbackConfig
+from spacenit_core.kinds.callbacks import Callback, CallbackConfig, RunningTrainer
 from spacenit_train.callbacks.reach import answers
-
-if TYPE_CHECKING:
-    from spacenit_train.trainer.trainer import Trainer
 
 _SERVER = "https://api.wandb.ai"
 _PATIENCE = 3.0
@@ -49,17 +46,17 @@ class WandbLogger(Callback):
         self.config = config
         self.run: Any = None
 
-    def on_run_start(self, trainer: "Trainer") -> None:
+    def on_run_start(self, trainer: RunningTrainer) -> None:
         """Open the run: a new one, or the one of this run folder."""
         if trainer.world.is_main and self.is_wanted():
             self._carefully(lambda: self._open(trainer))
 
-    def on_metrics(self, trainer: "Trainer", rows: list[dict[str, Any]]) -> None:
+    def on_metrics(self, trainer: RunningTrainer, rows: list[dict[str, Any]]) -> None:
         """Send some steps' metrics."""
         if self.run is not None:
             self._carefully(lambda: self._send(rows))
 
-    def on_run_end(self, trainer: "Trainer", error: BaseException | None) -> None:
+    def on_run_end(self, trainer: RunningTrainer, error: BaseException | None) -> None:
         """Close the run."""
         if self.run is not None:
             self._carefully(lambda: self.run.finish(exit_code=0 if error is None else 1))
@@ -75,7 +72,7 @@ class WandbLogger(Callback):
             self._say(f"wandb is not installed ({install_line('spacenit-train[wandb]')}); see metrics.jsonl")
         return bool(self.config.enabled) and installed
 
-    def _open(self, trainer: "Trainer") -> None:
+    def _open(self, trainer: RunningTrainer) -> None:
         import wandb
 
         mode = choose_mode()
@@ -86,7 +83,7 @@ class WandbLogger(Callback):
             entity=self.config.entity,
             group=self.config.group,
             tags=list(self.config.tags),
-            name=trainer.experiment.run_name,
+            name=trainer.run_name,
             id=run_id(trainer.run_folder),
             resume="allow",
             dir=str(trainer.run_folder),

@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from attrs import Factory, define
 
 from spacenit_core.contracts.build import build
 from spacenit_core.contracts.callbacks import check_row
 from spacenit_core.contracts.owner import Owner, owner_of
-from spacenit_core.kinds.callbacks import Callback, CallbackConfig
+from spacenit_core.kinds.callbacks import Callback, CallbackConfig, RunningTrainer
 from spacenit_core.plugins.hooks import hooks
 from spacenit_train.trainer.metrics import Row
 from spacenit_train.trainer.signals import InterruptedRunError
@@ -34,14 +33,14 @@ class Listeners:
         built = [(build(config), owner_of(config)) for config in configs if config.enabled is not False]
         return cls([callback for callback, _ in built], {id(callback): owner for callback, owner in built})
 
-    def run_started(self, trainer: Any) -> None:
+    def run_started(self, trainer: RunningTrainer) -> None:
         """Before the first step."""
         if trainer.world.is_main:
             hooks().hook.spacenit_run_started(run_folder=trainer.run_folder, config=trainer.experiment)
         for callback in self.callbacks:
             callback.on_run_start(trainer)
 
-    def step_ended(self, trainer: Any, row: Row) -> None:
+    def step_ended(self, trainer: RunningTrainer, row: Row) -> None:
         """After a step; numbers that callbacks add to its row stay there.
 
         Raises:
@@ -53,18 +52,18 @@ class Listeners:
             owner = self.owners.get(id(callback)) or owner_of(callback)
             check_row(row, before, owner)
 
-    def rows_written(self, trainer: Any, rows: list[Row]) -> None:
+    def rows_written(self, trainer: RunningTrainer, rows: list[Row]) -> None:
         """After rows were written to `metrics.jsonl` (rank 0)."""
         for callback in self.callbacks:
             callback.on_metrics(trainer, rows)
 
-    def checkpoint_saved(self, trainer: Any, path: Path) -> None:
+    def checkpoint_saved(self, trainer: RunningTrainer, path: Path) -> None:
         """After a checkpoint was published (rank 0)."""
         for callback in self.callbacks:
             callback.on_checkpoint(trainer, path)
         hooks().hook.spacenit_checkpoint_saved(path=path, step=trainer.progress.step)
 
-    def run_ended(self, trainer: Any, failure: BaseException | None) -> None:
+    def run_ended(self, trainer: RunningTrainer, failure: BaseException | None) -> None:
         """After the last step, or when the run stops. Everybody hears it, whatever another one raises."""
         outcome = "interrupted" if isinstance(failure, InterruptedRunError) else "failed" if failure else "finished"
         with ExitStack() as endings:

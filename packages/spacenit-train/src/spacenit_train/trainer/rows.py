@@ -1,9 +1,13 @@
 """The rows of metrics that are not yet in a file: each step's, completed by what the device measured in it."""
 
+from numbers import Real
+from typing import Any
+
 from spacenit_train.trainer.metrics import Row
 from spacenit_train.trainer.step import StepNumbers, read_numbers
 
 _FIRST = ("step", "epoch", "tokens")
+_OWN = {*_FIRST, "loss", "grad_norm", "lr", "seconds", "data_seconds"}
 
 
 class PendingRows:
@@ -12,6 +16,7 @@ class PendingRows:
     def __init__(self) -> None:
         self._rows: list[Row] = []
         self._unread: list[StepNumbers] = []
+        self._early: Row = {}
 
     @property
     def last(self) -> Row:
@@ -19,9 +24,29 @@ class PendingRows:
         return self._rows[-1]
 
     def add(self, row: Row, measured: StepNumbers) -> None:
-        """Add a step."""
-        self._rows.append(row)
+        """Add a step, with what was logged since the last row was taken."""
+        self._rows.append({**row, **self._early})
+        self._early = {}
         self._unread.append(measured)
+
+    @property
+    def early(self) -> tuple[str, ...]:
+        """The metrics that wait for the next step."""
+        return tuple(self._early)
+
+    def log(self, name: str, value: Any) -> None:
+        """Add a number to the newest row, or to the next one where none is left.
+
+        Raises:
+            ValueError: where the row has it already, or it is no number.
+        """
+        row = self._rows[-1] if self._rows else self._early
+        if name in row or name in _OWN:
+            raise ValueError(f"there is a metric {name!r} in this step already")
+        number = value.item() if hasattr(value, "item") else value
+        if not isinstance(number, Real):
+            raise ValueError(f"{name!r} is no number, but {value!r}")
+        row[name] = number
 
     def read(self) -> None:
         """Complete the rows; on a GPU the one moment in which it is waited for.

@@ -22,6 +22,7 @@ from spacenit_core.kinds.callbacks import Callback
 from spacenit_core.nn.band_dropout import enable_band_dropout
 from spacenit_core.rng import torch_seed
 from spacenit_core.samples.batch import Batch
+from spacenit_core.text import listed
 from spacenit_data.loader.fetch import CorruptSample
 from spacenit_data.loader.loader import Loader
 from spacenit_train.distributed.world import World
@@ -99,6 +100,11 @@ class Trainer:
         return self.listeners.callbacks
 
     @property
+    def run_name(self) -> str:
+        """The run's name."""
+        return str(self.experiment.run_name)
+
+    @property
     def global_batch_size(self) -> int:
         """Samples per update, over all ranks."""
         return self.experiment.data_loader.global_batch_size
@@ -112,6 +118,11 @@ class Trainer:
     def is_complete(self) -> bool:
         """Whether the run has reached its duration."""
         return is_complete(self.config.max_duration, self.progress, self.loader.steps_per_epoch)
+
+    @property
+    def ends_interval(self) -> bool:
+        """Whether the rows of metrics are written after the present step."""
+        return self.progress.step % self.config.metrics_collect_interval == 0
 
     @property
     def has_saved(self) -> bool:
@@ -162,6 +173,14 @@ class Trainer:
         self._saved = (self.progress.step, ephemeral)
         if self.world.is_main:
             self.listeners.checkpoint_saved(self, path)
+
+    def log(self, name: str, value: float) -> None:
+        """Add a number to the metrics of the newest step that is not written yet, else of the next one.
+
+        Raises:
+            ValueError: for a metric that the step has already, and for what is no number.
+        """
+        self._rows.log(name, value)
 
     def summary(self) -> str:
         """What is about to happen, in one line."""
@@ -326,8 +345,7 @@ class Trainer:
             report("\n".join(remarks))
 
     def _end_step(self) -> None:
-        interval = self.progress.step % self.config.metrics_collect_interval == 0
-        if self._update.check or interval:
+        if self._update.check or self.ends_interval:
             self._rows.read()
         # What callbacks add to the row belongs to it: neither it nor a checkpoint is written before all have seen it.
         row, self._asked = self._rows.last, []
@@ -337,7 +355,7 @@ class Trainer:
             asked, self._asked = self._asked, None
             if asked:
                 self.save(ephemeral=all(asked))
-        if interval:
+        if self.ends_interval:
             self._collect()
 
     def _collect(self) -> None:
@@ -377,3 +395,5 @@ class Trainer:
             self._collect()
         finally:
             self.listeners.run_ended(self, failure)
+            if self._rows.early and self.world.is_main:
+                report(f"logged after the last step, so not in metrics.jsonl: {listed(self._rows.early)}")
