@@ -67,6 +67,12 @@ def check_entry(entry: Entry) -> Iterator[Said]:
     """Load and check one entry."""
     if not re.fullmatch(NAME_GRAMMAR, entry.name):
         yield "error", "names are lower snake case: a letter, then letters, digits and underscores"
+    if entry.group != f"{discovery.GROUP_PREFIX}{entry.kind}":
+        yield (
+            "warning",
+            f"is declared in the group {entry.group}, which is called {discovery.GROUP_PREFIX}{entry.kind} now: "
+            "rename it; the next release will not read the old one",
+        )
     if entry.kind == HOOKS_KIND:
         yield from _check_hooks(entry)
     elif entry.kind not in kinds():

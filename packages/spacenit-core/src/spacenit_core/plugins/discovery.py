@@ -9,6 +9,8 @@ from functools import cache, cached_property
 from importlib.metadata import Distribution, EntryPoint, entry_points, version
 from typing import Any
 
+from spacenit_core.plugins.renamed_kinds import RENAMED_KINDS
+
 GROUP_PREFIX = "spacenit."
 
 UNKNOWN = "unknown"
@@ -29,6 +31,11 @@ class Entry:
         self.name = entry_point.name
         self.value = re.sub(r"\s+", "", entry_point.value)
         self._entry_point = entry_point
+
+    @property
+    def group(self) -> str:
+        """The entry point group that declares it: "spacenit.<kind>", or what the kind was called before."""
+        return self._entry_point.group
 
     @cached_property
     def distribution(self) -> str:
@@ -81,8 +88,23 @@ class Entry:
 def _by_kind() -> dict[str, list[Entry]]:
     installed = entry_points()
     groups = [group for group in installed.groups if group.startswith(GROUP_PREFIX)]
-    kinds = {group.removeprefix(GROUP_PREFIX): installed.select(group=group) for group in groups}
-    return {kind: [Entry(kind, point) for point in points] for kind, points in kinds.items()}
+    declared = {group.removeprefix(GROUP_PREFIX): installed.select(group=group) for group in groups}
+    found = {kind: [Entry(kind, point) for point in points] for kind, points in declared.items()}
+    for old in RENAMED_KINDS.keys() & declared.keys():
+        _move(found, old, [Entry(RENAMED_KINDS[old], point) for point in declared[old]])
+    return found
+
+
+def _move(found: dict[str, list[Entry]], old: str, entries: list[Entry]) -> None:
+    """Put entries of a group with an old name beside those of the kind.
+
+    A distribution that works with two releases declares an entry in both groups: it is one entry.
+    """
+    del found[old]
+    for entry in entries:
+        present = found.setdefault(entry.kind, [])
+        if entry.qualified not in {other.qualified for other in present if other.name == entry.name}:
+            present.append(entry)
 
 
 def entries(kind: str) -> list[Entry]:

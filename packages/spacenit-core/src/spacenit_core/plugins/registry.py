@@ -1,9 +1,11 @@
 """One entry by name. A registry is a view on what is installed; it holds nothing and nothing registers with it."""
 
 import importlib
+import logging
 import pkgutil
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -12,9 +14,12 @@ from spacenit_core.errors import UserError
 from spacenit_core.plugins import discovery
 from spacenit_core.plugins.discovery import Entry
 from spacenit_core.plugins.known import KNOWN
+from spacenit_core.plugins.renamed_kinds import RENAMED_KINDS
 from spacenit_core.text import did_you_mean, listed, natural_sorted, suggest
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 _LISTED = 200
 """Characters of names that a message lists at most."""
@@ -191,7 +196,7 @@ def kinds() -> list[str]:
 
 
 def kind_named(text: str) -> str:
-    """The kind that a person means: singular and plural, in any case.
+    """The kind that a person means: singular and plural, in any case, and by the name of the release before.
 
     Raises:
         UserError: for something that is not a kind.
@@ -199,8 +204,18 @@ def kind_named(text: str) -> str:
     for kind in kinds():
         if singular(_plain(text)) == singular(kind):
             return kind
+    for old, kind in RENAMED_KINDS.items():
+        if singular(_plain(text)) == singular(old):
+            _note_renamed(old, kind)
+            return kind
     question = did_you_mean(text, kinds())
     raise UserError(f"unknown kind {text!r}" + (f"; {question}" if question else ""), f"kinds: {', '.join(kinds())}")
+
+
+@cache
+def _note_renamed(old: str, kind: str) -> None:
+    """Say once in a process that a kind has another name now."""
+    log.warning("the kind %s is called %s now; the next release will not know the old name", old, kind)
 
 
 def singular(kind: str) -> str:
