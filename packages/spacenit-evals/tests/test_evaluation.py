@@ -79,8 +79,6 @@ def test_a_run_is_loaded_from_its_newest_checkpoint(run_folder: Path) -> None:
     assert load_run(run_folder / "step3").step == 3
     with pytest.raises(UserError, match="'gqu' cannot be used"):
         load_run(run_folder, "gqu")
-    fixed = {"train_module": {"masking": {"type": "random_fixed_modality", "decoded_modalities": ["sentinel1"]}}}
-    assert evolve(run, experiment=fixed).encoded_sensors.names == ("sentinel2_l2a", "worldcover")
 
 
 def test_loading_a_run_draws_nothing_from_the_random_state(run_folder: Path) -> None:

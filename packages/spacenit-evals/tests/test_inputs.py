@@ -4,8 +4,9 @@ import pytest
 from attrs import evolve
 
 from spacenit_core.errors import UserError
+from spacenit_core.pretrained.encoded import encoded_by_settings
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_evals.inputs import common_inputs, encoded_sensors
+from spacenit_evals.inputs import common_inputs
 
 SENSORS = SensorSet.of(["sentinel2_l2a", "sentinel1", "landsat", "worldcover", "srtm", "latlon"])
 
@@ -16,16 +17,18 @@ def experiment(**policy: object) -> dict[str, object]:
 
 def test_what_was_only_predicted_was_not_encoded() -> None:
     predicted = experiment(only_decode_modalities=["worldcover", "srtm"])
-    assert encoded_sensors(predicted, SENSORS).names == ("sentinel2_l2a", "sentinel1", "landsat", "latlon")
+    assert encoded_by_settings(predicted, SENSORS).names == ("sentinel2_l2a", "sentinel1", "landsat", "latlon")
+    fixed = experiment(decoded_modalities=["sentinel1"])
+    assert "sentinel1" not in encoded_by_settings(fixed, SENSORS)
     both = {"a": {"decoded_modalities": ["srtm"]}, "b": {"only_decode_modalities": ["worldcover", "srtm"]}}
     # What one of two policies encodes was encoded.
-    seen = encoded_sensors(experiment(policies=both), SENSORS)
+    seen = encoded_by_settings(experiment(policies=both), SENSORS)
     assert "srtm" not in seen and "worldcover" in seen
-    assert encoded_sensors({}, SENSORS) == SENSORS
+    assert encoded_by_settings({}, SENSORS) == SENSORS
 
 
 def test_maps_are_inputs_by_name_alone() -> None:
-    seen = {"run": encoded_sensors(experiment(), SENSORS)}
+    seen = {"run": encoded_by_settings(experiment(), SENSORS)}
     assert common_inputs(seen).names == ("sentinel2_l2a", "sentinel1", "landsat")
     assert common_inputs(seen, ["SRTM", "sentinel1"]).names == ("sentinel1", "srtm")
     assert common_inputs({"run": SensorSet.of(["naip_10", "cdl"])}).names == ("naip_10",)

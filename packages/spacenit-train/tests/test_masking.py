@@ -14,9 +14,12 @@ from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_train.masking.composed import ComposedMasking
+from spacenit_train.masking.random import RandomMasking
+from spacenit_train.masking.scheduled import ScheduledMasking
 from spacenit_train.masking.space import SpaceMasking
 
-from .every_policy import OFFICIAL, OURS, PARTS, POLICIES, SENSORS, TAKES_AWAY, layout_of, mask
+from .every_policy import MAPS, OFFICIAL, OURS, PARTS, POLICIES, SENSORS, TAKES_AWAY, layout_of, mask
 
 
 @st.composite
@@ -59,6 +62,28 @@ def test_decode_only_sensors_are_never_encoded(
     policy = attrs.evolve(POLICIES[name], only_decode_modalities=tuple(only))
     tokens = np.isin(layout.sensor_names, sorted(only))[layout.sensor]
     assert not (mask(policy, layout, missing, step)[:, tokens] == ENCODE).any()
+    assert policy.never_encoded() >= only
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@settings(max_examples=10, deadline=None)
+@given(window=windows())
+def test_what_a_policy_says_it_never_encodes_is_never_encoded(
+    name: str, window: tuple[TokenLayout, np.ndarray, int]
+) -> None:
+    layout, missing, step = window
+    never = POLICIES[name].never_encoded()
+    tokens = np.isin(layout.sensor_names, sorted(never))[layout.sensor]
+    assert not (mask(POLICIES[name], layout, missing, step)[:, tokens] == ENCODE).any()
+
+
+def test_a_composition_never_encodes_what_its_parts_leave_no_chance() -> None:
+    maps, more = RandomMasking(only_decode_modalities=MAPS), SpaceMasking(only_decode_modalities=(*MAPS[:2], "landsat"))
+    parts = {"a": maps, "b": more}
+    assert ComposedMasking(policies=parts).never_encoded() == {*MAPS, "landsat"}
+    assert ComposedMasking(policies=parts, by="intersection").never_encoded() == set(MAPS[:2])
+    assert ScheduledMasking(policies=parts, starts=(0, 5)).never_encoded() == set(MAPS[:2])
+    assert POLICIES["random_fixed_modality"].never_encoded() == set(MAPS)
 
 
 def test_every_policy_can_keep_sensors_from_the_encoder() -> None:

@@ -10,8 +10,6 @@ from spacenit_core.errors import UserError
 from spacenit_core.nn.base_encoder import BaseEncoder
 from spacenit_core.pretrained.load import with_mask
 from spacenit_core.pretrained.run import RunModel, read_run
-from spacenit_core.sensors.selection import SensorSet
-from spacenit_evals.inputs import encoded_sensors
 
 
 @frozen(kw_only=True, eq=False)
@@ -27,11 +25,6 @@ class TrainedRun(RunModel):
     def name(self) -> str:
         """The run's name."""
         return str(self.experiment.get("run_name") or self.path.parent.name)
-
-    @property
-    def encoded_sensors(self) -> SensorSet:
-        """The sensors that the encoder saw in training: all but those that were only predicted."""
-        return encoded_sensors(self.experiment, self.sensors)
 
     @property
     def filled(self) -> bool:

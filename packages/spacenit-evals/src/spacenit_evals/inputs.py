@@ -1,25 +1,11 @@
 """Which sensors an evaluation feeds to encoders and baselines: the same list for every row of a table."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
-
-
-def encoded_sensors(experiment: Mapping[str, Any], sensors: SensorSet) -> SensorSet:
-    """The sensors that an encoder saw in training: all but those that were only predicted.
-
-    Args:
-        experiment: the experiment as plain data.
-        sensors: its sensors.
-    """
-    module = experiment.get("train_module") or {}
-    views = [_only_predicted(policy) for name, policy in module.items() if name.startswith("masking")]
-    predicted = set.intersection(*views) if views else set()
-    return SensorSet(tuple(spec for spec in sensors if spec.name not in predicted))
 
 
 def is_imagery(spec: SensorSpec) -> bool:
@@ -64,12 +50,3 @@ def common_inputs(encoded: Mapping[str, SensorSet], asked: Sequence[str] = ()) -
             "ask for maps by name with --sensor" if shared else "compare runs that share a sensor",
         )
     return SensorSet(chosen)
-
-
-def _only_predicted(policy: Any) -> set[str]:
-    """The sensors that a masking policy, or each one that it is made of, names as decoded only."""
-    if not isinstance(policy, Mapping):
-        return set()
-    lists = (policy.get(name) or () for name in ("only_decode_modalities", "decoded_modalities"))
-    inner = [_only_predicted(part) for part in (policy.get("policies") or {}).values()]
-    return {sensor for names in lists for sensor in names} | (set.intersection(*inner) if inner else set())

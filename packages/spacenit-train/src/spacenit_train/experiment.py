@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 
 from spacenit_core.config.fields import at_least, setting
 from spacenit_core.contracts.launchers import run_folder
+from spacenit_core.contracts.runners import masking_of
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.datasets import DatasetConfig
 from spacenit_core.kinds.launchers import LauncherConfig
@@ -66,6 +67,12 @@ class Experiment:
             UserError: for an unknown or repeated sensor, grids that differ, or band groups that do not fit.
         """
         return SensorSet.of(self.sensors, band_groups=self.band_groups)
+
+    @property
+    def encoded_sensors(self) -> SensorSet:
+        """The sensors that the encoder sees: all but those that every view only predicts."""
+        never = frozenset.intersection(*(view.never_encoded() for view in masking_of(self.train_module)))
+        return SensorSet(tuple(spec for spec in self.sensor_set if spec.name not in never))
 
     def derived(self) -> "Experiment":
         """The same with everything filled in that follows from other values.

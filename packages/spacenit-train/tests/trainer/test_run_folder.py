@@ -19,6 +19,7 @@ from spacenit_core.config import load_yaml, structure
 from spacenit_core.errors import UserError
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.plugins.hookspecs import hookimpl
+from spacenit_core.pretrained.run import read_run
 from spacenit_train.experiment import Experiment
 from spacenit_train.trainer.metrics import MetricsFile, read_metrics
 from spacenit_train.trainer.run_folder import locked
@@ -85,6 +86,8 @@ def test_the_run_folder_says_what_ran(begun: Path) -> None:
     assert manifest.versions["torch"] == torch.__version__.partition("+")[0] and len(manifest.config_sha256) == 64
     state = json.loads((begun / "step2" / "state.json").read_text())
     assert state["progress"]["step"] == 2 and state["epoch"] == 0 and state["processes"] == 1
+    assert state["encoded_sensors"] == ["sentinel2_l2a", "sentinel1"]
+    assert read_run(begun).encoded_sensors.names == ("sentinel2_l2a", "sentinel1")
 
 
 def test_a_torn_last_line_is_cut_off(tmp_path: Path) -> None:

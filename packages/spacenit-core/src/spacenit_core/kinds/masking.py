@@ -36,5 +36,12 @@ class MaskingConfig(EntryConfig):
         """What is called with each view of a batch."""
         raise NotImplementedError
 
+    def never_encoded(self) -> frozenset[str]:
+        """The sensors, by their installed names, that no mask of the policy ever shows to the encoder.
+
+        A checkpoint records it: an evaluation feeds the encoder only what it was trained on.
+        """
+        return frozenset()
+
 
 MASKING: Registry[type[MaskingConfig]] = Registry("masking", MaskingConfig)

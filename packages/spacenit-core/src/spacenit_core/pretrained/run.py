@@ -13,6 +13,7 @@ from spacenit_core.checkpoint.tensors import copy_into, unpack
 from spacenit_core.config import load_yaml, structure
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.models import ModelConfig
+from spacenit_core.pretrained.encoded import read_encoded
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.stored import check_installed, read_stored
 
@@ -26,6 +27,7 @@ class RunModel:
         step: updates done.
         model: the model, on the CPU.
         sensors: the sensors that it was trained on.
+        encoded_sensors: those that its encoder saw: all but what was only predicted.
         config: what the model was built from.
         experiment: the whole experiment as plain data.
     """
@@ -34,6 +36,7 @@ class RunModel:
     step: int
     model: nn.Module
     sensors: SensorSet
+    encoded_sensors: SensorSet
     config: ModelConfig
     experiment: dict[str, Any]
 
@@ -64,7 +67,15 @@ def read_run(folder: Path, adapt: Callable[[ModelConfig], ModelConfig] = lambda 
     with torch.random.fork_rng(devices=[]):
         model = config.build(sensors)
     copy_into(model, unpack(path / "model.safetensors"), path)
-    return RunModel(path=path, step=manifest.step, model=model, sensors=sensors, config=config, experiment=experiment)
+    return RunModel(
+        path=path,
+        step=manifest.step,
+        model=model,
+        sensors=sensors,
+        encoded_sensors=read_encoded(path, experiment, sensors),
+        config=config,
+        experiment=experiment,
+    )
 
 
 def _checkpoint(folder: Path) -> Path:

@@ -32,6 +32,11 @@ class ComposedMasking(OnlyDecodedSettings, MaskingConfig):
         if len(self.policies) < 2:
             raise ValueError("policies: name at least two, for example policies.space.type=space")
 
+    def never_encoded(self) -> frozenset[str]:
+        """What one policy never encodes (of an intersection: each of them), and what is held back from all."""
+        join = frozenset.intersection if self.by == "intersection" else frozenset.union
+        return super().never_encoded() | join(*(policy.never_encoded() for policy in self.policies.values()))
+
     def build(self) -> "ComposedMasking":
         """The policy is its own config: it has no state."""
         return self

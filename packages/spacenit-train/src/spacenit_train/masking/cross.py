@@ -53,6 +53,10 @@ class CrossSettings:
         decoded = ("min_decoded_bandsets", "max_decoded_bandsets")
         return dict.fromkeys(decoded, "allow_encoding_decoding_same_bandset=false")
 
+    def never_encoded(self) -> frozenset[str]:
+        """Those of `only_decode_modalities`."""
+        return frozenset(self.only_decode_modalities)
+
     def across(self, out: np.ndarray, layout: TokenLayout, draws: Draws, whole: np.ndarray | None = None) -> np.ndarray:
         """Apply the choice of band sets to what the underlying policy has decided.
 

@@ -16,6 +16,10 @@ class OnlyDecodedSettings:
         "sensors that are never encoded: what would be encoded of them is decoded", (), names="sensors"
     )
 
+    def never_encoded(self) -> frozenset[str]:
+        """Those of `only_decode_modalities`."""
+        return frozenset(self.only_decode_modalities)
+
     def hold_back(self, out: np.ndarray, layout: TokenLayout) -> np.ndarray:
         """Decode what a policy encodes of these sensors.
 

@@ -37,6 +37,10 @@ class RandomFixedModalityMasking(MaskingConfig):
         names = self.randomize_missing_modalities
         return {"randomize_missing_in": f"randomize_missing_modalities=[{','.join(names)}]"} if len(names) < 2 else {}
 
+    def never_encoded(self) -> frozenset[str]:
+        """Those of `decoded_modalities`."""
+        return frozenset(self.decoded_modalities)
+
     def build(self) -> "RandomFixedModalityMasking":
         """The policy is its own config: it has no state."""
         return self

@@ -45,6 +45,10 @@ class RoleSettings:
     def __attrs_post_init__(self) -> None:
         check_encoded(self.encode_ratio)
 
+    def never_encoded(self) -> frozenset[str]:
+        """Those of `only_decode_modalities`."""
+        return frozenset(self.only_decode_modalities)
+
     def at_random(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> tuple[np.ndarray, Roles]:
         """Draw the roles and take random tokens of each.
 

@@ -41,6 +41,11 @@ class ScheduledMasking(OnlyDecodedSettings, MaskingConfig):
         late = [name for name, start in zip(self.policies, self.starts, strict=True) if start >= steps]
         return {"starts": f"{listed(late)} never {'acts' if len(late) == 1 else 'act'}"} if late else {}
 
+    def never_encoded(self) -> frozenset[str]:
+        """What none of the policies encodes, and what is held back from all of them."""
+        inner = (policy.never_encoded() for policy in self.policies.values())
+        return super().never_encoded() | frozenset.intersection(*inner)
+
     def build(self) -> "ScheduledMasking":
         """The policy is its own config: it has no state."""
         return self

@@ -28,6 +28,10 @@ class SpectralMasking(MaskingConfig):
     def __attrs_post_init__(self) -> None:
         check_ratios(self.encode_ratio, self.decode_ratio)
 
+    def never_encoded(self) -> frozenset[str]:
+        """Those of `only_decode_modalities`."""
+        return frozenset(self.only_decode_modalities)
+
     def build(self) -> "SpectralMasking":
         """The policy is its own config: it has no state."""
         return self

@@ -33,6 +33,7 @@ class SavedState:
         data: the fingerprint of the data.
         processes: how many ranks trained.
         optimizer: the part of the optimizer's state that is no tensor.
+        encoded_sensors: names of the sensors that the encoder has seen; unknown in older checkpoints.
         corrupt: places in the data set of the samples that could not be read so far; none in older checkpoints.
     """
 
@@ -42,6 +43,7 @@ class SavedState:
     data: dict[str, str]
     processes: int
     optimizer: dict[str, Any]
+    encoded_sensors: list[str] | None = None
     corrupt: list[int] = Factory(list)
 
 

@@ -379,6 +379,7 @@ class Trainer:
             data=self._data,
             processes=self.world.size,
             optimizer={},
+            encoded_sensors=list(self.experiment.encoded_sensors.names),
             corrupt=self.loader.corrupt_indices,
         )
         return checkpoint.write(

@@ -13,7 +13,7 @@ from spacenit_core.environment import install_line
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.commands import COMMANDS
 from spacenit_data.rasters.source import file_of
-from spacenit_train.trainer.resume import fingerprint, plain
+from spacenit_train.trainer.resume import fingerprint
 
 if TYPE_CHECKING:
     from spacenit_data.datasets.h5_tiles import H5Tiles
@@ -75,11 +75,11 @@ class Evaluation:
                 "--labels needs the command evaluate, which is not installed", install_line("spacenit-evals")
             )
         from spacenit_evals.cli.label_options import MOST_POINTS, Labels
-        from spacenit_evals.inputs import common_inputs, encoded_sensors
+        from spacenit_evals.inputs import common_inputs
 
         labels = Labels(paths=self.labels, ignore=self.ignore, attribute=self.attribute, most=MOST_POINTS)
         labels.read(self._dataset(cells[0]))
-        encoded = {cell.name: encoded_sensors(plain(cell.experiment), cell.experiment.sensor_set) for cell in cells}
+        encoded = {cell.name: cell.experiment.encoded_sensors for cell in cells}
         return evolve(self, sensors=common_inputs(encoded, self.sensors).names)
 
     def _dataset(self, reference: Cell) -> "H5Tiles":
