@@ -26,7 +26,7 @@ from spacenit_core.kinds.masking import MASKING
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_data.datasets.h5_tiles import H5Tiles
-from spacenit_data.loader.config import LoaderConfig
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.loader.loader import Loader
 from spacenit_data.loader.schedule import WindowShape, max_timesteps
 
@@ -89,7 +89,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
 
-    config = LoaderConfig(global_batch_size=options.batch, num_workers=options.workers)
+    config = TileLoaderConfig(global_batch_size=options.batch, num_workers=options.workers)
     dataset = TimedTiles(options.folder, (*ENCODED, *DECODED_ONLY))
     masking: Any = MASKING.get("modality_cross_random")
     policy = masking(allow_encoding_decoding_same_bandset=True, only_decode_modalities=DECODED_ONLY).build()

@@ -19,7 +19,7 @@ from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import NODATA
 from spacenit_data import H5Tiles, Loader
 from spacenit_data.loader.collate import collate, visible_batch
-from spacenit_data.loader.config import LoaderConfig
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.loader.order import SampleOrder
 from spacenit_data.loader.schedule import RandomSizes, max_timesteps
 
@@ -29,10 +29,10 @@ SENSORS = ["sentinel2_l2a", "sentinel1", "srtm", "era5_10", "latlon"]
 MakeSet = Callable[..., tuple[Path, dict[int, dict[str, Any]]]]
 
 
-def config(**changes: Any) -> LoaderConfig:
+def config(**changes: Any) -> TileLoaderConfig:
     """Small batches, read inline."""
     small = {"global_batch_size": 4, "max_patch_size": 4, "sampled_hw_p_list": (1, 2, 3), "num_workers": 0, "seed": 1}
-    return LoaderConfig(**{**small, **changes})
+    return TileLoaderConfig(**{**small, **changes})
 
 
 def batches(loader: Loader, first_step: int, count: int) -> list[Batch]:

@@ -19,7 +19,7 @@ from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import BandGroup, SensorSpec
 from spacenit_data import H5Tiles, Loader
 from spacenit_data.loader.augmentation import Augmentation
-from spacenit_data.loader.config import LoaderConfig
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.transforms.cutmix import CutMix, rectangle, same_months
 from spacenit_data.transforms.dihedral import ALL, KEEPING_SHAPE, Dihedral, placed
 from spacenit_data.transforms.sensor_dropout import SensorDropout
@@ -282,7 +282,7 @@ def test_needed_rows_are_the_neighbours_of_ones_own() -> None:
 def loaded(coin: Any, dataset: H5Tiles, count: int = 3, **options: Any) -> list[Batch]:
     ranks = {name: options.pop(name) for name in ("rank", "world_size") if name in options}
     small = {"global_batch_size": 6, "max_patch_size": 3, "sampled_hw_p_list": (2, 3), "num_workers": 0, "seed": 1}
-    loader = Loader(LoaderConfig(**{**small, **options}), dataset, masking=coin, **ranks)
+    loader = Loader(TileLoaderConfig(**{**small, **options}), dataset, masking=coin, **ranks)
     try:
         return list(islice(loader.batches(0), count))
     finally:
@@ -318,7 +318,7 @@ def test_batches_do_not_depend_on_ranks_and_workers(make_set: MakeSet, coin: Any
 
 def test_they_are_named_in_the_settings_of_the_loader() -> None:
     config = structure(
-        {"transforms": {"dihedral": {"type": "dihedral"}, "x": {"type": "cutmix", "alpha": 2.0}}}, LoaderConfig
+        {"transforms": {"dihedral": {"type": "dihedral"}, "x": {"type": "cutmix", "alpha": 2.0}}}, TileLoaderConfig
     )
     assert config.transforms == {"dihedral": Dihedral(), "x": CutMix(alpha=2.0)}
-    assert LoaderConfig().transforms == {}
+    assert TileLoaderConfig().transforms == {}

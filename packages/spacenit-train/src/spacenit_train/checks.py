@@ -11,6 +11,7 @@ from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.sensors.selection import SensorSet, regrouped
 from spacenit_core.text import did_you_mean, listed
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.experiment import Experiment, configs_in
 from spacenit_train.losses.config import ModalityPatchDiscriminationConfig
@@ -147,6 +148,8 @@ def _weights(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
 
 def _windows(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
     loader = experiment.data_loader
+    if not isinstance(loader, TileLoaderConfig):
+        return []
     for patches in loader.sampled_hw_p_list:
         fit = partial(max_timesteps, sensors, patches, loader.token_budget, loader.token_budget_groups)
         problems = _told(("data_loader", "token_budget"), fit)
@@ -170,6 +173,8 @@ def _windows(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
 
 def _patch_sizes(experiment: Experiment) -> list[Problem]:
     loader, encoder = experiment.data_loader, getattr(experiment.model, "encoder", None)
+    if not isinstance(loader, TileLoaderConfig):
+        return []
     smallest, largest = (getattr(encoder, name, None) for name in ("min_patch_size", "max_patch_size"))
     problems = []
     if smallest is not None and loader.min_patch_size < smallest:

@@ -11,13 +11,14 @@ from spacenit_core.contracts.runners import masking_of
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.datasets import DatasetConfig
 from spacenit_core.kinds.launchers import LauncherConfig
+from spacenit_core.kinds.loaders import LoaderConfig
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.kinds.runners import RunnerConfig
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.config import H5TilesConfig
-from spacenit_data.loader.config import LoaderConfig
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.launchers.local import LocalLauncher
 from spacenit_train.runners.config import ContrastiveLatentMIMConfig
@@ -54,7 +55,7 @@ class Experiment:
     )
     model: ModelConfig = setting("what is trained", factory=LatentMIMConfig)
     dataset: DatasetConfig = setting("where samples come from", factory=H5TilesConfig)
-    data_loader: LoaderConfig = setting("how batches are made of samples", factory=LoaderConfig)
+    data_loader: LoaderConfig = setting("how batches are made of samples", factory=TileLoaderConfig)
     train_module: RunnerConfig = setting("the objective and the optimizer", factory=ContrastiveLatentMIMConfig)
     trainer: TrainerConfig = setting("how long to train and what to write", factory=TrainerConfig)
     launch: LauncherConfig = setting("where the run executes", factory=LocalLauncher)
@@ -108,12 +109,13 @@ def configs_in(config: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str,
 def _cut_window_sizes(experiment: Experiment) -> LoaderConfig:
     """The loader's settings without windows that the token budget forbids; as they are where it forbids all."""
     loader = experiment.data_loader
-    fitting = tuple(size for size in loader.sampled_hw_p_list if _fits(experiment, size))
+    if not isinstance(loader, TileLoaderConfig):
+        return loader
+    fitting = tuple(size for size in loader.sampled_hw_p_list if _fits(experiment, loader, size))
     return evolve(loader, sampled_hw_p_list=fitting) if fitting else loader
 
 
-def _fits(experiment: Experiment, size: int) -> bool:
-    loader = experiment.data_loader
+def _fits(experiment: Experiment, loader: TileLoaderConfig, size: int) -> bool:
     try:
         return max_timesteps(experiment.sensor_set, size, loader.token_budget, loader.token_budget_groups) > 0
     except UserError:

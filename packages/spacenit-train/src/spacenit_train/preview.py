@@ -1,37 +1,32 @@
 """Looking at the data of an experiment without training on them."""
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 
 from spacenit_core.contracts.build import build
-from spacenit_core.contracts.runners import masking_of
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.datasets import TileDataset
+from spacenit_core.kinds.loaders import Loader, LoaderPlace
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
-from spacenit_data.loader.config import LoaderConfig
-from spacenit_data.loader.loader import Loader
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.experiment import Experiment
 
 _LOOKED_AT = 64
 
 
-def open_loader(experiment: Experiment) -> Loader:
+def open_loader(experiment: Experiment) -> Loader[Any]:
     """The loader of a run of one process, reading in this process.
 
     Raises:
         SpaceNitError: where there is no data set, or it does not fit.
     """
-    return Loader(
-        evolve(experiment.data_loader, num_workers=0),
-        build(experiment.dataset, experiment.sensor_set),
-        masking=[build(masking) for masking in masking_of(experiment.train_module)],
-        run_folder=experiment.trainer.save_folder,
-        pin_memory=False,
-    )
+    place = LoaderPlace(run_folder=experiment.trainer.save_folder, inline=True)
+    loader: Loader[Any] = build(experiment.data_loader, experiment, place)
+    return loader
 
 
 @frozen(kw_only=True)
@@ -103,7 +98,7 @@ class WindowRow:
     patch_sizes: int
 
 
-def window_table(config: LoaderConfig, dataset: TileDataset, dates: int) -> list[WindowRow]:
+def window_table(config: TileLoaderConfig, dataset: TileDataset, dates: int) -> list[WindowRow]:
     """The sizes of windows that a run draws from, smallest first.
 
     Args:

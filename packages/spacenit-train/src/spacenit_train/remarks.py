@@ -8,6 +8,7 @@ from spacenit_core.config.converter import is_default
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.kinds.losses import LossConfig
 from spacenit_core.kinds.masking import MaskingConfig
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.callbacks.checkpointer import CheckpointerConfig
 from spacenit_train.experiment import Experiment, configs_in
@@ -141,6 +142,8 @@ def _divided(experiment: Experiment, world_size: int, before: int) -> Iterator[s
 def _shares_of_nothing(experiment: Experiment) -> Iterator[str]:
     """Shares of tokens that come to less than one token in the largest window of every sensor."""
     loader, sensors = experiment.data_loader, experiment.sensor_set
+    if not isinstance(loader, TileLoaderConfig):
+        return
     most = 1
     for patches in loader.sampled_hw_p_list:
         steps = max_timesteps(sensors, patches, loader.token_budget, loader.token_budget_groups)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.kinds.transforms import TransformConfig
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.transforms.sensor_dropout import SensorDropout
 from spacenit_train.experiment import Experiment, configs_in
 
@@ -23,7 +24,7 @@ def _transforms(experiment: Experiment) -> Iterator[str]:
         place = ".".join(path)
         if config.pairs and loader.global_batch_size == 1:
             yield f"{place} mixes neighbours of the global batch, which is one sample: it does nothing"
-        elif config.pairs and set(loader.sampled_hw_p_list) == {1}:
+        elif config.pairs and isinstance(loader, TileLoaderConfig) and set(loader.sampled_hw_p_list) == {1}:
             yield f"{place} mixes patches of windows that have one patch: it does nothing"
         elif isinstance(config, SensorDropout) and len(sensors) == 1:
             yield f"{place} leaves every sample one sensor, and there is one: it does nothing"

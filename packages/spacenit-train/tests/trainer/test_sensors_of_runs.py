@@ -18,7 +18,7 @@ from spacenit_core.errors import UserError
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.stored import SENSORS_FILE, note_unknown
 from spacenit_data.datasets.h5_tiles import H5Tiles
-from spacenit_train.trainer.resume import fingerprint
+from spacenit_data.loader.fingerprint import fingerprint
 
 from .runs import fit
 

@@ -15,7 +15,7 @@ from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.config import H5TilesConfig
 from spacenit_data.h5.writer import H5SetWriter, SampleArrays
-from spacenit_data.loader.config import LoaderConfig
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.callbacks.checkpointer import CheckpointerConfig
 from spacenit_train.experiment import Experiment
 from spacenit_train.recipes.v1 import nano
@@ -95,7 +95,7 @@ def experiment(
             decoder=PredictorConfig(embedding_size=16, depth=1, num_heads=2),
         ),
         dataset=H5TilesConfig(h5py_dir=data),
-        data_loader=LoaderConfig(**settings),
+        data_loader=TileLoaderConfig(**settings),
         train_module=evolve(
             base.train_module,
             **{"rank_microbatch_size": 2, "scheduler": CosineWithWarmup(warmup_steps=2), **(module or {})},

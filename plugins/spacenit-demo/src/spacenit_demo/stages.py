@@ -11,12 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spacenit_core.cli.console import console, err_console
-from spacenit_core.contracts.build import build
 from spacenit_core.plugins.discovery import version_of
 from spacenit_core.text import paragraph
 from spacenit_data.datasets.h5_tiles import H5Tiles
-from spacenit_data.loader.config import LoaderConfig
-from spacenit_data.loader.loader import Loader
 from spacenit_data.pool import cores
 from spacenit_demo.data_table import data_table
 from spacenit_demo.evaluation import evaluate_demo, most_complete, view_landscape
@@ -31,6 +28,7 @@ from spacenit_evals.evaluation import Report
 from spacenit_evals.features import Progress as Told
 from spacenit_evals.report import table, verdict, write_report
 from spacenit_evals.scoring import PRETRAINED, PRIMARY
+from spacenit_train.preview import open_loader
 from spacenit_train.run import Run
 from spacenit_train.trainer.exit_code import fit_and_report
 from spacenit_train.trainer.metrics import read_metrics
@@ -95,7 +93,7 @@ class Demo:
         return world
 
     def _pretrain(self) -> int:
-        _leave_cores(self.run.experiment.data_loader.num_workers)
+        _leave_cores(getattr(self.run.experiment.data_loader, "num_workers", 0))
         with _stage("2. pretraining, without labels"):
             return fit_and_report(Trainer(self.run.experiment, header=self.run.header(), single=True))
 
@@ -132,10 +130,7 @@ class Demo:
     def _masks(self, world: World, path: Path) -> None:
         """Draw the masks of the first training step."""
         experiment = self.run.experiment
-        settings: LoaderConfig = experiment.data_loader
-        dataset = H5Tiles(h5py_dir=world.h5py_dir, training_modalities=experiment.sensor_set)
-        module = experiment.train_module
-        loader = Loader(_inline(settings), dataset, masking=[build(masking) for masking in module.masking_of_views()])
+        loader = open_loader(experiment)
         draw_masks(next(loader.batches(0)), path)
         loader.close()
 
@@ -160,12 +155,6 @@ def _leave_cores(workers: int) -> None:
     several times as long as one.
     """
     torch.set_num_threads(max(1, min(torch.get_num_threads(), cores() - workers)))
-
-
-def _inline(settings: LoaderConfig) -> LoaderConfig:
-    from attrs import evolve
-
-    return evolve(settings, num_workers=0)
 
 
 @contextmanager

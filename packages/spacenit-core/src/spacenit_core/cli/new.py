@@ -24,7 +24,7 @@ REQUIREMENTS = dict.fromkeys(("recipes", "runners"), ("spacenit-core", "spacenit
 """What the packages of a kind need, where that is more than the core."""
 
 
-BESIDE = ("datasets", "encoders", "models", "runners")
+BESIDE = ("datasets", "encoders", "loaders", "models", "runners")
 """Kinds whose templates have a class beside the config, which then is called NAMEConfig."""
 
 

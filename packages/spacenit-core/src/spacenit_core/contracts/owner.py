@@ -45,18 +45,20 @@ class Owner:
             f"the contract is in spacenit_core.kinds.{self.kind}; tell the plugin's author, or mend it",
         )
 
-    def takes(self, function: Callable[..., Any], call: str) -> None:
+    def takes(self, function: Callable[..., Any], call: str, *, iterated: bool = False) -> None:
         """Refuse a function that cannot be called as its kind is, or of which nothing would run when it is.
 
         Args:
             function: the function; one of C, which does not say what it takes, passes.
             call: its arguments as a kind writes them: "layout, missing, draws", or "index, cells=".
+            iterated: whether what it returns is iterated, so that it may be a generator.
 
         Raises:
             PluginError: with what does not fit.
         """
         called = getattr(function, "__qualname__", type(function).__name__)
-        if any(is_put_off(function) for is_put_off in (isgeneratorfunction, iscoroutinefunction, isasyncgenfunction)):
+        put_off = (iscoroutinefunction, isasyncgenfunction, *(() if iterated else (isgeneratorfunction,)))
+        if any(is_put_off(function) for is_put_off in put_off):
             self.breaks(f"it is called with ({call})", f"has {called}, a generator or coroutine, which would never run")
         names = [name.strip() for name in call.split(",") if name.strip()]
         given = [None for name in names if not name.endswith("=")]

@@ -1,12 +1,18 @@
-"""Settings of the loader."""
+"""The entry `tiles`: windows of samples of sensors."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, cast
 
 import attrs
-from attrs import frozen
+from attrs import evolve, frozen
 
 from spacenit_core.config.fields import at_least, between, setting
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.datasets import DatasetConfig
+from spacenit_core.kinds.loaders import LoaderConfig, LoaderInputs, LoaderPlace
 from spacenit_core.kinds.transforms import TransformConfig
+
+if TYPE_CHECKING:
+    from spacenit_data.loader.loader import Loader
 
 
 def _sizes(_: Any, attribute: "attrs.Attribute[Any]", value: tuple[int, ...]) -> None:
@@ -14,14 +20,25 @@ def _sizes(_: Any, attribute: "attrs.Attribute[Any]", value: tuple[int, ...]) ->
         raise ValueError(f"{attribute.name} must list numbers of patches from 1 upwards, not {list(value)!r}")
 
 
-def _not_below_min(config: "LoaderConfig", attribute: "attrs.Attribute[Any]", value: int) -> None:
+def _not_below_min(config: "TileLoaderConfig", attribute: "attrs.Attribute[Any]", value: int) -> None:
     if value < config.min_patch_size:
         raise ValueError(f"{attribute.name} must be at least min_patch_size={config.min_patch_size}, not {value!r}")
 
 
+class TileInputs(LoaderInputs, Protocol):
+    """What an experiment on tiles tells its loader beside what all do."""
+
+    @property
+    def dataset(self) -> DatasetConfig:
+        """Where samples come from."""
+        ...
+
+
 @frozen(kw_only=True)
-class LoaderConfig:
+class TileLoaderConfig(LoaderConfig):
     """How batches are drawn and read."""
+
+    bounds_memory: ClassVar[tuple[str, ...]] = ("token_budget", "global_batch_size")
 
     global_batch_size: int = setting("samples per step, over all ranks", 512, validator=at_least(1))
     min_patch_size: int = setting("smallest patch, cells a side", 1, validator=at_least(1))
@@ -62,3 +79,25 @@ class LoaderConfig:
             "token_budget_groups": ("token_budget=none", self.token_budget is None),
         }
         return {name: switch for name, (switch, off) in switches.items() if off}
+
+    def build(self, experiment: LoaderInputs, place: LoaderPlace) -> "Loader":
+        """Open the data set of an experiment on tiles, its views masked as the runner says.
+
+        Raises:
+            SpaceNitError: where there is no data set, or it does not fit.
+        """
+        from spacenit_core.contracts.build import build
+        from spacenit_core.contracts.runners import masking_of
+        from spacenit_data.loader.loader import Loader
+
+        if not hasattr(experiment, "dataset"):
+            raise UserError("the loader tiles reads windows of sensors, and the experiment has no data set of them")
+        return Loader(
+            evolve(self, num_workers=0) if place.inline else self,
+            build(cast(TileInputs, experiment).dataset, experiment.sensor_set),
+            masking=[build(masking) for masking in masking_of(experiment.train_module)],
+            rank=place.rank,
+            world_size=place.world_size,
+            run_folder=place.run_folder,
+            pin_memory=place.pin_memory,
+        )

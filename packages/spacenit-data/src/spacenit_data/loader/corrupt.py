@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spacenit_core.errors import DataError
-from spacenit_data.loader.fetch import CorruptSample
+from spacenit_core.kinds.loaders import CorruptSample
 
 QUARANTINE_FILE = "quarantine.jsonl"
 

@@ -9,6 +9,7 @@ from attrs import define, frozen
 from spacenit_core.contracts.blame import explained
 from spacenit_core.errors import DataError, SpaceNitError
 from spacenit_core.kinds.datasets import TileDataset
+from spacenit_core.kinds.loaders import CorruptSample
 from spacenit_core.kinds.masking import MaskingPolicy
 from spacenit_core.rng import Draws, generator
 from spacenit_core.samples.batch import Batch
@@ -19,23 +20,6 @@ from spacenit_data.loader.order import SampleOrder
 from spacenit_data.loader.schedule import Schedule, WindowShape
 
 _ATTEMPTS = 100
-
-
-@frozen
-class CorruptSample:
-    """A sample that could not be read and was replaced.
-
-    Attributes:
-        index: its place in the data set.
-        step: the global step that asked for it.
-        position: the row of the global batch that it should have filled.
-        message: what was wrong with it.
-    """
-
-    index: int
-    step: int
-    position: int
-    message: str
 
 
 @define

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -15,20 +15,32 @@ from torch.utils.data import DataLoader, Sampler
 
 from spacenit_core.errors import SpaceNitError, UserError
 from spacenit_core.kinds.datasets import TileDataset
+from spacenit_core.kinds.loaders import CorruptSample
+from spacenit_core.kinds.loaders import Loader as LoaderProtocol
 from spacenit_core.kinds.masking import MaskingPolicy
 from spacenit_core.samples.batch import Batch
 from spacenit_data.loader.augmentation import Augmentation
 from spacenit_data.loader.collate import check_normalization
-from spacenit_data.loader.config import LoaderConfig
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.loader.corrupt import QUARANTINE_FILE, CorruptCount
-from spacenit_data.loader.fetch import BatchReader, CorruptSample, Fetched
+from spacenit_data.loader.fetch import BatchReader, Fetched
+from spacenit_data.loader.fingerprint import fingerprint
 from spacenit_data.loader.order import SampleOrder
 from spacenit_data.loader.schedule import RandomSizes, Schedule
 
 log = logging.getLogger(__name__)
 
 
-class Loader:
+@runtime_checkable
+class Dated(Protocol):
+    """A data set that knows how its months are counted."""
+
+    def checked_months(self) -> str:
+        """What was found, in words; a UserError where months are read otherwise."""
+        ...
+
+
+class Loader(LoaderProtocol[Batch]):
     """Endless batches of one rank.
 
     Batch number `step` is a pure function of (seed, step): samples, windows and masks do not depend on workers or on
@@ -46,7 +58,7 @@ class Loader:
         pin_memory: whether batches are put into page-locked memory; None: where there is a GPU.
 
     Attributes:
-        steps_per_epoch: steps that make one epoch.
+        dataset: as given.
         wait_seconds: seconds that the caller has waited for batches so far.
 
     Raises:
@@ -55,7 +67,7 @@ class Loader:
 
     def __init__(
         self,
-        config: LoaderConfig,
+        config: TileLoaderConfig,
         dataset: TileDataset,
         *,
         masking: MaskingPolicy | Sequence[MaskingPolicy],
@@ -84,7 +96,8 @@ class Loader:
             config.on_corrupt != "fail",
             Augmentation.of(config.transforms),
         )
-        self.steps_per_epoch = order.steps_per_epoch
+        self.dataset = dataset
+        self._steps_per_epoch = order.steps_per_epoch
         self.wait_seconds = 0.0
         listed = _quarantine_file(config, run_folder)
         self._corrupt = CorruptCount(len(dataset), config.max_corrupt_fraction, listed if rank == 0 else None)
@@ -93,6 +106,28 @@ class Loader:
         workers = _worker_count(config.num_workers, rank)
         pin = torch.cuda.is_available() if pin_memory is None else pin_memory
         self._loader = _torch_loader(reader, self._steps, workers, config.prefetch_factor, pin)
+
+    @property
+    def samples(self) -> int:
+        """Samples of the data set."""
+        return len(self.dataset)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps that make one epoch."""
+        return self._steps_per_epoch
+
+    def fingerprint(self) -> dict[str, str]:
+        """What tells the data set from others: see :func:`spacenit_data.loader.fingerprint.fingerprint`."""
+        return fingerprint(self.dataset, self.dataset.sensors)
+
+    def describe(self) -> str:
+        """How the data set counts months, in words; empty for one that does not tell.
+
+        Raises:
+            UserError: where its dates show that they are read a month off.
+        """
+        return self.dataset.checked_months() if isinstance(self.dataset, Dated) else ""
 
     @property
     def corrupt_samples(self) -> int:
@@ -221,7 +256,7 @@ def _positions(global_batch_size: int, rank: int, world_size: int) -> np.ndarray
     return np.arange(rank * rows, (rank + 1) * rows)
 
 
-def _quarantine_file(config: LoaderConfig, run_folder: Path | None) -> Path | None:
+def _quarantine_file(config: TileLoaderConfig, run_folder: Path | None) -> Path | None:
     if config.on_corrupt != "quarantine":
         return None
     if run_folder is None:

@@ -7,7 +7,7 @@ from attrs import frozen
 from spacenit_core.errors import UserError
 from spacenit_core.rng import generator
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_data.loader.config import LoaderConfig
+from spacenit_data.loader.config import TileLoaderConfig
 
 MAX_STEPS = 12
 """The most time steps of a window: a year of months."""
@@ -89,7 +89,7 @@ class RandomSizes:
         UserError: for a patch size or a number of patches that fits into no sample, and for too small a budget.
     """
 
-    def __init__(self, config: LoaderConfig, sensors: SensorSet, tile_size: int | None) -> None:
+    def __init__(self, config: TileLoaderConfig, sensors: SensorSet, tile_size: int | None) -> None:
         self._seed = config.seed
         self._choices: list[list[WindowShape]] = []
         for patch_size in range(config.min_patch_size, config.max_patch_size + 1):
@@ -118,7 +118,7 @@ class RandomSizes:
         choices = self._choices[rng.integers(len(self._choices))]
         return choices[rng.integers(len(choices))]
 
-    def _check_all_used(self, config: LoaderConfig, tile_size: int | None) -> None:
+    def _check_all_used(self, config: TileLoaderConfig, tile_size: int | None) -> None:
         used = {shape.patches for choices in self._choices for shape in choices}
         unused = [n for n in config.sampled_hw_p_list if n not in used]
         if unused:

@@ -14,6 +14,7 @@ from spacenit_core.contracts.build import build
 from spacenit_core.errors import SpaceNitError
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.text import columns, folded
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.loader.order import SampleOrder
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment, configs_in
@@ -81,6 +82,8 @@ def _notes(request: Request) -> list[str]:
 def _of_set(experiment: Experiment) -> list[str]:
     """What the index of the set says that no run could begin with."""
     loader = experiment.data_loader
+    if not isinstance(loader, TileLoaderConfig):
+        return []
     try:
         samples = len(build(experiment.dataset, experiment.sensor_set))
         SampleOrder(samples, loader.global_batch_size, seed=loader.seed)

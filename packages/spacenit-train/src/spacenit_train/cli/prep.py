@@ -7,7 +7,9 @@ import click
 from spacenit_core.cli.saying import say
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import DataError
+from spacenit_core.kinds.datasets import TileDataset
 from spacenit_core.text import columns, listed
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment
 from spacenit_train.left_behind import say_left_behind
@@ -26,7 +28,7 @@ def prep(request: Request) -> None:
     # Late, because this imports torch.
     from spacenit_train.first_pixels import check_first_pixels
     from spacenit_train.groups import check_groups, filled_groups
-    from spacenit_train.preview import described, look, months_of, open_loader, shares, window_table
+    from spacenit_train.preview import described, look, months_of, open_loader, shares
     from spacenit_train.trial_step import foreign_entries, try_step
 
     say_left_behind(request.run.resolved.dropped)
@@ -45,13 +47,8 @@ def prep(request: Request) -> None:
     )
     _refuse(seen.unreadable, experiment)
     check_groups(filled_groups(dataset))
-    windows = window_table(experiment.data_loader, dataset, seen.dates)
-    dates = f"; samples have up to {seen.dates} date{'s' * (seen.dates != 1)}" if seen.dates else ""
-    _say_table(
-        f"windows (token_budget {experiment.data_loader.token_budget}{dates})",
-        [tuple(map(str, (row.patches, min(row.steps, seen.dates), row.tokens, row.patch_sizes))) for row in windows],
-        ("patches a side", "time steps", "tokens", "patch sizes that fit"),
-    )
+    if isinstance(experiment.data_loader, TileLoaderConfig):
+        _say_windows(experiment.data_loader, dataset, seen.dates)
     loader = open_loader(experiment)
     _say_length(experiment, loader.steps_per_epoch)
     steps = known_steps(experiment.trainer.max_duration, loader.steps_per_epoch)
@@ -67,6 +64,18 @@ def prep(request: Request) -> None:
         say(f"one step on two samples with {listed(tried)}: loss {loss:.4g}")
 
 
+def _say_windows(loader: TileLoaderConfig, dataset: TileDataset, most: int) -> None:
+    from spacenit_train.preview import window_table
+
+    windows = window_table(loader, dataset, most)
+    dates = f"; samples have up to {most} date{'s' * (most != 1)}" if most else ""
+    _say_table(
+        f"windows (token_budget {loader.token_budget}{dates})",
+        [tuple(map(str, (row.patches, min(row.steps, most), row.tokens, row.patch_sizes))) for row in windows],
+        ("patches a side", "time steps", "tokens", "patch sizes that fit"),
+    )
+
+
 def _say_table(title: str, rows: Sequence[Sequence[str]], heading: Sequence[str]) -> None:
     click.echo(f"\n{title}\n\n{columns(rows, heading)}\n")
 
@@ -74,7 +83,7 @@ def _say_table(title: str, rows: Sequence[Sequence[str]], heading: Sequence[str]
 def _refuse(unreadable: dict[int, str], experiment: Experiment) -> None:
     for message in unreadable.values():
         say(f"unreadable: {message}", err=True)
-    if unreadable and experiment.data_loader.on_corrupt == "fail":
+    if unreadable and getattr(experiment.data_loader, "on_corrupt", "fail") == "fail":
         raise DataError(
             f"{len(unreadable)} of the samples looked at cannot be read",
             "`spacenit-run data validate` finds all; --data_loader.on_corrupt=skip trains without them",

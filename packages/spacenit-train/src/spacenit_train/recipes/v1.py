@@ -5,7 +5,7 @@ They differ in size, learning rate and weight decay alone; all else is one train
 
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
-from spacenit_data.loader.config import LoaderConfig
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.experiment import Experiment
 from spacenit_train.losses.config import InfoNCEConfig, ModalityPatchDiscriminationConfig
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
@@ -66,7 +66,7 @@ def pretrain(size: Size, *, lr: float, weight_decay: float) -> Experiment:
                 embedding_size=size.width, depth=size.decoder_depth, num_heads=size.heads, mlp_ratio=4.0, drop_path=0.0
             ),
         ),
-        data_loader=LoaderConfig(
+        data_loader=TileLoaderConfig(
             global_batch_size=512,
             token_budget=2250,
             sampled_hw_p_list=tuple(range(1, 13)),

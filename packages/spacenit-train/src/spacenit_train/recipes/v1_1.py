@@ -9,6 +9,7 @@ from attrs import evolve
 
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.experiment import Experiment, Groups
 from spacenit_train.losses.config import InfoNCEConfig, ModalityPatchDiscriminationMaskedNegativesConfig
 from spacenit_train.masking.random_time_with_decode import RandomTimeWithDecodeMasking
@@ -50,12 +51,13 @@ def pretrain(size: Size, *, lr: float, weight_decay: float) -> Experiment:
     """
     first = v1.pretrain(size, lr=lr, weight_decay=weight_decay)
     module = first.train_module
-    assert isinstance(module, ContrastiveLatentMIMConfig)
+    loader = first.data_loader
+    assert isinstance(module, ContrastiveLatentMIMConfig) and isinstance(loader, TileLoaderConfig)
     return evolve(
         first,
         band_groups=SINGLE_GROUPS,
         model=LatentMIMConfig(encoder=encoder(size), decoder=decoder(size)),
-        data_loader=evolve(first.data_loader, num_workers=16, prefetch_factor=4),
+        data_loader=evolve(loader, num_workers=16, prefetch_factor=4),
         train_module=evolve(
             module,
             masking=RandomTimeWithDecodeMasking(

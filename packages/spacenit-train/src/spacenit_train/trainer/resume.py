@@ -5,16 +5,14 @@ import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import attrs
-import numpy as np
 
-from spacenit_core.config.converter import unstructure
+from spacenit_core.config.converter import default_of, unstructure
 from spacenit_core.config.tree import leaves
-from spacenit_core.errors import DataError, UserError
-from spacenit_core.kinds.datasets import TileDataset
-from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.loaders import UNREADABLE
 from spacenit_data.datasets.marks import FILES
 
 log = logging.getLogger(__name__)
@@ -31,20 +29,7 @@ FREE = (
 )
 """Settings that a resumed run may change: they decide how long and where it runs, not what it computes."""
 
-WHOLE_SAMPLES = 16
-"""Samples that are compared pixel by pixel; they are read when a run begins and when it goes on."""
-
 _SHOWN = 10
-_UNREADABLE = "unreadable"
-
-
-@runtime_checkable
-class Marked(Protocol):
-    """A data set that knows its samples apart from others without reading them."""
-
-    def marks(self) -> dict[str, str]:
-        """Short texts by name, equal for equal samples wherever they lie."""
-        ...
 
 
 def plain(experiment: Any) -> dict[str, Any]:
@@ -60,7 +45,7 @@ def config_digest(config: dict[str, Any]) -> str:
 def check_same(saved: dict[str, Any], experiment: Any, folder: Path) -> None:
     """Compare the settings of a checkpoint with the present ones.
 
-    Paths of the data set may differ, because data may move; what lies there is compared by :func:`fingerprint`.
+    Paths of the data set may differ, because data may move; what lies there is compared by its fingerprint.
 
     Args:
         saved: the experiment that was saved, in JSON values.
@@ -86,7 +71,7 @@ def changed_settings(saved: dict[str, Any], experiment: Any, free: tuple[str, ..
         experiment: the present one.
         free: settings, or what holds them, that may differ.
     """
-    free = (*free, *_paths_of_dataset(experiment.dataset))
+    free = (*free, *_paths_of_dataset(getattr(experiment, "dataset", None)))
     before, now = _compared(saved, free), _compared(plain(experiment), free)
     return [
         f"{path}: {_shown(before, path)} -> {_shown(now, path)}"
@@ -114,7 +99,7 @@ def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path
         for name in saved
         if name in present
         and saved[name] != present[name]
-        and _UNREADABLE not in (saved[name], present[name])
+        and UNREADABLE not in (saved[name], present[name])
         and not name.startswith(FILES)
     ]
     if changed:
@@ -134,53 +119,31 @@ def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path
         )
 
 
-def fingerprint(dataset: TileDataset, sensors: SensorSet) -> dict[str, str]:
-    """What tells two data sets apart, wherever they lie and however they are stored.
-
-    Some samples are compared whole, all of a small set; of all others the place, the sensors and a few bytes.
-
-    Returns:
-        JSON texts by name.
-    """
-    count = len(dataset)
-    marks = {"samples": str(count)}
-    marks |= dataset.marks() if isinstance(dataset, Marked) else {}
-    for index in sorted({0, count // 2, count - 1}):
-        marks[f"sample {index}"] = _window_digest(dataset, index, cells=1, steps=1)
-    for index in np.unique(np.linspace(0, count - 1, min(count, WHOLE_SAMPLES)).astype(int)).tolist():
-        marks[f"whole sample {index}"] = _window_digest(dataset, index, cells=dataset.tile_size or 1, steps=None)
-    for spec in sensors:
-        meaning = (spec.band_groups, spec.temporal, spec.spatial, spec.grid_gsd, spec.pixels_per_cell)
-        marks[f"sensor {spec.name}"] = _digest(repr((*meaning, spec.normalization, spec.derived)).encode())
-    return marks
-
-
-def _window_digest(dataset: TileDataset, index: int, *, cells: int, steps: int | None) -> str:
-    try:
-        tile = dataset.read_window(index, row=0, column=0, cells=cells, start=0, steps=steps)
-    except DataError:
-        return _UNREADABLE
-    parts = [tile.timestamps.astype("int64").tobytes(), tile.latlon.astype("float32").tobytes()]
-    for name in sorted(tile.bands):
-        parts += [name.encode(), tile.bands[name].astype("float64").tobytes()]
-    return _digest(b"".join(parts))
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:16]
-
-
 def _is_default(experiment: Any, path: str) -> bool:
     """Whether a setting has its default: settings that runs of earlier releases did not know did what it does."""
     *above, name = path.split(".")
     holder = experiment
     for part in above:
         holder = holder.get(part) if isinstance(holder, dict) else getattr(holder, part, None)
+    if name == "type" and above:
+        return _is_default_entry(experiment, above)
     field = attrs.fields_dict(type(holder)).get(name) if attrs.has(type(holder)) else None
     return field is not None and getattr(holder, name) == field.default
 
 
+def _is_default_entry(experiment: Any, path: list[str]) -> bool:
+    """Whether a slot holds the entry that it holds by default: what became a slot was that before."""
+    *above, name = path
+    holder = experiment
+    for part in above:
+        holder = holder.get(part) if isinstance(holder, dict) else getattr(holder, part, None)
+    field = attrs.fields_dict(type(holder)).get(name) if attrs.has(type(holder)) else None
+    return field is not None and type(getattr(holder, name)) is type(default_of(field))
+
+
 def _paths_of_dataset(config: Any) -> list[str]:
+    if not attrs.has(type(config)):
+        return []
     names = [field.name for field in attrs.fields(type(config)) if isinstance(getattr(config, field.name), Path | None)]
     return [f"dataset.{name}" for name in names]
 

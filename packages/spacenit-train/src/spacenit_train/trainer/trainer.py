@@ -15,20 +15,17 @@ from spacenit_core.contracts.blame import explained
 from spacenit_core.contracts.build import build
 from spacenit_core.contracts.optimizers import check_state
 from spacenit_core.contracts.owner import owner_of
-from spacenit_core.contracts.runners import masking_of
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.callbacks import Callback
+from spacenit_core.kinds.loaders import CorruptSample, Loader, LoaderPlace
 from spacenit_core.nn.band_dropout import enable_band_dropout
 from spacenit_core.rng import torch_seed
 from spacenit_core.samples.batch import Batch
 from spacenit_core.text import listed
-from spacenit_data.loader.fetch import CorruptSample
-from spacenit_data.loader.loader import Loader
 from spacenit_train.distributed.world import World
 from spacenit_train.first_pixels import check_first_pixels
 from spacenit_train.groups import check_groups, filled_groups
-from spacenit_train.preview import months_of
 from spacenit_train.remarks import remarks_on_length, say_notes
 from spacenit_train.trainer import origin, out_of_memory, resume, state
 from spacenit_train.trainer.beginning import FormerPart, begin_metrics, find_checkpoint, report, say_remarks
@@ -84,7 +81,7 @@ class Trainer:
         self.listeners = Listeners()
         self.corrupt_samples = 0
         self.model: nn.Module
-        self.loader: Loader
+        self.loader: Loader[Any]
         self._header, self._single = tuple(header), single
         self._trusted = tuple(trusted)
         self._metrics = MetricsFile(self.run_folder / "metrics.jsonl")
@@ -189,7 +186,7 @@ class Trainer:
         processes = f"{self.world.size} processes, " if self.world.size > 1 else ""
         return (
             f"{self.experiment.run_name}: step {self.progress.step}, to {self.config.max_duration}; "
-            f"{size:,} parameters, {len(self._dataset):,} samples, {self.loader.steps_per_epoch:,} steps per epoch, "
+            f"{size:,} parameters, {self.loader.samples:,} samples, {self.loader.steps_per_epoch:,} steps per epoch, "
             f"{processes}{self.world.device} {arithmetic}; "
             f"{self._months and f'{self._months}; '}{self.run_folder}"
         )
@@ -206,16 +203,13 @@ class Trainer:
         experiment, runner_config = self.experiment, self.experiment.train_module
         count = microbatches_per_rank(self.global_batch_size, runner_config.rank_microbatch_size, self.world.size)
         self._sensors = experiment.sensor_set
-        self._dataset = build(experiment.dataset, self._sensors)
-        self.loader = Loader(
-            experiment.data_loader,
-            self._dataset,
-            masking=[build(masking) for masking in masking_of(runner_config)],
+        place = LoaderPlace(
             rank=self.world.rank,
             world_size=self.world.size,
             run_folder=self.run_folder,
             pin_memory=self.world.device.type == "cuda",
         )
+        self.loader = build(experiment.data_loader, experiment, place)
         torch.manual_seed(torch_seed(experiment.seed, "init"))
         self.model = build(experiment.model, self._sensors).to(self.world.device)
         enable_band_dropout(cast(nn.Module, self.model.encoder))
@@ -236,14 +230,15 @@ class Trainer:
         self.listeners = Listeners.of(self.config.callbacks.values())
 
     def _resume(self) -> None:
-        self._months = self.world.on_main_rank(lambda: months_of(self._dataset))
-        self._data = self.world.on_main_rank(lambda: resume.fingerprint(self._dataset, self._sensors))
+        self._months = self.world.on_main_rank(self.loader.describe)
+        self._data = self.world.on_main_rank(self.loader.fingerprint)
         where = (self.run_folder, self.experiment, self._sensors, self._data)
         found = self.world.on_main_rank(lambda: str(find_checkpoint(*where) or ""))
         if found:
             self.world.on_every_rank(lambda: self._load(Path(found)))
         else:
-            self.world.on_main_rank(lambda: check_groups(filled_groups(self._dataset)))
+            loader: Any = self.loader
+            self.world.on_main_rank(lambda: check_groups(filled_groups(loader.dataset)))
         if not found and (path := self.config.load_path) is not None:
             source = Path(self.world.on_main_rank(lambda: str(origin.find_weights(path))))
             self.world.on_main_rank(lambda: origin.say_other_sensors(source, self._sensors))

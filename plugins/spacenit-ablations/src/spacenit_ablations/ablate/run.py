@@ -14,8 +14,7 @@ from spacenit_ablations.ablate.progress import following
 from spacenit_ablations.ablate.report import BASELINE, Row, table, write_report
 from spacenit_ablations.ablate.scores import Evaluation, folder_of, read_baselines, read_gains, read_scores
 from spacenit_core.cli.console import console, err_console
-from spacenit_core.contracts.build import build
-from spacenit_train.trainer.resume import fingerprint
+from spacenit_train.preview import open_loader
 from spacenit_train.trainer.run_folder import locked
 from spacenit_train.trainer.signals import EXIT_AGAIN, InterruptedRunError, StopRequest
 
@@ -44,9 +43,7 @@ class Ablation:
         """
         Ledger.open(self.plan.folder).check(self.plan.cells)
         reference = self.plan.cells[0]
-        data = fingerprint(
-            build(reference.experiment.dataset, reference.experiment.sensor_set), reference.experiment.sensor_set
-        )
+        data = open_loader(reference.experiment).fingerprint()
         if self.evaluation is not None:
             judged = self.evaluation.checked(self.plan.cells)
             return evolve(self, evaluation=judged)._run_cells(data, judged.marks(self.plan.cells))

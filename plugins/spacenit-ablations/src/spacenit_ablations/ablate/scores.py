@@ -12,8 +12,8 @@ from spacenit_ablations.ablate.plan import Cell
 from spacenit_core.environment import install_line
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.commands import COMMANDS
+from spacenit_data.loader.fingerprint import fingerprint
 from spacenit_data.rasters.source import file_of
-from spacenit_train.trainer.resume import fingerprint
 
 if TYPE_CHECKING:
     from spacenit_data.datasets.h5_tiles import H5Tiles
