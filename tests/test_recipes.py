@@ -13,7 +13,9 @@ from spacenit_core.errors import UserError
 from spacenit_core.kinds.patches import PATCHES
 from spacenit_core.kinds.recipes import RECIPES
 from spacenit_train.experiment import Experiment
-from spacenit_train.losses.config import ModalityPatchDiscriminationMaskedNegativesConfig
+from spacenit_train.losses.modality_patch_discrimination_masked_negatives import (
+    ModalityPatchDiscriminationMaskedNegativesConfig,
+)
 from spacenit_train.masking.random_time_with_decode import RandomTimeWithDecodeMasking
 from spacenit_train.run import resolve_experiment, resolve_run
 

@@ -16,7 +16,8 @@ from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING, TARGET_ONLY
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_train.losses.config import InfoNCEConfig, ModalityPatchDiscriminationConfig
+from spacenit_train.losses.info_nce import InfoNCEConfig
+from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
 from spacenit_train.runners.config import ContrastiveLatentMIMConfig
 from spacenit_train.runners.contrastive_latent_mim import ContrastiveLatentMIM

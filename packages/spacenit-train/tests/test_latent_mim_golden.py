@@ -15,7 +15,7 @@ from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_train.losses.config import InfoNCEConfig
+from spacenit_train.losses.info_nce import InfoNCEConfig
 from spacenit_train.runners.config import ContrastiveLatentMIMConfig
 
 GOLDEN = Path(__file__).parent / "goldens" / "latent_mim.npz"

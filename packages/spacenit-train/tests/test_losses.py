@@ -12,13 +12,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.losses import LOSSES, TokenPairs, check_role, losses_of
-from spacenit_train.losses.config import (
-    CrossEntropyConfig,
-    InfoNCEConfig,
-    ModalityPatchDiscriminationConfig,
+from spacenit_train.losses.cross_entropy import CrossEntropyConfig
+from spacenit_train.losses.info_nce import InfoNCEConfig
+from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
+from spacenit_train.losses.modality_patch_discrimination_masked_negatives import (
     ModalityPatchDiscriminationMaskedNegativesConfig,
-    SmoothL1Config,
 )
+from spacenit_train.losses.smooth_l1 import SmoothL1Config
 
 GOLDEN = Path(__file__).parent / "goldens" / "losses.npz"
 SENSORS = ("sentinel2_l2a", "worldcover", "landsat")

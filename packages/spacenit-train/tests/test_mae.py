@@ -14,7 +14,7 @@ from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import BandGroup, SensorSpec
-from spacenit_train.losses.config import MAEConfig
+from spacenit_train.losses.mae import MAEConfig
 
 SENSORS = ("sentinel2_l2a", "worldcover", "landsat")
 

@@ -11,7 +11,8 @@ from attrs import evolve
 
 from spacenit_core.kinds.losses import LOSSES, EncodedView, losses_of
 from spacenit_train.losses import koleo
-from spacenit_train.losses.config import KoLeoConfig, UniformityConfig
+from spacenit_train.losses.koleo import KoLeoConfig
+from spacenit_train.losses.uniformity import UniformityConfig
 
 SENSORS = ("sentinel2_l2a", "worldcover", "landsat")
 

@@ -20,13 +20,11 @@ from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import MISSING
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_train.losses.config import (
-    InfoNCEConfig,
-    KoLeoConfig,
-    MAEConfig,
-    ModalityPatchDiscriminationConfig,
-    PatchDiscriminationConfig,
-)
+from spacenit_train.losses.info_nce import InfoNCEConfig
+from spacenit_train.losses.koleo import KoLeoConfig
+from spacenit_train.losses.mae import MAEConfig
+from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
+from spacenit_train.losses.patch_discrimination import PatchDiscriminationConfig
 from spacenit_train.runners.config import (
     ContrastiveLatentMIMConfig,
     GalileoRunnerConfig,

@@ -20,7 +20,8 @@ from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_train.checks import check_sensor_names, problems_of
 from spacenit_train.experiment import Experiment
-from spacenit_train.losses.config import MAEConfig, PatchDiscriminationConfig
+from spacenit_train.losses.mae import MAEConfig
+from spacenit_train.losses.patch_discrimination import PatchDiscriminationConfig
 from spacenit_train.masking.random import RandomMasking
 from spacenit_train.recipes.v1 import nano
 from spacenit_train.runners.base import decay_at

@@ -14,7 +14,7 @@ from spacenit_core.text import did_you_mean, listed
 from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.experiment import Experiment, configs_in
-from spacenit_train.losses.config import ModalityPatchDiscriminationConfig
+from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
 from spacenit_train.sensor_lists import sensor_lists, sensor_names
 from spacenit_train.trainer.microbatches import microbatches_per_rank
 

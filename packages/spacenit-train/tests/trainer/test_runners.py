@@ -15,7 +15,9 @@ from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.mae.config import MaskedAutoencoderConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig, ReconstructorConfig
 from spacenit_train.experiment import Experiment
-from spacenit_train.losses.config import KoLeoConfig, MAEConfig, ModalityPatchDiscriminationConfig
+from spacenit_train.losses.koleo import KoLeoConfig
+from spacenit_train.losses.mae import MAEConfig
+from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
 from spacenit_train.masking.random import RandomMasking
 from spacenit_train.runners.config import (
     ContrastiveLatentMIMConfig,

@@ -1,57 +1,41 @@
-"""Losses `all_discrimination` and `modality_all_discrimination`: negatives from all samples (arXiv:2502.09356)."""
+"""Loss `all_discrimination`: negatives from all samples (arXiv:2502.09356)."""
 
-from torch import Tensor
-from torch.nn.functional import normalize
+from typing import TYPE_CHECKING, ClassVar
 
-from spacenit_core.kinds.losses import TokenPairs
-from spacenit_train.losses.config import AllDiscriminationConfig, ModalityAllDiscriminationConfig
-from spacenit_train.losses.grid import Grid, SensorTokens, by_sample, standardised, sum_over_sensors
+from attrs import frozen
+
+from spacenit_core.config.fields import above, setting
+from spacenit_core.kinds.losses import LossConfig, TokenLoss, TokenPairs
+from spacenit_train.losses.settings import TAU
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
-class AllDiscrimination:
-    """Cross entropy of cosine similarities among all tokens of the micro-batch.
+@frozen(kw_only=True)
+class AllDiscriminationConfig(LossConfig):
+    """Tell a token's target from those of all other predicted tokens of the micro-batch."""
 
-    The mean over a sample's tokens, then over all samples, those without any included; times 2 tau. It needs memory for
-    M x M similarities.
+    metric: ClassVar[str] = "AllDisc"
 
-    Args:
-        config: temperature.
-    """
+    tau: float = setting(TAU, 0.1, validator=above(0))
+    pred2unit: bool = setting("standardise the predictions over the micro-batch first", False)
 
-    def __init__(self, config: AllDiscriminationConfig) -> None:
-        self.config = config
+    def build(self) -> TokenLoss:
+        """The loss is its own config: it has no state."""
+        return self
 
-    def __call__(self, pairs: TokenPairs) -> Tensor:
-        """The loss, a float32 scalar (0 where nothing is predicted)."""
+    def __call__(self, pairs: TokenPairs) -> "Tensor":
+        """Cross entropy of cosine similarities, a float32 scalar (0 where nothing is predicted).
+
+        The mean over a sample's tokens, then over all samples, those without any included; times 2 tau. It needs memory
+        for M x M similarities.
+        """
+        from spacenit_train.losses.grid import by_sample, discriminated_from_all, standardised
+
         predicted = pairs.predicted.float()
         if not len(predicted):
             return predicted.sum()
-        return _among_all(predicted, pairs.target.float(), by_sample(pairs), self.config)
-
-
-class ModalityAllDiscrimination:
-    """`all_discrimination` among the tokens of one sensor, summed over sensors.
-
-    Args:
-        config: temperature.
-    """
-
-    def __init__(self, config: ModalityAllDiscriminationConfig) -> None:
-        self.config = config
-
-    def __call__(self, pairs: TokenPairs) -> Tensor:
-        """The loss, a float32 scalar (0 where nothing is predicted)."""
-        return sum_over_sensors(pairs, self._one_sensor)
-
-    def _one_sensor(self, tokens: SensorTokens) -> Tensor:
-        return _among_all(tokens.predicted, tokens.target, tokens.grid, self.config)
-
-
-def _among_all(
-    predicted: Tensor, target: Tensor, grid: Grid, config: AllDiscriminationConfig | ModalityAllDiscriminationConfig
-) -> Tensor:
-    if config.pred2unit:
-        predicted = standardised(predicted)
-    predicted, target = normalize(predicted, dim=-1) / config.tau, normalize(target, dim=-1)
-    cross_entropy = (predicted @ target.T).logsumexp(1) - (predicted * target).sum(1)
-    return 2 * config.tau * (cross_entropy / grid.counts[grid.sample]).sum() / len(grid.counts)
+        if self.pred2unit:
+            predicted = standardised(predicted)
+        return discriminated_from_all(predicted, pairs.target.float(), by_sample(pairs), self.tau)

@@ -6,6 +6,7 @@ from functools import cached_property
 import torch
 from attrs import frozen
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from spacenit_core.kinds.losses import TokenPairs
 
@@ -123,3 +124,54 @@ def standardised(predicted: Tensor) -> Tensor:
     centred = predicted - predicted.mean(0)
     # One token has no standard deviation.
     return centred / (predicted.std(0) + 1e-4) if len(predicted) > 1 else centred
+
+
+def token_cross_entropy(
+    predicted: Tensor, target: Tensor, grid: Grid, tau: float, hidden: Tensor | None = None
+) -> Tensor:
+    """Minus the logarithm of the probability of each token's own target among the targets of its sample, ``[m]``.
+
+    Args:
+        predicted: float32 ``[m, D]``.
+        target: float32 ``[m, D]``.
+        grid: where the tokens belong.
+        tau: temperature of the cosine similarities.
+        hidden: bool ``[B, L, L]``, targets that do not take part; never a token's own.
+    """
+    scores = grid.products(normalize(predicted, dim=-1) / tau, normalize(target, dim=-1))
+    if hidden is not None:
+        scores = scores.masked_fill_(hidden, -torch.inf)
+    return grid.negative_log_softmax(scores)
+
+
+def discriminated_from_all(predicted: Tensor, target: Tensor, grid: Grid, tau: float) -> Tensor:
+    """2 tau times the cross entropy of each token's own target among those of all tokens, a float32 scalar.
+
+    It is the mean over each sample's tokens, then over all samples.
+
+    Args:
+        predicted: float32 ``[m, D]``.
+        target: float32 ``[m, D]``.
+        grid: where the tokens belong.
+        tau: temperature of the cosine similarities.
+    """
+    predicted, target = normalize(predicted, dim=-1) / tau, normalize(target, dim=-1)
+    cross_entropy = (predicted @ target.T).logsumexp(1) - (predicted * target).sum(1)
+    return 2 * tau * (cross_entropy / grid.counts[grid.sample]).sum() / len(grid.counts)
+
+
+@torch.no_grad()
+def equal_targets(target: Tensor, grid: Grid, threshold: float) -> tuple[Tensor, Tensor]:
+    """The targets that are no negatives, bool ``[B, L, L]``, and the samples that do not count, bool ``[B]``.
+
+    Args:
+        target: float32 ``[m, D]``.
+        grid: where the tokens belong.
+        threshold: cosine similarity above which two targets are equal.
+    """
+    target = normalize(target, dim=-1)
+    equal = grid.products(target, target) > threshold
+    negatives = (~equal & grid.inside[:, None]).sum(2)
+    lonely = (negatives == 0) & grid.inside
+    equal.diagonal(dim1=1, dim2=2).fill_(False)
+    return equal, lonely.any(1) & (grid.counts > 1)

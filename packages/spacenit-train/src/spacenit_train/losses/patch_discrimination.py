@@ -1,51 +1,43 @@
 """Loss `patch_discrimination`: which target belongs to which predicted token of a sample (arXiv:2407.15837)."""
 
-import torch
-from torch import Tensor
-from torch.nn.functional import normalize
+from typing import TYPE_CHECKING, ClassVar
 
-from spacenit_core.kinds.losses import TokenPairs
-from spacenit_train.losses.config import PatchDiscriminationConfig
-from spacenit_train.losses.grid import Grid, by_sample, standardised
+from attrs import frozen
+
+from spacenit_core.config.fields import above, at_least, setting
+from spacenit_core.kinds.losses import LossConfig, TokenLoss, TokenPairs
+from spacenit_train.losses.settings import TAU, WEIGHT, Weighted
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
-class PatchDiscrimination:
-    """Cross entropy of cosine similarities among all tokens of one sample, whatever their sensors.
+@frozen(kw_only=True)
+class PatchDiscriminationConfig(Weighted, LossConfig):
+    """Tell a token's target from those of the other predicted tokens of the same sample (arXiv:2407.15837)."""
 
-    The mean over a sample's tokens, then over the samples that have any; times 2 tau. Where no sample has any it is 0
-    (the reference stops there).
+    metric: ClassVar[str] = "PatchDisc"
 
-    Args:
-        config: temperature and weight.
-    """
+    tau: float = setting(TAU, 0.1, validator=above(0))
+    pred2unit: bool = setting("standardise the predictions over the micro-batch first", False)
+    weight: float = setting(WEIGHT, 1.0, validator=at_least(0))
 
-    def __init__(self, config: PatchDiscriminationConfig) -> None:
-        self.config = config
+    def build(self) -> TokenLoss:
+        """The loss is its own config: it has no state."""
+        return self
 
-    def __call__(self, pairs: TokenPairs) -> Tensor:
-        """The loss, a float32 scalar (0 where nothing is predicted)."""
+    def __call__(self, pairs: TokenPairs) -> "Tensor":
+        """Cross entropy of cosine similarities among all tokens of a sample, whatever their sensors: a float32 scalar.
+
+        The mean over a sample's tokens, then over the samples that have any; times 2 tau. Where no sample has any it is
+        0 (the reference stops there).
+        """
+        from spacenit_train.losses.grid import by_sample, standardised, token_cross_entropy
+
         predicted, grid = pairs.predicted.float(), by_sample(pairs)
         if not len(predicted):
             return predicted.sum()
-        if self.config.pred2unit:
+        if self.pred2unit:
             predicted = standardised(predicted)
-        loss = grid.mean(token_cross_entropy(predicted, pairs.target.float(), grid, self.config.tau))
-        return self.config.weight * 2 * self.config.tau * loss
-
-
-def token_cross_entropy(
-    predicted: Tensor, target: Tensor, grid: Grid, tau: float, hidden: Tensor | None = None
-) -> Tensor:
-    """Minus the logarithm of the probability of each token's own target among the targets of its sample, ``[m]``.
-
-    Args:
-        predicted: float32 ``[m, D]``.
-        target: float32 ``[m, D]``.
-        grid: where the tokens belong.
-        tau: temperature of the cosine similarities.
-        hidden: bool ``[B, L, L]``, targets that do not take part; never a token's own.
-    """
-    scores = grid.products(normalize(predicted, dim=-1) / tau, normalize(target, dim=-1))
-    if hidden is not None:
-        scores = scores.masked_fill_(hidden, -torch.inf)
-    return grid.negative_log_softmax(scores)
+        loss = grid.mean(token_cross_entropy(predicted, pairs.target.float(), grid, self.tau))
+        return self.weight * 2 * self.tau * loss

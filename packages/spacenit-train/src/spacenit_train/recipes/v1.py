@@ -7,7 +7,8 @@ from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.experiment import Experiment
-from spacenit_train.losses.config import InfoNCEConfig, ModalityPatchDiscriminationConfig
+from spacenit_train.losses.info_nce import InfoNCEConfig
+from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
 from spacenit_train.optimizers.adamw import AdamWConfig
 from spacenit_train.recipes.sizes import BASE, LARGE, NANO, TINY, Size

@@ -11,7 +11,10 @@ from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.experiment import Experiment, Groups
-from spacenit_train.losses.config import InfoNCEConfig, ModalityPatchDiscriminationMaskedNegativesConfig
+from spacenit_train.losses.info_nce import InfoNCEConfig
+from spacenit_train.losses.modality_patch_discrimination_masked_negatives import (
+    ModalityPatchDiscriminationMaskedNegativesConfig,
+)
 from spacenit_train.masking.random_time_with_decode import RandomTimeWithDecodeMasking
 from spacenit_train.recipes import v1
 from spacenit_train.recipes.sizes import BASE, NANO, TINY, Size

@@ -12,7 +12,8 @@ from spacenit_core.kinds.runners import RunnerConfig
 from spacenit_core.models.galileo.config import GalileoConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.mae.config import MaskedAutoencoderConfig
-from spacenit_train.losses.config import InfoNCEConfig, MAEConfig
+from spacenit_train.losses.info_nce import InfoNCEConfig
+from spacenit_train.losses.mae import MAEConfig
 from spacenit_train.runners import fields
 from spacenit_train.runners.settings import MaskedAlike, StepSettings, TargetSettings, own_first
 

@@ -8,7 +8,7 @@ import attrs
 from spacenit_core.config.fields import setting
 from spacenit_core.kinds.losses import LossConfig, LossRole, check_role
 from spacenit_core.kinds.sensors import SENSORS
-from spacenit_train.losses.config import ModalityPatchDiscriminationConfig
+from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
 
 
