@@ -189,7 +189,7 @@ FAULTS = {
         "closure": "missing a required argument: 'closure'",
     },
     "encoders": {
-        "linear": "inherits spacenit_core.nn.base_encoder.BaseEncoder",
+        "linear": "without config, sensors, embedding_size and patches",
         "sensors": "is of other sensors",
         "padded": "returned a Tensor",
         "narrow": "here [48, 16]",

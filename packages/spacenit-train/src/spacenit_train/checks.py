@@ -7,6 +7,8 @@ from typing import Any
 
 from spacenit_core.config.problems import Problem, shown
 from spacenit_core.errors import PluginError, UserError
+from spacenit_core.kinds.encoders import ABILITIES, ENCODERS, EncoderConfig
+from spacenit_core.kinds.models import MODELS
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.sensors.selection import SensorSet, regrouped
@@ -31,7 +33,7 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
         sensors = experiment.sensor_set
         found = [*_statistics(sensors), *_only_decode(experiment, sensors), *_windows(experiment, sensors)]
         found += _weights(experiment, sensors)
-    found += _patch_sizes(experiment)
+    found += [*_patch_sizes(experiment), *_abilities(experiment)]
     incompatibilities = experiment.train_module.incompatibilities(experiment.model)
     found += [Problem(error.message, ("train_module",), error.hint or "") for error in incompatibilities]
     found += _told(
@@ -169,6 +171,23 @@ def _windows(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
             )
         ]
     return []
+
+
+def _abilities(experiment: Experiment) -> list[Problem]:
+    """What the model needs of its encoder, and the encoder does not provide."""
+    model, encoder = experiment.model, getattr(experiment.model, "encoder", None)
+    if not isinstance(encoder, EncoderConfig):
+        return []
+    names = ENCODERS.name_of(encoder), MODELS.name_of(model)
+    return [
+        Problem(
+            f"the encoder {names[0]} provides no {ABILITIES[ability]}, which the model {names[1]} needs",
+            ("model", "encoder"),
+            f"choose another --model.encoder.type; one that can has {ability!r} in `provides` of its config",
+        )
+        for ability in model.needs()
+        if ability not in encoder.provides
+    ]
 
 
 def _patch_sizes(experiment: Experiment) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""What an encoder is and returns: see `spacenit_core.nn.base_encoder.BaseEncoder`."""
+"""What an encoder is and returns: see `spacenit_core.kinds.encoders.TokenEncoder`."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from spacenit_core.contracts.modules import check_module
 from spacenit_core.contracts.owner import Owner, shown_type
 from spacenit_core.samples.visibility import ENCODE
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.text import listed
 
 
 def hold(component: Any, owner: Owner, sensors: SensorSet) -> Any:
@@ -14,20 +15,17 @@ def hold(component: Any, owner: Owner, sensors: SensorSet) -> Any:
     Raises:
         PluginError: for another class, size or set of sensors.
     """
-    from spacenit_core.nn.base_encoder import BaseEncoder
-
     check_module(component, owner, "an encoder")
-    if not isinstance(component, BaseEncoder):
-        owner.breaks("an encoder inherits spacenit_core.nn.base_encoder.BaseEncoder", f"built {shown_type(component)}")
-    absent = [
-        name for name in ("config", "sensors", "embedding_size", "patch_embedding") if not hasattr(component, name)
-    ]
+    provides = getattr(getattr(component, "config", None), "provides", ())
+    due = ["config", "sensors", "embedding_size", "patches"]
+    due += ["target_projection"] if "targets" in provides else []
+    absent = [name for name in due if not hasattr(component, name)]
     if absent:
-        owner.breaks("an encoder has config, sensors, embedding_size and patch_embedding", f"lacks {', '.join(absent)}")
+        owner.breaks(f"an encoder has {listed(due)}", f"built a {type(component).__name__} without {listed(absent)}")
     if component.sensors != sensors:
         owner.breaks("an encoder is of the sensors that it was built for", "is of other sensors")
-    owner.takes(component.forward, "batch, visibility, patches, exits")
-    owner.takes(component.project, "encoded")
+    owner.takes(component.forward, "batch, visibility, patches, exits, project=")
+    owner.takes(component.patches, "batch")
     if not owner.official:
         component.register_forward_hook(FirstTokens(owner), with_kwargs=True)
     return component
@@ -65,3 +63,10 @@ class FirstTokens:
             self.owner.breaks(due, f"returned {shown_type(packed)}")
         if not bool(packed.detach().isfinite().all()):
             self.owner.breaks("encoded tokens are finite", "returned NaN or infinite values")
+        if named.get("project"):
+            self._check_projected(encoded.projected, len(encoded.selection.sequences))
+
+    def _check_projected(self, projected: Any, sequences: int) -> None:
+        if getattr(projected, "ndim", 0) != 2 or len(projected) != sequences:
+            due = f"an encoder that is asked to project returns one vector for each sequence, here {sequences}"
+            self.owner.breaks(due, f"returned {shown_type(projected)}")

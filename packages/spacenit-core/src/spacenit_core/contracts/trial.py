@@ -185,7 +185,10 @@ def _encoder(config: Any) -> None:
         layout=TokenLayout.of(sensors, rows=SIDE, columns=SIDE, steps=STEPS, patch_size=1),
         visibility=torch.zeros(1, 2, len(windows.layout), dtype=torch.uint8),
     )
-    encoder.project(encoder(batch, batch.visibility[0]))
+    encoder(batch, batch.visibility[0], project="projection" in config.provides)
+    if "targets" in config.provides:
+        none = dict.fromkeys(sensors.names, 0)
+        encoder.target_projection()(batch, batch.visibility, encoder.patches(batch), none)
 
 
 def _attention(config: Any) -> None:

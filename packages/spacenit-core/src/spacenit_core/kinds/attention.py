@@ -1,9 +1,12 @@
 """Kind `attention`: how attention is computed. Backends differ in speed and memory, not in the result."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.plugins.registry import Registry
+
+if TYPE_CHECKING:
+    from spacenit_core.nn.attention import AttentionBackend
 
 
 class AttentionConfig(EntryConfig):
@@ -11,7 +14,7 @@ class AttentionConfig(EntryConfig):
 
     __slots__ = ()
 
-    def build(self) -> Any:
+    def build(self) -> "AttentionBackend":
         """Make the backend. One that cannot run says why in a warning, and another one runs instead."""
         raise NotImplementedError
 

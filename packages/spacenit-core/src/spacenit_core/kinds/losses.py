@@ -3,7 +3,7 @@
 Losses compute in float32, whatever they are given. The runner that calls one switches autocast off around it.
 """
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from attrs import frozen
 
@@ -112,6 +112,10 @@ class PixelLoss(Protocol):
         ...
 
 
+Loss = TokenLoss | PooledLoss | Regularizer | PixelLoss
+"""What a loss is, by its role."""
+
+
 class LossConfig(EntryConfig):
     """Base of loss entries."""
 
@@ -122,13 +126,13 @@ class LossConfig(EntryConfig):
     metric: ClassVar[str]
     """Its name among the metrics; the class's name without "Config" unless it says another."""
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         if "metric" not in cls.__dict__:
             cls.metric = cls.__name__.removesuffix("Config")
 
-    def build(self) -> Any:
-        """Make the loss: a `TokenLoss`, `PooledLoss`, `Regularizer` or `PixelLoss`, as the role says."""
+    def build(self) -> Loss:
+        """Make the loss, of the class that the role says."""
         raise NotImplementedError
 
 

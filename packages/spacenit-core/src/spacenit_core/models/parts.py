@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from spacenit_core.nn.base_encoder import BaseEncoder
+from spacenit_core.kinds.encoders import TokenEncoder
 from spacenit_core.nn.config import PredictorConfig, ReconstructorConfig
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.predictor import Predictor
@@ -10,7 +10,7 @@ from spacenit_core.nn.reconstructor import Reconstructor
 from spacenit_core.samples.batch import Batch
 
 
-def make_decoder(config: PredictorConfig, encoder: BaseEncoder) -> Predictor:
+def make_decoder(config: PredictorConfig, encoder: TokenEncoder) -> Predictor:
     """A predictor for an encoder's tokens, with its sensors and attention backend."""
     return config.build(
         encoder.sensors,
@@ -20,7 +20,7 @@ def make_decoder(config: PredictorConfig, encoder: BaseEncoder) -> Predictor:
     )
 
 
-def make_reconstructor(config: ReconstructorConfig | None, encoder: BaseEncoder) -> Reconstructor | None:
+def make_reconstructor(config: ReconstructorConfig | None, encoder: TokenEncoder) -> Reconstructor | None:
     """A reconstructor for an encoder's tokens, with its sensors and attention backend; None for no settings."""
     if config is None:
         return None

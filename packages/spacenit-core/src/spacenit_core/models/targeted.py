@@ -5,7 +5,7 @@ from typing import Literal
 from attrs import frozen
 
 from spacenit_core.config.fields import setting
-from spacenit_core.kinds.encoders import EncoderConfig
+from spacenit_core.kinds.encoders import EncoderAbility, EncoderConfig
 from spacenit_core.models.widths import check_prediction_width
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig, ReconstructorConfig
 
@@ -27,3 +27,7 @@ class TargetedSettings:
 
     def __attrs_post_init__(self) -> None:
         check_prediction_width(self.encoder, self.decoder)
+
+    def needs(self) -> tuple[EncoderAbility, ...]:
+        """See `spacenit_core.kinds.models.ModelConfig`."""
+        return ("projection", "targets")

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
 
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.encoders import TokenEncoder
 from spacenit_core.models.output import PredictedViews
 from spacenit_core.models.parts import make_decoder, make_reconstructor, reconstructed
 from spacenit_core.models.targeted import TargetedSettings
-from spacenit_core.nn.base_encoder import BaseEncoder
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.patches import Patches
 from spacenit_core.nn.predictor import Predictor
@@ -25,20 +25,10 @@ TargetKind = Literal["auto", "projection", "encoder"]
 """What of the encoder is copied: all of it, or what makes projections of patches (also where it is left open)."""
 
 
-class TargetProjection(nn.Module):
-    """The part of an encoder that projects patches, without the transformer blocks."""
-
-    def __init__(self, encoder: BaseEncoder) -> None:
-        super().__init__()
-        self.patch_embedding = encoder.patch_embedding
-        self.output_projection = encoder.output_projection
-
-
-def make_target(kind: TargetKind, encoder: BaseEncoder) -> BaseEncoder | TargetProjection:
+def make_target(kind: TargetKind, encoder: TokenEncoder) -> nn.Module:
     """A copy of an encoder, or of its part that projects patches, that no optimizer changes."""
-    target = deepcopy(encoder if kind == "encoder" else TargetProjection(encoder))
-    target.requires_grad_(False)
-    return target
+    target = cast(nn.Module, deepcopy(encoder if kind == "encoder" else encoder.target_projection()))
+    return target.requires_grad_(False)
 
 
 class TargetedModel(nn.Module):
@@ -84,21 +74,31 @@ class TargetedModel(nn.Module):
         Args:
             batch: the batch.
             decoder: what predicts.
-            exits: see :func:`target_tokens`; None: projections of patches.
+            exits: sensor -> number of the target's blocks after which its tokens are taken; 0 where it is not named.
             patches: the batch's patches, for the encoder, where they were cut before.
             reconstruct_all: whether pixels are made of all patches, not only of those to decode.
         """
         patches = patches or self.encoder.patches(batch)
-        encoded = self.encoder(batch, batch.visibility, patches)
+        encoded = self.encoder(batch, batch.visibility, patches, project=True)
         predicted, tokens = decoder(batch, batch.visibility, encoded)
         return PredictedViews(
             predicted=predicted,
-            target=target_tokens(self.target, batch, patches, tokens, exits or {}),
+            target=self._targets(batch, patches, tokens, exits or {}),
             tokens=tokens,
-            projected=self.encoder.project(encoded).unflatten(0, (batch.views, len(batch))),
+            projected=encoded.projected.unflatten(0, (batch.views, len(batch))),
             encoded=encoded,
             reconstructed=reconstructed(self.reconstructor, batch, encoded, reconstruct_all),
         )
+
+    def _targets(
+        self, batch: Batch, patches: Patches | None, tokens: TokenSelection, exits: Mapping[str, int]
+    ) -> Tensor:
+        """The targets of the M tokens to predict, ``[M, D]``; as long as all exits are 0, of nothing else."""
+        if not any(exits.get(name, 0) for name in batch.layout.sensor_names):
+            return projected_targets(self.target, batch, patches)
+        if self.config.target != "encoder":
+            raise UserError("the target has no blocks to take tokens from", "give --model.target=encoder")
+        return encoded_targets(self.target, batch, patches, tokens, exits)
 
     @torch.no_grad()
     def update_target(self, decay: float) -> None:
@@ -111,45 +111,40 @@ class TargetedModel(nn.Module):
     def reinit_target(self) -> None:
         """Draw all weights of the target anew, as those of a new encoder, so that it has nothing of the online one."""
         fresh = build(self.encoder.config, self.encoder.sensors)
-        weights = fresh.state_dict()
-        self.target.load_state_dict({name: weights[name] for name in self.target.state_dict()})
+        self.target.load_state_dict(make_target(self.config.target, fresh).state_dict())
 
 
 @torch.no_grad()
-def target_tokens(
-    target: BaseEncoder | TargetProjection,
-    batch: Batch,
-    patches: Patches,
-    tokens: TokenSelection,
-    exits: Mapping[str, int],
-) -> Tensor:
-    """The targets of the tokens to predict, ``[M, D]``; what views have in common is computed once.
+def projected_targets(target: nn.Module, batch: Batch, patches: Patches | None) -> Tensor:
+    """Projections of the patches to predict, ``[M, D]``, in the order of a predictor's; what views share is made once.
 
     Args:
-        target: what makes them.
+        target: an encoder, or its `target_projection`.
         batch: the batch.
         patches: its patches, for the encoder.
-        tokens: the M tokens to decode, as the predictor returned them.
-        exits: sensor -> number of the target's blocks after which its tokens are taken; 0 where it is not named. As
-            long as all are 0, tokens are projections of patches and only the wanted ones are computed.
-
-    Raises:
-        UserError: for exits that the target does not have.
     """
-    if any(exits.get(name, 0) for name in batch.layout.sensor_names):
-        if isinstance(target, TargetProjection):
-            raise UserError("the target has no blocks to take tokens from", "give --model.target=encoder")
-        return encoded_targets(target, batch, patches, tokens, exits)
-    wanted = (batch.visibility == DECODE).any(0)
-    embedded = target.patch_embedding(patches, wanted).take(tokens.samples(len(batch)), tokens.position)
-    return embedded if target.output_projection is None else target.output_projection(embedded)
+    visibility = torch.full_like(batch.visibility, MISSING).masked_fill(batch.visibility == DECODE, ENCODE)
+    none = dict.fromkeys(batch.layout.sensor_names, 0)
+    projected: EncodedTokens = target(batch, visibility, patches, none)
+    return projected.packed
 
 
 @torch.no_grad()
 def encoded_targets(
-    target: BaseEncoder, batch: Batch, patches: Patches, tokens: TokenSelection, exits: Mapping[str, int]
+    target: nn.Module, batch: Batch, patches: Patches | None, tokens: TokenSelection, exits: Mapping[str, int]
 ) -> Tensor:
-    """The same where the target encodes every token that is not missing; see :func:`target_tokens`."""
+    """The targets of some tokens, ``[M, D]``, where the target encodes every token that is not missing.
+
+    Args:
+        target: an encoder.
+        batch: the batch.
+        patches: its patches, for the encoder.
+        tokens: the M tokens to decode, as the predictor returned them.
+        exits: sensor -> number of the target's blocks after which its tokens are taken; 0 where it is not named.
+
+    Raises:
+        UserError: for exits that the target does not have.
+    """
     depths = {name: exits.get(name, 0) for name in batch.layout.sensor_names}
     unmasked = batch.visibility.masked_fill(batch.visibility != MISSING, ENCODE)
     if bool((unmasked == unmasked[:1]).all()):

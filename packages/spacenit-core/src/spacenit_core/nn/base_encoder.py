@@ -1,4 +1,4 @@
-"""What all encoders have in common: how models, evaluations and the trainer use them."""
+"""What encoders have in common that embed patches with our patch embedding."""
 
 from collections.abc import Mapping
 
@@ -10,13 +10,14 @@ from spacenit_core.kinds.encoders import EncoderConfig
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.patch_embedding import PatchEmbedding
 from spacenit_core.nn.patches import Patches
+from spacenit_core.nn.target_projection import TargetProjection
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.sensors.selection import SensorSet
 
 
 class BaseEncoder(nn.Module):
-    """Base of encoders: from a batch and its visibility to encoded tokens.
+    """Base of encoders: a `spacenit_core.kinds.encoders.TokenEncoder` of what `encode` and `project` make.
 
     Args:
         config: the settings.
@@ -45,21 +46,39 @@ class BaseEncoder(nn.Module):
         visibility: Tensor,
         patches: Patches | None = None,
         exits: Mapping[str, int] | None = None,
+        *,
+        project: bool = False,
     ) -> EncodedTokens:
-        """Encode the tokens whose visibility is ENCODE.
+        """Encode the tokens whose visibility is ENCODE: see `spacenit_core.kinds.encoders.TokenEncoder`.
+
+        The head that projects is called in here, as everything is that has weights: `fully_shard` gathers them when
+        a module is called and frees them when it returns.
+        """
+        encoded = self.encode(batch, visibility, patches or self.patches(batch), exits)
+        if project:
+            encoded.projected = self.project(encoded)
+        return encoded
+
+    def encode(
+        self, batch: Batch, visibility: Tensor, patches: Patches, exits: Mapping[str, int] | None
+    ) -> EncodedTokens:
+        """What `forward` returns, without the vectors that views are compared by.
 
         Args:
             batch: B windows.
-            visibility: uint8 ``[B, N]``, or ``[V, B, N]`` for V views, which are encoded in one call. Nothing else
-                says what is encoded; `batch.visibility` is not read.
-            patches: the batch's patches, where they were cut before.
-            exits: sensor -> number of blocks after which its tokens are taken; None for all of them. 0 takes the
-                embedded patches, without anything added. The final norm applies to all tokens unless all exits are 0.
+            visibility: uint8 ``[B, N]`` or ``[V, B, N]``.
+            patches: the batch's patches.
+            exits: sensor -> number of blocks after which its tokens are taken; None for all of them. The final norm
+                applies to all tokens unless all exits are 0.
 
         Raises:
             UserError: for exits that do not name a sensor of the batch, or lie beyond the number of blocks.
         """
         raise NotImplementedError
+
+    def target_projection(self) -> TargetProjection:
+        """Patch embedding and output projection, with the encoder's own weights."""
+        return TargetProjection(self.patch_embedding, self.output_projection)
 
     def project(self, encoded: EncodedTokens) -> Tensor:
         """The vectors that views are compared by, one per sequence, ``[S, D]``."""

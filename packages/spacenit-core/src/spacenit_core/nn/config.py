@@ -1,12 +1,12 @@
 """Configs of encoders and predictors."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import frozen
 
 from spacenit_core.config.fields import above, at_least, between, setting
 from spacenit_core.kinds.attention import AttentionConfig
-from spacenit_core.kinds.encoders import EncoderConfig
+from spacenit_core.kinds.encoders import EncoderAbility, EncoderConfig
 from spacenit_core.nn.backends import AutoAttentionConfig
 from spacenit_core.nn.embedding_config import PatchEmbeddingConfig
 from spacenit_core.nn.positions.config import PositionConfig
@@ -43,6 +43,8 @@ class TransformerConfig(PositionConfig):
 @frozen(kw_only=True)
 class OlmoEarthEncoderConfig(PatchEmbeddingConfig, TransformerConfig, EncoderConfig):
     """The encoder of OlmoEarth: one token per patch, time step and band group (arXiv:2511.13655)."""
+
+    provides: ClassVar[tuple[EncoderAbility, ...]] = ("projection", "targets", "exits")
 
     drop_path: float = setting("probability of skipping a block's branch, per sample", 0.1, validator=between(0, 0.999))
     min_patch_size: int = setting("smallest patch, in grid cells", 1, validator=at_least(1))

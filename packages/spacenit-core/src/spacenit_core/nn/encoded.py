@@ -1,5 +1,7 @@
 """What encoders return."""
 
+from dataclasses import dataclass, field
+
 import torch
 from torch import Tensor
 
@@ -7,19 +9,21 @@ from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.layout import TokenLayout
 
 
+@dataclass(eq=False)
 class EncodedTokens:
     """The encoded tokens of S sequences: B samples, or V views of them one view after the other (S = V * B).
 
-    Args:
+    Attributes:
         packed: ``[M, D]``, one sequence after the other, without padding.
         selection: where the M tokens come from.
         norms: statistics of the tokens' lengths by name, where the encoder was asked for them.
+        projected: ``[S, D]``, the vectors that views are compared by, where the encoder was asked for them.
     """
 
-    def __init__(self, packed: Tensor, selection: TokenSelection, norms: dict[str, Tensor] | None = None) -> None:
-        self.packed = packed
-        self.selection = selection
-        self.norms = norms or {}
+    packed: Tensor
+    selection: TokenSelection
+    norms: dict[str, Tensor] = field(default_factory=dict)
+    projected: Tensor | None = None
 
     @property
     def values(self) -> Tensor:
@@ -58,3 +62,7 @@ class EncodedTokens:
         """Sensor name -> ``[S, rows, columns, steps, groups, D]``; 0 where not encoded."""
         dense = self.dense(layout)
         return {block.sensor.name: dense[:, block.tokens].unflatten(1, block.shape) for block in layout.blocks}
+
+
+# `fully_shard` gathers a module's weights again where gradients reach its output, whose tensors it finds by the pytree.
+torch.export.register_dataclass(EncodedTokens, serialized_type_name="spacenit_core.EncodedTokens")

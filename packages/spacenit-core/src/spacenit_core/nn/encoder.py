@@ -86,16 +86,11 @@ class Encoder(BaseEncoder):
         if self.config.frozen_patch_embeddings:
             self.patch_embedding.requires_grad_(False)
 
-    def forward(
-        self,
-        batch: Batch,
-        visibility: Tensor,
-        patches: Patches | None = None,
-        exits: Mapping[str, int] | None = None,
+    def encode(
+        self, batch: Batch, visibility: Tensor, patches: Patches, exits: Mapping[str, int] | None
     ) -> EncodedTokens:
         """See :class:`~spacenit_core.nn.base_encoder.BaseEncoder`."""
         encode = visibility == ENCODE
-        patches = patches or self.patches(batch)
         selection = TokenSelection(encode.reshape(-1, encode.shape[-1]))
         views = encode.reshape(-1, *encode.shape[-2:])
         kept = self.band_dropout(batch.layout, len(views), len(batch), encode.device)
@@ -115,7 +110,7 @@ class Encoder(BaseEncoder):
             return EncodedTokens(self._as_output(self.norm(tokens)), selection)
         x = self.blocks(x, extra.sequences, positions)
         tokens = extra.leave(x)
-        norms = token_norms(tokens, extra.registers(x)) if self.config.log_token_norm_stats else None
+        norms = token_norms(tokens, extra.registers(x)) if self.config.log_token_norm_stats else {}
         return EncodedTokens(self._as_output(self.norm(tokens)), selection, norms)
 
     def project(self, encoded: EncodedTokens) -> Tensor:

@@ -63,7 +63,7 @@ class GalileoRunner(TargetedRunner):
         result = step_loss(views, self.contrast(projected, batch.visibility))
         return evolve(result, metrics=result.metrics | {name: term.detach() for name, term in own.items()})
 
-    def _branch(self, view: Batch, branch: Literal["a", "b"], patches: Patches) -> ViewLosses:
+    def _branch(self, view: Batch, branch: Literal["a", "b"], patches: Patches | None) -> ViewLosses:
         exits = self.config.token_exit_cfg_a if branch == "a" else self.config.token_exit_cfg_b
         output = self.model(view, branch, exits, patches=patches, reconstruct_all=needs_all_pixels(self.config.mae))
         return self.terms[branch](output, view)

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from spacenit_core.config.fields import above, at_least, setting
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.encoders import ABILITIES, ENCODERS, EncoderConfig
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.kinds.models import MODELS, ModelConfig
 from spacenit_core.kinds.optimizers import OptimizerConfig
@@ -96,8 +97,14 @@ class StepSettings:
         return {name: getattr(self, name) for name in EXIT_SETTINGS if hasattr(self, name)}
 
     def _deep_exits(self, model: ModelConfig) -> Iterator[UserError]:
-        depth = getattr(getattr(model, "encoder", None), "depth", None)
+        encoder = getattr(model, "encoder", None)
+        depth = getattr(encoder, "depth", None)
         for name, depths in self.token_exits().items():
+            if any(depths.values()) and isinstance(encoder, EncoderConfig) and "exits" not in encoder.provides:
+                lacking = (
+                    f"the encoder {ENCODERS.name_of(encoder)} provides no {ABILITIES['exits']}, which {name} asks for"
+                )
+                yield UserError(lacking, f"leave {name} at 0, or choose another --model.encoder.type")
             beyond = [sensor for sensor, exit in depths.items() if depth is not None and exit > depth]
             if beyond:
                 taken = f"{name} takes {beyond[0]} after {depths[beyond[0]]} blocks"

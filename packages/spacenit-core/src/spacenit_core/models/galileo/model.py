@@ -38,7 +38,8 @@ class Galileo(TargetedModel):
         Args:
             batch: B samples with one view, the branch's.
             branch: which.
-            exits: see `spacenit_core.models.targets.target_tokens`; None: projections of patches.
+            exits: sensor -> number of the target's blocks after which its tokens are taken; 0, a projection of
+                the patch, where it is not named.
             patches: the batch's patches, where they were cut before.
             reconstruct_all: whether pixels are made of all patches, not only of those to decode.
         """

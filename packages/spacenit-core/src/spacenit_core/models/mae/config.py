@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from spacenit_core.config.fields import setting
-from spacenit_core.kinds.encoders import EncoderConfig
+from spacenit_core.kinds.encoders import EncoderAbility, EncoderConfig
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.models.widths import check_prediction_width
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig, ReconstructorConfig
@@ -30,6 +30,10 @@ class MaskedAutoencoderConfig(ModelConfig):
             raise ValueError("a masked autoencoder needs a reconstructor, a decoder or both")
         if self.decoder is not None:
             check_prediction_width(self.encoder, self.decoder)
+
+    def needs(self) -> tuple[EncoderAbility, ...]:
+        """See `spacenit_core.kinds.models.ModelConfig`; targets only where tokens are predicted."""
+        return ("projection",) if self.decoder is None else ("projection", "targets")
 
     def build(self, sensors: SensorSet) -> "MaskedAutoencoder":
         """Make the model for these sensors (randomly initialised from torch's generator)."""

@@ -49,10 +49,10 @@ class MaskedAutoencoder(nn.Module):
             The encoded views and their pixels; `PredictedViews` where the model has a decoder.
         """
         patches = self.encoder.patches(batch)
-        encoded = self.encoder(batch, batch.visibility, patches)
+        encoded = self.encoder(batch, batch.visibility, patches, project=True)
         views = EncodedViews(
             encoded=encoded,
-            projected=self.encoder.project(encoded).unflatten(0, (batch.views, len(batch))),
+            projected=encoded.projected.unflatten(0, (batch.views, len(batch))),
             reconstructed=reconstructed(self.reconstructor, batch, encoded, reconstruct_all),
         )
         if self.decoder is None:

@@ -1,13 +1,13 @@
 """Config of the `spacenit` encoder."""
 
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import frozen
 
 from spacenit_core.config.fields import above, at_least, between, setting
 from spacenit_core.kinds.attention import AttentionConfig
-from spacenit_core.kinds.encoders import EncoderConfig
+from spacenit_core.kinds.encoders import EncoderAbility, EncoderConfig
 from spacenit_core.nn.backends import AutoAttentionConfig
 from spacenit_core.sensors.selection import SensorSet
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @frozen(kw_only=True)
 class SpaceNitEncoderConfig(EncoderConfig):
     """RMSNorm, SwiGLU, grouped-query attention, rotary positions in space and time, no biases in the blocks."""
+
+    provides: ClassVar[tuple[EncoderAbility, ...]] = ("projection", "targets", "exits")
 
     embedding_size: int = setting("width of the tokens", 768, validator=at_least(1))
     depth: int = setting("number of transformer blocks", 12, validator=at_least(1))

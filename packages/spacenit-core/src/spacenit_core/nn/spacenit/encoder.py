@@ -55,16 +55,11 @@ class SpaceNitEncoder(BaseEncoder):
         self.projection = nn.Linear(size, size)
         init_transformer(self)
 
-    def forward(
-        self,
-        batch: Batch,
-        visibility: Tensor,
-        patches: Patches | None = None,
-        exits: Mapping[str, int] | None = None,
+    def encode(
+        self, batch: Batch, visibility: Tensor, patches: Patches, exits: Mapping[str, int] | None
     ) -> EncodedTokens:
         """See :class:`~spacenit_core.nn.base_encoder.BaseEncoder`."""
         layout, encode = batch.layout, visibility == ENCODE
-        patches = patches or self.patches(batch)
         tokens = TokenSelection(encode.reshape(-1, encode.shape[-1]))
         wanted = encode.reshape(-1, *encode.shape[-2:]).any(0)
         embedded = self.patch_embedding(patches, wanted).take(tokens.samples(len(batch)), tokens.position)
