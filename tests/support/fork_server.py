@@ -21,7 +21,7 @@ PRELOADED = (
     "spacenit_core.models.latent_mim.model",
     "spacenit_data.datasets.h5_tiles",
     "spacenit_train.recipes.v1",
-    "spacenit_train.runners.contrastive_latent_mim",
+    "spacenit_train.runners.contrastive_latent_mim.runner",
     "spacenit_train.trainer.exit_code",
     "torch._dynamo",  # which the first optimizer imports
 )

@@ -19,8 +19,8 @@ from spacenit_core.sensors.selection import SensorSet
 from spacenit_train.losses.info_nce import InfoNCEConfig
 from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
-from spacenit_train.runners.config import ContrastiveLatentMIMConfig
-from spacenit_train.runners.contrastive_latent_mim import ContrastiveLatentMIM
+from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
+from spacenit_train.runners.contrastive_latent_mim.runner import ContrastiveLatentMIM
 
 SENSORS = SensorSet.of(["sentinel2_l2a", "sentinel1", "worldcover"])
 MASKING = ModalityCrossRandomMasking(allow_encoding_decoding_same_bandset=True, only_decode_modalities=("worldcover",))

@@ -16,7 +16,7 @@ from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_train.losses.info_nce import InfoNCEConfig
-from spacenit_train.runners.config import ContrastiveLatentMIMConfig
+from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
 
 GOLDEN = Path(__file__).parent / "goldens" / "latent_mim.npz"
 SENSORS = SensorSet.of(["sentinel2_l2a", "sentinel1", "landsat", "worldcover", "srtm"])

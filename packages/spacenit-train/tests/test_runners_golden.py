@@ -25,12 +25,10 @@ from spacenit_train.losses.koleo import KoLeoConfig
 from spacenit_train.losses.mae import MAEConfig
 from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
 from spacenit_train.losses.patch_discrimination import PatchDiscriminationConfig
-from spacenit_train.runners.config import (
-    ContrastiveLatentMIMConfig,
-    GalileoRunnerConfig,
-    LatentMIMRunnerConfig,
-    MAERunnerConfig,
-)
+from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
+from spacenit_train.runners.galileo.config import GalileoRunnerConfig
+from spacenit_train.runners.latent_mim.config import LatentMIMRunnerConfig
+from spacenit_train.runners.mae.config import MAERunnerConfig
 
 GOLDEN = Path(__file__).parent / "goldens" / "runners.npz"
 SENSORS = SensorSet.of(["sentinel2_l2a", "sentinel1", "worldcover"])

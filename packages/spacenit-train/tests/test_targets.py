@@ -25,12 +25,10 @@ from spacenit_train.losses.patch_discrimination import PatchDiscriminationConfig
 from spacenit_train.masking.random import RandomMasking
 from spacenit_train.recipes.v1 import nano
 from spacenit_train.runners.base import decay_at
-from spacenit_train.runners.config import (
-    ContrastiveLatentMIMConfig,
-    GalileoRunnerConfig,
-    LatentMIMRunnerConfig,
-    MAERunnerConfig,
-)
+from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
+from spacenit_train.runners.galileo.config import GalileoRunnerConfig
+from spacenit_train.runners.latent_mim.config import LatentMIMRunnerConfig
+from spacenit_train.runners.mae.config import MAERunnerConfig
 
 SENSORS = SensorSet.of(["sentinel2_l2a", "sentinel1", "worldcover"])
 RUNNERS = [LatentMIMRunnerConfig, ContrastiveLatentMIMConfig]

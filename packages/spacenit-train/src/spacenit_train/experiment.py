@@ -21,7 +21,7 @@ from spacenit_data.datasets.config import H5TilesConfig
 from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.launchers.local import LocalLauncher
-from spacenit_train.runners.config import ContrastiveLatentMIMConfig
+from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
 from spacenit_train.sensor_lists import cut_sensor_lists, sensor_names
 from spacenit_train.trainer.config import TrainerConfig
 

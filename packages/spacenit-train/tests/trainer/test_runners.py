@@ -19,12 +19,10 @@ from spacenit_train.losses.koleo import KoLeoConfig
 from spacenit_train.losses.mae import MAEConfig
 from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
 from spacenit_train.masking.random import RandomMasking
-from spacenit_train.runners.config import (
-    ContrastiveLatentMIMConfig,
-    GalileoRunnerConfig,
-    LatentMIMRunnerConfig,
-    MAERunnerConfig,
-)
+from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
+from spacenit_train.runners.galileo.config import GalileoRunnerConfig
+from spacenit_train.runners.latent_mim.config import LatentMIMRunnerConfig
+from spacenit_train.runners.mae.config import MAERunnerConfig
 from spacenit_train.trainer.metrics import read_metrics
 from spacenit_train.trainer.trainer import Trainer
 

@@ -4,7 +4,8 @@ from attrs import evolve
 
 from spacenit_train.experiment import Experiment
 from spacenit_train.recipes import v1
-from spacenit_train.runners.config import ContrastiveLatentMIMConfig, LatentMIMRunnerConfig
+from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
+from spacenit_train.runners.latent_mim.config import LatentMIMRunnerConfig
 
 
 def latent_mim() -> Experiment:

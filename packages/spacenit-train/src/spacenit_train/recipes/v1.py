@@ -12,7 +12,7 @@ from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDis
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
 from spacenit_train.optimizers.adamw import AdamWConfig
 from spacenit_train.recipes.sizes import BASE, LARGE, NANO, TINY, Size
-from spacenit_train.runners.config import ContrastiveLatentMIMConfig
+from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
 from spacenit_train.schedulers.cosine_with_warmup import CosineWithWarmup
 from spacenit_train.trainer.config import Duration, TrainerConfig
 

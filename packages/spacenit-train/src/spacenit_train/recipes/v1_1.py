@@ -18,7 +18,7 @@ from spacenit_train.losses.modality_patch_discrimination_masked_negatives import
 from spacenit_train.masking.random_time_with_decode import RandomTimeWithDecodeMasking
 from spacenit_train.recipes import v1
 from spacenit_train.recipes.sizes import BASE, NANO, TINY, Size
-from spacenit_train.runners.config import ContrastiveLatentMIMConfig
+from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
 
 S2_SINGLE_GROUP = (("B02", "B03", "B04", "B08", "B05", "B06", "B07", "B8A", "B11", "B12", "B01", "B09"),)
 """All bands of Sentinel-2 in one token, in the order of the released weights."""

@@ -1,25 +1,27 @@
-"""Runner `latent_mim`: one masked view of each sample."""
+"""Runner `mae`: the pixels of one masked view of each sample."""
 
 from spacenit_core.kinds.runners import StepLoss
-from spacenit_core.models.latent_mim.model import LatentMIM
+from spacenit_core.models.mae.model import MaskedAutoencoder
 from spacenit_core.samples.batch import Batch
-from spacenit_train.runners.base import TargetedRunner
-from spacenit_train.runners.config import LatentMIMRunnerConfig
+from spacenit_train.runners.base import ViewsRunner
+from spacenit_train.runners.mae.config import MAERunnerConfig
 from spacenit_train.runners.objective import ViewLosses, ViewTerms, needs_all_pixels, step_loss
 
 
-class LatentMIMRunner(TargetedRunner):
-    """The losses of one view: of tokens, and where there are any of pixels and of the regulariser.
+class MAERunner(ViewsRunner):
+    """The losses of one view: of pixels, of tokens beside the online encoder's, and the regulariser.
 
     Args:
-        config: losses and target.
+        config: losses.
         model: the model; its parameters are the runner's.
     """
 
-    def __init__(self, config: LatentMIMRunnerConfig, model: LatentMIM) -> None:
+    def __init__(self, config: MAERunnerConfig, model: MaskedAutoencoder) -> None:
         super().__init__(config, model)
         self.config = config
-        self.terms = ViewTerms(tokens=config.loss, mae=config.mae, regularizer=config.regularizer, projected=False)
+        self.terms = ViewTerms(
+            tokens=config.latent_mim, mae=config.mae, regularizer=config.regularizer, projected=False
+        )
 
     def forward(self, batch: Batch) -> StepLoss:
         """The loss of one micro-batch with one view."""

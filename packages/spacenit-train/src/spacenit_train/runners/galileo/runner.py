@@ -11,7 +11,7 @@ from spacenit_core.models.galileo.model import Galileo
 from spacenit_core.nn.patches import Patches
 from spacenit_core.samples.batch import Batch
 from spacenit_train.runners.base import TargetedRunner
-from spacenit_train.runners.config import GalileoRunnerConfig
+from spacenit_train.runners.galileo.config import GalileoRunnerConfig
 from spacenit_train.runners.objective import (
     ContrastTerm,
     ViewLosses,

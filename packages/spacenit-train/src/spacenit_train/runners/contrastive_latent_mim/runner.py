@@ -4,7 +4,7 @@ from spacenit_core.kinds.runners import StepLoss
 from spacenit_core.models.latent_mim.model import LatentMIM
 from spacenit_core.samples.batch import Batch
 from spacenit_train.runners.base import TargetedRunner
-from spacenit_train.runners.config import ContrastiveLatentMIMConfig
+from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
 from spacenit_train.runners.objective import ContrastTerm, ViewLosses, ViewTerms, needs_all_pixels, step_loss
 
 

@@ -1,0 +1,1 @@
+"""The runner `contrastive_latent_mim`: its settings and its step."""

@@ -1,0 +1,1 @@
+"""The runner `galileo`: its settings and its step."""

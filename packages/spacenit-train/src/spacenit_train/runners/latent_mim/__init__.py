@@ -1,0 +1,1 @@
+"""The runner `latent_mim`: its settings and its step."""

@@ -1,0 +1,43 @@
+"""Settings of the runner `latent_mim`."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import frozen
+
+from spacenit_core.kinds.losses import LossConfig
+from spacenit_core.kinds.masking import MaskingConfig
+from spacenit_core.kinds.models import ModelConfig
+from spacenit_core.kinds.runners import RunnerConfig
+from spacenit_core.models.latent_mim.config import LatentMIMConfig
+from spacenit_train.runners import fields
+from spacenit_train.runners.settings import MaskedAlike, TargetSettings, own_first
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from spacenit_train.runners.latent_mim.runner import LatentMIMRunner
+
+
+@frozen(kw_only=True, field_transformer=own_first)
+class LatentMIMRunnerConfig(MaskedAlike, TargetSettings, RunnerConfig):
+    """Predict masked patches in one view of each sample (Latent MIM, arXiv:2407.15837)."""
+
+    trains: ClassVar[type[ModelConfig]] = LatentMIMConfig
+    views: ClassVar[int] = 1
+
+    masking: MaskingConfig = fields.masking()
+    loss: LossConfig = fields.token_loss()
+    mae: LossConfig | None = fields.pixel_loss()
+    regularizer: LossConfig | None = fields.regularizer("encoded tokens")
+    token_exit_cfg: dict[str, int] = fields.token_exits()
+
+    def build(self, model: "nn.Module") -> "LatentMIMRunner":
+        """Make the runner around a model.
+
+        Raises:
+            UserError: where the model does not fit.
+        """
+        from spacenit_core.models.latent_mim.model import LatentMIM
+        from spacenit_train.runners.latent_mim.runner import LatentMIMRunner
+
+        return LatentMIMRunner(self, self.fitting(model, LatentMIM))

@@ -1,0 +1,1 @@
+"""The runner `mae`: its settings and its step."""
