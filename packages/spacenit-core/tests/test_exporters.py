@@ -10,7 +10,10 @@ import torch
 
 from spacenit_core import GeoSample, PretrainedModel, SensorSet, SpaceNitError, UserError, load_model
 from spacenit_core.cli.main import run
-from spacenit_core.exporters.config import OlmoEarthConfig, OnnxConfig, SafetensorsConfig, TorchExportConfig
+from spacenit_core.exporters.olmoearth import OlmoEarthConfig
+from spacenit_core.exporters.onnx import OnnxConfig
+from spacenit_core.exporters.safetensors import SafetensorsConfig
+from spacenit_core.exporters.torch_export import TorchExportConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 

@@ -16,8 +16,10 @@ from spacenit_core import PretrainedModel, SensorSet, UserError, checkpoint, loa
 from spacenit_core.checkpoint.tensors import pack
 from spacenit_core.cli.main import run
 from spacenit_core.config import dump_yaml, unstructure
-from spacenit_core.exporters.config import OlmoEarthConfig, SafetensorsConfig, TorchExportConfig
 from spacenit_core.exporters.dense import DenseEncoder
+from spacenit_core.exporters.olmoearth import OlmoEarthConfig
+from spacenit_core.exporters.safetensors import SafetensorsConfig
+from spacenit_core.exporters.torch_export import TorchExportConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_core.plugins import discovery

@@ -12,7 +12,8 @@ from spacenit_core import PretrainedModel, SensorSet, load_model
 from spacenit_core.checkpoint.names import mismatches, unwrapped
 from spacenit_core.checkpoint.tensors import copy_into, pack, unpack
 from spacenit_core.errors import DataError, UserError
-from spacenit_core.exporters.config import OlmoEarthConfig, SafetensorsConfig
+from spacenit_core.exporters.olmoearth import OlmoEarthConfig
+from spacenit_core.exporters.safetensors import SafetensorsConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 

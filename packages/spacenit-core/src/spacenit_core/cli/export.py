@@ -3,15 +3,17 @@
 from pathlib import Path
 
 import click
+from attrs import frozen
 
 from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.aliases import SettingAliases
+from spacenit_core.config.fields import setting
 from spacenit_core.config.resolve import resolve
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
-from spacenit_core.exporters.config import ExportSettings
-from spacenit_core.kinds.exporters import EXPORTERS
+from spacenit_core.exporters.safetensors import SafetensorsConfig
+from spacenit_core.kinds.exporters import EXPORTERS, ExporterConfig
 
 EPILOG = """\b
 Examples:
@@ -23,6 +25,13 @@ Examples:
 """
 
 _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@frozen(kw_only=True)
+class ExportSettings:
+    """What the command `export` can be told."""
+
+    exporter: ExporterConfig = setting("what is written", factory=SafetensorsConfig)
 
 
 @click.command("export", epilog=EPILOG, context_settings=_CONTEXT, short_help="Write a trained model for others.")

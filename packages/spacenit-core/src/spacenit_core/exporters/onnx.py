@@ -1,42 +1,55 @@
-"""An encoder as an ONNX graph."""
+"""Exporter `onnx`: an encoder as an ONNX graph."""
 
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
+from attrs import frozen
 
-from spacenit_core.checkpoint.files import write_synced
 from spacenit_core.environment import install_line
 from spacenit_core.errors import UserError
-from spacenit_core.exporters.config import FixedShape
-from spacenit_core.exporters.dense import DenseEncoder
-from spacenit_core.pretrained.model import PretrainedModel
+from spacenit_core.exporters.fixed_shape import FixedShape
+from spacenit_core.kinds.exporters import Exporter, ExporterConfig
+
+if TYPE_CHECKING:
+    from spacenit_core.pretrained.model import PretrainedModel
 
 _PACKAGES = ("onnx", "onnxscript")
 
 
-class Onnx:
-    """Writes `encoder.onnx`, with its weights inside, and `encoder.json`, which describes it.
+@frozen(kw_only=True)
+class OnnxConfig(FixedShape, ExporterConfig):
+    """The encoder as an ONNX graph, of one shape and without missing pixels."""
 
-    Args:
-        shape: what the graph is made for.
+    def build(self) -> Exporter:
+        """The exporter is its own config.
 
-    Raises:
-        UserError: where the packages that write such graphs are missing.
-    """
-
-    def __init__(self, shape: FixedShape) -> None:
+        Raises:
+            UserError: where the packages that write such graphs are missing.
+        """
         missing = [name for name in _PACKAGES if find_spec(name) is None]
         if missing:
             raise UserError(
                 f"writing ONNX graphs needs the package {' and '.join(missing)}", install_line("spacenit-core[onnx]")
             )
-        self.shape = shape
+        return self
 
-    def __call__(self, model: PretrainedModel, folder: Path) -> list[Path]:
-        """Write the graph `encoder.onnx` and `encoder.json`, which names its inputs; both are returned."""
-        dense = DenseEncoder(model, self.shape)
+    def __call__(self, model: "PretrainedModel", folder: Path) -> list[Path]:
+        """Write the graph `encoder.onnx`, its weights inside, and `encoder.json`, which names its inputs.
+
+        Returns:
+            Both files.
+
+        Raises:
+            UserError: for an encoder or a shape that has no graph.
+        """
+        import torch
+
+        from spacenit_core.checkpoint.files import write_synced
+        from spacenit_core.exporters.dense import DenseEncoder
+
+        dense = DenseEncoder(model, self)
         graph, description = folder / "encoder.onnx", folder / "encoder.json"
         names = list(dense.sensors.names)
         torch.onnx.export(

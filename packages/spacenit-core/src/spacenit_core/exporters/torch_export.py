@@ -1,29 +1,41 @@
-"""An encoder as a program of torch."""
+"""Exporter `torch_export`: an encoder as a program of torch."""
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
+from attrs import frozen
 
-from spacenit_core.checkpoint.files import write_synced
-from spacenit_core.exporters.config import FixedShape
-from spacenit_core.exporters.dense import DenseEncoder
-from spacenit_core.pretrained.model import PretrainedModel
+from spacenit_core.exporters.fixed_shape import FixedShape
+from spacenit_core.kinds.exporters import Exporter, ExporterConfig
+
+if TYPE_CHECKING:
+    from spacenit_core.pretrained.model import PretrainedModel
 
 
-class TorchExport:
-    """Writes `encoder.pt2`, which `torch.export.load(path).module()` runs, and `encoder.json`, which describes it.
+@frozen(kw_only=True)
+class TorchExportConfig(FixedShape, ExporterConfig):
+    """The encoder as a program that `torch.export.load` reads, of one shape and without missing pixels."""
 
-    Args:
-        shape: what the program is made for.
-    """
+    def build(self) -> Exporter:
+        """The exporter is its own config."""
+        return self
 
-    def __init__(self, shape: FixedShape) -> None:
-        self.shape = shape
+    def __call__(self, model: "PretrainedModel", folder: Path) -> list[Path]:
+        """Write `encoder.pt2`, which `torch.export.load(path).module()` runs, and `encoder.json`, which describes it.
 
-    def __call__(self, model: PretrainedModel, folder: Path) -> list[Path]:
-        """Write the program `encoder.pt2` and `encoder.json`, which names its inputs; both are returned."""
-        dense = DenseEncoder(model, self.shape)
+        Returns:
+            Both files.
+
+        Raises:
+            UserError: for an encoder or a shape that has no graph.
+        """
+        import torch
+
+        from spacenit_core.checkpoint.files import write_synced
+        from spacenit_core.exporters.dense import DenseEncoder
+
+        dense = DenseEncoder(model, self)
         program, description = folder / "encoder.pt2", folder / "encoder.json"
         exported = torch.export.export(dense, dense.example())
         for name, value in exported.constants.items():
