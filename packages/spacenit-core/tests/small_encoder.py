@@ -7,7 +7,7 @@ import torch
 
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.latent_mim.model import LatentMIM
-from spacenit_core.nn.backends import PackedConfig
+from spacenit_core.nn.attention.config import PackedConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 import torch
 
-from spacenit_core.nn.attention import AttentionBackend, SelfAttention
+from spacenit_core.nn.attention.config import AutoAttentionConfig, VarlenConfig, XformersConfig
 from spacenit_core.nn.attention.fallback import BackendWithFallback, KernelSpec, running_backends
+from spacenit_core.nn.attention.modules import AttentionBackend, SelfAttention
 from spacenit_core.nn.attention.nonempty import attend_nonempty
 from spacenit_core.nn.attention.packed import Packed, jagged_attention, looped_attention
 from spacenit_core.nn.attention.sdpa import Sdpa
 from spacenit_core.nn.attention.varlen import Varlen
 from spacenit_core.nn.attention.xformers import Xformers
-from spacenit_core.nn.backends import AutoAttentionConfig, VarlenConfig, XformersConfig
 from spacenit_core.nn.config import TransformerConfig
 from spacenit_core.nn.sequences import Sequences, TokenSelection
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from attrs import evolve
 
-from spacenit_core.nn.backends import PackedConfig, SdpaConfig
+from spacenit_core.nn.attention.config import PackedConfig, SdpaConfig
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING, TARGET_ONLY
 
 from .small_encoder import OPTIONS, SENSORS, build, window

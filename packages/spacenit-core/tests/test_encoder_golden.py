@@ -11,7 +11,7 @@ import torch
 from attrs import evolve
 from torch import Tensor, nn
 
-from spacenit_core.nn.backends import PackedConfig, SdpaConfig
+from spacenit_core.nn.attention.config import PackedConfig, SdpaConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.encoder import Encoder

@@ -11,7 +11,7 @@ from spacenit_core.errors import UserError
 from spacenit_core.kinds.attention import ATTENTION
 from spacenit_core.kinds.models import MODELS
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.backends import PackedConfig
+from spacenit_core.nn.attention.config import PackedConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.func import functional_call
 
-from spacenit_core.nn.backends import PackedConfig
+from spacenit_core.nn.attention.config import PackedConfig
 from spacenit_core.nn.config import PredictorConfig, ReconstructorConfig
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.reconstructor import PatchToPixels, Reconstructor

@@ -10,7 +10,13 @@ from torch.nn.functional import scaled_dot_product_attention
 from spacenit_core.errors import UserError
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.latent_mim.model import LatentMIM
-from spacenit_core.nn.backends import AutoAttentionConfig, PackedConfig, SdpaConfig, VarlenConfig, XformersConfig
+from spacenit_core.nn.attention.config import (
+    AutoAttentionConfig,
+    PackedConfig,
+    SdpaConfig,
+    VarlenConfig,
+    XformersConfig,
+)
 from spacenit_core.nn.config import PredictorConfig
 from spacenit_core.nn.positions.rotary import RotaryPositions
 from spacenit_core.nn.sequences import Sequences, TokenSelection

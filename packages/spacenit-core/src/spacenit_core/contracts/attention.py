@@ -1,4 +1,4 @@
-"""What an attention backend computes: see `spacenit_core.nn.attention.AttentionBackend`."""
+"""What an attention backend computes: see `spacenit_core.nn.attention.modules.AttentionBackend`."""
 
 from typing import Any
 

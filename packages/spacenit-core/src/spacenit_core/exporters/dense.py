@@ -9,7 +9,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from spacenit_core.errors import UserError
 from spacenit_core.exporters.fixed_shape import FixedShape
-from spacenit_core.nn.attention import Attention
+from spacenit_core.nn.attention.modules import Attention
 from spacenit_core.nn.encoder import Encoder
 from spacenit_core.nn.extra_tokens import ExtraTokens
 from spacenit_core.nn.patches import Patches

@@ -6,11 +6,11 @@ from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.plugins.registry import Registry
 
 if TYPE_CHECKING:
-    from spacenit_core.nn.attention import AttentionBackend
+    from spacenit_core.nn.attention.modules import AttentionBackend
 
 
 class AttentionConfig(EntryConfig):
-    """Base of attention entries; the protocol of the component is in `spacenit_core.nn.attention`."""
+    """Base of attention entries; the protocol of the component is in `spacenit_core.nn.attention.modules`."""
 
     __slots__ = ()
 

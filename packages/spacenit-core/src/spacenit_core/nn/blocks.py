@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from spacenit_core.nn.attention import AttentionBackend, CrossAttention, SelfAttention
+from spacenit_core.nn.attention.modules import AttentionBackend, CrossAttention, SelfAttention
 from spacenit_core.nn.config import TransformerConfig
 from spacenit_core.nn.positions.rotary import RotaryPositions
 from spacenit_core.nn.sequences import Sequences

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from spacenit_core.nn.attention import CrossAttention, SelfAttention
+from spacenit_core.nn.attention.modules import CrossAttention, SelfAttention
 
 
 def init_transformer(module: nn.Module) -> None:

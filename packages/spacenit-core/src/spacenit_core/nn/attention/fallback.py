@@ -8,7 +8,7 @@ import torch
 from attrs import frozen
 from torch import Tensor, nn
 
-from spacenit_core.nn.attention import AttentionBackend
+from spacenit_core.nn.attention.modules import AttentionBackend
 from spacenit_core.nn.sequences import Sequences
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from spacenit_core.nn.attention import AttentionBackend, attend_to_nothing
+from spacenit_core.nn.attention.modules import AttentionBackend, attend_to_nothing
 from spacenit_core.nn.sequences import Sequences
 
 

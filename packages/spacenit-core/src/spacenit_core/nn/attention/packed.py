@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from spacenit_core.nn.attention import attend_to_nothing
+from spacenit_core.nn.attention.modules import attend_to_nothing
 from spacenit_core.nn.attention.nonempty import attend_nonempty
 from spacenit_core.nn.sequences import Sequences
 

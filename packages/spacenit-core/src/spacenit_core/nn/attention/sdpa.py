@@ -3,7 +3,7 @@
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from spacenit_core.nn.attention import attend_to_nothing
+from spacenit_core.nn.attention.modules import attend_to_nothing
 from spacenit_core.nn.sequences import Sequences
 
 

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from spacenit_core.nn.attention import attend_to_nothing
 from spacenit_core.nn.attention.fallback import KernelSpec, kernel_dtype
+from spacenit_core.nn.attention.modules import attend_to_nothing
 from spacenit_core.nn.attention.nonempty import attend_nonempty
 from spacenit_core.nn.sequences import Sequences
 

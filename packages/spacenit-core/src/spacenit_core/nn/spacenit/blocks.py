@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from spacenit_core.nn.attention import AttentionBackend
+from spacenit_core.nn.attention.modules import AttentionBackend
 from spacenit_core.nn.blocks import SampleDropPath
 from spacenit_core.nn.positions.rotary import RotaryPositions
 from spacenit_core.nn.sequences import Sequences

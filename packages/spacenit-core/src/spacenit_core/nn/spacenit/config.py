@@ -8,7 +8,7 @@ from attrs import frozen
 from spacenit_core.config.fields import above, at_least, between, setting
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.kinds.encoders import EncoderAbility, EncoderConfig
-from spacenit_core.nn.backends import AutoAttentionConfig
+from spacenit_core.nn.attention.config import AutoAttentionConfig
 from spacenit_core.sensors.selection import SensorSet
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Configs of attention backends."""
+"""Settings of attention backends."""
 
 import re
 from importlib.util import find_spec
@@ -11,7 +11,7 @@ from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.plugins.discovery import version_of
 
 if TYPE_CHECKING:
-    from spacenit_core.nn.attention import AttentionBackend
+    from spacenit_core.nn.attention.modules import AttentionBackend
 
 
 @frozen(kw_only=True)
