@@ -2,59 +2,49 @@
 
     python benchmarks/host_waits.py [--recipe nano] [--batch 4] [--attention packed]
 
-Counts, in forward and backward of one micro-batch that is already on the device, the operations whose result's size
-or value the host must know: on a GPU each one stops the queue. Runs on a CPU, where the same operations are called.
-Prints one line per place in our code, the most frequent first, and their sum.
+Counts, from sending one micro-batch to the optimizer's step, what makes the host wait for a GPU: values and sizes that
+are asked of it, and copies that are not sent ahead. Runs on a CPU, on a device that keeps its values in host memory
+(`waiting_device.py`). Prints one line per place in our code, the most frequent first, and their sum.
 """
 
 import argparse
-import traceback
 from collections import Counter
-from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+from attrs import evolve
+from torch import nn
 from train_step import build, chosen, random_batch
+from waiting_device import NAME, HostWaits
 
-WAITING = frozenset(
-    f"aten::{name}"
-    for name in ("nonzero", "_local_scalar_dense", "masked_select", "_unique2", "unique_dim", "bincount")
-)
-"""Operations that always wait."""
+from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.visibility import ENCODE
 
 
-class HostWaits(TorchDispatchMode):
-    """Counts waiting operations by the line of our code that asks for them.
+def waits_of(runner: nn.Module, batch: Batch) -> tuple[Counter[tuple[str, str]], float]:
+    """What a micro-batch makes the host wait for, and its loss.
 
-    Attributes:
-        found: (operation, place) -> how often.
+    Args:
+        runner: in host memory; in use it is on the device.
+        batch: in host memory.
     """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: Counter[tuple[str, str]] = Counter()
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Count, then do it."""
-        name, kwargs = func._schema.name, kwargs or {}
-        if name in WAITING or _waits(name, args, kwargs):
-            self.found[name, _place()] += 1
-        return func(*args, **kwargs)
-
-
-def _waits(name: str, args: Any, kwargs: Any) -> bool:
-    if name == "aten::repeat_interleave":
-        return kwargs.get("output_size") is None
-    if name in ("aten::index", "aten::index_put", "aten::index_put_"):
-        return any(index is not None and index.dtype in (torch.bool, torch.uint8) for index in args[1])
-    return False
+    with HostWaits() as waits:
+        runner = runner.to(NAME)
+        # What is looked at once, in the first step of a run, does not count.
+        runner(batch.to(NAME)).loss.backward()
+        waits.found.clear()
+        torch.manual_seed(0)
+        result = runner(batch.to(NAME))
+        result.loss.backward()
+        nn.utils.clip_grad_norm_(runner.parameters(), 1.0)
+        counted = Counter(waits.found)
+        return counted, float(result.loss.detach().to("cpu"))
 
 
-def _place() -> str:
-    ours = [frame for frame in traceback.extract_stack() if "/src/spacenit_" in frame.filename]
-    if not ours:
-        return "backward"
-    return f"{ours[-1].filename.partition('/src/')[2]}:{ours[-1].lineno} {ours[-1].line}"
+def with_a_hidden_sample(batch: Batch) -> Batch:
+    """The same batch, but the first view of the last sample encodes nothing."""
+    visibility = batch.visibility.clone()
+    visibility[0, -1][visibility[0, -1] == ENCODE] = 1
+    return evolve(batch, visibility=visibility)
 
 
 def main() -> None:
@@ -70,13 +60,10 @@ def main() -> None:
     experiment = chosen(options)
     runner = build(experiment, None).train()
     batch = random_batch(experiment.sensor_set, experiment.train_module.masking.build(), options.batch)
-    # What is made once per layout and kept does not count.
-    runner(batch).loss.backward()
-    with HostWaits() as waits:
-        runner(batch).loss.backward()
-    for (name, place), count in waits.found.most_common():
-        print(f"{count:3} {name.partition('::')[2]:20} {place}")
-    print(f"{waits.found.total():3} in all")
+    found, _ = waits_of(runner, batch)
+    for (name, place), count in found.most_common():
+        print(f"{count:3} {name:20} {place}")
+    print(f"{found.total():3} in all")
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ class EncoderFeatures:
     def patches(self, batch: Batch) -> np.ndarray:
         """The mean over the encoded tokens of each patch, float32 ``[B, rows, columns, D]``; NaN without tokens."""
         batch, layout = batch.to(self.device), batch.layout
-        seen = batch.visibility[0] == ENCODE
+        seen = (batch.visibility[0] == ENCODE).to(self.device)
         dense = self.encoder(batch, batch.visibility[0]).dense(layout).float()
         # Sensors without a grid speak for no place.
         placed = np.flatnonzero([layout.blocks[number].sensor.spatial for number in layout.sensor])

@@ -62,8 +62,8 @@ class TokenEncoder(Protocol):
 
         Args:
             batch: B windows.
-            visibility: uint8 ``[B, N]``, or ``[V, B, N]`` for V views, which are encoded in one call. Nothing else
-                says what is encoded; `batch.visibility` is not read.
+            visibility: uint8 ``[B, N]``, or ``[V, B, N]`` for V views, which are encoded in one call; in host
+                memory. Nothing else says what is encoded; `batch.visibility` is not read.
             patches: what `patches` returned for the batch, where that was asked for before.
             exits: sensor -> number of blocks after which its tokens are taken; None for all of them. 0 takes the
                 embedded patches, without anything added (ability "targets"); other numbers are the ability "exits".

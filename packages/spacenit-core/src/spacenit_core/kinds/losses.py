@@ -10,6 +10,7 @@ from attrs import frozen
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.plugins.registry import Registry
+from spacenit_core.samples.transfer import send
 
 if TYPE_CHECKING:
     import torch
@@ -31,6 +32,8 @@ class TokenPairs:
         sensor: int64 ``[M]``, index into `sensors`.
         batch_size: samples in the micro-batch, those without predicted tokens included.
         sensors: the sensors' names.
+        counts: int64 ``[sensors, B]``, how many of the M tokens each sensor and sample has, in host memory, so that
+            nobody has to wait for a device to count them; None where nobody counted.
     """
 
     predicted: "torch.Tensor"
@@ -39,6 +42,7 @@ class TokenPairs:
     sensor: "torch.Tensor"
     batch_size: int
     sensors: tuple[str, ...]
+    counts: "torch.Tensor | None" = None
 
 
 @frozen(kw_only=True)
@@ -50,16 +54,25 @@ class EncodedView:
             compares views.
         tokens: float ``[M, D]``, the encoded tokens, packed, one sample after the other.
         sample: int64 ``[M]``, row of each token in the micro-batch, ascending.
+        counts: int64 ``[B]``, how many tokens each sample has, in host memory, so that nobody has to wait for a device
+            to count them; None where nobody counted.
     """
 
     pooled: "torch.Tensor"
     tokens: "torch.Tensor"
     sample: "torch.Tensor"
+    counts: "torch.Tensor | None" = None
 
     @property
     def present(self) -> "torch.Tensor":
         """The samples of which something is encoded, bool ``[B]``; the vectors of the others mean nothing."""
         return self.sample.bincount(minlength=len(self.pooled)) > 0
+
+    @property
+    def pooled_of_present(self) -> "torch.Tensor":
+        """The pooled vectors of these samples alone, ``[P, D]``."""
+        present = self.present if self.counts is None else self.counts > 0
+        return self.pooled.index_select(0, send(present.nonzero()[:, 0], self.pooled.device))
 
 
 @frozen(kw_only=True)

@@ -10,6 +10,7 @@ from spacenit_core.kinds.losses import EncodedView, PixelPairs, TokenPairs
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.transfer import send
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,7 @@ class EncodedViews:
             pooled=self.projected[number] if plain is None else plain,
             tokens=self.encoded.packed[tokens],
             sample=sequences.number[tokens] - number * size,
+            counts=torch.tensor(sequences.lengths[number * size :][:size], dtype=torch.int64),
         )
 
     def pixels(self, number: int, batch: Batch) -> PixelPairs | None:
@@ -55,7 +57,7 @@ class EncodedViews:
         return PixelPairs(
             reconstructed={name: self.reconstructed[name][rows] for name in spatial},
             true=batch.pixels,
-            visibility=batch.visibility[number],
+            visibility=send(batch.visibility[number], batch.device),
             layout=batch.layout,
         )
 
@@ -77,15 +79,18 @@ class PredictedViews(EncodedViews):
     def pairs(self, number: int, batch: Batch) -> TokenPairs:
         """The predictions of one view beside their targets."""
         tokens = _of_view(self.tokens.sequences.lengths, number, len(batch))
-        position = self.tokens.position[tokens]
-        sensor = torch.from_numpy(batch.layout.sensor).to(position.device, torch.int64)
+        sensor, size = torch.from_numpy(batch.layout.sensor).long(), len(batch)
+        known = self.tokens.on_host
+        cell = sensor[known.position[tokens]] * size + known.sequences.number[tokens] - number * size
+        names = batch.layout.sensor_names
         return TokenPairs(
             predicted=self.predicted[tokens],
             target=self.target[tokens],
             sample=self.tokens.sequences.number[tokens] - number * len(batch),
-            sensor=sensor[position],
-            batch_size=len(batch),
-            sensors=batch.layout.sensor_names,
+            sensor=send(sensor, batch.device)[self.tokens.position[tokens]],
+            batch_size=size,
+            sensors=names,
+            counts=cell.bincount(minlength=len(names) * size).view(len(names), size),
         )
 
 

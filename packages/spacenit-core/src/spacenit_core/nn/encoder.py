@@ -22,6 +22,7 @@ from spacenit_core.nn.projection import PooledProjection
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.nn.stack import BlockStack
 from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.transfer import send
 from spacenit_core.samples.visibility import ENCODE
 from spacenit_core.sensors.selection import SensorSet
 
@@ -91,12 +92,12 @@ class Encoder(BaseEncoder):
     ) -> EncodedTokens:
         """See :class:`~spacenit_core.nn.base_encoder.BaseEncoder`."""
         encode = visibility == ENCODE
-        selection = TokenSelection(encode.reshape(-1, encode.shape[-1]))
+        selection = TokenSelection(encode.reshape(-1, encode.shape[-1]), batch.device)
         views = encode.reshape(-1, *encode.shape[-2:])
-        kept = self.band_dropout(batch.layout, len(views), len(batch), encode.device)
+        kept = self.band_dropout(batch.layout, len(views), len(batch), batch.device)
         embedded = self.patch_embedding(patches, views, kept).take(selection.sequences.number, selection.position)
         if exits is not None:
-            exit_of = exits_of_tokens(exits, batch.layout, self.config.depth).to(encode.device)[selection.position]
+            exit_of = send(exits_of_tokens(exits, batch.layout, self.config.depth), batch.device)[selection.position]
             if not any(exits.values()):
                 return EncodedTokens(self._as_output(embedded), selection)
         extra = ExtraTokens(selection.sequences, self.config.num_register_tokens, self._filling(encode))

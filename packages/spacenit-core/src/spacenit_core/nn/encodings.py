@@ -13,6 +13,7 @@ from spacenit_core.nn.config import TransformerConfig
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.samples.transfer import send
 from spacenit_core.sensors.selection import SensorSet
 
 MONTHS = 12
@@ -57,14 +58,16 @@ class CompositeEncodings(nn.Module):
     def forward(self, batch: Batch, tokens: TokenSelection) -> Tensor:
         """The encodings of some tokens of a batch, float32 ``[M, D]``."""
         layout, device = batch.layout, tokens.position.device
-        columns = _token_columns(layout, self.max_timesteps).to(device)[:, tokens.position]
+        columns = send(_token_columns(layout, self.max_timesteps), device)[:, tokens.position]
         group, step, cell = columns.unbind(0)
         months = pad(batch.timestamps[:, :, 1], (0, 1), value=MONTHS)
         month = months[tokens.samples(len(batch)), step.clamp(max=layout.steps)]
         channel = torch.cat([self.channel[name] for name in layout.sensor_names])
         absent = self.month.new_zeros((1, 1)).expand(len(tokens), self.quarter)
         time = self.time[step] if self.counts_steps else absent
-        space = space_table(layout, self.quarter, batch.grid_gsd).to(device)[cell] if self.knows_place else absent
+        space = absent
+        if self.knows_place:
+            space = send(space_table(layout, self.quarter, batch.grid_gsd), device)[cell]
         parts = (embedding(group, channel), time, self.month[month], space)
         return torch.cat([part.float() for part in parts], dim=1)
 

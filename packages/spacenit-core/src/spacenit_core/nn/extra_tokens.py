@@ -23,7 +23,9 @@ class ExtraTokens:
         self._place: Tensor | None = None
         self.sequences = sequences
         if registers or filling is not None:
-            self.sequences = Sequences(sequences.counts + registers + (0 if filling is None else filling))
+            counts = torch.tensor(sequences.lengths, dtype=torch.int64) + registers
+            counts = counts if filling is None else counts + filling.cpu()
+            self.sequences = Sequences(counts, sequences.counts.device)
             self._place = self.sequences.offsets[sequences.number] + registers + sequences.slot
 
     def join(self, tokens: Tensor, registers: Tensor | None = None) -> Tensor:

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from spacenit_core.samples.transfer import send
+
 PERCENTILES = (25, 75, 90, 95, 99)
 
 
@@ -22,7 +24,7 @@ def token_norms(tokens: Tensor, registers: Tensor) -> dict[str, Tensor]:
     norms = _norms(tokens)
     found |= {f"nonregister_{name}": value for name, value in _extent(tokens).items()}
     found["nonregister_std"] = norms.std(correction=min(1, len(norms) - 1))
-    shares = torch.tensor([percentile / 100 for percentile in PERCENTILES], device=norms.device)
+    shares = send(torch.tensor([percentile / 100 for percentile in PERCENTILES]), norms.device)
     for percentile, value in zip(PERCENTILES, norms.quantile(shares), strict=True):
         found[f"nonregister_{percentile}th"] = value
     return found

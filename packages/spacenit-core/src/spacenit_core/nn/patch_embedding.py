@@ -13,6 +13,7 @@ from spacenit_core.errors import UserError
 from spacenit_core.nn.band_dropout import KeptBands
 from spacenit_core.nn.patches import Patches
 from spacenit_core.samples.layout import SensorBlock, TokenLayout
+from spacenit_core.samples.transfer import send
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 
@@ -74,13 +75,13 @@ class PatchEmbedding(nn.Module):
 
         Args:
             patches: the batch's patches.
-            wanted: bool ``[B, N]`` or ``[V, B, N]``, the tokens to embed.
+            wanted: bool ``[B, N]`` or ``[V, B, N]``, the tokens to embed, in host memory (the host waits for others).
             kept: the bands that each of the V * B sequences keeps, where some are dropped.
 
         Raises:
             UserError: for a sensor or band groups that the embedding was not made for.
         """
-        layout = patches.batch.layout
+        layout, device = patches.batch.layout, patches.batch.device
         kept = kept or {}
         alone = _embedded_alone(layout, kept).to(wanted.device) if kept else None
         views = _without_repetition(wanted.reshape(-1, *wanted.shape[-2:]), alone)
@@ -92,15 +93,17 @@ class PatchEmbedding(nn.Module):
         ends = np.cumsum(np.bincount(layout.band_set, minlength=len(layout.band_set_sensor)))
         counted = by_group.sum(1).cumsum(0)[torch.from_numpy(ends - 1).to(wanted.device)].tolist()
         token = order[token]
+        # Where each token will lie is known on the host, and goes ahead to where the pixels are.
+        place = torch.zeros_like(rows, dtype=torch.int64)
+        place[sequence, token] = torch.arange(len(token), device=wanted.device)
+        if alone is not None:
+            place = torch.where(alone, place.view(views.shape), place[: len(patches.batch)]).flatten(0, 1)
+        token, sequence, place = (send(index, device) for index in (token, sequence, place))
         values, start = [], 0
         for block, group, stop in zip(*_groups(layout), counted, strict=True):
             bands = kept.get((block.sensor.name, group))
             values.append(self._embed(patches, block, group, token[start:stop], sequence[start:stop], bands))
             start = stop
-        place = torch.zeros_like(rows, dtype=torch.int64)
-        place[sequence, token] = torch.arange(len(token), device=wanted.device)
-        if alone is not None:
-            place = torch.where(alone, place.view(views.shape), place[: len(patches.batch)]).flatten(0, 1)
         return EmbeddedTokens(torch.cat(values), place)
 
     def _embed(

@@ -4,9 +4,11 @@ import torch
 from torch import Tensor
 
 from spacenit_core.errors import UserError
+from spacenit_core.nn.precision import full_precision
 from spacenit_core.nn.resize import resize
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock
+from spacenit_core.samples.transfer import send
 
 
 class Patches:
@@ -43,7 +45,7 @@ class Patches:
         if channels == tuple(range(first, first + count)):
             # Neighbours in the file are read where they lie.
             return pixels.narrow(axis, first, count).index_select(0, row)
-        return pixels.index_select(0, row).index_select(axis, torch.tensor(channels, device=row.device))
+        return pixels.index_select(0, row).index_select(axis, send(torch.tensor(channels), row.device))
 
     def nothing(self, block: SensorBlock, group: int, *, pixels_first: bool = False) -> Tensor:
         """What `take` returns for no patch."""
@@ -61,7 +63,7 @@ class Patches:
         key = (block.sensor.name, pixels_first)
         if key not in self._cut:
             pixels = self.batch.pixels[block.sensor.name]
-            with torch.no_grad(), torch.autocast(pixels.device.type, enabled=False):
+            with torch.no_grad(), full_precision(pixels.device):
                 self._cut[key] = self._cut_sensor(pixels, block, pixels_first)
         return self._cut[key]
 

@@ -68,7 +68,7 @@ class Predictor(nn.Module):
         Returns:
             The predictions ``[M, output_size]`` and where the M tokens come from.
         """
-        queries = TokenSelection((visibility == DECODE).reshape(-1, visibility.shape[-1]))
+        queries = TokenSelection((visibility == DECODE).reshape(-1, visibility.shape[-1]), batch.device)
         context = self._context(batch, encoded)
         x = self.mask_token + self.encodings(batch, queries)
         positions = None

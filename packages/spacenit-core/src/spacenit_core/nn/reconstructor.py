@@ -12,6 +12,7 @@ from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.resize import resize
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock
+from spacenit_core.samples.transfer import send
 from spacenit_core.sensors.selection import SensorSet
 
 
@@ -77,9 +78,11 @@ class Reconstructor(nn.Module):
             tokens = dense.index_copy(0, sequence * len(batch.layout) + position, tokens)
             place = torch.arange(len(tokens), device=tokens.device)
             sequence, position = place // len(batch.layout), place % len(batch.layout)
-        band_set = torch.from_numpy(batch.layout.band_set).long().to(tokens.device)[position]
+        bands_of = torch.from_numpy(batch.layout.band_set).long()
+        band_set = send(bands_of, tokens.device)[position]
         order = band_set.argsort(stable=True)
-        counts = band_set.bincount(minlength=len(batch.layout.band_set_sensor)).tolist()
+        known = bands_of.repeat(samples) if reconstruct_all else bands_of[selection.on_host.position]
+        counts = known.bincount(minlength=len(batch.layout.band_set_sensor)).tolist()
         parts = iter(order.split(counts))
         made = {}
         for block in batch.layout.blocks:
@@ -143,7 +146,7 @@ def _joined(groups: list[Tensor], block: SensorBlock, samples: int) -> Tensor:
     if made != list(range(len(spec.bands))):
         source = [made.index(channel) if channel in made else len(made) for channel in range(len(spec.bands))]
         nothing = pixels.new_zeros((len(pixels), 1, pixels.shape[2]))
-        pixels = torch.cat([pixels, nothing], dim=1)[:, source]
+        pixels = torch.cat([pixels, nothing], dim=1).index_select(1, send(torch.tensor(source), pixels.device))
     if not spec.spatial:
         return pixels.reshape(samples, *spec.shape(1, 1, block.steps))
     side = math.isqrt(pixels.shape[2])

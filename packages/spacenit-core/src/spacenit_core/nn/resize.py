@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from spacenit_core.samples.transfer import send
+
 
 @lru_cache(maxsize=256)
 def resize_matrix(size: int, new_size: int) -> Tensor:
@@ -18,8 +20,8 @@ def resize_matrix(size: int, new_size: int) -> Tensor:
 def resize(images: Tensor, height: int, width: int) -> Tensor:
     """Resize images ``[B, H, W, ...]`` to ``[B, height, width, ...]``; borders weigh only the pixels that exist."""
     trailing = images.shape[3:]
-    down = resize_matrix(images.shape[1], height).to(images)
-    across = resize_matrix(images.shape[2], width).to(images)
+    down = send(resize_matrix(images.shape[1], height), images.device).to(images.dtype)
+    across = send(resize_matrix(images.shape[2], width), images.device).to(images.dtype)
     rows = (down @ images.flatten(2)).unflatten(2, images.shape[2:])
     columns = across @ rows.flatten(0, 1).flatten(2)
     return columns.reshape(len(images), height, width, *trailing)

@@ -6,22 +6,25 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from spacenit_core.samples.transfer import send
+
 
 class Sequences:
     """How M packed tokens divide into S sequences.
 
     Args:
-        counts: int64 ``[S]``, tokens of each sequence (0 is allowed).
+        counts: int64 ``[S]``, tokens of each sequence (0 is allowed), in host memory; the host waits for any others.
+        device: where the tokens are; None: where the counts are.
 
     Attributes:
-        counts: the same.
+        counts: the same, on the device.
         lengths: the same as Python integers.
         longest: tokens of the longest sequence.
         total: M.
     """
 
-    def __init__(self, counts: Tensor) -> None:
-        self.counts = counts
+    def __init__(self, counts: Tensor, device: torch.device | None = None) -> None:
+        self.counts = send(counts, device or counts.device)
         self.lengths: list[int] = counts.tolist()
         self.longest = max(self.lengths, default=0)
         self.total = sum(self.lengths)
@@ -90,19 +93,26 @@ class TokenSelection:
     """Some tokens of S sequences of N, packed.
 
     Args:
-        chosen: bool ``[S, N]``, the tokens to take.
+        chosen: bool ``[S, N]``, the tokens to take, in host memory; the host waits for any others.
+        device: where the tokens are; None: where `chosen` is.
 
     Attributes:
-        position: int64 ``[M]``, index of each token among the N.
+        position: int64 ``[M]``, index of each token among the N, on the device.
         sequences: which sequence each belongs to.
     """
 
-    def __init__(self, chosen: Tensor) -> None:
-        self.sequences = Sequences(chosen.sum(1))
-        self.position = chosen.nonzero()[:, 1]
+    def __init__(self, chosen: Tensor, device: torch.device | None = None) -> None:
+        self._chosen = chosen
+        self.sequences = Sequences(chosen.sum(1), device)
+        self.position = send(chosen.nonzero()[:, 1], device or chosen.device)
 
     def __len__(self) -> int:
         return self.sequences.total
+
+    @cached_property
+    def on_host(self) -> "TokenSelection":
+        """The same in host memory, for sizes that the host has to know."""
+        return self if self.position.device.type == "cpu" else TokenSelection(self._chosen.cpu())
 
     def samples(self, batch_size: int) -> Tensor:
         """The sample of each token, int64 ``[M]``: the sequences are the samples, view after view."""

@@ -37,6 +37,6 @@ class TargetProjection(nn.Module):
             exits: 0 for every sensor: there are no blocks.
         """
         encode = visibility == ENCODE
-        tokens = TokenSelection(encode.flatten(0, 1))
+        tokens = TokenSelection(encode.flatten(0, 1), batch.device)
         embedded = self.patch_embedding(patches, encode.any(0)).take(tokens.samples(len(batch)), tokens.position)
         return EncodedTokens(embedded if self.output_projection is None else self.output_projection(embedded), tokens)

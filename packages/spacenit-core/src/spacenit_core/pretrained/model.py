@@ -54,6 +54,7 @@ class PretrainedEncoder:
         visibility = batch.visibility[0]
         tokens = self.module(batch, visibility).by_sensor(batch.layout)
         blocks = batch.layout.blocks
+        visibility = visibility.to(device)
         seen = {block.sensor.name: visibility[:, block.tokens].unflatten(1, block.shape) for block in blocks}
         return SensorTokens(tokens, seen)
 

@@ -18,7 +18,8 @@ class Batch:
             normalised; missing pixels are 0 (their tokens' visibility says that they are missing).
         timestamps: int64 ``[B, T, 3]``: day 1-31, month 0-11, year.
         layout: the N tokens of each sample.
-        visibility: uint8 ``[V, B, N]`` for V views (see `spacenit_core.samples.visibility`).
+        visibility: uint8 ``[V, B, N]`` for V views (see `spacenit_core.samples.visibility`). It stays in host memory:
+            which tokens there are decides the sizes of everything, and the host would wait for a device to tell them.
         grid_gsd: metres per cell; a patch is `layout.patch_size` cells wide.
         indices: int64 ``[B]``, sample numbers, for error messages and pictures.
     """
@@ -34,6 +35,11 @@ class Batch:
         return self.timestamps.shape[0]
 
     @property
+    def device(self) -> torch.device:
+        """Where the pixels are."""
+        return self.timestamps.device
+
+    @property
     def views(self) -> int:
         """The number of masked views."""
         return self.visibility.shape[0]
@@ -43,8 +49,9 @@ class Batch:
         return int((self.visibility[0] != MISSING).sum())
 
     def to(self, device: torch.device | str) -> "Batch":
-        """The batch on a device (asynchronously from pinned memory)."""
-        return self._map(lambda tensor: tensor.to(device, non_blocking=True))
+        """The batch on a device (asynchronously from pinned memory), its visibility in host memory."""
+        moved = self._map(lambda tensor: tensor.to(device, non_blocking=True))
+        return evolve(moved, visibility=self.visibility.cpu())
 
     def pin_memory(self) -> "Batch":
         """The batch in page-locked memory; torch's loader calls this."""
@@ -72,6 +79,5 @@ class Batch:
             self,
             pixels={name: function(tensor) for name, tensor in self.pixels.items()},
             timestamps=function(self.timestamps),
-            visibility=function(self.visibility),
             indices=None if self.indices is None else function(self.indices),
         )

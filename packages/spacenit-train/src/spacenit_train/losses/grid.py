@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spacenit_core.kinds.losses import TokenPairs
+from spacenit_core.samples.transfer import send
 
 
 class Grid:
@@ -91,17 +92,16 @@ class SensorTokens:
 
 def by_sample(pairs: TokenPairs) -> Grid:
     """All tokens of a sample in one row."""
-    counts = torch.bincount(pairs.sample, minlength=pairs.batch_size)
-    return Grid(pairs.sample, counts, int(counts.max()))
+    counts = counts_of(pairs).sum(0)
+    return Grid(pairs.sample, send(counts, pairs.sample.device), int(counts.max()))
 
 
 def by_sensor(pairs: TokenPairs) -> Iterator[SensorTokens]:
     """The tokens of one sensor after the other; sensors of which nothing is predicted are left out."""
-    cell = pairs.sensor * pairs.batch_size + pairs.sample
-    counts = torch.bincount(cell, minlength=len(pairs.sensors) * pairs.batch_size)
-    counts = counts.view(len(pairs.sensors), pairs.batch_size)
-    sizes, longest = torch.stack([counts.sum(1), counts.amax(1)]).tolist()
-    order = torch.argsort(cell, stable=True)
+    known = counts_of(pairs)
+    counts = send(known, pairs.sample.device)
+    sizes, longest = torch.stack([known.sum(1), known.amax(1)]).tolist()
+    order = torch.argsort(_cell(pairs), stable=True)
     for number, rows in enumerate(order.split(sizes)):
         if len(rows):
             yield SensorTokens(
@@ -110,6 +110,20 @@ def by_sensor(pairs: TokenPairs) -> Iterator[SensorTokens]:
                 target=pairs.target[rows].float(),
                 grid=Grid(pairs.sample[rows], counts[number], longest[number]),
             )
+
+
+def counts_of(pairs: TokenPairs) -> Tensor:
+    """How many tokens each sensor and sample has, int64 ``[sensors, B]`` in host memory."""
+    if pairs.counts is not None:
+        return pairs.counts
+    counts = torch.zeros(len(pairs.sensors) * pairs.batch_size, dtype=torch.int64, device=pairs.sample.device)
+    counts = counts.index_add_(0, _cell(pairs), torch.ones_like(pairs.sample))
+    return counts.view(len(pairs.sensors), pairs.batch_size).cpu()
+
+
+def _cell(pairs: TokenPairs) -> Tensor:
+    """The sensor and sample of each token as one number, int64 ``[M]``."""
+    return pairs.sensor * pairs.batch_size + pairs.sample
 
 
 def sum_over_sensors(pairs: TokenPairs, loss: Callable[[SensorTokens], Tensor]) -> Tensor:

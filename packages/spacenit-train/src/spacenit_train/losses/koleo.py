@@ -43,7 +43,7 @@ class KoLeoConfig(Weighted, LossConfig):
         """
         from torch.nn.functional import normalize, pairwise_distance
 
-        vectors = view.tokens if self.mode == "patch" else view.pooled[view.present]
+        vectors = view.tokens if self.mode == "patch" else view.pooled_of_present
         if len(vectors) < 2:
             return (view.pooled.float().sum() + view.tokens.float().sum()) * 0
         vectors = normalize(vectors.float(), eps=self.eps, dim=-1)

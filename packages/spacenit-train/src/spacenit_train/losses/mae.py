@@ -8,6 +8,7 @@ from spacenit_core.config.fields import above, at_least, one_of, setting
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.losses import LossConfig, LossRole, PixelLoss, PixelPairs
 from spacenit_core.samples.layout import SensorBlock
+from spacenit_core.samples.transfer import send
 from spacenit_core.samples.visibility import DECODE, MISSING
 from spacenit_train.losses.settings import WEIGHT, Weighted
 
@@ -68,7 +69,7 @@ class MAEConfig(Weighted, LossConfig):
             errors = self._by_patch(reconstructed.float(), pairs.true[name].float(), block)
             for group, channels in enumerate(block.sensor.group_channels):
                 # [B, rows, side, columns, side, steps, channels]: the patches, each with its pixels and bands.
-                part = errors[..., list(channels)]
+                part = errors.index_select(-1, send(torch.tensor(channels), errors.device))
                 wanted = chosen[..., group]
                 total = total + part.sum((2, 4, 6)).where(wanted, 0).sum()
                 number = number + wanted.sum() * (part.shape[2] * part.shape[4] * part.shape[6])

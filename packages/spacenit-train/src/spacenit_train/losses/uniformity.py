@@ -38,7 +38,7 @@ class UniformityConfig(Weighted, LossConfig):
         import torch
         from torch.nn.functional import normalize
 
-        vectors = view.pooled[view.present].float()
+        vectors = view.pooled_of_present.float()
         if len(vectors) < 2:
             return view.pooled.float().sum() * 0
         vectors = normalize(vectors, dim=-1)

@@ -8,7 +8,9 @@ from spacenit_core.contracts.build import build
 from spacenit_core.kinds.losses import LossConfig
 from spacenit_core.kinds.runners import StepLoss
 from spacenit_core.models.output import EncodedViews, PredictedViews
+from spacenit_core.nn.precision import full_precision
 from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.transfer import send
 from spacenit_core.samples.visibility import ENCODE
 
 Terms = dict[str, Tensor]
@@ -52,7 +54,7 @@ class ViewTerms:
 
     def __call__(self, output: EncodedViews, batch: Batch) -> ViewLosses:
         """The losses of what a model made of a batch's views."""
-        with torch.autocast(batch.visibility.device.type, enabled=False):
+        with full_precision(batch.device):
             terms = mean_terms([self._of_view(output, number, batch) for number in range(batch.views)])
         norms = {f"token_norm_stats/{name}": value for name, value in output.encoded.norms.items()}
         return ViewLosses(terms=terms, projected=output.projected, statistics=norms)
@@ -86,13 +88,13 @@ class ContrastTerm:
         self._loss = None if loss is None else (loss.metric, build(loss))
 
     def __call__(self, projected: Tensor, visibility: Tensor) -> Terms:
-        """From projected vectors ``[2, B, D]`` and the visibility of the views' tokens, ``[2, B, N]``."""
+        """From projected vectors ``[2, B, D]`` and the views' visibility ``[2, B, N]``, in host memory."""
         if self._loss is None:
             return {}
         name, loss = self._loss
-        present = (visibility == ENCODE).any(-1).all(0)
-        first, second = projected.float()[:, present]
-        with torch.autocast(projected.device.type, enabled=False):
+        present = (visibility == ENCODE).any(-1).all(0).nonzero()[:, 0]
+        first, second = projected.float().index_select(1, send(present, projected.device))
+        with full_precision(projected.device):
             return {name: loss(first, second) if len(first) else 0 * projected.float().sum()}
 
 

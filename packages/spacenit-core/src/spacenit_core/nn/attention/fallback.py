@@ -92,7 +92,8 @@ class BackendWithFallback:
 def kernel_dtype(query: Tensor) -> torch.dtype:
     """The type that attention is computed in: autocast's where that is on, otherwise the queries' own."""
     device = query.device.type
-    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else query.dtype
+    used = torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+    return torch.get_autocast_dtype(device) if used else query.dtype
 
 
 def running_backends(model: nn.Module, device: torch.device, dtype: torch.dtype) -> list[str]:

@@ -1,9 +1,11 @@
 """For kernels that want something in every sequence."""
 
+import torch
 from torch import Tensor
 
 from spacenit_core.nn.attention.modules import AttentionBackend, attend_to_nothing
 from spacenit_core.nn.sequences import Sequences
+from spacenit_core.samples.transfer import send
 
 
 def attend_nonempty(
@@ -21,12 +23,12 @@ def attend_nonempty(
     """
     if min(queries.lengths, default=0) and min(keys.lengths, default=0):
         return attend(query, key, value, queries, keys)
-    filled = (queries.counts > 0) & (keys.counts > 0)
-    inner_queries, inner_keys = Sequences(queries.counts[filled]), Sequences(keys.counts[filled])
+    counts = torch.tensor([queries.lengths, keys.lengths])
+    filled = (counts > 0).all(0)
+    inner_queries, inner_keys = (Sequences(each[filled], query.device) for each in counts)
     if not inner_queries.total:
         return attend_to_nothing(query, key, value)
-    rows = filled[queries.number].nonzero()[:, 0]
-    columns = filled[keys.number].nonzero()[:, 0]
+    rows, columns = (send(filled.repeat_interleave(each).nonzero()[:, 0], query.device) for each in counts)
     key, value = key.index_select(0, columns), value.index_select(0, columns)
     out = attend(query.index_select(0, rows), key, value, inner_queries, inner_keys)
     return out.new_zeros(query.shape).index_copy(0, rows, out)

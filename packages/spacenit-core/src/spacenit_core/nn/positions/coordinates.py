@@ -7,6 +7,7 @@ from torch import Tensor
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.samples.transfer import send
 
 _DAYS_BEFORE_MONTH = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 
@@ -21,7 +22,7 @@ def days_since_2000(timestamps: Tensor) -> Tensor:
         float32 ``[...]``.
     """
     day, month, year = timestamps.unbind(-1)
-    before = torch.tensor(_DAYS_BEFORE_MONTH, dtype=torch.float32, device=timestamps.device)
+    before = send(torch.tensor(_DAYS_BEFORE_MONTH, dtype=torch.float32), timestamps.device)
     return (year - 2000).float() * 365.25 + before[month] + (day - 1).float()
 
 
@@ -33,7 +34,7 @@ def in_space(batch: Batch, tokens: TokenSelection, scale: float) -> Tensor:
     """
     layout = batch.layout
     step = batch.grid_gsd * layout.patch_size / 10.0 * scale
-    grid = torch.from_numpy(np.stack([layout.row, layout.column], axis=1)).to(tokens.position.device)
+    grid = send(torch.from_numpy(np.stack([layout.row, layout.column], axis=1)), tokens.position.device)
     return grid[tokens.position].float() * step
 
 
@@ -44,7 +45,7 @@ def in_time(batch: Batch, tokens: TokenSelection, scale: float) -> Tensor:
     nor place gets 0.
     """
     days = days_since_2000(batch.timestamps) * scale
-    step = torch.from_numpy(np.stack([batch.layout.time, _dated(batch.layout)])).to(tokens.position.device)
+    step = send(torch.from_numpy(np.stack([batch.layout.time, _dated(batch.layout)])), tokens.position.device)
     time, dated = step[:, tokens.position]
     # Both indices have one type: graphs for other runtimes know no mixture.
     return days[tokens.samples(len(batch)), time.long()] * dated

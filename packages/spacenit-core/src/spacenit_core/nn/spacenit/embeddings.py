@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from spacenit_core.nn.sequences import Sequences, TokenSelection
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
+from spacenit_core.samples.transfer import send
 from spacenit_core.sensors.selection import SensorSet
 
 MONTHS = 12
@@ -50,8 +51,8 @@ class MonthEmbedding(nn.Module):
         temporal = torch.tensor([block.sensor.temporal for block in layout.blocks])[
             torch.from_numpy(layout.sensor).long()
         ]
-        columns = torch.stack([torch.from_numpy(layout.time).long(), temporal.long()]).to(tokens.position.device)
-        step, dated = columns[:, tokens.position]
+        columns = torch.stack([torch.from_numpy(layout.time).long(), temporal.long()])
+        step, dated = send(columns, tokens.position.device)[:, tokens.position]
         month = batch.timestamps[:, :, 1][tokens.samples(len(batch)), step]
         angle = month.float() * (2 * math.pi / MONTHS)
         return self.projection(torch.stack([angle.sin(), angle.cos()], dim=1) * dated[:, None])
@@ -69,18 +70,22 @@ class TypedSequences:
     """
 
     def __init__(self, tokens: TokenSelection, layout: TokenLayout) -> None:
-        before, device = tokens.sequences, tokens.position.device
-        sensor = torch.from_numpy(layout.sensor).long().to(device)[tokens.position]
+        device, tokens = tokens.position.device, tokens.on_host
+        before = tokens.sequences
+        sensor = torch.from_numpy(layout.sensor).long()[tokens.position]
         number = len(layout.blocks)
         per_sensor = torch.bincount(before.number * number + sensor, minlength=len(before) * number)
         per_sensor = per_sensor.unflatten(0, (len(before), number))
         present = per_sensor > 0
         kinds = present.cumsum(1)
-        self.sequences = Sequences(before.counts + present.sum(1))
-        self._place = self.sequences.offsets[before.number] + before.slot + kinds[before.number, sensor]
+        counts = before.counts + present.sum(1)
+        self.sequences = Sequences(counts, device)
+        first = counts.cumsum(0) - counts
+        place = first[before.number] + before.slot + kinds[before.number, sensor]
         earlier = per_sensor.cumsum(1) - per_sensor + kinds - 1
-        row, self._kind = present.nonzero().unbind(1)
-        self._type_place = self.sequences.offsets[row] + earlier[row, self._kind]
+        row, kind = present.nonzero().unbind(1)
+        indices = place, kind, first[row] + earlier[row, kind]
+        self._place, self._kind, self._type_place = (send(index, device) for index in indices)
 
     def join(self, tokens: Tensor, types: Tensor) -> Tensor:
         """Tokens ``[M, ...]`` with those of the sensors, given one for each, ``[K, ...]``."""

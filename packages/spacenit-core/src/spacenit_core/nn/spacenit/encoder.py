@@ -19,6 +19,7 @@ from spacenit_core.nn.spacenit.embeddings import MonthEmbedding, SensorVectors, 
 from spacenit_core.nn.spacenit.rotary_positions import coordinates, frequencies
 from spacenit_core.nn.stack import BlockStack
 from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.transfer import send
 from spacenit_core.samples.visibility import ENCODE
 from spacenit_core.sensors.selection import SensorSet
 
@@ -60,14 +61,14 @@ class SpaceNitEncoder(BaseEncoder):
     ) -> EncodedTokens:
         """See :class:`~spacenit_core.nn.base_encoder.BaseEncoder`."""
         layout, encode = batch.layout, visibility == ENCODE
-        tokens = TokenSelection(encode.reshape(-1, encode.shape[-1]))
+        tokens = TokenSelection(encode.reshape(-1, encode.shape[-1]), batch.device)
         wanted = encode.reshape(-1, *encode.shape[-2:]).any(0)
         embedded = self.patch_embedding(patches, wanted).take(tokens.samples(len(batch)), tokens.position)
         if exits is not None:
-            exit_of = exits_of_tokens(exits, layout, self.config.depth).to(encode.device)[tokens.position]
+            exit_of = send(exits_of_tokens(exits, layout, self.config.depth), batch.device)[tokens.position]
             if not any(exits.values()):
                 return EncodedTokens(embedded, tokens)
-        sensor = torch.from_numpy(layout.sensor).long().to(encode.device)[tokens.position]
+        sensor = send(torch.from_numpy(layout.sensor).long(), batch.device)[tokens.position]
         x = embedded + self.sensor_embedding(layout)[sensor] + self.month(batch, tokens)
         typed = TypedSequences(tokens, layout)
         x = typed.join(x, self.sensor_type(layout))

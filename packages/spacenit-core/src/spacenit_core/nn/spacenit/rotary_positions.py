@@ -6,6 +6,7 @@ from torch import Tensor
 from spacenit_core.nn.positions.coordinates import in_space
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
+from spacenit_core.samples.transfer import send
 
 
 def coordinates(batch: Batch, tokens: TokenSelection) -> Tensor:
@@ -14,7 +15,7 @@ def coordinates(batch: Batch, tokens: TokenSelection) -> Tensor:
     Rows and columns are in units of 10 m, so that sensors of different resolution, and patches of different size, share
     one frame.
     """
-    step = torch.from_numpy(batch.layout.time).to(tokens.position.device)[tokens.position]
+    step = send(torch.from_numpy(batch.layout.time), tokens.position.device)[tokens.position]
     return torch.cat([step[:, None].float(), in_space(batch, tokens, 1.0)], dim=1)
 
 
