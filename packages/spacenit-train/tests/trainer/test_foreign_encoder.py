@@ -10,6 +10,7 @@ import torch
 from attrs import evolve
 from click.testing import CliRunner, Result
 
+from spacenit_core import GeoSample, load_model
 from spacenit_core.contracts.trial import try_out
 from spacenit_core.errors import UserError
 from spacenit_core.nn.base_encoder import BaseEncoder
@@ -63,6 +64,11 @@ def test_a_foreign_patch_embedding_trains_with_two_views(acme, data, tiny, tmp_p
     # What the target holds stays as it was; the online embedding has moved away from it.
     moved = "means.sentinel2_l2a.weight"
     assert not torch.equal(kept[f"target.{moved}"], kept[f"encoder.embedding.{moved}"])
+    sample = GeoSample(
+        bands={"sentinel1": torch.randn(2, 4, 4, 3, 2) - 12}, timestamps=torch.tensor([[[1, 0, 2020]] * 3] * 2)
+    )
+    tokens = load_model(tmp_path / "run").encoder(sample, patch_size=2).tokens
+    assert tokens["sentinel1"].shape == (2, 2, 2, 3, 1, 16)
 
 
 def test_the_doctor_takes_it(acme):
