@@ -20,7 +20,7 @@ from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_evals.baselines.random_init import RandomInit
 from spacenit_evals.baselines.raw_pixels import RawPixels
 from spacenit_evals.checkpoint import TrainedRun, load_run
-from spacenit_evals.evaluation import Protocol, evaluate, split_points
+from spacenit_evals.evaluation import EvaluationRules, evaluate, split_points
 from spacenit_evals.features import WindowLocations
 from spacenit_evals.labels import read_labels
 from spacenit_evals.predictions import paired_gain, read_predictions
@@ -55,7 +55,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, h5py_dir: Path) -> Path
     return folder
 
 
-def protocol(**changes: object) -> Protocol:
+def protocol(**changes: object) -> EvaluationRules:
     settings: dict[str, object] = {
         "probes": {"knn": KNNProbe(), "linear_probe": LinearProbe()},
         "baselines": {"random_init": RandomInit(), "raw_pixels": RawPixels()},
@@ -64,7 +64,7 @@ def protocol(**changes: object) -> Protocol:
         "block": 160.0,
         "draws": 2,
     }
-    return Protocol(**(settings | changes))  # type: ignore[arg-type]
+    return EvaluationRules(**(settings | changes))  # type: ignore[arg-type]
 
 
 def test_a_run_is_loaded_from_its_newest_checkpoint(run_folder: Path) -> None:

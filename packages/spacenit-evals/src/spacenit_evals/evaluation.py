@@ -30,7 +30,7 @@ _MANY_SQUARES = 5_000_000
 
 
 @frozen(kw_only=True)
-class Protocol:
+class EvaluationRules:
     """How an evaluation is done; two results are comparable where it is the same.
 
     Attributes:
@@ -81,7 +81,7 @@ class Report:
         return next(score for score in self.scores if (score.probe, score.features) == (probe, features))
 
 
-def split_points(points: LabelledPoints, windows: WindowLocations, protocol: Protocol) -> Task:
+def split_points(points: LabelledPoints, windows: WindowLocations, rules: EvaluationRules) -> Task:
     """Split labelled points by blocks; windows that reach from one side to the other are left out.
 
     Raises:
@@ -94,20 +94,20 @@ def split_points(points: LabelledPoints, windows: WindowLocations, protocol: Pro
             "check what the samples and sensors (--sensor) hold where the labels lie",
         )
     side = windows.cells * float(points.locations.gsd[points.locations.of(points.sample)].max())
-    if not side <= protocol.block:
+    if not side <= rules.block:
         raise UserError(
-            f"windows of {windows.cells} cells ({side:g} m) are wider than blocks of {protocol.block:g} m",
+            f"windows of {windows.cells} cells ({side:g} m) are wider than blocks of {rules.block:g} m",
             "choose smaller windows (--window) or larger blocks (--block)",
         )
-    squares = squares_of(points, windows, protocol.block)
+    squares = squares_of(points, windows, rules.block)
     # As fine as the cells, where the windows are not too many for that.
     fine = side / windows.cells if len(points) * (windows.cells + 1) ** 2 <= _MANY_SQUARES else side
     ground = partial(squares_of, points, windows, fine)
-    if protocol.folds is None:
-        splits = draw_splits(squares, points.label, protocol.train_share, protocol.seed, protocol.draws, ground)
+    if rules.folds is None:
+        splits = draw_splits(squares, points.label, rules.train_share, rules.seed, rules.draws, ground)
         draws: tuple[tuple[Split, ...], ...] = tuple((split,) for split in splits)
     else:
-        draws = draw_folds(squares, points.label, protocol.folds, protocol.seed, protocol.draws, ground)
+        draws = draw_folds(squares, points.label, rules.folds, rules.seed, rules.draws, ground)
     return Task(points=points, blocks=squares.own, draws=draws)
 
 
@@ -115,7 +115,7 @@ def evaluate(
     run: TrainedRun,
     dataset: H5Tiles,
     points: LabelledPoints,
-    protocol: Protocol,
+    rules: EvaluationRules,
     progress: Progress | None = None,
     fits: Progress | None = None,
 ) -> Report:
@@ -127,7 +127,7 @@ def evaluate(
         run: the run.
         dataset: the set that the points lie in, opened with the sensors that the encoders shall see.
         points: labelled points.
-        protocol: how to evaluate.
+        rules: how to evaluate.
         progress: told how many windows are done.
         fits: told how many probes are fitted.
 
@@ -137,19 +137,19 @@ def evaluate(
     given = points
     points = points.take(np.isin(points.sample, dataset.index.numbers))
     windows = WindowLocations.around(
-        points.sample, points.row, points.column, cells=protocol.window, tile_size=dataset.tile_size or 1
+        points.sample, points.row, points.column, cells=rules.window, tile_size=dataset.tile_size or 1
     )
     # What cannot be split is told before the windows are encoded.
-    split_points(points, windows, protocol)
+    split_points(points, windows, rules)
     device = next(run.model.parameters()).device
     extractors: dict[str, FeatureExtractor] = {PRETRAINED: EncoderFeatures(run.encoder, device)}
-    extractors |= {name: build(baseline, run) for name, baseline in protocol.baselines.items()}
-    cut = DateCut(run.encoder.config.max_sequence_length, protocol.dates)
+    extractors |= {name: build(baseline, run) for name, baseline in rules.baselines.items()}
+    cut = DateCut(run.encoder.config.max_sequence_length, rules.dates)
     features = extract(
         dataset,
         windows,
         {_PRESENT: tokens_present} | extractors,
-        patch_size=protocol.patch_size,
+        patch_size=rules.patch_size,
         cut=cut,
         progress=progress,
     )
@@ -159,11 +159,11 @@ def evaluate(
     seen = np.any(present[:, spatial] if spatial.any() else present, axis=1)
     there = [name for name, some in zip(dataset.sensors.names, np.any(present[seen], axis=0), strict=True) if some]
     features = {name: vectors[seen] for name, vectors in features.items()}
-    task = split_points(points.take(seen), windows.take(seen), protocol)
-    fitted = _counted(fits, len(protocol.probes) * len(features) * len(task.splits))
-    predictions = {name: predict(probe, features, task, fitted) for name, probe in protocol.probes.items()}
+    task = split_points(points.take(seen), windows.take(seen), rules)
+    fitted = _counted(fits, len(rules.probes) * len(features) * len(task.splits))
+    predictions = {name: predict(probe, features, task, fitted) for name, probe in rules.probes.items()}
     scores = [score for name, found in predictions.items() for score in scores_of(name, found, task.points.codes)]
-    facts = _facts(protocol, dataset.folder, there, task)
+    facts = _facts(rules, dataset.folder, there, task)
     if any(split.spared for split in task.splits):
         facts["windows_spared"] = "training windows that reach into test blocks stay, or a class would have none"
     facts |= _of_points(given, task.points) | _of_inputs(run, dataset.sensors, there, cut)
@@ -206,20 +206,20 @@ def _of_inputs(run: TrainedRun, inputs: SensorSet, there: list[str], cut: DateCu
     return remarks
 
 
-def _facts(protocol: Protocol, folder: Path, sensors: list[str], task: Task) -> dict[str, object]:
+def _facts(rules: EvaluationRules, folder: Path, sensors: list[str], task: Task) -> dict[str, object]:
     """What a reader has to know to repeat the numbers."""
     trained = [np.any([split.train for split in draw], axis=0) for draw in task.draws]
     tested = task.blocks[task.tested], task.points.label[task.tested]
     facts: dict[str, object] = {
         "data": str(folder),
         "sensors": sensors,
-        "window": protocol.window,
-        "patch_size": protocol.patch_size,
-        "block_metres": protocol.block,
-        "folds": protocol.folds,
-        "train_share": protocol.train_share if protocol.folds is None else None,
+        "window": rules.window,
+        "patch_size": rules.patch_size,
+        "block_metres": rules.block,
+        "folds": rules.folds,
+        "train_share": rules.train_share if rules.folds is None else None,
         "draws": len(task.draws),
-        "seed": protocol.seed,
+        "seed": rules.seed,
         "classes": list(task.points.codes),
         "class_names": [f"{code} {name}" for code, name in sorted(task.points.names.items())] or None,
         "points": len(task.points),

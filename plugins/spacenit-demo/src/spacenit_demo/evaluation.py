@@ -12,7 +12,7 @@ from spacenit_demo.world.generate import World, WorldSize
 from spacenit_evals.baselines.random_init import RandomInit
 from spacenit_evals.baselines.raw_pixels import RawPixels
 from spacenit_evals.checkpoint import TrainedRun
-from spacenit_evals.evaluation import Protocol, Report, evaluate, split_points
+from spacenit_evals.evaluation import EvaluationRules, Report, evaluate, split_points
 from spacenit_evals.features import EncoderFeatures, Progress, WindowLocations, extract
 from spacenit_evals.labels import LabelledPoints, read_labels
 from spacenit_evals.probes.knn import KNNProbe
@@ -20,9 +20,9 @@ from spacenit_evals.probes.linear_probe import LinearProbe
 from spacenit_evals.scoring import PRETRAINED
 
 
-def protocol(seed: int) -> Protocol:
-    """The demo's protocol; only the seed of the split differs."""
-    return Protocol(
+def protocol(seed: int) -> EvaluationRules:
+    """The demo's rules; only the seed of the split differs."""
+    return EvaluationRules(
         probes={"knn": KNNProbe(), "linear_probe": LinearProbe()},
         baselines={"random_init": RandomInit(), "raw_pixels": RawPixels()},
         window=WINDOW,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spacenit_data.datasets.h5_tiles import H5Tiles
     from spacenit_evals.checkpoint import TrainedRun
     from spacenit_evals.dates import DateRule
-    from spacenit_evals.evaluation import Protocol, Report
+    from spacenit_evals.evaluation import EvaluationRules, Report
     from spacenit_evals.labels import LabelledPoints
 
 EPILOG = """\b
@@ -111,7 +111,7 @@ def evaluate(
     from spacenit_data.datasets.h5_tiles import H5Tiles
     from spacenit_data.h5.files import check_folder
     from spacenit_evals.checkpoint import load_run
-    from spacenit_evals.evaluation import Protocol
+    from spacenit_evals.evaluation import EvaluationRules
     from spacenit_evals.inputs import common_inputs
 
     trained = load_run(run, device)
@@ -123,7 +123,7 @@ def evaluate(
         )
     folder = out or results_folder(run, trained.path)
     check_folder(folder)
-    protocol = Protocol(
+    rules = EvaluationRules(
         probes=chosen_probes,
         baselines=chosen_baselines,
         window=window,
@@ -141,7 +141,7 @@ def evaluate(
     dataset = H5Tiles(h5py_dir=h5py_dir or _set_of(trained), training_modalities=inputs, months_from=months)
     dataset.checked_months()
     points = labels.read(dataset)
-    report = _evaluate(trained, dataset, points, protocol)
+    report = _evaluate(trained, dataset, points, rules)
     _tell(report, folder)
 
 
@@ -174,12 +174,14 @@ def results_folder(run: Path, checkpoint: Path) -> Path:
     return folder / checkpoint.name if run.expanduser().resolve() == checkpoint else folder
 
 
-def _evaluate(trained: "TrainedRun", dataset: "H5Tiles", points: "LabelledPoints", protocol: "Protocol") -> "Report":
+def _evaluate(
+    trained: "TrainedRun", dataset: "H5Tiles", points: "LabelledPoints", rules: "EvaluationRules"
+) -> "Report":
     from spacenit_evals.cli.bars import bars
     from spacenit_evals.evaluation import evaluate as evaluate_run
 
     with bars(len(points)) as (windows, fits):
-        return evaluate_run(trained, dataset, points, protocol, windows, fits)
+        return evaluate_run(trained, dataset, points, rules, windows, fits)
 
 
 def _set_of(trained: "TrainedRun") -> Path:
