@@ -205,6 +205,22 @@ def test_the_command_ends_in_a_table_and_files(
     assert content["facts"]["sensors"] == ["sentinel2_l2a", "sentinel1"]
 
 
+def test_a_model_that_is_no_run_is_evaluated_like_the_run_it_came_from(
+    run_folder: Path, labels: Path, h5py_dir: Path, tmp_path: Path
+) -> None:
+    for exporter in ("safetensors", "olmoearth"):
+        model = tmp_path / exporter
+        assert spacenit_run(["export", str(run_folder), "--plugin", f"exporter={exporter}", "--out", str(model)]) == 0
+        found = []
+        for source in (run_folder, model):
+            command = ["evaluate", str(source), "--labels", str(labels), "--window", "4", "--block", "160"]
+            command += ["--h5py_dir", str(h5py_dir), "--probe", "knn", "--sensor", "sentinel1"]
+            assert spacenit_run([*command, "--out", str(tmp_path / "out")]) == 0
+            found.append(json.loads((tmp_path / "out" / "results.json").read_text()))
+        assert found[0]["scores"][0] == found[1]["scores"][0] and len(found[1]["scores"]) == 3
+        assert (found[1]["run"], found[1]["step"]) == (exporter, None)
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

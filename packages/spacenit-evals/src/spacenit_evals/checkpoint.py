@@ -1,4 +1,4 @@
-"""Trained runs, loaded from their folder alone."""
+"""Models to evaluate: runs, loaded from their folder alone, and released models."""
 
 from pathlib import Path
 from typing import cast
@@ -6,10 +6,11 @@ from typing import cast
 import torch
 from attrs import asdict, frozen
 
+from spacenit_core.checkpoint import check_run
 from spacenit_core.errors import UserError
 from spacenit_core.nn.base_encoder import BaseEncoder
-from spacenit_core.pretrained.load import with_mask
-from spacenit_core.pretrained.run import RunModel, read_run
+from spacenit_core.pretrained.load import load_model
+from spacenit_core.pretrained.run import RunModel
 
 
 @frozen(kw_only=True, eq=False)
@@ -19,7 +20,7 @@ class TrainedRun(RunModel):
     @property
     def encoder(self) -> BaseEncoder:
         """The part of the model that is evaluated."""
-        return cast(BaseEncoder, self.model.encoder)
+        return cast(BaseEncoder, getattr(self.model, "encoder", self.model))
 
     @property
     def name(self) -> str:
@@ -47,10 +48,36 @@ def load_run(folder: Path | str, device: torch.device | str = "cpu") -> TrainedR
         UserError: if there is no run, no checkpoint or no such device, or a plugin that the model needs is missing.
         DataError: if the named checkpoint is damaged.
     """
+    path = Path(folder).expanduser()
+    check_run(path)
+    return load_evaluated(path, device)
+
+
+def load_evaluated(source: Path | str, device: torch.device | str = "cpu") -> TrainedRun:
+    """Load a model to evaluate, from wherever `spacenit_core.load_model` takes one.
+
+    Args:
+        source: a run or one of its checkpoints, a released model's folder or hub id, or an exported encoder.
+        device: where the model goes.
+
+    Raises:
+        UserError: if there is no model or no such device, or a plugin that the model needs is missing.
+        DataError: if a file is damaged.
+    """
     place = _device(device)
-    run = read_run(Path(folder).expanduser(), lambda config: with_mask(config, True))
-    run.model.to(place).eval().requires_grad_(False)
-    return TrainedRun(**asdict(run, recurse=False))
+    loaded = load_model(source)
+    loaded.model.to(place).eval().requires_grad_(False)
+    if loaded.run is not None:
+        return TrainedRun(**asdict(loaded.run, recurse=False))
+    return TrainedRun(
+        path=Path(source).expanduser(),
+        step=None,
+        model=loaded.model,
+        sensors=loaded.sensors,
+        encoded_sensors=loaded.sensors,
+        config=loaded.config,
+        experiment={"run_name": Path(source).expanduser().resolve().name},
+    )
 
 
 def _device(name: torch.device | str) -> torch.device:

@@ -64,14 +64,14 @@ class Report:
 
     Attributes:
         run: the run's name.
-        step: updates that it was trained for.
+        step: updates that it was trained for; None where nothing says so.
         scores: one per probe and kind of features.
         facts: what the numbers depend on: window, block, numbers of points ...
         predictions: probe -> what it predicted, so that runs can be compared point by point.
     """
 
     run: str
-    step: int
+    step: int | None
     scores: tuple[Score, ...]
     facts: dict[str, object] = field(factory=dict)
     predictions: dict[str, Predictions] = field(factory=dict, eq=False, repr=False)

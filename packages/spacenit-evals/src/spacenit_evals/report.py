@@ -47,11 +47,15 @@ def table(report: Report) -> str:
         )
         for score in report.scores
     ]
-    title = f"{report.run}, step {report.step}"
+    title = _title(report)
     written = columns(rows, ("probe", "features", PRIMARY, "draws", *others))
     notes = [f"{_summary(report)}.", _of_intervals(report), *_of_rare_classes(report), *_of_probes(report)]
     notes += [f"{says}: {_plain(report.facts[name])}." for name, says in _TOLD.items() if name in report.facts]
     return "\n\n".join([title, written, paragraph("\n".join(notes))])
+
+
+def _title(report: Report) -> str:
+    return report.run if report.step is None else f"{report.run}, step {report.step}"
 
 
 def _range(draws: tuple[float, ...], sign: str = "", between: str = "-") -> str:
@@ -84,7 +88,7 @@ def _of_probes(report: Report) -> list[str]:
 def markdown(report: Report) -> str:
     """The table as Markdown, with what it depends on."""
     header = ["probe", "features", *METRICS, f"draws ({PRIMARY})", _GAIN]
-    lines = [f"# {report.run}, step {report.step}", "", _summary(report) + ".", ""]
+    lines = [f"# {_title(report)}", "", _summary(report) + ".", ""]
     lines += ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(_cells(score)) + " |" for score in report.scores]
     lines += ["", " ".join([_of_intervals(report), *_of_rare_classes(report)]), ""]

@@ -60,7 +60,7 @@ def load_model(
         return _released(folder, source, adapt)
     if is_run(folder):
         run = read_run(folder, adapt)
-        return PretrainedModel(run.model, run.sensors, run.config, run.path).eval()
+        return PretrainedModel(run.model, run.sensors, run.config, run.path, run).eval()
     raise UserError(
         f"{folder} holds no model that can be loaded",
         f"it needs {' and '.join(FILES)}, {FILES[0]} and {WEIGHTS}, or the checkpoints of a run",

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from spacenit_core.nn.base_encoder import BaseEncoder
 from spacenit_core.pretrained.batch import as_batch
+from spacenit_core.pretrained.run import RunModel
 from spacenit_core.pretrained.sample import GeoSample
 from spacenit_core.sensors.selection import SensorSet
 
@@ -67,20 +68,25 @@ class PretrainedModel(nn.Module):
         sensors: the sensors that it takes.
         config: what it was built from.
         source: where its weights come from.
+        run: the run of ours that it comes from, if it does.
 
     Attributes:
         model: the model.
         sensors: the sensors that it takes; raw values are normalised by their statistics.
         config: what it was built from.
         source: where its weights come from.
+        run: the run of ours that it comes from; None for others.
     """
 
-    def __init__(self, model: nn.Module, sensors: SensorSet, config: Any, source: Path | str) -> None:
+    def __init__(
+        self, model: nn.Module, sensors: SensorSet, config: Any, source: Path | str, run: RunModel | None = None
+    ) -> None:
         super().__init__()
         self.model = model
         self.sensors = sensors
         self.config = config
         self.source = source
+        self.run = run
 
     @property
     def encoder(self) -> PretrainedEncoder:

@@ -24,7 +24,7 @@ class RunModel:
 
     Attributes:
         path: the checkpoint.
-        step: updates done.
+        step: updates done; None where nothing says so.
         model: the model, on the CPU.
         sensors: the sensors that it was trained on.
         encoded_sensors: those that its encoder saw: all but what was only predicted.
@@ -33,7 +33,7 @@ class RunModel:
     """
 
     path: Path
-    step: int
+    step: int | None
     model: nn.Module
     sensors: SensorSet
     encoded_sensors: SensorSet

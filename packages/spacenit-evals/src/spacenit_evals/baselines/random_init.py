@@ -24,5 +24,5 @@ class RandomInit(BaselineConfig):
         device = next(experiment.model.parameters()).device
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(torch_seed(self.seed, "random init"))
-            encoder = experiment.config.build(experiment.sensors).encoder
-        return EncoderFeatures(encoder, device)
+            model = experiment.config.build(experiment.sensors)
+        return EncoderFeatures(getattr(model, "encoder", model), device)

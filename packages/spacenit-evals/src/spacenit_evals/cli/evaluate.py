@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spacenit_core.checkpoint import check_run
 from spacenit_core.cli.paths import PATH
 from spacenit_core.errors import UserError
 from spacenit_evals.cli.label_options import Labels, label_options
@@ -96,7 +95,7 @@ def evaluate(
     device: str,
     out: Path | None,
 ) -> None:
-    """Evaluate the encoder of RUN (a run's folder, or one of its checkpoints) at labelled pixels.
+    """Evaluate the encoder of RUN at labelled pixels: a run's folder, a checkpoint, or whatever `load_model` takes.
 
     Ends in one table, which is also written as results.md, results.csv and results.json.
     """
@@ -106,22 +105,21 @@ def evaluate(
 
     chosen_probes = {PROBES.canonical(name): PROBES.get(name)() for name in probes}
     chosen_baselines = {BASELINES.canonical(name): BASELINES.get(name)() for name in baselines}
-    check_run(run.expanduser())
     # Late, because this imports torch.
     from spacenit_data.datasets.h5_tiles import H5Tiles
     from spacenit_data.h5.files import check_folder
-    from spacenit_evals.checkpoint import load_run
+    from spacenit_evals.checkpoint import load_evaluated
     from spacenit_evals.evaluation import EvaluationRules
     from spacenit_evals.inputs import common_inputs
 
-    trained = load_run(run, device)
+    trained = load_evaluated(str(run), device)
     takes = trained.encoder.config
     if not takes.min_patch_size <= patch_size <= takes.max_patch_size:
         raise UserError(
             f"the encoder takes patches of {takes.min_patch_size} to {takes.max_patch_size} cells, not {patch_size}",
             "choose another --patch-size",
         )
-    folder = out or results_folder(run, trained.path)
+    folder = out or (_beside(run) if trained.step is None else results_folder(run, trained.path))
     check_folder(folder)
     rules = EvaluationRules(
         probes=chosen_probes,
@@ -172,6 +170,12 @@ def results_folder(run: Path, checkpoint: Path) -> Path:
     checkpoint = checkpoint.resolve()
     folder = checkpoint.parent / "evaluation"
     return folder / checkpoint.name if run.expanduser().resolve() == checkpoint else folder
+
+
+def _beside(model: Path) -> Path:
+    """Where the results of a model that is no run go unasked: into its folder, or below this one for a hub id."""
+    folder = model.expanduser()
+    return folder / "evaluation" if folder.is_dir() else Path("evaluation") / str(model).replace("/", "-")
 
 
 def _evaluate(
