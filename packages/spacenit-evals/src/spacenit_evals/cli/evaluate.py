@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spacenit_core.checkpoint import check_run
 from spacenit_core.cli.paths import PATH
 from spacenit_core.errors import UserError
+from spacenit_core.pretrained.olmoearth.hub import FILES, is_hub_id
 from spacenit_evals.cli.label_options import Labels, label_options
 
 if TYPE_CHECKING:
@@ -105,6 +107,7 @@ def evaluate(
 
     chosen_probes = {PROBES.canonical(name): PROBES.get(name)() for name in probes}
     chosen_baselines = {BASELINES.canonical(name): BASELINES.get(name)() for name in baselines}
+    _check_model(run)
     # Late, because this imports torch.
     from spacenit_data.datasets.h5_tiles import H5Tiles
     from spacenit_data.h5.files import check_folder
@@ -170,6 +173,14 @@ def results_folder(run: Path, checkpoint: Path) -> Path:
     checkpoint = checkpoint.resolve()
     folder = checkpoint.parent / "evaluation"
     return folder / checkpoint.name if run.expanduser().resolve() == checkpoint else folder
+
+
+def _check_model(model: Path) -> None:
+    """Refuse early what is neither a run nor a model with a config, on the disk or on a hub."""
+    folder = model.expanduser()
+    on_a_hub = not folder.exists() and is_hub_id(str(model))
+    if not on_a_hub and not (folder / FILES[0]).is_file():
+        check_run(folder)
 
 
 def _beside(model: Path) -> Path:
