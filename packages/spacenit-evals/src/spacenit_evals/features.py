@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.baselines import FeatureExtractor
 from spacenit_core.nn.base_encoder import BaseEncoder
+from spacenit_core.nn.pooling import pool_patches
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.samples.visibility import ENCODE
@@ -82,18 +83,9 @@ class EncoderFeatures:
     @torch.inference_mode()
     def patches(self, batch: Batch) -> np.ndarray:
         """The mean over the encoded tokens of each patch, float32 ``[B, rows, columns, D]``; NaN without tokens."""
-        batch, layout = batch.to(self.device), batch.layout
-        seen = (batch.visibility[0] == ENCODE).to(self.device)
-        dense = self.encoder(batch, batch.visibility[0]).dense(layout).float()
-        # Sensors without a grid speak for no place.
-        placed = np.flatnonzero([layout.blocks[number].sensor.spatial for number in layout.sensor])
-        patch = torch.from_numpy((layout.row * layout.columns + layout.column)[placed].astype(np.int64))
-        patch, tokens = patch.to(self.device), torch.from_numpy(placed).to(self.device)
-        count = layout.rows * layout.columns
-        total = dense.new_zeros(len(batch), count, dense.shape[-1]).index_add_(1, patch, dense[:, tokens])
-        number = dense.new_zeros(len(batch), count).index_add_(1, patch, seen[:, tokens].float())
-        mean = torch.where(number[..., None] > 0, total / number[..., None].clamp(min=1), torch.nan)
-        return mean.reshape(len(batch), layout.rows, layout.columns, -1).cpu().numpy()
+        batch = batch.to(self.device)
+        encoded = self.encoder(batch, batch.visibility[0])
+        return pool_patches(encoded, batch.layout).float().cpu().numpy()
 
 
 def tokens_present(batch: Batch) -> np.ndarray:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -53,6 +54,26 @@ def pool_space(encoded: EncodedTokens, layout: TokenLayout, kind: Pooling) -> Te
     _need(features, "encoded")
     stacked = torch.stack(features)
     return stacked.mean(0) if kind == "mean" else stacked.amax(0)
+
+
+def pool_patches(encoded: EncodedTokens, layout: TokenLayout) -> Tensor:
+    """The mean over the encoded tokens of each patch, in which every token counts the same, whatever its sensor.
+
+    `pool_space` gives each sensor the same weight instead, as the released models' evaluation does. Sensors without a
+    grid speak for no patch.
+
+    Returns:
+        float32 ``[S, rows, columns, D]``; NaN where a patch has no encoded token.
+    """
+    dense, present = encoded.dense(layout).float(), encoded.present(layout)
+    spatial = np.flatnonzero([layout.blocks[number].sensor.spatial for number in layout.sensor])
+    patch = torch.from_numpy((layout.row * layout.columns + layout.column)[spatial].astype(np.int64))
+    patch, tokens = patch.to(dense.device), torch.from_numpy(spatial).to(dense.device)
+    count = layout.rows * layout.columns
+    total = dense.new_zeros(len(dense), count, dense.shape[-1]).index_add_(1, patch, dense[:, tokens])
+    number = dense.new_zeros(len(dense), count).index_add_(1, patch, present[:, tokens].float())
+    mean = torch.where(number[..., None] > 0, total / number[..., None].clamp(min=1), torch.nan)
+    return mean.unflatten(1, (layout.rows, layout.columns))
 
 
 def group_features(encoded: EncodedTokens, layout: TokenLayout) -> Tensor:
