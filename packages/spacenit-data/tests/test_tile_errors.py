@@ -186,9 +186,9 @@ def test_arguments_that_make_no_sense(tmp_path):
 
 
 def test_a_failing_write_leaves_whole_samples_only(tmp_path, monkeypatch):
-    from spacenit_data.h5 import writer
+    from spacenit_data.tile import set_maker
 
-    calls, real = [], writer.write_atomically
+    calls, real = [], set_maker.write_atomically
 
     def full_disk(path: Path, content: bytes) -> None:
         calls.append(path)
@@ -197,7 +197,7 @@ def test_a_failing_write_leaves_whole_samples_only(tmp_path, monkeypatch):
         real(path, content)
 
     good = [request(RGB, image(tmp_path / "a.tif"))]
-    monkeypatch.setattr(writer, "write_atomically", full_disk)
+    monkeypatch.setattr(set_maker, "write_atomically", full_disk)
     with pytest.raises(DataError, match="No space left"):
         tile_rasters(good, tmp_path / "out", TileSettings(tile_size=16))
     monkeypatch.undo()

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from copy import copy
 from pathlib import Path
 
 import h5py
@@ -124,6 +125,12 @@ class H5SetWriter:
             compression=self.compression,
             required=self.required,
         )
+
+    def working_in(self, folder: Path) -> "H5SetWriter":
+        """The same set, in another folder until it is complete."""
+        other = copy(self)
+        other.folder = folder
+        return other
 
     def path(self, index: int) -> Path:
         """The file of a sample."""

@@ -21,6 +21,9 @@ from spacenit_data.tile.values import may_hold_zeros, zeros_as_stored
 Position = tuple[int, int, int]
 """The number of an area, then the row and column of the tile's upper left cell in its grid."""
 
+Images = dict[tuple[str, date | None], np.ndarray]
+"""(sensor, date) -> float32 ``[P, P, C]``, NaN where missing."""
+
 
 @frozen
 class Cutter:
@@ -36,19 +39,20 @@ class Cutter:
     sensors: SensorSet
     settings: TileSettings
 
-    def facts(self, position: Position) -> TileFacts:
-        """Look at the pixels of a tile.
+    @property
+    def positions(self) -> list[Position]:
+        """All tiles of all areas."""
+        return [(n, *place) for n, area in enumerate(self.areas) for place in area.positions(self.settings)]
+
+    def cut(self, position: Position) -> tuple[TileFacts, SampleArrays | None]:
+        """Read a tile: what was found in it, and its arrays where it becomes a sample.
 
         Raises:
             DataError: if a raster cannot be read.
         """
         images = self._images(position)
-        sensors = {}
-        for spec in self.sensors:
-            series = [values for (name, _), values in images.items() if name == spec.name]
-            if series:
-                sensors[spec.name] = SensorFacts.of(spec, np.stack(series, axis=2))
-        return TileFacts(valid=self._valid_share(images), sensors=sensors)
+        facts = self._facts(images)
+        return facts, self._sample(images, position) if facts.is_sample(self.settings.min_valid) else None
 
     def sample(self, position: Position) -> SampleArrays:
         """The arrays of a tile that is not empty. Pixels are float32; missing ones -99999.
@@ -56,7 +60,30 @@ class Cutter:
         Raises:
             DataError: if a raster cannot be read.
         """
-        images = self._images(position)
+        return self._sample(self._images(position), position)
+
+    def latlon(self, position: Position) -> np.ndarray:
+        """The centre of a tile in degrees, float32 ``[2]``."""
+        number, row, column = position
+        half = self.settings.tile_size / 2
+        return np.array(self.areas[number].grid.latlon(row + half, column + half), np.float32)
+
+    def location(self, position: Position) -> Location:
+        """Where a tile lies in its CRS."""
+        number, row, column = position
+        grid = self.areas[number].grid
+        corner = grid.transform(row, column)
+        return Location(grid.crs.to_string(), corner.c, corner.f, grid.gsd)
+
+    def _facts(self, images: Images) -> TileFacts:
+        sensors = {}
+        for spec in self.sensors:
+            series = [values for (name, _), values in images.items() if name == spec.name]
+            if series:
+                sensors[spec.name] = SensorFacts.of(spec, np.stack(series, axis=2))
+        return TileFacts(valid=self._valid_share(images), sensors=sensors)
+
+    def _sample(self, images: Images, position: Position) -> SampleArrays:
         dates = sorted({day for (name, day) in images if day is not None and self._leads(name)})
         bands, present = {}, {}
         for spec in self.sensors:
@@ -67,22 +94,19 @@ class Cutter:
             bands[spec.name] = np.where(np.isnan(stack), np.float32(NODATA), stack)
             if spec.temporal:
                 present[spec.name] = np.array([day in series for day in dates])
-        number, row, column = position
-        grid, half = self.areas[number].grid, self.settings.tile_size / 2
-        corner = grid.transform(row, column)
         return SampleArrays(
             bands=bands,
             present=present,
             timestamps=np.array([(day.day, day.month - 1, day.year) for day in dates], np.int32),
-            latlon=np.array(grid.latlon(row + half, column + half), np.float32),
-            location=Location(grid.crs.to_string(), corner.c, corner.f, grid.gsd),
+            latlon=self.latlon(position),
+            location=self.location(position),
         )
 
     def _leads(self, name: str) -> bool:
         return self.sensors[name].temporal or not any(spec.temporal for spec in self.sensors)
 
-    def _images(self, position: Position) -> dict[tuple[str, date | None], np.ndarray]:
-        """(sensor, date) -> [P, P, C], NaN where missing; by sensor, then date; without images that have no pixel."""
+    def _images(self, position: Position) -> Images:
+        """The images of a tile by sensor, then date; without those that have no pixel."""
         number, row, column = position
         area, size = self.areas[number], self.settings.tile_size
         series = defaultdict[tuple[str, date | None], list[PlacedRaster]](list)
@@ -120,7 +144,7 @@ class Cutter:
         whole = compose(images.values())
         return whole if whole is not None and np.isfinite(whole).any() else None
 
-    def _valid_share(self, images: dict[tuple[str, date | None], np.ndarray]) -> float:
+    def _valid_share(self, images: Images) -> float:
         size = self.settings.tile_size
         valid = np.zeros((size, size), bool)
         for (name, _), values in images.items():

@@ -83,3 +83,17 @@ class TileFacts:
 
     valid: float
     sensors: dict[str, SensorFacts]
+
+    def is_sample(self, min_valid: float) -> bool:
+        """Whether the tile becomes a sample, given the share of valid cells that is asked for."""
+        return self.valid > 0.0 and self.valid >= min_valid
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return {"valid": self.valid, "sensors": {name: facts.as_json() for name, facts in self.sensors.items()}}
+
+    @classmethod
+    def of_json(cls, data: dict[str, Any]) -> "TileFacts":
+        """From plain data."""
+        sensors = {name: SensorFacts(**facts) for name, facts in data["sensors"].items()}
+        return cls(valid=data["valid"], sensors=sensors)

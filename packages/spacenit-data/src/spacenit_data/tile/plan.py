@@ -1,4 +1,4 @@
-"""Which tiles become samples: found by looking at every pixel once, kept beside the samples for resuming."""
+"""Which tiles became samples, and what of: kept beside them, to tell the set from others and to complete it."""
 
 import hashlib
 import json
@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 from spacenit_core.checkpoint.files import write_atomically
 from spacenit_core.errors import DataError
 from spacenit_data.file_state import meaning_of, state_of
-from spacenit_data.pool import ordered_map
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.rasters.source import file_of, resolved
-from spacenit_data.tile.cut import Cutter, Position
-from spacenit_data.tile.facts import SensorFacts
+from spacenit_data.tile.cut import Position
+from spacenit_data.tile.facts import SensorFacts, TileFacts
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 
@@ -42,26 +41,30 @@ class TilePlan:
     sensors: dict[str, SensorFacts]
 
     @classmethod
-    def scan(cls, cutter: Cutter, fingerprint: str, *, workers: int, progress: bool) -> "TilePlan":
-        """Look at every tile of every area.
+    def of(
+        cls, fingerprint: str, positions: Sequence[Position], facts: Sequence[TileFacts], min_valid: float
+    ) -> "TilePlan":
+        """From what was found in all tiles.
+
+        Args:
+            fingerprint: of the files and settings.
+            positions: all tiles.
+            facts: of each.
+            min_valid: share of valid cells from which on a tile is a sample.
 
         Raises:
-            DataError: if a raster cannot be read, or no tile holds enough pixels.
+            DataError: if no tile holds enough pixels.
         """
-        settings = cutter.settings
-        positions = [(n, *place) for n, area in enumerate(cutter.areas) for place in area.positions(settings)]
-        found = ordered_map(cutter.facts, positions, workers=workers, label="checking", progress=progress)
-        kept, empty, sensors = [], 0, dict[str, SensorFacts]()
-        for position, facts in zip(positions, found, strict=True):
-            if facts.valid == 0.0:
-                empty += 1
-            elif facts.valid >= settings.min_valid:
+        kept, sensors = [], dict[str, SensorFacts]()
+        for position, found in zip(positions, facts, strict=True):
+            if found.is_sample(min_valid):
                 kept.append(position)
-                for name, more in facts.sensors.items():
+                for name, more in found.sensors.items():
                     if name in sensors:
                         sensors[name].add(more)
                     else:
-                        sensors[name] = more
+                        sensors[name] = evolve(more)
+        empty = sum(found.valid == 0.0 for found in facts)
         if not kept:
             raise DataError(
                 f"none of {len(positions)} tiles has enough pixels ({empty} have none at all)",
