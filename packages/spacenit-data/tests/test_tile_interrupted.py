@@ -1,7 +1,9 @@
 """Tiles are read once, and a tiling that is stopped anywhere goes on to the same bytes."""
 
 import contextlib
+import json
 import pkgutil
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_data.tile import TileReport, TileSettings, cut, tile_rasters
+from spacenit_data.tile.staging import Staging
 
 from .tiling import OPTICAL, request, write_raster
 
@@ -106,3 +109,33 @@ def test_nothing_is_left_where_no_tile_has_enough(tmp_path: Path) -> None:
     with pytest.raises(DataError):
         run(empty, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_second_process_is_refused_and_disturbs_nothing(raster: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    folder = run(raster, out).folder
+    work = json.loads((folder / "tiling.json").read_text())["fingerprint"]
+    shutil.rmtree(folder)
+    first = Staging(out, work)
+    with first.opened():
+        with pytest.raises(UserError, match="another tiling is writing"):
+            run(raster, out)
+        # It has not written a sample yet.
+        assert first.set_folder.is_dir()
+    assert run(raster, out).written == 14
+
+
+def test_a_lost_sample_of_unfinished_work_is_cut_again(
+    raster: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = content(run(raster, tmp_path / "whole").folder)
+
+    def stopped(*args: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, contextlib.suppress(KeyboardInterrupt):
+        patched.setattr(Staging, "number", stopped)
+        run(raster, tmp_path / "out")
+    next((tmp_path / "out").glob("*/set/tile_7.h5")).unlink()
+    report = run(raster, tmp_path / "out")
+    assert report.written == 1 and content(report.folder) == expected

@@ -1,5 +1,6 @@
 """One process: durations, what a step does, and what it says where it cannot."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,6 +11,8 @@ from attrs import evolve
 
 from spacenit_core.checkpoint.tensors import unpack
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.loaders import Loader
+from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.optimizers.adamw import AdamWConfig
 from spacenit_train.trainer import trainer as trainer_module
 from spacenit_train.trainer.config import Duration
@@ -18,6 +21,38 @@ from spacenit_train.trainer.precision import uses_bfloat16
 from spacenit_train.trainer.step import NonFiniteError, Update
 
 from .runs import fit, rows_of, steps, weights
+
+
+class Bare(Loader[Any]):
+    """A loader with what every loader has, and nothing else."""
+
+    def __init__(self, inner: Loader[Any]) -> None:
+        self._inner = inner
+
+    @property
+    def samples(self) -> int:
+        return self._inner.samples
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return self._inner.steps_per_epoch
+
+    def batches(self, first_step: int = 0) -> Iterator[Any]:
+        return self._inner.batches(first_step)
+
+    def fingerprint(self) -> dict[str, str]:
+        return {"numbers": "1"}
+
+
+def test_a_loader_needs_no_more_than_its_contract(
+    begun: Path, tmp_path: Path, data: Path, tiny: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = TileLoaderConfig.build
+    monkeypatch.setattr(TileLoaderConfig, "build", lambda *given: Bare(build(*given)))
+    for value in (1, 2):
+        fit(tiny.experiment(data, tmp_path, value=value))
+    expected = weights(begun, 2)
+    assert all(torch.equal(value, expected[name]) for name, value in weights(tmp_path, 2).items())
 
 
 @pytest.fixture

@@ -106,7 +106,8 @@ class RunningTrainer(Protocol):
         """Add a number to the metrics, from any event.
 
         It is written with the newest step that is not in `metrics.jsonl` yet, else with the next one; what comes after
-        the last step is not written, which is said. Rank 0 writes what rank 0 logs.
+        the last step is not written, which is said. Rank 0 writes what rank 0 logs. A runner's own metrics prevail over
+        what is logged under their names.
 
         Args:
             name: of the metric.

@@ -51,8 +51,10 @@ class Cutter:
             DataError: if a raster cannot be read.
         """
         images = self._images(position)
-        facts = self._facts(images)
-        return facts, self._sample(images, position) if facts.is_sample(self.settings.min_valid) else None
+        valid = self._valid_share(images)
+        if valid == 0.0 or valid < self.settings.min_valid:
+            return TileFacts(valid=valid, sensors={}), None
+        return TileFacts(valid=valid, sensors=self._facts(images)), self._sample(images, position)
 
     def sample(self, position: Position) -> SampleArrays:
         """The arrays of a tile that is not empty. Pixels are float32; missing ones -99999.
@@ -75,13 +77,13 @@ class Cutter:
         corner = grid.transform(row, column)
         return Location(grid.crs.to_string(), corner.c, corner.f, grid.gsd)
 
-    def _facts(self, images: Images) -> TileFacts:
+    def _facts(self, images: Images) -> dict[str, SensorFacts]:
         sensors = {}
         for spec in self.sensors:
             series = [values for (name, _), values in images.items() if name == spec.name]
             if series:
                 sensors[spec.name] = SensorFacts.of(spec, np.stack(series, axis=2))
-        return TileFacts(valid=self._valid_share(images), sensors=sensors)
+        return sensors
 
     def _sample(self, images: Images, position: Position) -> SampleArrays:
         dates = sorted({day for (name, day) in images if day is not None and self._leads(name)})

@@ -1,9 +1,10 @@
 """What was found in the pixels, for the decision what to keep and for the summary."""
 
+import sys
 from typing import Any
 
 import numpy as np
-from attrs import asdict, define, frozen
+from attrs import Factory, asdict, define, evolve, frozen
 
 from spacenit_core.sensors.spec import SensorSpec
 
@@ -78,15 +79,16 @@ class TileFacts:
 
     Attributes:
         valid: share of cells that have a pixel of a leading sensor at one date at least; 0 for an empty tile.
-        sensors: facts per sensor.
+        sensors: facts per sensor; none for a tile that is no sample.
     """
 
     valid: float
     sensors: dict[str, SensorFacts]
 
-    def is_sample(self, min_valid: float) -> bool:
-        """Whether the tile becomes a sample, given the share of valid cells that is asked for."""
-        return self.valid > 0.0 and self.valid >= min_valid
+    @property
+    def is_sample(self) -> bool:
+        """Whether the tile becomes a sample."""
+        return bool(self.sensors)
 
     def as_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -97,3 +99,36 @@ class TileFacts:
         """From plain data."""
         sensors = {name: SensorFacts(**facts) for name, facts in data["sensors"].items()}
         return cls(valid=data["valid"], sensors=sensors)
+
+
+@define
+class TilesFound:
+    """What was found in the tiles that are done: of each what tells the samples apart, of all pixels one summary.
+
+    Attributes:
+        valid: number of a tile -> share of valid cells.
+        held: number of a tile that is a sample -> its sensors.
+        sensors: facts per sensor, over all samples.
+    """
+
+    valid: dict[int, float] = Factory(dict)
+    held: dict[int, tuple[str, ...]] = Factory(dict)
+    sensors: dict[str, SensorFacts] = Factory(dict)
+
+    def add(self, tile: int, facts: TileFacts) -> None:
+        """Take in what was found in a tile; one that is there already, as its file was lost, is not counted again."""
+        if tile in self.valid:
+            return
+        self.valid[tile] = facts.valid
+        if facts.is_sample:
+            # A large set has a million samples and a dozen names.
+            self.held[tile] = tuple(map(sys.intern, facts.sensors))
+        for name, more in facts.sensors.items():
+            if name in self.sensors:
+                self.sensors[name].add(more)
+            else:
+                self.sensors[name] = evolve(more)
+
+    def samples(self) -> list[int]:
+        """The numbers of the tiles that are samples, in order."""
+        return sorted(self.held)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, evolve, frozen
+from attrs import asdict, frozen
 
 from spacenit_core.checkpoint.files import write_atomically
 from spacenit_core.errors import DataError
@@ -14,7 +14,7 @@ from spacenit_data.file_state import meaning_of, state_of
 from spacenit_data.rasters.opening import OPEN
 from spacenit_data.rasters.source import file_of, resolved
 from spacenit_data.tile.cut import Position
-from spacenit_data.tile.facts import SensorFacts, TileFacts
+from spacenit_data.tile.facts import SensorFacts, TilesFound
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 
@@ -41,37 +41,31 @@ class TilePlan:
     sensors: dict[str, SensorFacts]
 
     @classmethod
-    def of(
-        cls, fingerprint: str, positions: Sequence[Position], facts: Sequence[TileFacts], min_valid: float
-    ) -> "TilePlan":
+    def of(cls, fingerprint: str, positions: Sequence[Position], found: TilesFound) -> "TilePlan":
         """From what was found in all tiles.
 
         Args:
             fingerprint: of the files and settings.
             positions: all tiles.
-            facts: of each.
-            min_valid: share of valid cells from which on a tile is a sample.
+            found: what was found in them.
 
         Raises:
             DataError: if no tile holds enough pixels.
         """
-        kept, sensors = [], dict[str, SensorFacts]()
-        for position, found in zip(positions, facts, strict=True):
-            if found.is_sample(min_valid):
-                kept.append(position)
-                for name, more in found.sensors.items():
-                    if name in sensors:
-                        sensors[name].add(more)
-                    else:
-                        sensors[name] = evolve(more)
-        empty = sum(found.valid == 0.0 for found in facts)
-        if not kept:
+        samples = found.samples()
+        empty = sum(valid == 0.0 for valid in found.valid.values())
+        if not samples:
             raise DataError(
                 f"none of {len(positions)} tiles has enough pixels ({empty} have none at all)",
                 "check what the files call nodata, or lower --min-valid",
             )
-        sparse = len(positions) - empty - len(kept)
-        return cls(fingerprint=fingerprint, positions=tuple(kept), empty=empty, sparse=sparse, sensors=sensors)
+        return cls(
+            fingerprint=fingerprint,
+            positions=tuple(positions[tile] for tile in samples),
+            empty=empty,
+            sparse=len(positions) - empty - len(samples),
+            sensors=found.sensors,
+        )
 
     @classmethod
     def load(cls, path: Path) -> "TilePlan | None":

@@ -79,9 +79,7 @@ class SetMaker:
         others = staging.others()
         with staging.opened():
             written = self._cut(staging)
-            positions, least = self.cutter.positions, self.cutter.settings.min_valid
-            facts = [staging.facts[tile] for tile in range(len(positions))]
-            plan = TilePlan.of(self.fingerprint, positions, facts, least)
+            plan = TilePlan.of(self.fingerprint, self.cutter.positions, staging.found)
             writer = self._writer(plan, staging.folder)
             self._number(staging, plan, writer.working_in(staging.set_folder))
             staging.publish(writer.folder)
@@ -90,33 +88,24 @@ class SetMaker:
 
     def _cut(self, staging: Staging) -> int:
         """Read the tiles that are not done; returns how many of them became samples."""
-        least = self.cutter.settings.min_valid
-        todo = [
-            (tile, position)
-            for tile, position in enumerate(self.cutter.positions)
-            if not (tile in staging.facts and staging.is_done(tile, staging.facts[tile].is_sample(least)))
-        ]
+        todo = [item for item in enumerate(self.cutter.positions) if not staging.is_done(item[0])]
         cut = partial(_cut_tile, self.cutter, Staging(self.out, self.fingerprint), self._compression)
         written = 0
         for (tile, _), facts in zip(todo, self._map(cut, todo), strict=True):
             staging.add(tile, facts)
-            written += facts.is_sample(least)
+            written += facts.is_sample
         return written
 
     def _number(self, staging: Staging, plan: TilePlan, writer: H5SetWriter) -> None:
         """Give the samples their numbers, and write what says what they are."""
-        tiles = {position: tile for tile, position in enumerate(self.cutter.positions)}
-        numbers = [tiles[position] for position in plan.positions]
-        staging.number(numbers, writer)
+        tiles = staging.found.samples()
+        staging.number(tiles, writer)
         plan.save(writer.folder / PLAN_JSON, self.inputs)
         records = (
             SampleRecord(
-                index,
-                sorted(staging.facts[tile].sensors),
-                self._latlon(position),
-                self.cutter.location(position),
+                index, sorted(staging.found.held[tile]), self._latlon(position), self.cutter.location(position)
             )
-            for index, (tile, position) in enumerate(zip(numbers, plan.positions, strict=True))
+            for index, (tile, position) in enumerate(zip(tiles, plan.positions, strict=True))
         )
         writer.finish(records)
 

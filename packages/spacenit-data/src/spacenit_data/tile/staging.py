@@ -7,7 +7,7 @@ under the number of its tile; when all are there, they get their own and the who
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from attrs import Factory, define, field
 from spacenit_core.checkpoint.files import sync_folder
 from spacenit_data.h5.writer import H5SetWriter
 from spacenit_data.ledger import Ledger
-from spacenit_data.tile.facts import TileFacts
+from spacenit_data.tile.facts import TileFacts, TilesFound
 
 PREFIX = ".unfinished-tiling-"
 """How the folder's name begins, in the folder of `--out`; the fingerprint's beginning follows."""
@@ -31,13 +31,13 @@ class Staging:
     Attributes:
         out: the folder that sets are made in.
         fingerprint: of the files and settings.
-        facts: number of a tile -> what was found in it.
+        found: what was found in the tiles that are done.
         numbered: whether all tiles are done and samples may have their own numbers.
     """
 
     out: Path
     fingerprint: str
-    facts: dict[int, TileFacts] = Factory(dict)
+    found: TilesFound = Factory(TilesFound)
     numbered: bool = False
     _ledger: Ledger = field(init=False)
 
@@ -58,9 +58,11 @@ class Staging:
         """The file of a tile until it has a sample's number."""
         return self.set_folder / f"tile_{tile}.h5"
 
-    def is_done(self, tile: int, is_sample: bool) -> bool:
+    def is_done(self, tile: int) -> bool:
         """Whether a tile has been read, and written if it is a sample."""
-        return tile in self.facts and (self.numbered or not is_sample or self.part(tile).exists())
+        if tile not in self.found.valid:
+            return False
+        return self.numbered or tile not in self.found.held or self.part(tile).exists()
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -69,19 +71,21 @@ class Staging:
         Where it ends without any sample, the folder is removed.
         """
         is_new = not self.out.exists()
-        try:
-            with self._ledger.opened(self._take):
-                self.set_folder.mkdir(exist_ok=True)
+        with self._ledger.opened(self._take):
+            self.set_folder.mkdir(exist_ok=True)
+            try:
                 yield
-        finally:
-            if self.set_folder.exists() and not any(self.set_folder.iterdir()):
-                self.remove()
-            if is_new and self.out.exists() and not any(self.out.iterdir()):
-                self.out.rmdir()
+            finally:
+                # While it is held: another process may be about to write its first sample.
+                if self.set_folder.exists() and not any(self.set_folder.iterdir()):
+                    self.remove()
+                    if is_new:
+                        with suppress(OSError):
+                            self.out.rmdir()
 
     def add(self, tile: int, facts: TileFacts) -> None:
         """Note that a tile is done."""
-        self.facts[tile] = facts
+        self.found.add(tile, facts)
         self._ledger.note({"tile": tile, **facts.as_json()})
 
     def number(self, tiles: Sequence[int], writer: H5SetWriter) -> None:
@@ -117,4 +121,4 @@ class Staging:
         if _NUMBERED in entry:
             self.numbered = True
         else:
-            self.facts[entry["tile"]] = TileFacts.of_json(entry)
+            self.found.add(entry["tile"], TileFacts.of_json(entry))

@@ -122,23 +122,18 @@ def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path
 def _is_default(experiment: Any, path: str) -> bool:
     """Whether a setting has its default: settings that runs of earlier releases did not know did what it does."""
     *above, name = path.split(".")
-    holder = experiment
-    for part in above:
-        holder = holder.get(part) if isinstance(holder, dict) else getattr(holder, part, None)
-    if name == "type" and above:
-        return _is_default_entry(experiment, above)
-    field = attrs.fields_dict(type(holder)).get(name) if attrs.has(type(holder)) else None
-    return field is not None and getattr(holder, name) == field.default
-
-
-def _is_default_entry(experiment: Any, path: list[str]) -> bool:
-    """Whether a slot holds the entry that it holds by default: what became a slot was that before."""
-    *above, name = path
+    # What became a slot held before what it holds by default.
+    is_entry = name == "type" and bool(above)
+    if is_entry:
+        *above, name = above
     holder = experiment
     for part in above:
         holder = holder.get(part) if isinstance(holder, dict) else getattr(holder, part, None)
     field = attrs.fields_dict(type(holder)).get(name) if attrs.has(type(holder)) else None
-    return field is not None and type(getattr(holder, name)) is type(default_of(field))
+    if field is None:
+        return False
+    value = getattr(holder, name)
+    return type(value) is type(default_of(field)) if is_entry else bool(value == field.default)
 
 
 def _paths_of_dataset(config: Any) -> list[str]:

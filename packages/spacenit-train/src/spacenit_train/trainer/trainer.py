@@ -23,6 +23,7 @@ from spacenit_core.nn.band_dropout import enable_band_dropout
 from spacenit_core.rng import torch_seed
 from spacenit_core.samples.batch import Batch
 from spacenit_core.text import listed
+from spacenit_data.loader.loader import Loader as TileLoader
 from spacenit_train.distributed.world import World
 from spacenit_train.first_pixels import check_first_pixels
 from spacenit_train.groups import check_groups, filled_groups
@@ -236,9 +237,9 @@ class Trainer:
         found = self.world.on_main_rank(lambda: str(find_checkpoint(*where) or ""))
         if found:
             self.world.on_every_rank(lambda: self._load(Path(found)))
-        else:
-            loader: Any = self.loader
-            self.world.on_main_rank(lambda: check_groups(filled_groups(loader.dataset)))
+        elif isinstance(self.loader, TileLoader):
+            dataset = self.loader.dataset
+            self.world.on_main_rank(lambda: check_groups(filled_groups(dataset)))
         if not found and (path := self.config.load_path) is not None:
             source = Path(self.world.on_main_rank(lambda: str(origin.find_weights(path))))
             self.world.on_main_rank(lambda: origin.say_other_sensors(source, self._sensors))
@@ -323,7 +324,7 @@ class Trainer:
             batch = next(batches)
             tokens = batch.token_count()
             # A later batch may by chance be all water, and a run that was stopped has to go on.
-            if self.progress.step == 0:
+            if self.progress.step == 0 and isinstance(batch, Batch):
                 self._say_of_pixels(check_first_pixels(batch, self._trusted))
         except Exception as error:
             # A signal to all processes can take the loader's workers with it; then it is the signal that counts.
