@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spacenit_core.cli.new import template_kinds
+from spacenit_core.cli.templates_of import template_kinds
 
 ROOT = Path(__file__).parents[1]
 

@@ -8,7 +8,8 @@ import pytest
 
 from spacenit_core.cli.checks import check_distribution
 from spacenit_core.cli.main import run
-from spacenit_core.cli.new import REQUIREMENTS, create, template_kinds
+from spacenit_core.cli.new import REQUIREMENTS, create
+from spacenit_core.cli.templates_of import template_kinds
 from spacenit_core.errors import UserError
 from spacenit_core.plugins.registry import kinds
 

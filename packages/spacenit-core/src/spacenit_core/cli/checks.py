@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from multiprocessing.reduction import ForkingPickler
 from typing import Any, Literal, NamedTuple
 
+from spacenit_core.cli.check_kind import check_kind
 from spacenit_core.errors import SpaceNitError
 from spacenit_core.plugins import discovery
 from spacenit_core.plugins.discovery import Entry
@@ -132,6 +133,8 @@ def _check_hooks(entry: Entry) -> Iterator[Said]:
 
 
 def _check_value(entry: Entry) -> Iterator[Said]:
+    if entry.kind == "kinds":
+        yield from check_kind(entry)
     if entry.kind == "sensors" and entry.loaded.name != entry.name:
         yield "error", f"the sensor calls itself {entry.loaded.name!r}; both names must be the same"
     if entry.kind == "sensors" and (foreign := entry.loaded.naming.foreign(entry.loaded.bands)):

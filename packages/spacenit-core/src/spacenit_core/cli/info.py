@@ -13,7 +13,7 @@ from spacenit_core.config.converter import default_of
 from spacenit_core.config.parsing import spelled
 from spacenit_core.config.shapes import Shape, described, fields_of, shape_of, type_of
 from spacenit_core.plugins.discovery import Entry
-from spacenit_core.plugins.registry import Registry, registry
+from spacenit_core.plugins.registry import Registry, home, registry
 from spacenit_core.text import columns, paragraph, shell_lines
 
 SLOT_EXAMPLE = "spacenit-run dry_run base my_run local --plugin {slot}={name}"
@@ -22,6 +22,7 @@ EXAMPLES = {
     "baselines": "spacenit-run evaluate --help",
     "commands": "spacenit-run {name} --help",
     "exporters": "spacenit-run export RUN --plugin exporter={name}",
+    "kinds": "spacenit-run plugins list {name}",
     "launchers": "spacenit-run dry_run base my_run {name}",
     "patches": "spacenit-run dry_run base my_run local --patch {name}",
     "probes": "spacenit-run evaluate --help",
@@ -96,7 +97,9 @@ def _example(entry: Entry, name: str) -> str:
     """A command line with the entry, and with what it does not go without."""
     item, kind = entry.loaded, entry.kind
     slot = LOSS_SLOTS[item.role] if kind == "losses" else kind
-    words = [EXAMPLES.get(kind, SLOT_EXAMPLE).format(slot=slot, name=name)]
+    stated = registry(kind).use
+    example = f"spacenit-run {stated}" if stated else EXAMPLES.get(kind, SLOT_EXAMPLE)
+    words = [example.format(slot=slot, name=name, entry=name)]
     if kind == "sensors" and item.normalization is None and item.derived is None:
         return f"spacenit-run data stats DIR --sensor {name}"
     if kind == "sensors" and not item.temporal:
@@ -159,6 +162,8 @@ def _default(field: "attrs.Attribute[Any]") -> str:
 def _summary(item: Any) -> str:
     if isinstance(summary := getattr(item, "summary", None), str) and summary:
         return summary
+    if isinstance(item, Registry):
+        return (sys.modules[home(item.kind)].__doc__ or "(no description)").split("\n\n")[0].replace("\n", " ")
     text = inspect.getdoc(getattr(item, "callback", None) or item) or "(no description)"
     return text.split("\n\n")[0].replace("\n", " ")
 

@@ -7,25 +7,21 @@ import shutil
 import sys
 from collections.abc import Callable
 from importlib.metadata import metadata
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
 from typing import NamedTuple
 
 from spacenit_core.cli.next_steps import usage
+from spacenit_core.cli.templates_of import OWN, needed_templates
 from spacenit_core.errors import UserError
 from spacenit_core.plugins import discovery
-from spacenit_core.plugins.registry import singular
+from spacenit_core.plugins.registry import is_own, registry, singular
 
 NAME_GRAMMAR = r"[a-z][a-z0-9]*([-_][a-z0-9]+)*"
 
 REQUIREMENTS = dict.fromkeys(("recipes", "runners"), ("spacenit-core", "spacenit-train"))
-"""What the packages of a kind need, where that is more than the core."""
-
-
-BESIDE = ("datasets", "encoders", "loaders", "models", "runners")
-"""Kinds whose templates have a class beside the config, which then is called NAMEConfig."""
+"""What the packages of a kind of the core need, where that is more than the core."""
 
 
 class Created(NamedTuple):
@@ -73,19 +69,17 @@ def create(name: str, kind: str, path: Path | None = None) -> Created:
     return Created(folder, list(templates), kind, words["entry"])
 
 
-def template_kinds() -> list[str]:
-    """The kinds that there is a template for, sorted."""
-    return sorted(item.name for item in _templates().iterdir() if item.is_dir() and item.name != "common")
-
-
-def _templates() -> Traversable:
-    return files("spacenit_core.cli") / "templates"
-
-
 def _layout(words: dict[str, str], kind: str) -> dict[str, Traversable]:
-    common, own = _templates() / "common", _templates() / kind
+    common, own = OWN / "common", needed_templates(kind)
     source = f"src/{words['package']}"
-    names = {"module.py": f"{source}/{words['module']}.py", "test.py": f"tests/test_{words['entry']}.py"}
+    names = {
+        "module.py": f"{source}/{words['module']}.py",
+        "test.py": f"tests/test_{words['entry']}.py",
+        # A kind comes with an entry and with templates for others.
+        "pyproject.toml": "pyproject.toml",
+        "template_module.py.tmpl": f"{source}/templates/{words['entry']}/module.py.tmpl",
+        "template_test.py.tmpl": f"{source}/templates/{words['entry']}/test.py.tmpl",
+    }
     parts = sorted(own.iterdir(), key=lambda part: part.name)
     return {
         "pyproject.toml": common / "pyproject.toml.tmpl",
@@ -111,9 +105,6 @@ def _words(distribution: str, kind: str) -> dict[str, str]:
     owners = [other.distribution for other in discovery.entries(kind) if other.name == entry]
     if owners:
         raise UserError(f"{singular(kind)} {entry!r} exists already, in {owners[0]}", "take another name")
-    core = metadata("spacenit-core")
-    major, minor = core["Version"].split(".")[:2]
-    bounds = f">={major}.{minor},<{major}.{int(minor) + 1}"
     name = _spelling(kind)(entry)
     return {
         "name": discovery.normalized(distribution),
@@ -123,16 +114,36 @@ def _words(distribution: str, kind: str) -> dict[str, str]:
         "singular": singular(kind),
         "module": singular(kind),
         "object": name,
-        "target": f"{name}Config" if kind in BESIDE else name,
+        "camel": _camel(entry),
+        "target": f"{name}Config" if _has_config_beside(kind) else name,
         "use": usage(kind, entry),
-        "requirements": "\n".join(f'    "{needed}{bounds}",' for needed in REQUIREMENTS.get(kind, ("spacenit-core",))),
-        "python": core["Requires-Python"],
+        "requirements": "\n".join(f'    "{needed}{_bounds(needed)}",' for needed in _requirements(kind)),
+        "python": metadata("spacenit-core")["Requires-Python"],
     }
 
 
+def _has_config_beside(kind: str) -> bool:
+    """Whether a kind's template has a class beside the config, which then is called NAMEConfig."""
+    return "class ${object}Config" in (needed_templates(kind) / "module.py.tmpl").read_text(encoding="utf-8")
+
+
+def _requirements(kind: str) -> tuple[str, ...]:
+    if is_own(kind):
+        return REQUIREMENTS.get(kind, ("spacenit-core",))
+    return ("spacenit-core", registry("kinds").entry(kind).distribution)
+
+
+def _bounds(distribution: str) -> str:
+    """This minor version of a distribution and none beyond; nothing where it does not say its version in that way."""
+    found = re.match(r"(\d+)\.(\d+)", discovery.version_of(distribution))
+    return f">={found[1]}.{found[2]},<{found[1]}.{int(found[2]) + 1}" if found else ""
+
+
 def _spelling(kind: str) -> Callable[[str], str]:
-    if kind in ("sensors", "patches"):
-        return str.upper
     if kind in ("commands", "recipes"):
         return str
-    return lambda entry: "".join(word.capitalize() for word in entry.split("_"))
+    return str.upper if registry(kind).value else _camel
+
+
+def _camel(entry: str) -> str:
+    return "".join(word.capitalize() for word in entry.split("_"))

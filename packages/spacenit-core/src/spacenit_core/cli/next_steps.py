@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from spacenit_core.environment import has_module, installing, program
-from spacenit_core.plugins.registry import singular
+from spacenit_core.plugins.registry import registry, singular
 
 _TRAIN = "train nano my_run local --dataset.h5py_dir=DIR"
 
@@ -15,6 +15,7 @@ _USES = {
     "exporters": "export RUN --plugin exporter={entry}",
     "launchers": "train nano my_run {entry} --dataset.h5py_dir=DIR",
     # A recipe has more than one slot for losses; this is the one for losses of tokens.
+    "kinds": "plugins list {entry}",
     "losses": f"{_TRAIN} --plugin train_module.loss={{entry}}",
     "patches": "train nano+{entry} my_run local --dataset.h5py_dir=DIR",
     "probes": "evaluate RUN --labels labels.tif --probe {entry}",
@@ -26,6 +27,9 @@ _USES = {
 
 def usage(kind: str, entry: str) -> str:
     """The command line, behind the program's name, that uses an entry."""
+    stated = registry(kind).use
+    if stated:
+        return stated.format(entry=entry)
     return _USES.get(kind, f"{_TRAIN} --plugin {singular(kind)}={{entry}}").format(entry=entry)
 
 

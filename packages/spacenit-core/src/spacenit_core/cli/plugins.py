@@ -104,7 +104,16 @@ def doctor(ctx: click.Context, distributions: tuple[str, ...], as_json: bool, de
     ctx.exit(int(any(finding.level == "error" for finding in findings)))
 
 
-@plugins.command(epilog=f"Kinds: {', '.join(kinds())}.")
+class _KindsBelow(click.Command):
+    """A command whose help ends with the kinds that are installed when it is asked for."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the kinds' names."""
+        self.epilog = f"Kinds: {', '.join(kinds())}."
+        super().format_epilog(ctx, formatter)
+
+
+@plugins.command(cls=_KindsBelow)
 @click.argument("name")
 @click.option("--kind", required=True, help="What it is an entry of; the kinds are listed below.")
 @click.option("--path", type=PATH, help="The folder to write; ./NAME by default.")

@@ -11,7 +11,7 @@ import attrs
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.base import EntryConfig
-from spacenit_core.plugins.registry import Registry, registry
+from spacenit_core.plugins.registry import Registry, kinds_in, registry
 
 
 @attrs.frozen
@@ -60,11 +60,7 @@ def registry_of(base: Any) -> "Registry[Any] | None":
     """The registry of the kind whose base this is; None for everything that is no kind's base."""
     if not (isinstance(base, type) and issubclass(base, EntryConfig)):
         return None
-    package, _, kind = base.__module__.rpartition(".")
-    if package != EntryConfig.__module__.rpartition(".")[0] or base is EntryConfig:
-        return None
-    found = registry(kind)
-    return found if found.base is base else None
+    return next((found for kind in kinds_in(base.__module__) if (found := registry(kind)).base is base), None)
 
 
 def kind_of(cls: type) -> "Registry[Any] | None":

@@ -1,10 +1,12 @@
 """From a config to its component, held to the contract of its kind."""
 
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import Any
 
 from spacenit_core.config.shapes import kind_of
-from spacenit_core.contracts.owner import Owner, owner_of
+from spacenit_core.contracts.owner import owner_of
+from spacenit_core.errors import PluginError
+from spacenit_core.plugins.registry import Registry
 
 HELD = (
     "attention",
@@ -22,7 +24,7 @@ HELD = (
     "runners",
     "transforms",
 )
-"""Kinds whose configs have `build`, each with a module here."""
+"""Kinds of the core whose configs have `build`, each with a module here; one that a plugin adds names its own."""
 
 
 ARGUMENTS = {
@@ -36,16 +38,14 @@ ARGUMENTS = {
 }
 """What `build` of some kinds takes."""
 
-
-class _Check(Protocol):
-    def hold(self, component: Any, owner: Owner, *given: Any) -> Any: ...
+_REMEDY = "`spacenit-run plugins doctor` checks all plugins; tell the author of the one that adds the kind"
 
 
 def build(config: Any, *given: Any) -> Any:
     """What `config.build(*given)` makes, held to its contract from then on.
 
     Args:
-        config: a config of one of the kinds in `HELD`.
+        config: a config of one of the kinds in `HELD`, or of one that a plugin adds.
         given: what its `build` takes.
 
     Returns:
@@ -55,9 +55,26 @@ def build(config: Any, *given: Any) -> Any:
         PluginError: for something else than the kind asks for.
     """
     kind = kind_of(type(config))
-    if kind is None or kind.kind not in HELD:
+    contract = contract_of(kind) if kind is not None else None
+    if kind is None or contract is None:
         return config.build(*given)
-    owner_of(config).takes(config.build, ", ".join(ARGUMENTS.get(kind.kind, ())))
+    owner_of(config).takes(config.build, kind.takes or ", ".join(ARGUMENTS.get(kind.kind, ())))
     component = config.build(*given)
-    check = cast(_Check, import_module(f"spacenit_core.contracts.{kind.kind}"))
-    return check.hold(component, owner_of(config), *given)
+    return contract.hold(component, owner_of(config), *given)
+
+
+def contract_of(kind: Registry[Any]) -> Any:
+    """The module with the checks of a kind; None where it has none.
+
+    Raises:
+        PluginError: where a plugin's kind names a module that cannot be used.
+    """
+    if not kind.contract:
+        return import_module(f"spacenit_core.contracts.{kind.kind}") if kind.kind in HELD else None
+    try:
+        module = import_module(kind.contract)
+    except ImportError as error:
+        raise PluginError(f"the contract of kind {kind.kind} cannot be loaded: {error}", _REMEDY) from error
+    if not callable(getattr(module, "hold", None)):
+        raise PluginError(f"the contract of kind {kind.kind}, {kind.contract}, has no function hold", _REMEDY)
+    return module

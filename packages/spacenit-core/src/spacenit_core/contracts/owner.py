@@ -10,7 +10,7 @@ from attrs import frozen
 from spacenit_core.config.shapes import kind_of
 from spacenit_core.errors import PluginError, UserError
 from spacenit_core.plugins.known import FAMILY, KNOWN
-from spacenit_core.plugins.registry import described, singular
+from spacenit_core.plugins.registry import described, home, singular
 
 OFFICIAL = {*FAMILY, *(owner for entries in KNOWN.values() for owner in entries.values())}
 """Distributions whose faults are ours."""
@@ -42,7 +42,7 @@ class Owner:
         """
         raise PluginError(
             f"{self.text} {found}; {contract}",
-            f"the contract is in spacenit_core.kinds.{self.kind}; tell the plugin's author, or mend it",
+            f"the contract is in {home(self.kind)}; tell the plugin's author, or mend it",
         )
 
     def takes(self, function: Callable[..., Any], call: str, *, iterated: bool = False) -> None:

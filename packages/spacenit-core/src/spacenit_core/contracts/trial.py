@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from spacenit_core.contracts.build import build
+from spacenit_core.contracts.build import build, contract_of
 from spacenit_core.contracts.launchers import run_folder
 from spacenit_core.contracts.masking import check_use
 from spacenit_core.contracts.optimizers import first_step
@@ -14,6 +14,7 @@ from spacenit_core.contracts.owner import owner_of, shown_type
 from spacenit_core.contracts.patches import check_patch
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.kinds.losses import EncodedView, PixelPairs, TokenPairs
+from spacenit_core.plugins.registry import is_own, registry
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.normalized_windows import NormalizedWindows
@@ -25,7 +26,7 @@ ROWS, SIDE, STEPS = 6, 4, 4
 
 def is_tried(kind: str) -> bool:
     """Whether entries of a kind can be tried without data and without a trained model."""
-    return kind in _TRIALS
+    return _trial(kind) is not None
 
 
 def try_out(kind: str, item: Any) -> None:
@@ -39,7 +40,17 @@ def try_out(kind: str, item: Any) -> None:
         PluginError: where it breaks its contract.
         Exception: whatever it raises.
     """
-    _TRIALS[kind](item)
+    trial = _trial(kind)
+    assert trial is not None
+    trial(item)
+
+
+def _trial(kind: str) -> Callable[[Any], object] | None:
+    """What tries entries of a kind, which of a plugin's kind is `try_out` of its contract; None where nothing does."""
+    if is_own(kind):
+        return _TRIALS.get(kind)
+    found: Callable[[Any], object] | None = getattr(contract_of(registry(kind)), "try_out", None)
+    return found
 
 
 def _sensors() -> SensorSet:

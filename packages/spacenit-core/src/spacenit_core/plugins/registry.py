@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+_HOME = "spacenit_core.kinds"
+
 _LISTED = 200
 """Characters of names that a message lists at most."""
 
@@ -32,16 +34,35 @@ class Registry(Generic[T]):
     "distribution/name" finds one.
 
     Args:
-        kind: the kind's name, which is also the name of its module in `spacenit_core.kinds`.
-        base: what an entry must inherit, or be an instance of where `value` is set.
+        kind: the kind's name. A kind of the core is in the module of that name in `spacenit_core.kinds`; one that a
+            plugin adds is an entry of kind `kinds` by that name.
+        base: what an entry must inherit, or be an instance of where `value` is set. A base of configs is in the module
+            of its registry.
         value: whether entries are values (or functions) instead of config classes.
         renamed: other spellings -> name.
+        contract: of a kind that a plugin adds: the module whose `hold(component, owner, *given)` checks what `build`
+            returns, and whose `try_out(config)`, if there is one, tries an entry on a toy.
+        takes: of such a kind: what `build` is called with, "model, sensors".
+        use: of such a kind: how an entry is used, as it is typed after `spacenit-run`, "{entry}" for its name.
     """
 
-    def __init__(self, kind: str, base: Any, *, value: bool = False, renamed: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        base: Any,
+        *,
+        value: bool = False,
+        renamed: Mapping[str, str] | None = None,
+        contract: str = "",
+        takes: str = "",
+        use: str = "",
+    ) -> None:
         self.kind = kind
         self.base = base
         self.value = value
+        self.contract = contract
+        self.takes = takes
+        self.use = use
         self._renamed = {_plain(old): new for old, new in (renamed or {}).items()}
 
     def __reduce__(self) -> "tuple[Callable[[str], Registry[Any]], tuple[str]]":
@@ -181,18 +202,48 @@ def registry(kind: str) -> Registry[Any]:
     """The registry of a kind.
 
     Raises:
-        UserError: for something that is not a kind.
+        UserError: for something that is not a kind, and for a plugin's kind that cannot be loaded.
     """
     name = kind_named(kind)
-    # By name, because `spacenit_core.kinds` builds on this module.
-    found: Registry[Any] = getattr(importlib.import_module(f"spacenit_core.kinds.{name}"), name.upper())
-    return found
+    if name in _own_kinds():
+        # By name, because `spacenit_core.kinds` builds on this module.
+        found: Registry[Any] = getattr(importlib.import_module(f"{_HOME}.{name}"), name.upper())
+        return found
+    added: Registry[Any] = registry("kinds").get(name)
+    if added.kind != name:
+        entry = registry("kinds").entry(name)
+        raise UserError(f"{described(entry)} calls itself {added.kind!r}; both names must be the same")
+    return added
 
 
 def kinds() -> list[str]:
-    """All kinds, sorted; imports none of them."""
+    """All kinds, the core's and those that plugins add, sorted; imports none of them."""
+    return sorted({*_own_kinds(), *(entry.name for entry in discovery.entries("kinds"))})
+
+
+def kinds_in(module: str) -> list[str]:
+    """The kinds whose registries are in a module, by its dotted name; imports nothing."""
+    package, _, name = module.rpartition(".")
+    if package == _HOME:
+        return [name] if name in _own_kinds() else []
+    return [entry.name for entry in discovery.entries("kinds") if entry.value.partition(":")[0] == module]
+
+
+def home(kind: str) -> str:
+    """The module that states what entries of a kind are, by its dotted name; imports nothing."""
+    added = [entry.value.partition(":")[0] for entry in discovery.entries("kinds") if entry.name == kind]
+    return added[0] if added and kind not in _own_kinds() else f"{_HOME}.{kind}"
+
+
+def is_own(kind: str) -> bool:
+    """Whether a kind is the core's, rather than one that a plugin adds."""
+    return kind in _own_kinds()
+
+
+@cache
+def _own_kinds() -> frozenset[str]:
     modules = pkgutil.iter_modules([str(Path(__file__).parents[1] / "kinds")])
-    return sorted(module.name for module in modules if module.name != "base")
+    return frozenset(module.name for module in modules if module.name != "base")
 
 
 def kind_named(text: str) -> str:
