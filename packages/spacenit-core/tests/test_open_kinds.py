@@ -16,6 +16,7 @@ from spacenit_core.errors import PluginError, UserError
 from spacenit_core.plugins.registry import kind_named, kinds, registry
 
 WRONG = """
+import attrs
 from spacenit_acme_indices.kind import AcmeIndicesConfig
 
 @attrs.frozen(kw_only=True)
