@@ -24,7 +24,7 @@ from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import ENCODE
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_train.experiment import Experiment
+from spacenit_train.tile_experiment import TileExperiment
 
 CELLS, STEPS = 64, 12
 RECIPE = {"v1": "{}", "v12": "v1_2_{}"}
@@ -32,7 +32,7 @@ PRODUCTS = ("aten::addmm", "aten::mm", "aten::bmm")
 BATCH = {("nano", 8): 8, ("nano", 4): 8, ("tiny", 8): 8, ("tiny", 4): 2, ("base", 8): 2, ("base", 4): 1}
 
 
-def encoder_of(experiment: Experiment, attention: str) -> Encoder:
+def encoder_of(experiment: TileExperiment, attention: str) -> Encoder:
     """The recipe's encoder for Sentinel-2, with random weights."""
     backend = ATTENTION.get(attention)()
     config = evolve(experiment.model.encoder, attention=backend, band_dropout_rate=0.0, random_band_dropout=False)
@@ -44,7 +44,7 @@ def encoder_of(experiment: Experiment, attention: str) -> Encoder:
     return config.build(sentinel2(experiment)).eval()
 
 
-def sentinel2(experiment: Experiment) -> SensorSet:
+def sentinel2(experiment: TileExperiment) -> SensorSet:
     """Sentinel-2 with the recipe's band groups."""
     return SensorSet(tuple(spec for spec in experiment.sensor_set if spec.name == "sentinel2_l2a"))
 

@@ -30,10 +30,10 @@ from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import NODATA
-from spacenit_train.experiment import Experiment
+from spacenit_train.tile_experiment import TileExperiment
 
 
-def build(experiment: Experiment, inputs: Path | None) -> nn.Module:
+def build(experiment: TileExperiment, inputs: Path | None) -> nn.Module:
     """The runner of a recipe as the trainer has it, with random weights or those of a folder."""
     model = experiment.model.build(experiment.sensor_set)
     if inputs is not None:
@@ -44,7 +44,7 @@ def build(experiment: Experiment, inputs: Path | None) -> nn.Module:
     return experiment.train_module.build(model)
 
 
-def chosen(options: argparse.Namespace) -> Experiment:
+def chosen(options: argparse.Namespace) -> TileExperiment:
     """The recipe with the attention backend and the memory policy of the command line."""
     experiment = RECIPES.get(options.recipe)().derived()
     encoder = evolve(experiment.model.encoder, attention=ATTENTION.get(options.attention)())

@@ -12,7 +12,7 @@ from spacenit_core.config.parsing import spelled
 from spacenit_core.config.shapes import Shape, fields_of, is_union, shape_of, type_of
 from spacenit_core.plugins.registry import kinds, registry
 from spacenit_train.aliases import ALIASES
-from spacenit_train.experiment import Experiment
+from spacenit_train.tile_experiment import TileExperiment
 
 PAGE = Path(__file__).parent / "config.md"
 
@@ -43,7 +43,7 @@ OFFICIAL = ("spacenit-core", "spacenit-data", "spacenit-train", "spacenit-evals"
 
 def page() -> str:
     """The whole page."""
-    parts = [INTRODUCTION, "## Experiment\n", *_tables(Experiment, ())]
+    parts = [INTRODUCTION, "## Experiment\n", *_tables(TileExperiment, ())]
     parts.append("\n## Entries\n\nThe settings of the entries that come with the four packages.\n")
     for kind in kinds():
         found = registry(kind)

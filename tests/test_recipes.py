@@ -12,12 +12,12 @@ from spacenit_core.config import load_yaml, structure
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.patches import PATCHES
 from spacenit_core.kinds.recipes import RECIPES
-from spacenit_train.experiment import Experiment
 from spacenit_train.losses.modality_patch_discrimination_masked_negatives import (
     ModalityPatchDiscriminationMaskedNegativesConfig,
 )
 from spacenit_train.masking.random_time_with_decode import RandomTimeWithDecodeMasking
 from spacenit_train.run import resolve_experiment, resolve_run
+from spacenit_train.tile_experiment import TileExperiment
 
 GOLDENS = Path(__file__).parent / "goldens"
 
@@ -52,7 +52,7 @@ def test_a_recipe_is_what_its_golden_says(recipe):
     golden = GOLDENS / "recipes" / f"{recipe}.yaml"
 
     assert maker.text(recipe) == golden.read_text(), "if it is meant, run `uv run python tests/goldens/make_recipes.py`"
-    assert structure(load_yaml(golden), Experiment) == RECIPES.get(recipe)()
+    assert structure(load_yaml(golden), TileExperiment) == RECIPES.get(recipe)()
 
 
 @pytest.mark.parametrize("recipe", SIZES)

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from spacenit_core.config import load_yaml, structure
 from spacenit_train.cli.recipes import recipes
-from spacenit_train.experiment import Experiment
 from spacenit_train.run import resolve_run
+from spacenit_train.tile_experiment import TileExperiment
 
 from .dry_runs import invoke
 
@@ -60,7 +60,7 @@ def test_the_yaml_of_dry_run_gives_the_same_run(tmp_path):
     run = resolve_run("nano", "r", files=[tmp_path / "a.yaml"])
 
     assert run.experiment == resolve_run("nano", "r", overrides=overrides).experiment
-    assert structure(load_yaml(tmp_path / "a.yaml"), Experiment) == run.experiment
+    assert structure(load_yaml(tmp_path / "a.yaml"), TileExperiment) == run.experiment
 
 
 def test_recipes_are_listed_shown_and_compared():

@@ -5,8 +5,8 @@ import pytest
 from spacenit_core.config import structure, unstructure
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.masking import MASKING
-from spacenit_train.experiment import Experiment
 from spacenit_train.run import resolve_run
+from spacenit_train.tile_experiment import TileExperiment
 
 AT = "--train_module.masking"
 SELECTED = (f"{AT}.decodable_modalities=[worldcover]", f"{AT}.fully_mask_modalities=[landsat]", f"{AT}.max_to_mask=1")
@@ -21,7 +21,7 @@ NEEDED = {
 POLICIES = sorted(entry.name for entry in MASKING.entries() if entry.distribution == "spacenit-train")
 
 
-def experiment_of(name: str, *overrides: str) -> Experiment:
+def experiment_of(name: str, *overrides: str) -> TileExperiment:
     settings = (*NEEDED.get(name, ()), *overrides)
     return resolve_run("nano", "r", plugins=[f"masking={name}"], overrides=settings).experiment
 
@@ -30,7 +30,7 @@ def experiment_of(name: str, *overrides: str) -> Experiment:
 def test_a_run_takes_every_policy_by_name(name: str) -> None:
     experiment = experiment_of(name)
     assert MASKING.name_of(type(experiment.train_module.masking)) == name
-    assert structure(unstructure(experiment), Experiment) == experiment
+    assert structure(unstructure(experiment), TileExperiment) == experiment
 
 
 @pytest.mark.parametrize("name", NEEDED)

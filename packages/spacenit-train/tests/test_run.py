@@ -9,8 +9,8 @@ from attrs import evolve
 
 from spacenit_core.config import structure
 from spacenit_core.plugins import discovery
-from spacenit_train.experiment import Experiment
 from spacenit_train.run import resolve_run
+from spacenit_train.tile_experiment import TileExperiment
 
 from .dry_runs import config, invoke, refused
 
@@ -151,7 +151,7 @@ def test_what_a_loss_says_of_sensors_is_cut_to_those_in_use():
 )
 def test_band_groups_reach_the_sensors(override):
     resolved = config("nano", "r", "local", override, '--band_groups.naip_10=[["R"]]')
-    experiment = structure(resolved, Experiment)
+    experiment = structure(resolved, TileExperiment)
 
     assert resolved["band_groups"] == {"sentinel2_l2a": [["B08", "B02"], ["B04"]]}
     assert experiment.sensor_set["sentinel2_l2a"].token_groups == (("B08", "B02"), ("B04",))

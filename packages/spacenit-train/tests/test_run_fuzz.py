@@ -10,8 +10,8 @@ from spacenit_core.config.parsing import spelled
 from spacenit_core.config.tree import leaves
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.recipes import RECIPES
-from spacenit_train.experiment import Experiment
 from spacenit_train.run import resolve_run
+from spacenit_train.tile_experiment import TileExperiment
 
 NANO = unstructure(RECIPES.get("nano")())
 PATHS = [".".join(path) for path, _ in leaves(NANO)]
@@ -63,7 +63,7 @@ def test_any_overrides_are_resolved_or_refused(pairs, world_size):
     except UserError as error:
         assert str(error)
     else:
-        assert structure(run.resolved.values, Experiment) == run.experiment
+        assert structure(run.resolved.values, TileExperiment) == run.experiment
 
 
 @settings(max_examples=50, deadline=None)
@@ -84,8 +84,8 @@ def test_a_recipe_with_something_changed_is_structured_or_refused(changes):
             place = place[key] if isinstance(place, dict) and isinstance(place.get(key), dict) else {}
         place[path.split(".")[-1]] = value
     try:
-        experiment = structure(plain, Experiment)
+        experiment = structure(plain, TileExperiment)
     except UserError as error:
         assert str(error)
     else:
-        assert structure(unstructure(experiment), Experiment) == experiment
+        assert structure(unstructure(experiment), TileExperiment) == experiment

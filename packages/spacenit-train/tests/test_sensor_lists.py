@@ -7,12 +7,12 @@ from attrs import evolve, frozen
 
 from spacenit_core.config.fields import setting
 from spacenit_core.kinds.masking import MaskingConfig
-from spacenit_train.checks import check_sensor_names
-from spacenit_train.experiment import Experiment
 from spacenit_train.masking.composed import ComposedMasking
 from spacenit_train.masking.random import RandomMasking
 from spacenit_train.recipes.v1 import nano
 from spacenit_train.sensor_lists import sensor_lists
+from spacenit_train.tile_checks import check_sensor_names
+from spacenit_train.tile_experiment import TileExperiment
 
 
 @frozen(kw_only=True)
@@ -27,7 +27,7 @@ class Hiding(MaskingConfig):
     sensors_by: tuple[str, ...] = setting("declared as texts of another kind", (), names="colours")
 
 
-def with_masking(policy: Any) -> Experiment:
+def with_masking(policy: Any) -> TileExperiment:
     base = nano()
     return evolve(base, sensors=("sentinel2_l2a", "sentinel1"), train_module=evolve(base.train_module, masking=policy))
 

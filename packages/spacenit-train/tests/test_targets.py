@@ -18,8 +18,7 @@ from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_train.checks import check_sensor_names, problems_of
-from spacenit_train.experiment import Experiment
+from spacenit_train.checks import problems_of
 from spacenit_train.losses.mae import MAEConfig
 from spacenit_train.losses.patch_discrimination import PatchDiscriminationConfig
 from spacenit_train.masking.random import RandomMasking
@@ -29,6 +28,8 @@ from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLate
 from spacenit_train.runners.galileo.config import GalileoRunnerConfig
 from spacenit_train.runners.latent_mim.config import LatentMIMRunnerConfig
 from spacenit_train.runners.mae.config import MAERunnerConfig
+from spacenit_train.tile_checks import check_sensor_names
+from spacenit_train.tile_experiment import TileExperiment
 
 SENSORS = SensorSet.of(["sentinel2_l2a", "sentinel1", "worldcover"])
 RUNNERS = [LatentMIMRunnerConfig, ContrastiveLatentMIMConfig]
@@ -134,7 +135,7 @@ def test_what_does_not_go_together_is_refused() -> None:
         LatentMIMRunnerConfig(ema_decay=(0.9, 1.1))
     with pytest.raises(UserError, match="the runner latent_mim cannot train a Linear"):
         LatentMIMRunnerConfig().build(torch.nn.Linear(1, 1))
-    experiment: Experiment = evolve(nano(), model=LatentMIMConfig(target="projection"), train_module=moving)
+    experiment: TileExperiment = evolve(nano(), model=LatentMIMConfig(target="projection"), train_module=moving)
     assert [problem.path for problem in problems_of(experiment.derived())] == [("train_module",)]
 
 

@@ -18,8 +18,8 @@ from spacenit_core.rng import Draws
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE
-from spacenit_train.experiment import Experiment
 from spacenit_train.run import resolve_run
+from spacenit_train.tile_experiment import TileExperiment
 
 IMAGERY = {"sentinel2_l2a", "sentinel1", "landsat"}
 AG_MAPS = {"cdl", "worldcereal"}
@@ -47,7 +47,7 @@ class Built:
         runner: around the model.
     """
 
-    experiment: Experiment
+    experiment: TileExperiment
     layout: TokenLayout
     masks: np.ndarray
     runner: nn.Module

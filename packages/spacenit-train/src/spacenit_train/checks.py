@@ -1,23 +1,14 @@
 """What must fit together in an experiment, checked before anything is built or read."""
 
 from collections.abc import Callable
-from functools import partial
-from itertools import product
 from typing import Any
 
 from spacenit_core.config.problems import Problem, shown
 from spacenit_core.errors import PluginError, UserError
 from spacenit_core.kinds.encoders import ABILITIES, ENCODERS, EncoderConfig
 from spacenit_core.kinds.models import MODELS
-from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.plugins.hooks import hooks
-from spacenit_core.sensors.selection import SensorSet, regrouped
-from spacenit_core.text import did_you_mean, listed
-from spacenit_data.loader.config import TileLoaderConfig
-from spacenit_data.loader.schedule import max_timesteps
-from spacenit_train.experiment import Experiment, configs_in
-from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
-from spacenit_train.sensor_lists import sensor_lists, sensor_names
+from spacenit_train.experiment import Experiment
 from spacenit_train.trainer.microbatches import microbatches_per_rank
 
 
@@ -28,15 +19,10 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
         experiment: with everything derived.
         world_size: the number of processes that share the global batch.
     """
-    found = _sensors(experiment)
-    if not found:
-        sensors = experiment.sensor_set
-        found = [*_statistics(sensors), *_only_decode(experiment, sensors), *_windows(experiment, sensors)]
-        found += _weights(experiment, sensors)
-    found += [*_patch_sizes(experiment), *_abilities(experiment)]
+    found = [*experiment.problems(), *_abilities(experiment)]
     incompatibilities = experiment.train_module.incompatibilities(experiment.model)
     found += [Problem(error.message, ("train_module",), error.hint or "") for error in incompatibilities]
-    found += _told(
+    found += told(
         ("data_loader", "global_batch_size"),
         lambda: microbatches_per_rank(
             experiment.data_loader.global_batch_size, experiment.train_module.rank_microbatch_size, world_size
@@ -56,120 +42,12 @@ def _is_messages(answer: Any) -> bool:
     return isinstance(answer, list | tuple) and all(isinstance(message, str) for message in answer)
 
 
-def check_sensor_names(experiment: Experiment) -> list[Problem]:
-    """Names in `band_groups` and in settings that name sensors (`sensor_lists`) that no sensor has.
-
-    To be asked before they are cut to those in use.
-    """
-    problems = [
-        problem
-        for name in experiment.band_groups
-        for problem in _told(("band_groups", name), partial(SENSORS.get, name))
-    ]
-    parts = [
-        found
-        for name in ("model", "data_loader", "train_module", "trainer")
-        for found in configs_in(getattr(experiment, name), (name,))
-    ]
-    named = [
-        ((*path, setting), name)
-        for path, config in parts
-        for setting, names in sensor_lists(config).items()
-        for name in sensor_names(names)
-    ]
-    for place, name in named:
-        if name not in SENSORS.names():
-            question = did_you_mean(name, SENSORS.names()) or f"sensors: {', '.join(SENSORS.names())}"
-            problems.append(Problem(f"unknown sensor {name!r}; {question}", place))
-    return problems
-
-
-def _told(path: tuple[str, ...], check: Callable[[], Any]) -> list[Problem]:
+def told(path: tuple[str, ...], check: Callable[[], Any]) -> list[Problem]:
     """What a check raises, as a problem."""
     try:
         check()
     except UserError as error:
         return [Problem(error.message, path, error.hint or "")]
-    return []
-
-
-def _sensors(experiment: Experiment) -> list[Problem]:
-    path = ("sensors",)
-    if not experiment.sensors:
-        return [Problem("no sensor is chosen", path, "for example --sensors=[sentinel2_l2a,sentinel1]")]
-    unknown = [problem for name in experiment.sensors for problem in _told(path, partial(SENSORS.get, name))]
-    return unknown or _told(path, lambda: SensorSet.of(experiment.sensors)) or _band_groups(experiment)
-
-
-def _band_groups(experiment: Experiment) -> list[Problem]:
-    chosen = SensorSet.of(experiment.sensors)
-    given = experiment.band_groups.items()
-    return [
-        problem
-        for name, groups in given
-        if name in chosen
-        for problem in _told(("band_groups", name), partial(regrouped, chosen[name], groups))
-    ]
-
-
-def _statistics(sensors: SensorSet) -> list[Problem]:
-    missing = [spec.name for spec in sensors if spec.normalization is None]
-    if not missing:
-        return []
-    options = " ".join(f"--sensor {name}" for name in missing)
-    return [
-        Problem(
-            f"no normalisation statistics are known for {listed(missing)}",
-            ("sensors",),
-            f"`spacenit-run data stats DIR {options}` makes them from your samples: put them into "
-            "the sensor's SensorSpec, or leave the sensor out",
-        )
-    ]
-
-
-def _only_decode(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
-    parts = configs_in(experiment.train_module, ("train_module",))
-    for (path, config), setting in product(parts, ("only_decode_modalities", "decoded_modalities")):
-        names = getattr(config, setting, ())
-        if names and set(names) >= set(sensors.names):
-            hint = f"leave some of {', '.join(sensors.names)} out of it"
-            return [Problem("every sensor is decoded only, so nothing is encoded", (*path, setting), hint)]
-    return []
-
-
-def _weights(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
-    problems = []
-    for path, config in configs_in(experiment.train_module, ("train_module",)):
-        if isinstance(config, ModalityPatchDiscriminationConfig) and config.modality_weights is not None:
-            without = [name for name in sensors.names if name not in config.modality_weights]
-            if without:
-                hint = "give every sensor in use a weight, 1 by default"
-                problems.append(Problem(f"no weight for {listed(without)}", (*path, "modality_weights"), hint))
-    return problems
-
-
-def _windows(experiment: Experiment, sensors: SensorSet) -> list[Problem]:
-    loader = experiment.data_loader
-    if not isinstance(loader, TileLoaderConfig):
-        return []
-    for patches in loader.sampled_hw_p_list:
-        fit = partial(max_timesteps, sensors, patches, loader.token_budget, loader.token_budget_groups)
-        problems = _told(("data_loader", "token_budget"), fit)
-        if problems:
-            return problems
-    longest = getattr(getattr(experiment.model, "encoder", None), "max_sequence_length", None)
-    steps = max(
-        max_timesteps(sensors, patches, loader.token_budget, loader.token_budget_groups)
-        for patches in loader.sampled_hw_p_list
-    )
-    if longest is not None and steps > longest:
-        return [
-            Problem(
-                f"the loader gives windows of up to {steps} time steps, the encoder takes {longest}",
-                ("model", "encoder", "max_sequence_length"),
-                f"set it to {steps}, or lower data_loader.token_budget",
-            )
-        ]
     return []
 
 
@@ -188,28 +66,3 @@ def _abilities(experiment: Experiment) -> list[Problem]:
         for ability in model.needs()
         if ability not in encoder.provides
     ]
-
-
-def _patch_sizes(experiment: Experiment) -> list[Problem]:
-    loader, encoder = experiment.data_loader, getattr(experiment.model, "encoder", None)
-    if not isinstance(loader, TileLoaderConfig):
-        return []
-    smallest, largest = (getattr(encoder, name, None) for name in ("min_patch_size", "max_patch_size"))
-    problems = []
-    if smallest is not None and loader.min_patch_size < smallest:
-        problems.append(
-            Problem(
-                f"patches of {loader.min_patch_size} cells are smaller than the encoder's smallest, {smallest}",
-                ("data_loader", "min_patch_size"),
-                "raise it, or lower model.encoder.min_patch_size",
-            )
-        )
-    if largest is not None and loader.max_patch_size > largest:
-        problems.append(
-            Problem(
-                f"patches of {loader.max_patch_size} cells are larger than the encoder's largest, {largest}",
-                ("data_loader", "max_patch_size"),
-                "lower it, or raise model.encoder.max_patch_size",
-            )
-        )
-    return problems

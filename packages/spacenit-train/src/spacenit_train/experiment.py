@@ -1,99 +1,146 @@
 """An experiment: everything that a run depends on, in one frozen object."""
 
-from typing import Any, Literal
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
 from attrs import evolve, frozen
 
 from spacenit_core.config.fields import at_least, setting
+from spacenit_core.config.problems import Problem
+from spacenit_core.contracts.build import build
 from spacenit_core.contracts.launchers import run_folder
-from spacenit_core.contracts.runners import masking_of
-from spacenit_core.errors import UserError
-from spacenit_core.kinds.datasets import DatasetConfig
+from spacenit_core.errors import DataError
 from spacenit_core.kinds.launchers import LauncherConfig
-from spacenit_core.kinds.loaders import LoaderConfig
+from spacenit_core.kinds.loaders import Loader, LoaderConfig, LoaderPlace
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.kinds.runners import RunnerConfig
-from spacenit_core.kinds.sensors import SENSORS
-from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_data.datasets.config import H5TilesConfig
-from spacenit_data.loader.config import TileLoaderConfig
-from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.launchers.local import LocalLauncher
-from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
-from spacenit_train.sensor_lists import cut_sensor_lists, sensor_names
 from spacenit_train.trainer.config import TrainerConfig
 
-Groups = tuple[tuple[str, ...], ...]
-"""The bands of each token of a sensor."""
-
-
-def band_groups(groups: dict[str, Groups]) -> dict[str, Groups]:
-    """Band groups by sensor names as they are installed, from any case."""
-    return {SENSORS.canonical(name): given for name, given in groups.items()}
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @frozen(kw_only=True)
 class Experiment:
-    """What is trained, on what, how and where. Recipes return one; `spacenit_train.cli.common` resolves one.
+    """What is trained, on what, how and where, whatever a sample is. A recipe returns one, of the class that it wants.
 
-    What follows from another value is not stated: the masking policy reaches the loader from here, and the decoder's
-    input width is the encoder's.
+    A class that inherits it adds the settings of its samples, which then are reached by `--a.b=c`, and answers what the
+    trainer asks: each method here says what holds for samples that nothing is known of.
     """
 
     run_name: str = setting("the name of the run and of its folder", "")
-    sensors: tuple[str, ...] = setting("names of the sensors to train on", converter=sensor_names)
-    band_groups: dict[str, Groups] = setting(
-        "sensor -> the bands of each of its tokens; its own groups where it is not named, and bands in no group unused",
-        factory=dict,
-        converter=band_groups,
-    )
     seed: int = setting("seed of weights and of the draws inside the model", 12536, validator=at_least(0))
     precision: Literal["auto", "float32", "bfloat16"] = setting(
         "of matrix products; auto: bfloat16 where the GPU has it, float32 on CPUs", "auto"
     )
-    model: ModelConfig = setting("what is trained", factory=LatentMIMConfig)
-    dataset: DatasetConfig = setting("where samples come from", factory=H5TilesConfig)
-    data_loader: LoaderConfig = setting("how batches are made of samples", factory=TileLoaderConfig)
-    train_module: RunnerConfig = setting("the objective and the optimizer", factory=ContrastiveLatentMIMConfig)
+    model: ModelConfig = setting("what is trained")
+    data_loader: LoaderConfig = setting("how batches are made of samples")
+    train_module: RunnerConfig = setting("the objective and the optimizer")
     trainer: TrainerConfig = setting("how long to train and what to write", factory=TrainerConfig)
     launch: LauncherConfig = setting("where the run executes", factory=LocalLauncher)
 
     @property
     def sensor_set(self) -> SensorSet:
-        """The sensors' specs, in their order.
-
-        Raises:
-            UserError: for an unknown or repeated sensor, grids that differ, or band groups that do not fit.
-        """
-        return SensorSet.of(self.sensors, band_groups=self.band_groups)
+        """The sensors that are read; none where samples are something else."""
+        return SensorSet(())
 
     @property
     def encoded_sensors(self) -> SensorSet:
-        """The sensors that the encoder sees: all but those that every view only predicts."""
-        never = frozenset.intersection(*(view.never_encoded() for view in masking_of(self.train_module)))
-        return SensorSet(tuple(spec for spec in self.sensor_set if spec.name not in never))
+        """The sensors that the encoder sees."""
+        return self.sensor_set
 
-    def derived(self) -> "Experiment":
+    def derived(self) -> Self:
         """The same with everything filled in that follows from other values.
 
-        Sensors that are not in use are left out of `band_groups` and of settings that name some (`cut_sensor_lists`),
-        and so are window sizes of which not even one time step fits into the token budget; the model's target is what
-        the runner needs where the model leaves it open; the run's folder is the launcher's where none is named.
+        The model's target is what the runner needs where the model leaves it open; the run's folder is the launcher's
+        where none is named.
         """
-        experiment = evolve(
-            self,
-            band_groups={name: groups for name, groups in self.band_groups.items() if name in self.sensors},
-            model=self.train_module.with_needs(cut_sensor_lists(self.model, set(self.sensors))),
-            train_module=cut_sensor_lists(self.train_module, set(self.sensors)),
-            data_loader=cut_sensor_lists(_cut_window_sizes(self), set(self.sensors)),
-            trainer=cut_sensor_lists(self.trainer, set(self.sensors)),
-        )
+        experiment = evolve(self, model=self.train_module.with_needs(self.model))
         if self.trainer.save_folder is None and self.run_name:
             folder = run_folder(self.launch, self.run_name)
             experiment = evolve(experiment, trainer=evolve(experiment.trainer, save_folder=folder))
         return experiment
+
+    def name_problems(self) -> list[Problem]:
+        """Names in the settings that nothing has; asked before `derived` leaves out what is not in use."""
+        return []
+
+    def problems(self) -> list[Problem]:
+        """What keeps it from being trained beside what is wrong with any: see `spacenit_train.checks.problems_of`."""
+        return []
+
+    def remarks(self) -> list[str]:
+        """What its settings do that they may not mean."""
+        return []
+
+    def check_data(self) -> None:
+        """Open the data, so that what is wrong with them is said once, before processes are started.
+
+        Raises:
+            SpaceNitError: where there are none, or they do not fit.
+        """
+        self.open_loader(LoaderPlace(inline=True)).close()
+
+    def open_loader(self, place: LoaderPlace) -> Loader[Any]:
+        """The source of batches of one rank.
+
+        Raises:
+            SpaceNitError: where there are no data, or they do not fit the settings.
+        """
+        loader: Loader[Any] = build(self.data_loader, self, place)
+        return loader
+
+    def build_model(self) -> "nn.Module":
+        """The model, on the CPU, with weights from torch's generator."""
+        model: nn.Module = build(self.model, self.sensor_set)
+        return model
+
+    def check_samples(self, loader: Loader[Any]) -> None:
+        """Look at samples before the first step of a run.
+
+        Raises:
+            DataError: where nothing could be learned from them.
+        """
+
+    def check_first_batch(self, batch: Any, trusted: Collection[str]) -> list[str]:
+        """Look at what the first step learns from.
+
+        Args:
+            batch: of the loader.
+            trusted: what passes whatever its numbers look like (`--trust-statistics`).
+
+        Returns:
+            Remarks about what is seldom right.
+
+        Raises:
+            DataError: for what cannot be right.
+        """
+        return []
+
+    def nothing_to_learn(self, steps: int) -> DataError:
+        """The error of a run whose first steps had no token."""
+        return DataError(
+            f"the batches of the first {steps} steps have no token: there is nothing to learn from",
+            "look at what the loader reads; `spacenit-run prep` shows its first batch",
+        )
+
+    def checkpoint_files(self) -> dict[str, bytes]:
+        """Further files of a checkpoint: what later readers of the weights need to know of the data."""
+        return {}
+
+    def check_checkpoint(self, path: Path) -> None:
+        """Hold a checkpoint that the run would go on from against what is installed.
+
+        Raises:
+            UserError: where the data would mean something else than before.
+        """
+
+    def say_of_weights(self, source: Path) -> None:
+        """Say what to know of a checkpoint whose weights a new run starts from."""
 
 
 def configs_in(config: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
@@ -104,19 +151,3 @@ def configs_in(config: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str,
         return []
     inner = [configs_in(getattr(config, field.name), (*path, field.name)) for field in attrs.fields(type(config))]
     return [(path, config), *(found for part in inner for found in part)]
-
-
-def _cut_window_sizes(experiment: Experiment) -> LoaderConfig:
-    """The loader's settings without windows that the token budget forbids; as they are where it forbids all."""
-    loader = experiment.data_loader
-    if not isinstance(loader, TileLoaderConfig):
-        return loader
-    fitting = tuple(size for size in loader.sampled_hw_p_list if _fits(experiment, loader, size))
-    return evolve(loader, sampled_hw_p_list=fitting) if fitting else loader
-
-
-def _fits(experiment: Experiment, loader: TileLoaderConfig, size: int) -> bool:
-    try:
-        return max_timesteps(experiment.sensor_set, size, loader.token_budget, loader.token_budget_groups) > 0
-    except UserError:
-        return False

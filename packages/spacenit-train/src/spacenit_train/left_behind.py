@@ -9,6 +9,7 @@ from spacenit_core.config.shapes import kind_of
 from spacenit_core.contracts.runners import masking_of
 from spacenit_core.text import listed
 from spacenit_train.experiment import configs_in
+from spacenit_train.tile_experiment import TileExperiment
 
 _NEVER_ENCODED = ("only_decode_modalities", "decoded_modalities")
 """Settings of masking policies that keep sensors from the encoder."""
@@ -27,6 +28,8 @@ def newly_encoded(resolved: Resolved) -> list[str]:
     Args:
         resolved: an experiment, and what it was laid upon.
     """
+    if not isinstance(resolved.value, TileExperiment):
+        return []
     policies = masking_of(resolved.value.train_module)
     held_back = {
         name

@@ -5,7 +5,6 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from attrs import frozen
 
-from spacenit_core.contracts.build import build
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.datasets import TileDataset
 from spacenit_core.kinds.loaders import Loader, LoaderPlace
@@ -24,9 +23,7 @@ def open_loader(experiment: Experiment) -> Loader[Any]:
     Raises:
         SpaceNitError: where there is no data set, or it does not fit.
     """
-    place = LoaderPlace(run_folder=experiment.trainer.save_folder, inline=True)
-    loader: Loader[Any] = build(experiment.data_loader, experiment, place)
-    return loader
+    return experiment.open_loader(LoaderPlace(run_folder=experiment.trainer.save_folder, inline=True))
 
 
 @frozen(kw_only=True)

@@ -8,11 +8,8 @@ from spacenit_core.config.converter import is_default
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.kinds.losses import LossConfig
 from spacenit_core.kinds.masking import MaskingConfig
-from spacenit_data.loader.config import TileLoaderConfig
-from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.callbacks.checkpointer import CheckpointerConfig
 from spacenit_train.experiment import Experiment, configs_in
-from spacenit_train.remarks_on_effect import without_effect
 from spacenit_train.trainer.config import Duration
 from spacenit_train.trainer.duration import Progress, planned_steps
 from spacenit_train.trainer.microbatches import microbatches_per_rank
@@ -32,7 +29,7 @@ def remarks(experiment: Experiment, *, steps: int | None, world_size: int = 1, b
     """
     found = [*_unsaved(experiment), *_alone(experiment, world_size)]
     found += _divided(experiment, world_size, before or world_size)
-    found += [*_shares_of_nothing(experiment), *without_effect(experiment)]
+    found += experiment.remarks()
     return [*found, *remarks_on_length(experiment, steps)] if steps else found
 
 
@@ -137,24 +134,3 @@ def _divided(experiment: Experiment, world_size: int, before: int) -> Iterator[s
                 f"of a batch, and {max(world_size, before)} processes share it: other numbers of processes mask other "
                 "steps where samples have gaps; with valid_steps=sample they do not"
             )
-
-
-def _shares_of_nothing(experiment: Experiment) -> Iterator[str]:
-    """Shares of tokens that come to less than one token in the largest window of every sensor."""
-    loader, sensors = experiment.data_loader, experiment.sensor_set
-    if not isinstance(loader, TileLoaderConfig):
-        return
-    most = 1
-    for patches in loader.sampled_hw_p_list:
-        steps = max_timesteps(sensors, patches, loader.token_budget, loader.token_budget_groups)
-        for spec in sensors:
-            tokens = len(spec.token_groups) * (patches**2 if spec.spatial else 1) * (steps if spec.temporal else 1)
-            most = max(most, tokens)
-    for path, config in configs_in(experiment.train_module, ("train_module",)):
-        if not isinstance(config, MaskingConfig):
-            continue
-        for name in ("encode_ratio", "decode_ratio"):
-            share = getattr(config, name, None)
-            if isinstance(share, float) and 0 < share * most < 1:
-                place = ".".join((*path, name))
-                yield f"{place}={share:g} of the {most:,} tokens that a sensor has at most is less than one token"

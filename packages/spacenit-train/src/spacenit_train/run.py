@@ -17,7 +17,7 @@ from spacenit_core.kinds.launchers import LAUNCHERS
 from spacenit_core.kinds.patches import PATCHES, Patch
 from spacenit_core.kinds.recipes import RECIPES
 from spacenit_train.aliases import ALIASES
-from spacenit_train.checks import check_sensor_names, problems_of
+from spacenit_train.checks import problems_of
 from spacenit_train.experiment import Experiment
 from spacenit_train.inactive import inactive_settings
 from spacenit_train.left_behind import newly_encoded
@@ -85,7 +85,7 @@ def resolve_run(
         plugins=plugins,
         overrides=overrides,
     )
-    _refuse(resolved, check_sensor_names(resolved.value))
+    _refuse(resolved, resolved.value.name_problems())
     _check_names(resolved.value.run_name, cluster)
     resolved = resolved.derived(resolved.value.derived(), "derived")
     resolved = evolve(resolved, dropped=(*newly_encoded(resolved), *resolved.dropped))

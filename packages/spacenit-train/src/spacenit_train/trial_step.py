@@ -1,18 +1,16 @@
 """One step on two samples, to try what plugins bring to an experiment before it is trained."""
 
-from typing import Any, cast
+from typing import Any
 
 import torch
-from torch import nn
 
 from spacenit_core.config.shapes import kind_of
 from spacenit_core.contracts.build import build
 from spacenit_core.contracts.optimizers import first_step
 from spacenit_core.contracts.owner import owner_of
 from spacenit_core.contracts.schedulers import learning_rate
-from spacenit_core.nn.band_dropout import enable_band_dropout
+from spacenit_core.kinds.loaders import TrainingBatch
 from spacenit_core.rng import torch_seed
-from spacenit_core.samples.batch import Batch
 from spacenit_train.experiment import Experiment, configs_in
 
 SAMPLES = 2
@@ -25,7 +23,7 @@ def foreign_entries(experiment: Experiment) -> list[str]:
     return list(dict.fromkeys(owner.text for owner in owners if not owner.official))
 
 
-def try_step(experiment: Experiment, batch: Batch) -> float:
+def try_step(experiment: Experiment, batch: TrainingBatch) -> float:
     """Make one update of a new model on the CPU, from two samples of a batch, and give its loss.
 
     Raises:
@@ -34,8 +32,7 @@ def try_step(experiment: Experiment, batch: Batch) -> float:
     settings = experiment.train_module
     with torch.random.fork_rng():
         torch.manual_seed(torch_seed(experiment.seed, "init"))
-        model = build(experiment.model, experiment.sensor_set)
-        enable_band_dropout(cast(nn.Module, model.encoder))
+        model = experiment.build_model()
         runner: Any = build(settings, model).train()
         optimizer = build(settings.optim, model)
         for config in experiment.trainer.callbacks.values():

@@ -15,8 +15,8 @@ from attrs import evolve
 
 from spacenit_core import checkpoint
 from spacenit_core.errors import UserError
-from spacenit_train.experiment import Experiment
 from spacenit_train.optimizers.adamw import AdamWConfig
+from spacenit_train.tile_experiment import TileExperiment
 from spacenit_train.trainer.metrics import read_metrics
 from spacenit_train.trainer.resume import check_same, plain
 
@@ -59,7 +59,7 @@ def test_the_longer_run_may_go_on_and_a_complete_one_does_nothing(tmp_path: Path
 
 
 def test_dropped_bands_and_grouped_bands_resume_to_the_bit(tmp_path: Path, data: Path, tiny: ModuleType) -> None:
-    def one(name: str, rate: float = 0.5) -> Experiment:
+    def one(name: str, rate: float = 0.5) -> TileExperiment:
         experiment = tiny.experiment(data, tmp_path / name, value=4, save_interval=2)
         encoder = evolve(
             experiment.model.encoder,

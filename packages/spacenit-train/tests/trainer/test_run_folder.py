@@ -20,7 +20,7 @@ from spacenit_core.errors import UserError
 from spacenit_core.plugins.hooks import hooks
 from spacenit_core.plugins.hookspecs import hookimpl
 from spacenit_core.pretrained.run import read_run
-from spacenit_train.experiment import Experiment
+from spacenit_train.tile_experiment import TileExperiment
 from spacenit_train.trainer.metrics import MetricsFile, read_metrics
 from spacenit_train.trainer.run_folder import locked
 from spacenit_train.trainer.trainer import Trainer
@@ -77,7 +77,7 @@ def test_rows_hold_the_same_names_and_finite_numbers(begun: Path) -> None:
 def test_the_run_folder_says_what_ran(begun: Path) -> None:
     text = (begun / "config.yaml").read_text()
     assert "# spacenit-train " in text and "# torch " in text
-    assert structure(load_yaml(begun / "config.yaml"), Experiment).run_name == "tiny"
+    assert structure(load_yaml(begun / "config.yaml"), TileExperiment).run_name == "tiny"
     environment = json.loads((begun / "environment.json").read_text())
     assert environment["device"] == "cpu" and environment["processes"] == 1 and environment["versions"]["python"]
     manifest = checkpoint.verify(begun / "step2")

@@ -14,7 +14,6 @@ from spacenit_core.models.galileo.config import GalileoConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.mae.config import MaskedAutoencoderConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig, ReconstructorConfig
-from spacenit_train.experiment import Experiment
 from spacenit_train.losses.koleo import KoLeoConfig
 from spacenit_train.losses.mae import MAEConfig
 from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
@@ -23,6 +22,7 @@ from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLate
 from spacenit_train.runners.galileo.config import GalileoRunnerConfig
 from spacenit_train.runners.latent_mim.config import LatentMIMRunnerConfig
 from spacenit_train.runners.mae.config import MAERunnerConfig
+from spacenit_train.tile_experiment import TileExperiment
 from spacenit_train.trainer.metrics import read_metrics
 from spacenit_train.trainer.trainer import Trainer
 
@@ -60,7 +60,7 @@ SETUPS: dict[str, tuple[Any, Any]] = {
 }
 
 
-def experiment(name: str, tiny: ModuleType, data: Path, folder: Path, steps: int) -> Experiment:
+def experiment(name: str, tiny: ModuleType, data: Path, folder: Path, steps: int) -> TileExperiment:
     model, runner = SETUPS[name]
     base = tiny.experiment(data, folder, value=steps, unit="epochs", save_interval=2)
     duration = evolve(base.trainer.max_duration, value=steps, unit="steps")

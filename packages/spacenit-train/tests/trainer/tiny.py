@@ -17,9 +17,9 @@ from spacenit_data.datasets.config import H5TilesConfig
 from spacenit_data.h5.writer import H5SetWriter, SampleArrays
 from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.callbacks.checkpointer import CheckpointerConfig
-from spacenit_train.experiment import Experiment
 from spacenit_train.recipes.v1 import nano
 from spacenit_train.schedulers.cosine_with_warmup import CosineWithWarmup
+from spacenit_train.tile_experiment import TileExperiment
 from spacenit_train.trainer.config import Duration, TrainerConfig
 
 SENSORS = ("sentinel2_l2a", "sentinel1", "worldcover")
@@ -75,7 +75,7 @@ def experiment(
     module: dict[str, Any] | None = None,
     trainer: dict[str, Any] | None = None,
     **changes: Any,
-) -> Experiment:
+) -> TileExperiment:
     """The recipe `nano`, smaller still; steps of 4 samples in micro-batches of 2."""
     base = nano()
     saver = CheckpointerConfig(save_interval=save_interval, ephemeral_save_interval=ephemeral)

@@ -12,8 +12,8 @@ from spacenit_demo.settings import NATURAL_COLOUR
 from spacenit_demo.world.generate import SENSORS as WORLD_SENSORS
 from spacenit_demo.world.generate import WorldSize, world_at
 from spacenit_train.aliases import ALIASES
-from spacenit_train.experiment import Experiment
 from spacenit_train.run import Run, resolve_run
+from spacenit_train.tile_experiment import TileExperiment
 from spacenit_train.trainer.resume import config_digest, plain
 
 RECIPE = "nano"
@@ -47,7 +47,7 @@ def resolve_demo(
     Raises:
         UserError: with everything that is wrong.
     """
-    _, settings = split_words(words, (), root=Experiment, aliases=ALIASES, options=options)
+    _, settings = split_words(words, (), root=TileExperiment, aliases=ALIASES, options=options)
     own = {
         "dataset.h5py_dir": str(world_at(out, seed, size).h5py_dir),
         "seed": str(seed),
@@ -60,11 +60,12 @@ def resolve_demo(
     run = resolve_run(
         RECIPE, "demo", "local", patches=("demo", *patches), plugins=plugins, overrides=[*overrides, *settings]
     )
+    assert isinstance(run.experiment, TileExperiment)
     _check(run.experiment, world=Path(own["dataset.h5py_dir"]), size=size)
     return _in_own_folder(run, out)
 
 
-def _check(experiment: Experiment, *, world: Path, size: WorldSize) -> None:
+def _check(experiment: TileExperiment, *, world: Path, size: WorldSize) -> None:
     """Refuse what could only fail after minutes: data that are not the world's, and sensors that show no ground."""
     data = getattr(experiment.dataset, "h5py_dir", None)
     if data != world:

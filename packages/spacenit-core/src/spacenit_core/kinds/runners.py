@@ -46,8 +46,8 @@ class RunnerConfig(EntryConfig):
     max_grad_norm: float | None
 
     def masking_of_views(self) -> tuple[MaskingConfig, ...]:
-        """The masking of each view: as many as the loader is to make."""
-        raise NotImplementedError
+        """The masking of each view: as many as the loader is to make; none where nothing is masked."""
+        return ()
 
     def with_needs(self, model: ModelConfig) -> ModelConfig:
         """The model's settings with what they leave to the runner filled in."""

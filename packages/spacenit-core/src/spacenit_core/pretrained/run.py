@@ -54,13 +54,15 @@ def read_run(folder: Path, adapt: Callable[[ModelConfig], ModelConfig] = lambda 
         adapt: changes the model's config, where that leaves its weights as they are.
 
     Raises:
-        UserError: if there is no run or no checkpoint, or a plugin that the model needs is missing, or installed
-            sensors are not those that it was trained on.
+        UserError: if there is no run or no checkpoint, or a run without sensors, or a plugin that the model needs is
+            missing, or installed sensors are not those that it was trained on.
         DataError: if the named checkpoint is damaged.
     """
     path = _checkpoint(folder)
     manifest = verify(path)
     experiment = load_yaml(path / "config.yaml")
+    if "sensors" not in experiment:
+        raise UserError(f"{path} is a run without sensors: only encoders of sensors are loaded, evaluated and exported")
     sensors = SensorSet.of(experiment["sensors"], band_groups=experiment.get("band_groups"))
     check_installed(read_stored(path), sensors, path)
     config = adapt(structure(experiment["model"], ModelConfig))

@@ -13,12 +13,14 @@ from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.parsing import parse
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.recipes import RECIPES
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.text import shell_lines
 from spacenit_train.aliases import ALIASES
 from spacenit_train.distributed.rank_environment import started_as
 from spacenit_train.experiment import Experiment
 from spacenit_train.run import Run, resolve_run
+from spacenit_train.tile_experiment import TileExperiment
 
 HELP = 80
 """Characters of the lines of help that click leaves as they are."""
@@ -192,7 +194,7 @@ def _request(words: tuple[str, ...], values: dict[str, Any], options: Sequence[s
     plugins, patches, files = (tuple(values.pop(name)) for name in ("plugins", "patches", "files"))
     names = ("nproc_per_node", "nnodes", "node_rank", "master_addr")
     processes = Processes(**{name: values.pop(name) for name in names})
-    arguments, overrides = split_words(words, ARGUMENTS, root=Experiment, aliases=ALIASES, options=options)
+    arguments, overrides = split_words(words, ARGUMENTS, root=experiment_class(words), aliases=ALIASES, options=options)
     overrides = _set_nccl_debug(overrides)
     recipe, run_name, cluster = arguments
     run = resolve_run(
@@ -210,6 +212,19 @@ def _request(words: tuple[str, ...], values: dict[str, Any], options: Sequence[s
     trusted = trusted_sensors(values.pop("trusted"))
     again += [f"--trust-statistics={name}" for name in trusted]
     return Request(run=run, processes=processes, words=(*arguments, *again, *overrides), trusted=trusted)
+
+
+def experiment_class(words: Sequence[str]) -> type[Experiment]:
+    """The class of the experiment that a command line is about: its recipe's, the first word that is no setting.
+
+    Where there is no such recipe, which is told later, settings are taken for those of sensors.
+    """
+    recipe = next((word for word in words if not word.startswith("-")), "").partition("+")[0]
+    try:
+        experiment = RECIPES.get(recipe)()
+    except UserError:
+        return TileExperiment
+    return type(experiment) if isinstance(experiment, Experiment) else TileExperiment
 
 
 def trusted_sensors(names: Sequence[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from spacenit_data.loader.order import SampleOrder
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment, configs_in
 from spacenit_train.remarks import known_steps, remarks
+from spacenit_train.tile_experiment import TileExperiment
 
 _SAVE_FOLDER = "trainer.save_folder"
 _NOTES = {
@@ -57,7 +58,7 @@ def _paths(request: Request) -> dict[str, tuple[str | None, str]]:
     """Every setting that is a path: its value, and whether it is unset, absent or there."""
     values = {path: value for path, value, _ in request.run.resolved.rows()}
     found = {}
-    for keys in path_settings(Experiment, request.run.resolved.values):
+    for keys in path_settings(type(request.experiment), request.run.resolved.values):
         value = values[".".join(keys)]
         state = "unset" if value is None else "there" if Path(value).exists() else "absent"
         found[".".join(keys)] = (value, state)
@@ -82,7 +83,7 @@ def _notes(request: Request) -> list[str]:
 def _of_set(experiment: Experiment) -> list[str]:
     """What the index of the set says that no run could begin with."""
     loader = experiment.data_loader
-    if not isinstance(loader, TileLoaderConfig):
+    if not isinstance(experiment, TileExperiment) or not isinstance(loader, TileLoaderConfig):
         return []
     try:
         samples = len(build(experiment.dataset, experiment.sensor_set))

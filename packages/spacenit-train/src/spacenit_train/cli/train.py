@@ -1,6 +1,5 @@
 """`spacenit-run train`: pretrain, in one process or several."""
 
-from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
 from spacenit_train.cli.common import Processes, Request, run_command
 from spacenit_train.distributed.torchrun import end_rank, is_rank, launch, register_rank
@@ -29,7 +28,7 @@ def train(request: Request) -> int:
     """
     if request.processes.wanted and not is_rank():
         check_gpus(request.processes)
-        check_data(request)
+        request.experiment.check_data()
         return launch(request.processes.options(), ["train", *request.words])
     return fit(request)
 
@@ -45,15 +44,6 @@ def check_gpus(processes: Processes) -> None:
 
         if not torch.cuda.is_available():
             raise UserError("--nproc_per_node=gpu: there is no GPU", "give a number of processes, or cpu")
-
-
-def check_data(request: Request) -> None:
-    """Open the data set, so that what is wrong with it is said once and not by every process.
-
-    Raises:
-        SpaceNitError: where there is none, or it does not fit.
-    """
-    build(request.experiment.dataset, request.experiment.sensor_set)
 
 
 def fit(request: Request, *, single: bool = False) -> int:

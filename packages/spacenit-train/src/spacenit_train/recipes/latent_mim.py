@@ -2,13 +2,13 @@
 
 from attrs import evolve
 
-from spacenit_train.experiment import Experiment
 from spacenit_train.recipes import v1
 from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
 from spacenit_train.runners.latent_mim.config import LatentMIMRunnerConfig
+from spacenit_train.tile_experiment import TileExperiment
 
 
-def latent_mim() -> Experiment:
+def latent_mim() -> TileExperiment:
     """Encoder of 89 million parameters, trained to predict what is masked in one view, and nothing else."""
     contrastive = v1.base()
     module = contrastive.train_module

@@ -6,7 +6,6 @@ They differ in size, learning rate and weight decay alone; all else is one train
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_data.loader.config import TileLoaderConfig
-from spacenit_train.experiment import Experiment
 from spacenit_train.losses.info_nce import InfoNCEConfig
 from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
 from spacenit_train.masking.modality_cross_random import ModalityCrossRandomMasking
@@ -14,6 +13,7 @@ from spacenit_train.optimizers.adamw import AdamWConfig
 from spacenit_train.recipes.sizes import BASE, LARGE, NANO, TINY, Size
 from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
 from spacenit_train.schedulers.cosine_with_warmup import CosineWithWarmup
+from spacenit_train.tile_experiment import TileExperiment
 from spacenit_train.trainer.config import Duration, TrainerConfig
 
 MAPS = ("worldcover", "srtm", "openstreetmap_raster", "wri_canopy_height_map", "cdl", "worldcereal")
@@ -24,27 +24,27 @@ SENSORS = ("sentinel2_l2a", "sentinel1", "landsat", *MAPS)
 # The released runs used these learning rates and weight decays; only base's are also the official script's.
 
 
-def nano() -> Experiment:
+def nano() -> TileExperiment:
     """Encoder of 1.4 million parameters (128 wide, 4 blocks), for debugging and small machines."""
     return pretrain(NANO, lr=1e-3, weight_decay=2e-3)
 
 
-def tiny() -> Experiment:
+def tiny() -> TileExperiment:
     """Encoder of 6.2 million parameters (192 wide, 12 blocks)."""
     return pretrain(TINY, lr=2e-4, weight_decay=2e-2)
 
 
-def base() -> Experiment:
+def base() -> TileExperiment:
     """Encoder of 89 million parameters (768 wide, 12 blocks): the standard set-up."""
     return pretrain(BASE, lr=1e-4, weight_decay=2e-2)
 
 
-def large() -> Experiment:
+def large() -> TileExperiment:
     """Encoder of 308 million parameters (1024 wide, 24 blocks)."""
     return pretrain(LARGE, lr=1e-4, weight_decay=2e-3)
 
 
-def pretrain(size: Size, *, lr: float, weight_decay: float) -> Experiment:
+def pretrain(size: Size, *, lr: float, weight_decay: float) -> TileExperiment:
     """The official set-up at one size: 9 sensors, 300 epochs of batches of 512, two views, contrastive latent MIM.
 
     Args:
@@ -52,7 +52,7 @@ def pretrain(size: Size, *, lr: float, weight_decay: float) -> Experiment:
         lr: peak learning rate.
         weight_decay: of all weights.
     """
-    return Experiment(
+    return TileExperiment(
         sensors=SENSORS,
         model=LatentMIMConfig(
             encoder=OlmoEarthEncoderConfig(

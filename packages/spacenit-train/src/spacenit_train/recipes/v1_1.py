@@ -10,7 +10,6 @@ from attrs import evolve
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_data.loader.config import TileLoaderConfig
-from spacenit_train.experiment import Experiment, Groups
 from spacenit_train.losses.info_nce import InfoNCEConfig
 from spacenit_train.losses.modality_patch_discrimination_masked_negatives import (
     ModalityPatchDiscriminationMaskedNegativesConfig,
@@ -19,6 +18,7 @@ from spacenit_train.masking.random_time_with_decode import RandomTimeWithDecodeM
 from spacenit_train.recipes import v1
 from spacenit_train.recipes.sizes import BASE, NANO, TINY, Size
 from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
+from spacenit_train.tile_experiment import Groups, TileExperiment
 
 S2_SINGLE_GROUP = (("B02", "B03", "B04", "B08", "B05", "B06", "B07", "B8A", "B11", "B12", "B01", "B09"),)
 """All bands of Sentinel-2 in one token, in the order of the released weights."""
@@ -29,22 +29,22 @@ LANDSAT_SINGLE_GROUP = (("B8", "B1", "B2", "B3", "B4", "B5", "B6", "B7", "B9", "
 SINGLE_GROUPS: dict[str, Groups] = {"sentinel2_l2a": S2_SINGLE_GROUP, "landsat": LANDSAT_SINGLE_GROUP}
 
 
-def v1_1_nano() -> Experiment:
+def v1_1_nano() -> TileExperiment:
     """Encoder of 1.7 million parameters (128 wide, 4 blocks), OlmoEarth v1.1."""
     return pretrain(NANO, lr=2e-4, weight_decay=2e-2)
 
 
-def v1_1_tiny() -> Experiment:
+def v1_1_tiny() -> TileExperiment:
     """Encoder of 12 million parameters (192 wide, 12 blocks), OlmoEarth v1.1."""
     return pretrain(TINY, lr=2e-4, weight_decay=2e-3)
 
 
-def v1_1_base() -> Experiment:
+def v1_1_base() -> TileExperiment:
     """Encoder of 114 million parameters (768 wide, 12 blocks), OlmoEarth v1.1."""
     return pretrain(BASE, lr=1e-4, weight_decay=2e-2)
 
 
-def pretrain(size: Size, *, lr: float, weight_decay: float) -> Experiment:
+def pretrain(size: Size, *, lr: float, weight_decay: float) -> TileExperiment:
     """The set-up of v1.1 at one size: that of v1, with what the module names.
 
     Args:

@@ -1,15 +1,13 @@
 """How a run begins in its folder: from which checkpoint, with which metrics, and what is said of it."""
 
 from pathlib import Path
-from typing import Any
 
 from attrs import frozen
 
 from spacenit_core import checkpoint
 from spacenit_core.cli.saying import say
 from spacenit_core.errors import UserError
-from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.stored import check_installed, read_stored
+from spacenit_train.experiment import Experiment
 from spacenit_train.remarks import known_steps, rate_jump, remarks, say_notes
 from spacenit_train.trainer import resume, state
 from spacenit_train.trainer.config import Duration
@@ -36,13 +34,12 @@ class FormerPart:
         return cls(duration=Duration(**saved.config["trainer"]["max_duration"]), processes=saved.processes)
 
 
-def find_checkpoint(folder: Path, experiment: Any, sensors: SensorSet, data: dict[str, str]) -> Path | None:
+def find_checkpoint(folder: Path, experiment: Experiment, data: dict[str, str]) -> Path | None:
     """The checkpoint that a run goes on from; None where it begins.
 
     Args:
         folder: the run's folder.
         experiment: what is to be trained.
-        sensors: its sensors, as they are installed.
         data: the fingerprint of its data.
 
     Raises:
@@ -58,7 +55,7 @@ def find_checkpoint(folder: Path, experiment: Any, sensors: SensorSet, data: dic
     if found is not None:
         saved = state.read(found)
         resume.check_same(saved.config, experiment, folder)
-        check_installed(read_stored(found), sensors, found)
+        experiment.check_checkpoint(found)
         resume.check_same_data(saved.data, data, folder)
     return found
 
@@ -77,7 +74,7 @@ def begin_metrics(metrics: MetricsFile, folder: Path, step: int, *, resumed: boo
 
 
 def say_remarks(
-    experiment: Any, former: FormerPart | None, progress: Progress, *, steps_per_epoch: int, world_size: int
+    experiment: Experiment, former: FormerPart | None, progress: Progress, *, steps_per_epoch: int, world_size: int
 ) -> None:
     """Say what the run does that its settings may not mean."""
     jump = [] if former is None else rate_jump(experiment, former.duration, progress, steps_per_epoch)

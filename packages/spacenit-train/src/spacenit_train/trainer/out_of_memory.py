@@ -1,15 +1,13 @@
 """Out of memory, answered with the settings to lower."""
 
-from typing import Any
-
 import torch
 
 from spacenit_core.errors import UserError
-from spacenit_train.experiment import configs_in
+from spacenit_train.experiment import Experiment, configs_in
 from spacenit_train.remarks import compares_samples
 
 
-def explain(error: Exception, experiment: Any, device: torch.device) -> Exception:
+def explain(error: Exception, experiment: Experiment, device: torch.device) -> Exception:
     """The message for a person whose run does not fit; other errors stay what they are.
 
     Args:
@@ -20,17 +18,17 @@ def explain(error: Exception, experiment: Any, device: torch.device) -> Exceptio
     if not is_out_of_memory(error):
         return error
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    loader, size = experiment.data_loader, experiment.train_module.rank_microbatch_size
+    loader, module = experiment.data_loader, experiment.train_module
+    cheaper = "--train_module.memory=checkpoint costs nothing but time; or " if hasattr(module, "memory") else ""
+    bounds = (f"    {f'--data_loader.{name}':<37}(now {getattr(loader, name)})" for name in loader.bounds_memory)
     return UserError(
         f"out of memory on {device}: {first}",
-        "--train_module.memory=checkpoint costs nothing but time; or lower one of these:\n"
-        f"{_about_micro_batches(experiment, size)}"
-        f"    --data_loader.token_budget           (now {loader.token_budget})\n"
-        f"    --data_loader.global_batch_size      (now {loader.global_batch_size})",
+        f"{cheaper}lower one of these:\n{_about_micro_batches(experiment, module.rank_microbatch_size)}"
+        + "\n".join(bounds),
     )
 
 
-def _about_micro_batches(experiment: Any, size: int) -> str:
+def _about_micro_batches(experiment: Experiment, size: int) -> str:
     """The line on micro-batches, and what smaller ones change beside the memory; none where they cannot be smaller."""
     compared = any(compares_samples(config) for _, config in configs_in(experiment.train_module))
     if size <= (2 if compared else 1):

@@ -12,8 +12,6 @@ from spacenit_core.checkpoint.directory import Content
 from spacenit_core.checkpoint.tensors import copy_into, optimizer_state, pack, restore_optimizer, unpack
 from spacenit_core.config.yaml_io import dump_yaml
 from spacenit_core.errors import DataError
-from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.stored import SENSORS_FILE, stored_bytes
 from spacenit_train.trainer.duration import Progress
 
 MODEL = "model.safetensors"
@@ -47,15 +45,15 @@ class SavedState:
     corrupt: list[int] = Factory(list)
 
 
-def files(saved: SavedState, sensors: SensorSet, model: nn.Module, optimizer: Optimizer) -> dict[str, Content]:
-    """The files of a checkpoint. `saved.optimizer` is filled in here."""
+def files(saved: SavedState, further: dict[str, bytes], model: nn.Module, optimizer: Optimizer) -> dict[str, Content]:
+    """The files of a checkpoint, `further` ones of the experiment among them. `saved.optimizer` is filled in here."""
     tensors, saved.optimizer = optimizer_state(optimizer, model)
     return {
         MODEL: lambda: pack(model.state_dict()),
         OPTIMIZER: lambda: pack(tensors),
         STATE: json.dumps(asdict(saved), indent=1).encode(),
         CONFIG: dump_yaml(saved.config).encode(),
-        SENSORS_FILE: stored_bytes(sensors),
+        **further,
     }
 
 

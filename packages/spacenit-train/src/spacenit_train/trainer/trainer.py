@@ -4,7 +4,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from attrs import asdict
@@ -16,17 +16,13 @@ from spacenit_core.contracts.build import build
 from spacenit_core.contracts.optimizers import check_state
 from spacenit_core.contracts.owner import owner_of
 from spacenit_core.contracts.schedulers import learning_rate
-from spacenit_core.errors import DataError, UserError
+from spacenit_core.errors import UserError
 from spacenit_core.kinds.callbacks import Callback
 from spacenit_core.kinds.loaders import CorruptSample, Loader, LoaderPlace
-from spacenit_core.nn.band_dropout import enable_band_dropout
 from spacenit_core.rng import torch_seed
-from spacenit_core.samples.batch import Batch
 from spacenit_core.text import listed
-from spacenit_data.loader.loader import Loader as TileLoader
 from spacenit_train.distributed.world import World
-from spacenit_train.first_pixels import check_first_pixels
-from spacenit_train.groups import check_groups, filled_groups
+from spacenit_train.experiment import Experiment
 from spacenit_train.remarks import remarks_on_length, say_notes
 from spacenit_train.trainer import origin, out_of_memory, resume, state
 from spacenit_train.trainer.beginning import FormerPart, begin_metrics, find_checkpoint, report, say_remarks
@@ -55,7 +51,7 @@ class Trainer:
         experiment: the resolved `spacenit_train.experiment.Experiment`; `trainer.save_folder` is set.
         header: lines about where the configuration comes from, kept in `config.yaml`.
         single: never to join other processes.
-        trusted: sensors whose pixels are taken as they are, see :func:`check_first_pixels`.
+        trusted: sensors whose pixels are taken as they are, see `Experiment.check_first_batch`.
 
     Attributes:
         experiment: as given.
@@ -70,7 +66,7 @@ class Trainer:
     """
 
     def __init__(
-        self, experiment: Any, *, header: Sequence[str] = (), single: bool = False, trusted: Collection[str] = ()
+        self, experiment: Experiment, *, header: Sequence[str] = (), single: bool = False, trusted: Collection[str] = ()
     ) -> None:
         if experiment.trainer.save_folder is None:
             raise UserError("the run has no folder", "give --trainer.save_folder=DIR")
@@ -189,7 +185,7 @@ class Trainer:
             f"{self.experiment.run_name}: step {self.progress.step}, to {self.config.max_duration}; "
             f"{size:,} parameters, {self.loader.samples:,} samples, {self.loader.steps_per_epoch:,} steps per epoch, "
             f"{processes}{self.world.device} {arithmetic}; "
-            f"{self._months and f'{self._months}; '}{self.run_folder}"
+            f"{self._described and f'{self._described}; '}{self.run_folder}"
         )
 
     def _explained(self, error: Exception) -> Exception:
@@ -203,17 +199,15 @@ class Trainer:
     def _build(self) -> None:
         experiment, runner_config = self.experiment, self.experiment.train_module
         count = microbatches_per_rank(self.global_batch_size, runner_config.rank_microbatch_size, self.world.size)
-        self._sensors = experiment.sensor_set
         place = LoaderPlace(
             rank=self.world.rank,
             world_size=self.world.size,
             run_folder=self.run_folder,
             pin_memory=self.world.device.type == "cuda",
         )
-        self.loader = build(experiment.data_loader, experiment, place)
+        self.loader = experiment.open_loader(place)
         torch.manual_seed(torch_seed(experiment.seed, "init"))
-        self.model = build(experiment.model, self._sensors).to(self.world.device)
-        enable_band_dropout(cast(nn.Module, self.model.encoder))
+        self.model = experiment.build_model().to(self.world.device)
         self._runner = build(runner_config, self.model).to(self.world.device)
         self._optimizer = build(runner_config.optim, self.model)
         self._update = Update(
@@ -231,18 +225,17 @@ class Trainer:
         self.listeners = Listeners.of(self.config.callbacks.values())
 
     def _resume(self) -> None:
-        self._months = self.world.on_main_rank(self.loader.describe)
+        self._described = self.world.on_main_rank(self.loader.describe)
         self._data = self.world.on_main_rank(self.loader.fingerprint)
-        where = (self.run_folder, self.experiment, self._sensors, self._data)
+        where = (self.run_folder, self.experiment, self._data)
         found = self.world.on_main_rank(lambda: str(find_checkpoint(*where) or ""))
         if found:
             self.world.on_every_rank(lambda: self._load(Path(found)))
-        elif isinstance(self.loader, TileLoader):
-            dataset = self.loader.dataset
-            self.world.on_main_rank(lambda: check_groups(filled_groups(dataset)))
+        else:
+            self.world.on_main_rank(lambda: self.experiment.check_samples(self.loader))
         if not found and (path := self.config.load_path) is not None:
             source = Path(self.world.on_main_rank(lambda: str(origin.find_weights(path))))
-            self.world.on_main_rank(lambda: origin.say_other_sensors(source, self._sensors))
+            self.world.on_main_rank(lambda: self.experiment.say_of_weights(source))
             self.world.on_every_rank(
                 lambda: origin.take_weights(source, self.model, self._runner, self.experiment.seed)
             )
@@ -311,21 +304,17 @@ class Trainer:
         progress = self.progress
         if progress.tokens or (progress.step < _EMPTY_STEPS and not self.is_complete):
             return
-        problem = DataError(
-            f"all pixels of the first {progress.step} steps are missing: there is nothing to learn from",
-            "`spacenit-run data validate` finds samples without pixels; are missing ones really stored as -99999?",
-        )
-        self.world.sum_and_check(failure=problem)
+        self.world.sum_and_check(failure=self.experiment.nothing_to_learn(progress.step))
 
-    def _next(self, batches: Iterator[Batch]) -> tuple[Batch | None, int]:
-        """The next batch and the tokens of the whole global batch; no batch where any rank was asked to stop."""
+    def _next(self, batches: Iterator[Any]) -> tuple[Any, int]:
+        """The next batch, None where any rank was asked to stop, and the tokens of the whole global batch."""
         batch, tokens, failure = None, 0, None
         try:
             batch = next(batches)
             tokens = batch.token_count()
             # A later batch may by chance be all water, and a run that was stopped has to go on.
-            if self.progress.step == 0 and isinstance(batch, Batch):
-                self._say_of_pixels(check_first_pixels(batch, self._trusted))
+            if self.progress.step == 0:
+                self._say_of_first(self.experiment.check_first_batch(batch, self._trusted))
         except Exception as error:
             # A signal to all processes can take the loader's workers with it; then it is the signal that counts.
             failure = error if self._stop.received is None else None
@@ -336,7 +325,7 @@ class Trainer:
             self.world.on_every_rank(lambda: self.loader.take_note(CorruptSample(**sample) for sample in everywhere))
         return (None if stop else batch), tokens
 
-    def _say_of_pixels(self, remarks: Sequence[str]) -> None:
+    def _say_of_first(self, remarks: Sequence[str]) -> None:
         if remarks and self.world.is_main:
             report("\n".join(remarks))
 
@@ -381,7 +370,7 @@ class Trainer:
         return checkpoint.write(
             self.run_folder,
             self.progress.step,
-            state.files(saved, self._sensors, self.model, self._optimizer),
+            state.files(saved, self.experiment.checkpoint_files(), self.model, self._optimizer),
             ephemeral=ephemeral,
             config_sha256=resume.config_digest(config),
             versions=versions(),

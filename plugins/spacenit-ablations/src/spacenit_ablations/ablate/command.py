@@ -12,8 +12,7 @@ from spacenit_core.config.parsing import spelled
 from spacenit_core.errors import UserError
 from spacenit_core.text import columns
 from spacenit_train.aliases import ALIASES
-from spacenit_train.cli.common import ARGUMENTS, CONTEXT, Processes, trust_option, trusted_sensors
-from spacenit_train.experiment import Experiment
+from spacenit_train.cli.common import ARGUMENTS, CONTEXT, Processes, experiment_class, trust_option, trusted_sensors
 from spacenit_train.left_behind import say_left_behind
 
 EPILOG = """\b
@@ -129,7 +128,9 @@ def _arguments(words: tuple[str, ...]) -> tuple[str, str, str, list[str]]:
     """Recipe, run name, cluster and overrides; name and cluster follow from the recipe where they are not given."""
     count = sum(not word.startswith("-") for word in words)
     names = ARGUMENTS[: min(max(count, 1), len(ARGUMENTS))]
-    found, overrides = split_words(words, names, root=Experiment, aliases=ALIASES, options=command_options(ablate))
+    found, overrides = split_words(
+        words, names, root=experiment_class(words), aliases=ALIASES, options=command_options(ablate)
+    )
     recipe = found[0]
     defaults = (recipe, f"{recipe.replace('+', '_')}_ablations", "local")
     _, run_name, cluster = (*found, *defaults[len(found) :])

@@ -43,7 +43,9 @@ class Ablation:
         """
         Ledger.open(self.plan.folder).check(self.plan.cells)
         reference = self.plan.cells[0]
-        data = open_loader(reference.experiment).fingerprint()
+        loader = open_loader(reference.experiment)
+        data = loader.fingerprint()
+        loader.close()
         if self.evaluation is not None:
             judged = self.evaluation.checked(self.plan.cells)
             return evolve(self, evaluation=judged)._run_cells(data, judged.marks(self.plan.cells))

@@ -86,7 +86,9 @@ class Evaluation:
         from spacenit_data.datasets.h5_tiles import H5Tiles
 
         experiment = reference.experiment
-        folder = self.h5py_dir or getattr(experiment.dataset, "h5py_dir", None)
+        if not len(experiment.sensor_set):
+            raise UserError("labels judge encoders of sensors, and this recipe trains on none", "leave --labels out")
+        folder = self.h5py_dir or getattr(getattr(experiment, "dataset", None), "h5py_dir", None)
         if folder is None:
             raise UserError(
                 "the data set has no folder of its own", "add --h5py_dir=DIR, the set that the labels lie in"
