@@ -30,6 +30,7 @@ ENTRIES = [
     ("schedulers", "cosine_with_warmup"),
     ("sensors", "sentinel2_l2a"),
     ("sensors", "srtm"),
+    ("strategies", "ddp"),
     ("transforms", "dihedral"),
 ]
 

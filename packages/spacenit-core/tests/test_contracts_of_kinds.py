@@ -14,6 +14,7 @@ from spacenit_core.contracts.launchers import run_folder
 from spacenit_core.contracts.patches import check_patch
 from spacenit_core.contracts.runners import masking_of
 from spacenit_core.contracts.schedulers import learning_rate
+from spacenit_core.contracts.strategies import try_strategy
 from spacenit_core.contracts.trial import try_out
 from spacenit_core.errors import PluginError
 from spacenit_core.kinds.launchers import LauncherConfig
@@ -36,6 +37,7 @@ KINDS = {
     "encoders": "Encoder",
     "models": "Model",
     "runners": "Runner",
+    "strategies": "Strategy",
     "datasets": "Dataset",
     "probes": "Probe",
     "baselines": "Baseline",
@@ -114,6 +116,10 @@ def runners(config: Any) -> None:
     build(config, torch.nn.Linear(2, 2))(torch.ones(2))
 
 
+def strategies(config: Any) -> None:
+    try_strategy(config)
+
+
 def datasets(config: Any) -> None:
     dataset = build(config, SENSORS)
     assert (len(dataset), dataset.tile_size, dataset.sensors) == (3, 8, SENSORS)
@@ -136,7 +142,7 @@ def attention(config: Any) -> None:
 
 
 TRIALS = {trial.__name__: trial for trial in (masking, losses, transforms, optimizers, encoders, models, runners)}
-TRIALS |= {trial.__name__: trial for trial in (datasets, probes, baselines, attention)}
+TRIALS |= {trial.__name__: trial for trial in (strategies, datasets, probes, baselines, attention)}
 
 FAULTS = {
     "masking": {
@@ -201,6 +207,13 @@ FAULTS = {
         "tensor": "returned a Tensor",
         "detached": "without a gradient",
         "metric": "returned float as the metric 'a'",
+    },
+    "strategies": {
+        "runner": "without share_weights, accumulating, backward and total_norm",
+        "narrow": "it is called with (loss)",
+        "double": "gradients add up",
+        "zeros": "a parameter that takes no part has none",
+        "norm": "total_norm is the norm of all gradients",
     },
     "datasets": {
         "list": "without sensors, tile_size",

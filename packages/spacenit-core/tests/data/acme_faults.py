@@ -1,5 +1,6 @@
 """A plugin for the tests of contracts: an entry of every kind that is built, each of which can be told to do wrong."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from spacenit_core.kinds.optimizers import OptimizerConfig
 from spacenit_core.kinds.probes import ProbeConfig
 from spacenit_core.kinds.runners import RunnerConfig, StepLoss
 from spacenit_core.kinds.schedulers import SchedulerConfig
+from spacenit_core.kinds.strategies import StrategyConfig
 from spacenit_core.kinds.transforms import TransformConfig
 from spacenit_core.samples.sample_window import SampleWindow
 
@@ -251,6 +253,38 @@ class Runner(RunnerConfig):
                 return StepLoss(loss=loss.detach() if fault == "detached" else loss, metrics=metrics)
 
         return Own()
+
+
+@frozen(kw_only=True)
+class Strategy(StrategyConfig):
+    fault: str = setting("what is wrong", "")
+
+    def build(self, runner: Any, ranks: Any) -> Any:
+        return runner if self.fault == "runner" else Sharing(runner, self.fault)
+
+
+class Sharing:
+    def __init__(self, runner, fault):
+        self.runner, self.fault = runner, fault
+        self.forward = runner
+        if fault == "narrow":
+            self.backward = lambda: None
+
+    def share_weights(self):
+        pass
+
+    def accumulating(self):
+        return nullcontext()
+
+    def backward(self, loss):
+        (2 * loss if self.fault == "double" else loss).backward()
+        if self.fault == "zeros":
+            for parameter in self.runner.parameters():
+                parameter.grad = parameter * 0 if parameter.grad is None else parameter.grad
+
+    def total_norm(self, gradients):
+        norms = [gradient.norm() for gradient in gradients]
+        return sum(norms) + 1 if self.fault == "norm" else sum(norms)
 
 
 @frozen(kw_only=True)

@@ -22,6 +22,9 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
     found = [*experiment.problems(), *_abilities(experiment)]
     incompatibilities = experiment.train_module.incompatibilities(experiment.model)
     found += [Problem(error.message, ("train_module",), error.hint or "") for error in incompatibilities]
+    trainer = experiment.trainer
+    impossible = trainer.strategy_of(world_size).incompatibilities(world_size)
+    found += [Problem(error.message, ("trainer", "strategy"), error.hint or "") for error in impossible]
     found += told(
         ("data_loader", "global_batch_size"),
         lambda: microbatches_per_rank(

@@ -42,6 +42,9 @@ LOSS_SLOTS = {
 PARTNERS = {"models": "runners", "runners": "models"}
 """Kinds whose entries go together; those that fit no other have one name."""
 
+SLOTS = {"strategies": "trainer.strategy"}
+"""Slots that are empty in the recipes, and so are named by their path."""
+
 SLOT_PATHS = {"masking": "train_module.masking"}
 """Where the entries of a kind whose settings may be required are set."""
 
@@ -96,7 +99,7 @@ def _type(shape: Shape) -> str:
 def _example(entry: Entry, name: str) -> str:
     """A command line with the entry, and with what it does not go without."""
     item, kind = entry.loaded, entry.kind
-    slot = LOSS_SLOTS[item.role] if kind == "losses" else kind
+    slot = LOSS_SLOTS[item.role] if kind == "losses" else SLOTS.get(kind, kind)
     stated = registry(kind).use
     example = f"spacenit-run {stated}" if stated else EXAMPLES.get(kind, SLOT_EXAMPLE)
     words = [example.format(slot=slot, name=name, entry=name)]

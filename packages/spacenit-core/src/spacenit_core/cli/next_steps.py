@@ -20,6 +20,7 @@ _USES = {
     "patches": "train nano+{entry} my_run local --dataset.h5py_dir=DIR",
     "probes": "evaluate RUN --labels labels.tif --probe {entry}",
     "recipes": "train {entry} my_run local --dataset.h5py_dir=DIR",
+    "strategies": f"{_TRAIN} --nproc_per_node=2 --plugin trainer.strategy={{entry}}",
     "sensors": f"{_TRAIN} --sensors=[{{entry}}]",
 }
 """How an entry of a kind is used; of all other kinds by `--plugin KIND=NAME`."""

@@ -266,4 +266,8 @@ def _plain_config(made: Converter, value: Any) -> dict[str, Any]:
     cls: Any = type(value)
     found = kind_of(cls)
     head = {} if found is None else {"type": found.name_of(cls)}
-    return head | {name: made.unstructure(getattr(value, field.name)) for name, field in fields_of(cls).items()}
+    return head | {
+        name: made.unstructure(getattr(value, field.name))
+        for name, field in fields_of(cls).items()
+        if getattr(value, field.name) is not None or not field.metadata.get("unwritten")
+    }

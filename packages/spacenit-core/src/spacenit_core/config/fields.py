@@ -16,6 +16,7 @@ def setting(
     validator: Validator | None = None,
     converter: Callable[[Any], Any] | None = None,
     names: str = "",
+    unwritten: bool = False,
 ) -> Any:
     """A field of a config class.
 
@@ -27,8 +28,9 @@ def setting(
         converter: brings a value into its one normal form, e.g. names into lower case.
         names: the kind whose entries its texts, or the keys of its mapping, name ("sensors"): a run checks them, brings
             them to their installed names, and leaves out what it does not use.
+        unwritten: whether it is left out of what is written while it is None.
     """
-    metadata = {"help": help, "names": names}
+    metadata = {"help": help, "names": names, "unwritten": unwritten}
     if factory is not None:
         return attrs.field(factory=factory, validator=validator, converter=converter, metadata=metadata)
     return attrs.field(default=default, validator=validator, converter=converter, metadata=metadata)

@@ -75,7 +75,7 @@ class ConfigTree:
 
     def _note(self, cls: type, values: dict[str, Any], standard: dict[str, Any], path: Keys, given: Override) -> None:
         for name, field in fields_of(cls).items():
-            value, here = values[name], (*path, name)
+            value, here = values.get(name), (*path, name)
             if name in standard and standard[name] == value:
                 continue
             shape = shape_of(type_of(field))

@@ -22,6 +22,7 @@ HELD = (
     "optimizers",
     "probes",
     "runners",
+    "strategies",
     "transforms",
 )
 """Kinds of the core whose configs have `build`, each with a module here; one that a plugin adds names its own."""
@@ -35,6 +36,7 @@ ARGUMENTS = {
     "models": ("sensors",),
     "optimizers": ("model",),
     "runners": ("model",),
+    "strategies": ("runner", "ranks"),
 }
 """What `build` of some kinds takes."""
 

@@ -13,6 +13,7 @@ from spacenit_core.contracts.optimizers import first_step
 from spacenit_core.contracts.owner import owner_of, shown_type
 from spacenit_core.contracts.patches import check_patch
 from spacenit_core.contracts.schedulers import learning_rate
+from spacenit_core.contracts.strategies import try_strategy
 from spacenit_core.kinds.losses import EncodedView, PixelPairs, TokenPairs
 from spacenit_core.plugins.registry import is_own, registry
 from spacenit_core.rng import Draws
@@ -249,5 +250,6 @@ _TRIALS: dict[str, Callable[[Any], None]] = {
     "probes": _probe,
     "recipes": _recipe,
     "schedulers": _scheduler,
+    "strategies": try_strategy,
     "transforms": _transform,
 }

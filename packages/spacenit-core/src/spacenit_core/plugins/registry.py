@@ -273,6 +273,8 @@ def singular(kind: str) -> str:
     """The word for one entry of a kind: "loss" for "losses", "masking" for "masking"."""
     if kind.endswith(("sses", "ches")):
         return kind[:-2]
+    if kind.endswith("ies"):
+        return f"{kind[:-3]}y"
     return kind[:-1] if kind.endswith("s") and not kind.endswith("ss") else kind
 
 

@@ -11,6 +11,7 @@ import torch.distributed as dist
 from attrs import field, frozen
 
 from spacenit_core.errors import SpaceNitError, UserError
+from spacenit_core.kinds.strategies import LostRankError
 from spacenit_train.distributed.rank_environment import started_as
 
 T = TypeVar("T")
@@ -91,7 +92,7 @@ class World:
             failure: what went wrong here since the last agreement.
 
         Raises:
-            Exception: the failure of the lowest rank that has one, there.
+            Exception: the failure of the lowest rank that has one, there; a `LostRankError` only where all have one.
             PeerFailedError: on all other ranks.
         """
         if self.size == 1:
@@ -102,12 +103,14 @@ class World:
         dist.all_reduce(total)
         if total[0]:
             code = getattr(failure, "exit_code", 1)
-            first = torch.tensor([(self.size if failure is None else self.rank) * 256 + code])
+            # Who only lost another rank does not know why.
+            turn = self.rank + self.size * isinstance(failure, LostRankError)
+            first = torch.tensor([(2 * self.size if failure is None else turn) * 256 + code])
             dist.all_reduce(first, dist.ReduceOp.MIN)
-            rank, code = divmod(int(first), 256)
-            if failure is not None and rank == self.rank:
+            found, code = divmod(int(first), 256)
+            if failure is not None and found == turn:
                 raise failure
-            raise PeerFailedError(rank, code) from failure
+            raise PeerFailedError(found % self.size, code) from failure
         return total[1:].tolist()
 
     def on_every_rank(self, action: Callable[[], T]) -> T:
@@ -150,12 +153,6 @@ class World:
         if self.size > 1:
             dist.all_reduce(tensor)
             tensor /= self.size
-
-    def copy_from_main(self, tensors: Sequence[torch.Tensor]) -> None:
-        """Overwrite tensors with those of rank 0."""
-        if self.size > 1:
-            for tensor in tensors:
-                dist.broadcast(tensor.detach(), src=0)
 
 
 def choose_device(device: str, local_rank: int = 0) -> torch.device:

@@ -7,9 +7,12 @@ from attrs import frozen
 
 from spacenit_core.config.fields import at_least, setting
 from spacenit_core.kinds.callbacks import CallbackConfig
+from spacenit_core.kinds.strategies import StrategyConfig
 from spacenit_train.callbacks.checkpointer import CheckpointerConfig
 from spacenit_train.callbacks.console import ConsoleConfig
 from spacenit_train.callbacks.wandb import WandbConfig
+from spacenit_train.distributed.strategies.ddp.config import DDPConfig
+from spacenit_train.distributed.strategies.single import SingleConfig
 
 
 @frozen(kw_only=True)
@@ -46,7 +49,14 @@ class TrainerConfig:
         validator=at_least(1),
     )
     device: Literal["auto", "cpu", "cuda"] = setting("where to compute; auto: the GPU where there is one", "auto")
+    strategy: StrategyConfig | None = setting(
+        "how processes share the model; unset: single for one process, ddp for several", None, unwritten=True
+    )
     callbacks: dict[str, CallbackConfig] = setting("what happens beside the step, in order", factory=_callbacks)
+
+    def strategy_of(self, ranks: int) -> StrategyConfig:
+        """How so many processes share the model."""
+        return self.strategy or (SingleConfig() if ranks == 1 else DDPConfig())
 
     def never_reached(self, steps: int) -> dict[str, str]:
         """An interval that never ends."""

@@ -13,9 +13,9 @@ from torch.optim import Optimizer
 from spacenit_core.contracts.optimizers import first_step
 from spacenit_core.contracts.owner import Owner
 from spacenit_core.errors import SpaceNitError
+from spacenit_core.kinds.loaders import TrainingBatch
+from spacenit_core.kinds.strategies import Strategy
 from spacenit_core.rng import torch_seed
-from spacenit_core.samples.batch import Batch
-from spacenit_train.distributed.gradients import average_gradients
 from spacenit_train.distributed.world import World
 
 
@@ -67,7 +67,7 @@ class Update:
     """Does updates of one model.
 
     Attributes:
-        runner: from a micro-batch to its loss.
+        strategy: how the ranks share the model; makes losses and gradients.
         optimizer: of the model's parameters.
         owner: whose optimizer it is.
         world: the ranks.
@@ -80,7 +80,7 @@ class Update:
         explain: turns an error of the forward or backward pass into the one to raise.
     """
 
-    runner: nn.Module
+    strategy: Strategy
     optimizer: Optimizer
     owner: Owner
     world: World
@@ -96,7 +96,7 @@ class Update:
     def __attrs_post_init__(self) -> None:
         self._parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
 
-    def __call__(self, batch: Batch, step: int, lr: float) -> StepNumbers:
+    def __call__(self, batch: TrainingBatch, step: int, lr: float) -> StepNumbers:
         """Update the model from this rank's part of a global batch.
 
         Args:
@@ -111,14 +111,7 @@ class Update:
             NonFiniteError: on all ranks, before the optimizer's step, where numbers are checked.
             Exception: what the runner raises, see `World.agree` for the other ranks.
         """
-        metrics, failure = None, None
-        try:
-            metrics = self._backward(batch.to(self.world.device), step)
-        except Exception as error:
-            failure = self.explain(error)
-        used = self.world.sum_and_check([parameter.grad is not None for parameter in self._parameters], failure)
-        assert metrics is not None
-        average_gradients(self._parameters, used, self.world)
+        metrics = self._gradients(batch, step)
         numbers = self._clipped(metrics, step + 1)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
@@ -130,18 +123,38 @@ class Update:
         self.optimizer.zero_grad(set_to_none=True)
         return numbers
 
-    def _backward(self, batch: Batch, step: int) -> dict[str, torch.Tensor]:
-        parts = list(batch.micro_batches(self.microbatch_size))
-        total: dict[str, torch.Tensor] = {}
-        for number, part in enumerate(parts):
-            torch.manual_seed(torch_seed(self.seed, "micro-batch", step, self.world.rank * len(parts) + number))
-            with self._autocast():
-                result = self.runner(part)
-            (result.loss / len(parts)).backward()
-            for name, value in {"loss": result.loss.detach(), **result.metrics}.items():
-                share = value.float() / len(parts)
-                total[name] = total[name] + share if name in total else share
-        return total
+    def _gradients(self, batch: TrainingBatch, step: int) -> dict[str, torch.Tensor]:
+        """Leave the gradients of the global batch in the parameters; the metrics of this rank's samples."""
+        metrics: list[dict[str, torch.Tensor]] = []
+        loss, failure = None, None
+        try:
+            parts = list(batch.to(self.world.device).micro_batches(self.microbatch_size))
+            first = self.world.rank * len(parts)
+            with self.strategy.accumulating():
+                for number, part in enumerate(parts[:-1]):
+                    self.strategy.backward(self._loss(part, step, first + number, metrics) / len(parts))
+            loss = self._loss(parts[-1], step, first + len(parts) - 1, metrics) / len(parts)
+        except Exception as error:
+            failure = self.explain(error)
+        # Where a rank has failed, the others must not wait for its gradients.
+        self.world.sum_and_check(failure=failure)
+        assert loss is not None
+        try:
+            self.strategy.backward(loss)
+        except Exception as error:
+            failure = self.explain(error)
+        self.world.sum_and_check(failure=failure)
+        return _mean(metrics)
+
+    def _loss(
+        self, part: TrainingBatch, step: int, number: int, metrics: list[dict[str, torch.Tensor]]
+    ) -> torch.Tensor:
+        """The loss of a micro-batch, the `number`-th of the global batch; what it measures is appended to `metrics`."""
+        torch.manual_seed(torch_seed(self.seed, "micro-batch", step, number))
+        with self._autocast():
+            result = self.strategy.forward(part)
+        metrics.append({"loss": result.loss.detach(), **result.metrics})
+        return result.loss
 
     def _autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast(self.world.device.type, torch.bfloat16, enabled=self.bfloat16)
@@ -149,7 +162,7 @@ class Update:
     def _clipped(self, metrics: dict[str, torch.Tensor], step: int) -> StepNumbers:
         """Clip the gradients; the step's numbers."""
         gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
-        norm = torch.nn.utils.get_total_norm(gradients)
+        norm = self.strategy.total_norm(gradients)
         values = torch.stack(list(metrics.values()))
         self.world.average(values)
         values = torch.cat([values, norm.to(values).reshape(1)])
@@ -167,3 +180,13 @@ class Update:
         except NonFiniteError:
             self.optimizer.zero_grad(set_to_none=True)
             raise
+
+
+def _mean(metrics: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """The mean of each metric over micro-batches; one that some do not have counts as 0 there."""
+    total: dict[str, torch.Tensor] = {}
+    for part in metrics:
+        for name, value in part.items():
+            share = value.float() / len(metrics)
+            total[name] = total[name] + share if name in total else share
+    return total

@@ -135,7 +135,7 @@ class Trainer:
                 self.world = World.join(self.config.device, single=self._single)
                 resources.callback(self.world.leave)
                 self.world.on_main_rank(lambda: self._claim(resources))
-                self.world.on_every_rank(self._build)
+                self._build()
                 resources.callback(self.loader.close)
                 self._resume()
                 self._run()
@@ -197,8 +197,15 @@ class Trainer:
         checkpoint.clean(self.run_folder)
 
     def _build(self) -> None:
-        experiment, runner_config = self.experiment, self.experiment.train_module
-        count = microbatches_per_rank(self.global_batch_size, runner_config.rank_microbatch_size, self.world.size)
+        self.world.on_every_rank(self._build_runner)
+        # Ranks meet in there, so none may have failed before; and shards may take the place of the weights that the
+        # optimizer is to know.
+        strategy = self.config.strategy_of(self.world.size)
+        self._strategy = self.world.on_every_rank(lambda: build(strategy, self._runner, self.world))
+        self.world.on_every_rank(self._build_update)
+
+    def _build_runner(self) -> None:
+        experiment = self.experiment
         place = LoaderPlace(
             rank=self.world.rank,
             world_size=self.world.size,
@@ -208,10 +215,14 @@ class Trainer:
         self.loader = experiment.open_loader(place)
         torch.manual_seed(torch_seed(experiment.seed, "init"))
         self.model = experiment.build_model().to(self.world.device)
-        self._runner = build(runner_config, self.model).to(self.world.device)
+        self._runner = build(experiment.train_module, self.model).to(self.world.device)
+
+    def _build_update(self) -> None:
+        experiment, runner_config = self.experiment, self.experiment.train_module
+        count = microbatches_per_rank(self.global_batch_size, runner_config.rank_microbatch_size, self.world.size)
         self._optimizer = build(runner_config.optim, self.model)
         self._update = Update(
-            runner=self._runner,
+            strategy=self._strategy,
             optimizer=self._optimizer,
             owner=owner_of(runner_config.optim),
             world=self.world,
@@ -240,7 +251,7 @@ class Trainer:
                 lambda: origin.take_weights(source, self.model, self._runner, self.experiment.seed)
             )
         self.world.on_main_rank(self._begin_files)
-        self.world.copy_from_main([*self.model.parameters(), *self.model.buffers()])
+        self._strategy.share_weights()
         self._runner.train()
 
     def _begin_files(self) -> None:
