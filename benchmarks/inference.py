@@ -1,20 +1,22 @@
 """How fast does an encoder encode?
 
     python benchmarks/inference.py nano tiny [--threads 2] [--attention packed] [--profile]
+    python benchmarks/inference.py nano tiny base --device cuda --precision bfloat16 --attention auto --batch 16
 
-Sentinel-2 alone, 12 months, windows of 64 x 64 cells, nothing missing, float32; v1 and v1.2, patches of 8 and 4 cells,
-batch 8 where one call stays below about 2 TFLOP. Prints one JSON line per case; with `--profile` the line says which
-share of the time attention, matrix products and everything else take.
+Sentinel-2 alone, 12 months, windows of 64 x 64 cells, nothing missing; v1 and v1.2, patches of 8 and 4 cells, batch 8
+where one call stays below about 2 TFLOP. Prints one JSON line per case, with what the encoder needs (`model_flop.py`);
+with `--profile` the line says which share of the time attention, matrix products and everything else take on a CPU.
 """
 
 import argparse
 import json
 import statistics
-import time
 from typing import Any
 
 import torch
 from attrs import evolve
+from device_clock import computing_in, seconds_of
+from model_flop import NOWHERE, model_flop
 from torch.profiler import ProfilerActivity, profile
 
 from spacenit_core.kinds.attention import ATTENTION
@@ -64,15 +66,17 @@ def batch_of(sensors: SensorSet, size: int, patch: int) -> Batch:
     )
 
 
-def measure(encoder: Encoder, batch: Batch, repeats: int) -> list[float]:
+def measure(encoder: Encoder, batch: Batch, repeats: int, precision: str) -> list[float]:
     """Seconds of each call, without the first."""
-    seconds = []
-    with torch.inference_mode():
-        for _ in range(repeats + 1):
-            began = time.perf_counter()
-            encoder(batch, batch.visibility[0])
-            seconds.append(time.perf_counter() - began)
-    return seconds[1:]
+    with torch.inference_mode(), computing_in(precision, batch.device):
+        return seconds_of(lambda: encoder(batch, batch.visibility[0]), batch.device, repeats=repeats)
+
+
+def flop_of(encoder: Encoder, batch: Batch) -> int:
+    """What a call needs; the encoder has lost its weights then."""
+    away = batch.to(NOWHERE)
+    with torch.no_grad():
+        return model_flop(encoder, lambda: encoder(away, away.visibility[0]))
 
 
 def shares(encoder: Encoder, batch: Batch) -> dict[str, float]:
@@ -86,6 +90,18 @@ def shares(encoder: Encoder, batch: Batch) -> dict[str, float]:
     return {"attention": attention, "products": products, "rest": 1 - attention - products}
 
 
+def case(experiment: TileExperiment, size: str, patch: int, options: argparse.Namespace) -> dict[str, Any]:
+    """What is measured of one encoder and patch size."""
+    device = torch.device(options.device)
+    encoder = encoder_of(experiment, options.attention).to(device)
+    batch = batch_of(sentinel2(experiment), options.batch or BATCH[size, patch], patch).to(device)
+    seconds = statistics.median(measure(encoder, batch, options.repeats, options.precision))
+    found: dict[str, Any] = shares(encoder, batch) if options.profile else {}
+    tflop = flop_of(encoder, batch) / 1e12
+    found |= {"batch_s": seconds, "samples_per_s": len(batch) / seconds}
+    return {"batch": len(batch), **found, "model_tflop": tflop, "model_tflop_per_s": tflop / seconds}
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -94,19 +110,23 @@ def main() -> None:
     parser.add_argument("--attention", default="packed")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
+    parser.add_argument("--batch", type=int, help="samples per call")
+    parser.add_argument("--patches", type=int, nargs="+", default=[8, 4], help="cells a side")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     for version, recipe in RECIPE.items():
         for size in options.sizes:
             experiment = RECIPES.get(recipe.format(size))()
-            encoder = encoder_of(experiment, options.attention)
-            for patch in (8, 4):
-                batch = batch_of(sentinel2(experiment), BATCH[size, patch], patch)
-                seconds = statistics.median(measure(encoder, batch, options.repeats))
-                case: dict[str, Any] = {"version": version, "size": size, "patch": patch, "batch": len(batch)}
-                if options.profile:
-                    case |= shares(encoder, batch)
-                print(json.dumps(case | {"batch_s": seconds, "samples_per_s": len(batch) / seconds}), flush=True)
+            for patch in options.patches:
+                line: dict[str, Any] = {"version": version, "size": size, "patch": patch}
+                line |= {"device": options.device, "precision": options.precision, "attention": options.attention}
+                try:
+                    line |= case(experiment, size, patch, options)
+                except torch.OutOfMemoryError:
+                    line["error"] = "the device has not enough memory"
+                print(json.dumps(line), flush=True)
 
 
 if __name__ == "__main__":

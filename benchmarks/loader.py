@@ -1,17 +1,21 @@
 """How many samples per second does the loader give on one core, and where does the time go?
 
     python benchmarks/loader.py FOLDER [--batch 32] [--epochs 3] [--workers 0] [--sizes peer|drawn]
+    python benchmarks/loader.py --make 64 --repeats 10 --workers 12 --device cuda --sizes drawn
 
-FOLDER is that of an H5 set with the sensors of the v1 recipes. Settings are those of the recipes: a budget of 2,250
-tokens, patches of 1 to 8 cells, windows of 1 to 12 patches, two views masked by `modality_cross_random`. `--sizes peer`
-takes the window sizes that OlmoEarth Pretrain draws with its own seed in its first epoch of 256 samples, so that both
-read the same pixels. Prints one JSON line with medians over the epochs; the first pass over the files is not counted.
+FOLDER is that of an H5 set with the sensors of the v1 recipes; `--make` makes one of noise for as long as it is needed.
+With `--device` each batch is sent there and waited for, and the line tells how long that takes. Settings are those of
+the recipes: a budget of 2,250 tokens, patches of 1 to 8 cells, windows of 1 to 12 patches, two views masked by
+`modality_cross_random`. `--sizes peer` takes the window sizes that OlmoEarth Pretrain draws with its own seed in its
+first epoch of 256 samples, so that both read the same pixels. Prints one JSON line with medians over the epochs; the
+first pass over the files is not counted.
 """
 
 import argparse
 import json
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +25,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import torch
+from device_clock import wait_for
+from make_set import make_set
 
 from spacenit_core.kinds.masking import MASKING
 from spacenit_core.samples.batch import Batch
@@ -64,47 +70,74 @@ class PeerSizes:
         return self.shapes[step % len(self.shapes)]
 
 
-def measure_epoch(batches: Iterator[Batch], steps: int, dataset: TimedTiles) -> dict[str, float]:
-    """Take some batches; samples per second, CPU milliseconds, and milliseconds of reading per sample."""
-    dataset.seconds = 0.0
+def measure_epoch(
+    batches: Iterator[Batch], steps: int, dataset: TimedTiles, device: torch.device | None
+) -> dict[str, float]:
+    """Take some batches; samples per second, CPU milliseconds, and milliseconds of reading and sending per sample."""
+    dataset.seconds, sending, size, samples = 0.0, 0.0, 0, 0
     began, cpu = time.perf_counter(), time.process_time()
-    samples = sum(len(next(batches)) for _ in range(steps))
+    for _ in range(steps):
+        batch = next(batches)
+        samples += len(batch)
+        if device is not None:
+            sent = time.perf_counter()
+            batch.to(device)
+            wait_for(device)
+            sending += time.perf_counter() - sent
+            size += sum(values.nbytes for values in batch.pixels.values())
     wall, cpu = time.perf_counter() - began, time.process_time() - cpu
+    there = {"to_device_ms": 1e3 * sending / samples, "mb": size / 1e6 / samples} if device is not None else {}
     return {
         "samples_per_s": samples / wall,
         "cpu_ms": 1e3 * cpu / samples,
         "read_ms": 1e3 * dataset.seconds / samples,
         "rest_ms": 1e3 * (wall - dataset.seconds) / samples,
+        **there,
     }
+
+
+def measure(folder: Path, options: argparse.Namespace) -> dict[str, float]:
+    """Medians over the epochs."""
+    config = TileLoaderConfig(
+        global_batch_size=options.batch, num_workers=options.workers, num_dataset_repeats_per_epoch=options.repeats
+    )
+    dataset = TimedTiles(folder, (*ENCODED, *DECODED_ONLY))
+    masking: Any = MASKING.get("modality_cross_random")
+    policy = masking(allow_encoding_decoding_same_bandset=True, only_decode_modalities=DECODED_ONLY).build()
+    schedule = PeerSizes(dataset, config.token_budget or 0) if options.sizes == "peer" else None
+    device = torch.device(options.device) if options.device else None
+    loader = Loader(config, dataset, masking=policy, views=2, schedule=schedule)
+    try:
+        batches = loader.batches()
+        measure_epoch(batches, loader.steps_per_epoch, dataset, device)
+        epochs = [measure_epoch(batches, loader.steps_per_epoch, dataset, device) for _ in range(options.epochs)]
+    finally:
+        loader.close()
+    # Workers read in processes of their own, which this one's clock does not see.
+    unseen = () if options.workers == 0 else ("cpu_ms", "read_ms", "rest_ms")
+    names = [name for name in epochs[0] if name not in unseen]
+    return {name: round(statistics.median(epoch[name] for epoch in epochs), 3) for name in names}
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--make", type=int, metavar="N", help="samples of a set of noise, without FOLDER")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=1, help="passes over the samples that make one epoch")
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--sizes", choices=("peer", "drawn"), default="peer")
+    parser.add_argument("--device", help="where batches are sent; nowhere if unset")
     options = parser.parse_args()
+    if (options.folder is None) == (options.make is None):
+        parser.error("give either FOLDER or --make")
     torch.set_num_threads(1)
-
-    config = TileLoaderConfig(global_batch_size=options.batch, num_workers=options.workers)
-    dataset = TimedTiles(options.folder, (*ENCODED, *DECODED_ONLY))
-    masking: Any = MASKING.get("modality_cross_random")
-    policy = masking(allow_encoding_decoding_same_bandset=True, only_decode_modalities=DECODED_ONLY).build()
-    schedule = PeerSizes(dataset, config.token_budget or 0) if options.sizes == "peer" else None
-    loader = Loader(config, dataset, masking=policy, views=2, schedule=schedule)
-    try:
-        batches = loader.batches()
-        measure_epoch(batches, loader.steps_per_epoch, dataset)
-        epochs = [measure_epoch(batches, loader.steps_per_epoch, dataset) for _ in range(options.epochs)]
-    finally:
-        loader.close()
-    # Workers read in processes of their own, which this one's clock does not see.
-    names = list(epochs[0]) if options.workers == 0 else ["samples_per_s"]
-    medians = {name: round(statistics.median(epoch[name] for epoch in epochs), 2) for name in names}
-    print(json.dumps({"workers": options.workers, "batch": options.batch, "sizes": options.sizes, **medians}))
+    with tempfile.TemporaryDirectory() as work:
+        medians = measure(options.folder or make_set(Path(work), options.make), options)
+    line = {"workers": options.workers, "batch": options.batch, "sizes": options.sizes, **medians}
+    print(json.dumps(line if options.device is None else {**line, "device": options.device}))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """How long does a train step take, and how much memory?
 
     python benchmarks/train_step.py [--recipe nano] [--inputs FOLDER] [--steps 5] [--threads 2] [--attention packed]
+    python benchmarks/train_step.py --device cuda --precision bfloat16 --attention auto --recipe nano tiny base
 
 A step is what the trainer does: forward and backward of two views, clipping, AdamW. The window is a square with 12
 months in the official token budget (5 x 5 patches of 4 cells). Without `--inputs` the batch is random and complete;
 with a folder of `train_step_inputs.py`, batch and weights are those of OlmoEarth Pretrain, and `loss` is to equal
-`loss_peer`. Prints one JSON line.
+`loss_peer`. Prints one JSON line per recipe. `model_tflop` is what the step needs, without padding and without what is
+computed twice to save memory (`model_flop.py`); `host_waits` counts what made the host wait for a GPU in one step.
 """
 
 import argparse
@@ -13,11 +15,16 @@ import json
 import resource
 import statistics
 import time
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from attrs import evolve
+from device_clock import computing_in, peak_gb, wait_for
+from model_flop import NOWHERE, model_flop
 from torch import nn
 
 from spacenit_core import load_model
@@ -83,26 +90,86 @@ def peer_batch(arrays: dict[str, np.ndarray], sensors: SensorSet) -> Batch:
     )
 
 
-def measure(runner: nn.Module, batch: Batch, *, steps: int, warmup: int) -> tuple[list[float], list[float]]:
-    """Wall and CPU seconds of each step."""
-    optimizer = runner.config.optim.build(runner)
+def update(runner: nn.Module, batch: Batch, optimizer: torch.optim.Optimizer, precision: str) -> None:
+    """One step from a batch in host memory."""
+    device = next(runner.parameters()).device
+    torch.manual_seed(0)
+    optimizer.zero_grad()
+    with computing_in(precision, device):
+        loss = runner(batch.to(device)).loss
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(runner.parameters(), 1.0)
+    optimizer.step()
+
+
+def measure(step: Callable[[], None], device: torch.device, *, steps: int, warmup: int) -> dict[str, Any]:
+    """Medians of the wall and CPU seconds of some steps, and the wall seconds of each."""
     wall, cpu = [], []
     for _ in range(warmup + steps):
-        torch.manual_seed(0)
         began, began_cpu = time.perf_counter(), time.process_time()
-        optimizer.zero_grad()
-        runner(batch).loss.backward()
-        torch.nn.utils.clip_grad_norm_(runner.parameters(), 1.0)
-        optimizer.step()
+        step()
+        wait_for(device)
         wall.append(time.perf_counter() - began)
         cpu.append(time.process_time() - began_cpu)
-    return wall[warmup:], cpu[warmup:]
+    wall, cpu = wall[warmup:], cpu[warmup:]
+    medians = {"step_s": statistics.median(wall), "step_cpu_s": statistics.median(cpu)}
+    return {**medians, "steps_s": [round(seconds, 3) for seconds in wall]}
+
+
+def host_waits(step: Callable[[], None]) -> int:
+    """How often a step makes the host wait for a GPU, as torch sees it."""
+    torch.cuda.set_sync_debug_mode("warn")
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        step()
+    torch.cuda.set_sync_debug_mode("default")
+    return sum("synchroniz" in str(warning.message) for warning in found)
+
+
+def prepared(options: argparse.Namespace, experiment: TileExperiment) -> tuple[Batch, dict[str, Any]]:
+    """The batch of the command line, and what it says of the peer's loss."""
+    if options.inputs is None:
+        masking = experiment.train_module.masking.build()
+        return random_batch(experiment.sensor_set, masking, options.batch), {}
+    with np.load(options.inputs / "batch.npz") as file:
+        arrays = dict(file)
+    return peer_batch(arrays, experiment.sensor_set), {"loss_peer": float(arrays["loss"])}
+
+
+def case(options: argparse.Namespace) -> dict[str, Any]:
+    """A recipe's line."""
+    device = torch.device(options.device)
+    torch.manual_seed(0)
+    experiment = chosen(options)
+    runner = build(experiment, options.inputs).to(device)
+    batch, result = prepared(options, experiment)
+    with torch.no_grad(), computing_in(options.precision, device):
+        # Evaluation switches drop path and band dropout off and changes nothing else.
+        result["loss"] = float(runner.eval()(batch.to(device)).loss)
+    runner.train()
+    optimizer = runner.config.optim.build(runner)
+    here = batch.pin_memory() if device.type == "cuda" else batch
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+
+    def step() -> None:
+        update(runner, here, optimizer, options.precision)
+
+    measured = measure(step, device, steps=options.steps, warmup=options.warmup)
+    result |= {"batch": len(batch), **measured, "samples_per_s": len(batch) / measured["step_s"]}
+    if device.type == "cuda":
+        result |= {"host_waits": host_waits(step), "peak_gb": peak_gb(device)}
+    result["peak_rss_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    if experiment.train_module.memory == "together":
+        tflop = model_flop(runner, lambda: runner(batch.to(NOWHERE)).loss.backward()) / 1e12
+        result |= {"model_tflop": tflop, "model_tflop_per_s": tflop / measured["step_s"]}
+    return result
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--recipe", default="nano")
+    parser.add_argument("--recipe", nargs="+", default=["nano"])
     parser.add_argument("--inputs", type=Path)
     parser.add_argument("--batch", type=int, default=16, help="samples, without --inputs")
     parser.add_argument("--attention", default="packed")
@@ -110,28 +177,20 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--warmup", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     options = parser.parse_args()
 
     torch.set_num_threads(options.threads)
-    torch.manual_seed(0)
-    experiment = chosen(options)
-    runner = build(experiment, options.inputs)
-    result: dict[str, object] = {key: getattr(options, key) for key in ("recipe", "attention", "memory", "threads")}
-    if options.inputs is None:
-        batch = random_batch(experiment.sensor_set, experiment.train_module.masking.build(), options.batch)
-    else:
-        with np.load(options.inputs / "batch.npz") as file:
-            arrays = dict(file)
-        batch = peer_batch(arrays, experiment.sensor_set)
-        result["loss_peer"] = float(arrays["loss"])
-    with torch.no_grad():
-        # Evaluation switches drop path and band dropout off and changes nothing else.
-        result["loss"] = float(runner.eval()(batch).loss)
-    wall, cpu = measure(runner.train(), batch, steps=options.steps, warmup=options.warmup)
-    result |= {"batch": len(batch), "step_s": statistics.median(wall), "step_cpu_s": statistics.median(cpu)}
-    result |= {"samples_per_s": len(batch) / statistics.median(wall), "steps_s": [round(s, 3) for s in wall]}
-    result["peak_rss_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(json.dumps(result))
+    for recipe in options.recipe:
+        one = argparse.Namespace(**{**vars(options), "recipe": recipe})
+        names = ("recipe", "attention", "memory", "threads", "device", "precision")
+        line: dict[str, Any] = {name: getattr(one, name) for name in names}
+        try:
+            line |= case(one)
+        except torch.OutOfMemoryError:
+            line["error"] = "the device has not enough memory"
+        print(json.dumps(line), flush=True)
 
 
 if __name__ == "__main__":
