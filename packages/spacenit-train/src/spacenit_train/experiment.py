@@ -12,11 +12,15 @@ from spacenit_core.config.problems import Problem
 from spacenit_core.contracts.build import build
 from spacenit_core.contracts.launchers import run_folder
 from spacenit_core.errors import DataError
+from spacenit_core.kinds.encoders import ENCODERS, EncoderConfig
 from spacenit_core.kinds.launchers import LauncherConfig
 from spacenit_core.kinds.loaders import Loader, LoaderConfig, LoaderPlace
+from spacenit_core.kinds.masking import MASKING, MaskingConfig
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.kinds.runners import RunnerConfig
+from spacenit_core.plugins.registry import Registry
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.text import listed
 from spacenit_train.launchers.local import LocalLauncher
 from spacenit_train.trainer.config import TrainerConfig
 
@@ -70,8 +74,11 @@ class Experiment:
         return []
 
     def problems(self) -> list[Problem]:
-        """What keeps it from being trained beside what is wrong with any: see `spacenit_train.checks.problems_of`."""
-        return []
+        """What keeps it from being trained beside what is wrong with any: see `spacenit_train.checks.problems_of`.
+
+        Here these are parts that are made for sensors; a class whose samples are something else adds its own.
+        """
+        return _made_for_sensors(self)
 
     def remarks(self) -> list[str]:
         """What its settings do that they may not mean."""
@@ -141,6 +148,17 @@ class Experiment:
 
     def say_of_weights(self, source: Path) -> None:
         """Say what to know of a checkpoint whose weights a new run starts from."""
+
+
+def _made_for_sensors(experiment: Experiment) -> list[Problem]:
+    kinds: dict[type, Registry[Any]] = {EncoderConfig: ENCODERS, MaskingConfig: MASKING}
+    named = [
+        f"{'.'.join(path)}={kind.name_of(config)}"
+        for path, config in configs_in(experiment)
+        for base, kind in kinds.items()
+        if isinstance(config, base)
+    ]
+    return [Problem(f"this experiment reads no sensors, which is what {listed(named)} needs")] if named else []
 
 
 def configs_in(config: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:

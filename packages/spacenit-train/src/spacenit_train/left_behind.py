@@ -28,7 +28,7 @@ def newly_encoded(resolved: Resolved) -> list[str]:
     Args:
         resolved: an experiment, and what it was laid upon.
     """
-    if not isinstance(resolved.value, TileExperiment):
+    if not isinstance(resolved.value, TileExperiment) or resolved.value.train_module.masking_of_views() == ():
         return []
     policies = masking_of(resolved.value.train_module)
     held_back = {

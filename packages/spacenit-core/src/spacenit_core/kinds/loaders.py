@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from attrs import frozen
 
+from spacenit_core.errors import UserError
 from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.kinds.runners import RunnerConfig
@@ -22,6 +23,9 @@ B_co = TypeVar("B_co", bound="TrainingBatch", covariant=True)
 
 UNREADABLE = "unreadable"
 """What a fingerprint says of a sample that cannot be read: it is compared with nothing."""
+
+AS_STORED = "files of "
+"""How names in a fingerprint begin that may differ for the same samples, stored otherwise: that is only said."""
 
 
 class TrainingBatch(Protocol):
@@ -156,6 +160,10 @@ class LoaderConfig(EntryConfig):
     """Settings to lower where memory runs out."""
 
     global_batch_size: int
+
+    def incompatibilities(self, experiment: "LoaderInputs") -> list[UserError]:
+        """What keeps the loader from giving batches to such an experiment."""
+        return []
 
     def build(self, experiment: "LoaderInputs", place: LoaderPlace) -> Loader[TrainingBatch]:
         """Open the data of an experiment for one rank.

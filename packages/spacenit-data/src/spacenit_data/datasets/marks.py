@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from spacenit_core.kinds.loaders import AS_STORED
 from spacenit_data.datasets.index import SampleIndex
 
-FILES = "files of samples "
-"""How marks begin that differ as well where the same samples are stored otherwise."""
+FILES = f"{AS_STORED}samples "
+"""How marks of files begin."""
 
 RANGES = 16
 MOST_FILES = 4096

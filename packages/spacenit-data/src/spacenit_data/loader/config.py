@@ -80,6 +80,14 @@ class TileLoaderConfig(LoaderConfig):
         }
         return {name: switch for name, (switch, off) in switches.items() if off}
 
+    def incompatibilities(self, experiment: LoaderInputs) -> list[UserError]:
+        """An experiment without a data set of sensors, and a runner that masks nothing."""
+        if not hasattr(experiment, "dataset"):
+            return [UserError("the loader tiles reads windows of sensors, and the experiment has no data set of them")]
+        if experiment.train_module.masking_of_views() == ():
+            return [UserError("the loader tiles gives masked views, and the runner says of no view how it is masked")]
+        return []
+
     def build(self, experiment: LoaderInputs, place: LoaderPlace) -> "Loader":
         """Open the data set of an experiment on tiles, its views masked as the runner says.
 
@@ -90,8 +98,8 @@ class TileLoaderConfig(LoaderConfig):
         from spacenit_core.contracts.runners import masking_of
         from spacenit_data.loader.loader import Loader
 
-        if not hasattr(experiment, "dataset"):
-            raise UserError("the loader tiles reads windows of sensors, and the experiment has no data set of them")
+        for problem in self.incompatibilities(experiment):
+            raise problem
         return Loader(
             evolve(self, num_workers=0) if place.inline else self,
             build(cast(TileInputs, experiment).dataset, experiment.sensor_set),

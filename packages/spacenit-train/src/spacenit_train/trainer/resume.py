@@ -12,8 +12,8 @@ import attrs
 from spacenit_core.config.converter import default_of, unstructure
 from spacenit_core.config.tree import leaves
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.loaders import UNREADABLE
-from spacenit_data.datasets.marks import FILES
+from spacenit_core.kinds.loaders import AS_STORED, UNREADABLE
+from spacenit_train.experiment import Experiment
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ FREE = (
 _SHOWN = 10
 
 
-def plain(experiment: Any) -> dict[str, Any]:
+def plain(experiment: Experiment) -> dict[str, Any]:
     """An experiment as JSON values."""
     return json.loads(json.dumps(unstructure(experiment)))
 
@@ -42,10 +42,10 @@ def config_digest(config: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
-def check_same(saved: dict[str, Any], experiment: Any, folder: Path) -> None:
+def check_same(saved: dict[str, Any], experiment: Experiment, folder: Path) -> None:
     """Compare the settings of a checkpoint with the present ones.
 
-    Paths of the data set may differ, because data may move; what lies there is compared by its fingerprint.
+    Paths of the data may differ, because data may move; what lies there is compared by its fingerprint.
 
     Args:
         saved: the experiment that was saved, in JSON values.
@@ -63,15 +63,15 @@ def check_same(saved: dict[str, Any], experiment: Any, folder: Path) -> None:
         )
 
 
-def changed_settings(saved: dict[str, Any], experiment: Any, free: tuple[str, ...]) -> list[str]:
-    """The settings that differ, one line each; paths of the data set are not compared.
+def changed_settings(saved: dict[str, Any], experiment: Experiment, free: tuple[str, ...]) -> list[str]:
+    """The settings that differ, one line each; paths of the data are not compared.
 
     Args:
         saved: the experiment that was saved, in JSON values.
         experiment: the present one.
         free: settings, or what holds them, that may differ.
     """
-    free = (*free, *_paths_of_dataset(getattr(experiment, "dataset", None)))
+    free = (*free, *_fields_of(experiment, "dataset", Path | None), *_fields_of(experiment, "data_loader", Path))
     before, now = _compared(saved, free), _compared(plain(experiment), free)
     return [
         f"{path}: {_shown(before, path)} -> {_shown(now, path)}"
@@ -100,7 +100,7 @@ def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path
         if name in present
         and saved[name] != present[name]
         and UNREADABLE not in (saved[name], present[name])
-        and not name.startswith(FILES)
+        and not name.startswith(AS_STORED)
     ]
     if changed:
         lines = listed([f"{name}: {saved[name]} -> {present[name]}" for name in changed])
@@ -108,25 +108,25 @@ def check_same_data(saved: dict[str, str], present: dict[str, str], folder: Path
             f"the run in {folder} was begun with other data, so it cannot go on with these:\n  {lines}",
             "give the data set that it was begun with, or choose another RUN_NAME",
         )
-    files = [name for name in saved if name.startswith(FILES) and saved[name] != present.get(name)]
+    files = [name for name in saved if name.startswith(AS_STORED) and saved[name] != present.get(name)]
     if files:
         log.warning(
             "files of the data set have other bytes than when the run in %s began (%s%s), though the samples that were "
             "compared are the same: right if they were mended or converted again, and wrong for other data",
             folder,
-            files[0].removeprefix("files of "),
+            files[0].removeprefix(AS_STORED),
             f" and {len(files) - 1} more such ranges" if len(files) > 1 else "",
         )
 
 
-def _is_default(experiment: Any, path: str) -> bool:
+def _is_default(experiment: Experiment, path: str) -> bool:
     """Whether a setting has its default: settings that runs of earlier releases did not know did what it does."""
     *above, name = path.split(".")
     # What became a slot held before what it holds by default.
     is_entry = name == "type" and bool(above)
     if is_entry:
         *above, name = above
-    holder = experiment
+    holder: Any = experiment
     for part in above:
         holder = holder.get(part) if isinstance(holder, dict) else getattr(holder, part, None)
     field = attrs.fields_dict(type(holder)).get(name) if attrs.has(type(holder)) else None
@@ -136,11 +136,12 @@ def _is_default(experiment: Any, path: str) -> bool:
     return type(value) is type(default_of(field)) if is_entry else bool(value == field.default)
 
 
-def _paths_of_dataset(config: Any) -> list[str]:
+def _fields_of(experiment: Experiment, part: str, types: Any) -> list[str]:
+    config: Any = getattr(experiment, part, None)
     if not attrs.has(type(config)):
         return []
-    names = [field.name for field in attrs.fields(type(config)) if isinstance(getattr(config, field.name), Path | None)]
-    return [f"dataset.{name}" for name in names]
+    names = [field.name for field in attrs.fields(type(config))]
+    return [f"{part}.{name}" for name in names if isinstance(getattr(config, name), types)]
 
 
 def _compared(config: dict[str, Any], free: tuple[str, ...]) -> dict[str, Any]:
