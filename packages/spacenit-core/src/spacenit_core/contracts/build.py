@@ -1,12 +1,16 @@
 """From a config to its component, held to the contract of its kind."""
 
 from importlib import import_module
-from typing import Any
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from spacenit_core.config.shapes import kind_of
 from spacenit_core.contracts.owner import owner_of
 from spacenit_core.errors import PluginError
 from spacenit_core.plugins.registry import Registry
+
+P = ParamSpec("P")
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 HELD = (
     "attention",
@@ -43,12 +47,21 @@ ARGUMENTS = {
 _REMEDY = "`spacenit-run plugins doctor` checks all plugins; tell the author of the one that adds the kind"
 
 
-def build(config: Any, *given: Any) -> Any:
+class Buildable(Protocol[P, T_co]):
+    """A config: of what its `build` takes and makes, :func:`build` takes and makes the same."""
+
+    def build(self, *args: P.args, **kwargs: P.kwargs) -> T_co:
+        """Make the component."""
+        ...
+
+
+def build(config: Buildable[P, T], *given: P.args, **named: P.kwargs) -> T:
     """What `config.build(*given)` makes, held to its contract from then on.
 
     Args:
         config: a config of one of the kinds in `HELD`, or of one that a plugin adds.
         given: what its `build` takes.
+        named: the same by name.
 
     Returns:
         The component, or one that stands before it and checks what it returns.
@@ -59,10 +72,11 @@ def build(config: Any, *given: Any) -> Any:
     kind = kind_of(type(config))
     contract = contract_of(kind) if kind is not None else None
     if kind is None or contract is None:
-        return config.build(*given)
+        return config.build(*given, **named)
     owner_of(config).takes(config.build, kind.takes or ", ".join(ARGUMENTS.get(kind.kind, ())))
-    component = config.build(*given)
-    return contract.hold(component, owner_of(config), *given)
+    component = config.build(*given, **named)
+    held: T = contract.hold(component, owner_of(config), *given, **named)
+    return held
 
 
 def contract_of(kind: Registry[Any]) -> Any:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from spacenit_core.kinds.base import EntryConfig, all_but
+from spacenit_core.kinds.recipes import AnyExperiment
 from spacenit_core.plugins.registry import Registry
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class RunningTrainer(Protocol):
         ...
 
     @property
-    def experiment(self) -> object:
+    def experiment(self) -> AnyExperiment:
         """The run's resolved settings; their class is the recipe's."""
         ...
 
@@ -156,7 +157,8 @@ class CallbackConfig(EntryConfig):
 
     attach: ClassVar[bool] = False
 
-    enabled: Any
+    enabled: bool | str
+    """Whether it is built; an entry may know more words than true and false ("auto"), which it answers itself."""
 
     def inactive(self) -> dict[str, str]:
         """All others, where `enabled` is false."""

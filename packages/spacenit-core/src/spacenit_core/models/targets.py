@@ -80,6 +80,7 @@ class TargetedModel(nn.Module):
         """
         patches = patches or self.encoder.patches(batch)
         encoded = self.encoder(batch, batch.visibility, patches, project=True)
+        assert encoded.projected is not None
         predicted, tokens = decoder(batch, batch.visibility, encoded)
         return PredictedViews(
             predicted=predicted,
@@ -103,7 +104,7 @@ class TargetedModel(nn.Module):
     @torch.no_grad()
     def update_target(self, decay: float) -> None:
         """Move the target towards the encoder: target = decay * target + (1 - decay) * online, weight by weight."""
-        online = dict(self.encoder.named_parameters())
+        online = dict(cast(nn.Module, self.encoder).named_parameters())
         for name, weight in self.target.named_parameters():
             weight.lerp_(online[name], 1.0 - decay)
 

@@ -12,9 +12,12 @@ What an implementation raises ends the run, so catch what the run should survive
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pluggy
+
+if TYPE_CHECKING:
+    from spacenit_core.kinds.recipes import AnyExperiment
 
 PROJECT = "spacenit"
 
@@ -23,7 +26,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec
-def spacenit_check_experiment(experiment: Any) -> list[str]:  # type: ignore[empty-body]
+def spacenit_check_experiment(experiment: "AnyExperiment") -> list[str]:  # type: ignore[empty-body]
     """Look at a resolved experiment before anything is built.
 
     Returns:
@@ -32,7 +35,7 @@ def spacenit_check_experiment(experiment: Any) -> list[str]:  # type: ignore[emp
 
 
 @hookspec
-def spacenit_run_started(run_folder: Path, config: Any) -> None:
+def spacenit_run_started(run_folder: Path, config: "AnyExperiment") -> None:
     """A run begins (rank 0, before the first step); `config` is its resolved experiment."""
 
 

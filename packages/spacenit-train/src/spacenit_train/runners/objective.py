@@ -1,11 +1,13 @@
 """The objective of a runner: its loss terms, view by view, and their weighted sum."""
 
+from typing import cast
+
 import torch
 from attrs import frozen
 from torch import Tensor
 
 from spacenit_core.contracts.build import build
-from spacenit_core.kinds.losses import LossConfig
+from spacenit_core.kinds.losses import LossConfig, PixelLoss, PooledLoss, Regularizer, TokenLoss
 from spacenit_core.kinds.runners import StepLoss
 from spacenit_core.models.output import EncodedViews, PredictedViews
 from spacenit_core.nn.precision import full_precision
@@ -47,9 +49,9 @@ class ViewTerms:
     def __init__(
         self, *, tokens: LossConfig | None, mae: LossConfig | None, regularizer: LossConfig | None, projected: bool
     ) -> None:
-        self._tokens = None if tokens is None else (tokens.metric, build(tokens))
-        self._pixels = None if mae is None else (mae.metric, build(mae))
-        self._regularizer = None if regularizer is None else (regularizer.metric, build(regularizer))
+        self._tokens = None if tokens is None else (tokens.metric, cast(TokenLoss, build(tokens)))
+        self._pixels = None if mae is None else (mae.metric, cast(PixelLoss, build(mae)))
+        self._regularizer = None if regularizer is None else (regularizer.metric, cast(Regularizer, build(regularizer)))
         self._projected = projected
 
     def __call__(self, output: EncodedViews, batch: Batch) -> ViewLosses:
@@ -62,15 +64,15 @@ class ViewTerms:
     def _of_view(self, output: EncodedViews, number: int, batch: Batch) -> Terms:
         terms = {}
         if self._tokens is not None and isinstance(output, PredictedViews):
-            name, loss = self._tokens
-            terms[name] = loss(output.pairs(number, batch))
+            name, of_tokens = self._tokens
+            terms[name] = of_tokens(output.pairs(number, batch))
         pixels = output.pixels(number, batch)
         if self._pixels is not None and pixels is not None:
-            name, loss = self._pixels
-            terms[name] = loss(pixels)
+            name, of_pixels = self._pixels
+            terms[name] = of_pixels(pixels)
         if self._regularizer is not None:
-            name, loss = self._regularizer
-            terms[name] = loss(output.view(number, projected=self._projected))
+            name, of_vectors = self._regularizer
+            terms[name] = of_vectors(output.view(number, projected=self._projected))
         return terms
 
 
@@ -85,7 +87,7 @@ class ContrastTerm:
     """
 
     def __init__(self, loss: LossConfig | None) -> None:
-        self._loss = None if loss is None else (loss.metric, build(loss))
+        self._loss = None if loss is None else (loss.metric, cast(PooledLoss, build(loss)))
 
     def __call__(self, projected: Tensor, visibility: Tensor) -> Terms:
         """From projected vectors ``[2, B, D]`` and the views' visibility ``[2, B, N]``, in host memory."""

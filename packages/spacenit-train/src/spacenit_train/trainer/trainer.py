@@ -298,8 +298,8 @@ class Trainer:
             planned = planned_steps(self.config.max_duration, after, self.loader.steps_per_epoch)
             peak = self.experiment.train_module.optim.lr
             lr = learning_rate(self.experiment.train_module.scheduler, peak, after.step, planned)
-            if hasattr(self._runner, "on_step_start"):
-                self._runner.on_step_start(after.step, planned)
+            if on_step_start := getattr(self._runner, "on_step_start", None):
+                on_step_start(after.step, planned)
             numbers = self._update(batch, self.progress.step, lr)
             self.progress = after
             place = {"step": after.step, "epoch": after.step / self.loader.steps_per_epoch, "tokens": after.tokens}

@@ -1,6 +1,7 @@
 """Encoder, reconstructor and predictor of a masked autoencoder."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from torch import nn
 
@@ -50,6 +51,7 @@ class MaskedAutoencoder(nn.Module):
         """
         patches = self.encoder.patches(batch)
         encoded = self.encoder(batch, batch.visibility, patches, project=True)
+        assert encoded.projected is not None
         views = EncodedViews(
             encoded=encoded,
             projected=encoded.projected.unflatten(0, (batch.views, len(batch))),
@@ -59,7 +61,7 @@ class MaskedAutoencoder(nn.Module):
             return views
         predicted, tokens = self.decoder(batch, batch.visibility, encoded)
         # The encoder as it is: as in the reference, it drops bands and skips blocks for the targets too.
-        target = encoded_targets(self.encoder, batch, patches, tokens, exits or {})
+        target = encoded_targets(cast(nn.Module, self.encoder), batch, patches, tokens, exits or {})
         return PredictedViews(
             predicted=predicted,
             target=target,
