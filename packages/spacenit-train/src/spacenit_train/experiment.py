@@ -14,7 +14,7 @@ from spacenit_core.contracts.launchers import run_folder
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.encoders import ENCODERS, EncoderConfig
 from spacenit_core.kinds.launchers import LauncherConfig
-from spacenit_core.kinds.loaders import Loader, LoaderConfig, LoaderPlace
+from spacenit_core.kinds.loaders import Loader, LoaderConfig, LoaderPlace, TrainingBatch
 from spacenit_core.kinds.masking import MASKING, MaskingConfig
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.kinds.runners import RunnerConfig
@@ -92,28 +92,26 @@ class Experiment:
         """
         self.open_loader(LoaderPlace(inline=True)).close()
 
-    def open_loader(self, place: LoaderPlace) -> Loader[Any]:
+    def open_loader(self, place: LoaderPlace) -> Loader[TrainingBatch]:
         """The source of batches of one rank.
 
         Raises:
             SpaceNitError: where there are no data, or they do not fit the settings.
         """
-        loader: Loader[Any] = build(self.data_loader, self, place)
-        return loader
+        return build(self.data_loader, self, place)
 
     def build_model(self) -> "nn.Module":
         """The model, on the CPU, with weights from torch's generator."""
-        model: nn.Module = build(self.model, self.sensor_set)
-        return model
+        return build(self.model, self.sensor_set)
 
-    def check_samples(self, loader: Loader[Any]) -> None:
+    def check_samples(self, loader: Loader[TrainingBatch]) -> None:
         """Look at samples before the first step of a run.
 
         Raises:
             DataError: where nothing could be learned from them.
         """
 
-    def check_first_batch(self, batch: Any, trusted: Collection[str]) -> list[str]:
+    def check_first_batch(self, batch: TrainingBatch, trusted: Collection[str]) -> list[str]:
         """Look at what the first step learns from.
 
         Args:

@@ -1,13 +1,13 @@
 """Looking at the data of an experiment without training on them."""
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from attrs import frozen
 
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.datasets import TileDataset
-from spacenit_core.kinds.loaders import Loader, LoaderPlace
+from spacenit_core.kinds.loaders import Loader, LoaderPlace, TrainingBatch
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_data.loader.config import TileLoaderConfig
@@ -17,7 +17,7 @@ from spacenit_train.experiment import Experiment
 _LOOKED_AT = 64
 
 
-def open_loader(experiment: Experiment) -> Loader[Any]:
+def open_loader(experiment: Experiment) -> Loader[TrainingBatch]:
     """The loader of a run of one process, reading in this process.
 
     Raises:

@@ -12,7 +12,7 @@ from spacenit_core.contracts.build import build
 from spacenit_core.contracts.runners import masking_of
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.datasets import DatasetConfig
-from spacenit_core.kinds.loaders import Loader, LoaderConfig
+from spacenit_core.kinds.loaders import Loader, LoaderConfig, TrainingBatch
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.kinds.runners import RunnerConfig
 from spacenit_core.kinds.sensors import SENSORS
@@ -135,7 +135,7 @@ class TileExperiment(Experiment):
         enable_band_dropout(cast("nn.Module", model.encoder))
         return model
 
-    def check_samples(self, loader: Loader[Any]) -> None:
+    def check_samples(self, loader: Loader[TrainingBatch]) -> None:
         """Refuse sensors of which no sample fills a band group.
 
         Raises:
@@ -147,7 +147,7 @@ class TileExperiment(Experiment):
         if hasattr(dataset, "read_window"):
             check_groups(filled_groups(dataset))
 
-    def check_first_batch(self, batch: Any, trusted: Collection[str]) -> list[str]:
+    def check_first_batch(self, batch: TrainingBatch, trusted: Collection[str]) -> list[str]:
         """Refuse pixels in other units than their sensor's, or nearly constant by its statistics.
 
         Raises:

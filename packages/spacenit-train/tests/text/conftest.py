@@ -21,7 +21,7 @@ ENTRIES = {
 METADATA = "Metadata-Version: 2.1\nName: acme-text\nVersion: 1.0\nRequires-Dist: spacenit-core<0.2\n"
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where the plugin is installed."""
     folder = tmp_path_factory.mktemp("site")
@@ -45,7 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     discovery.refresh()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of three files, 24 batches of four pieces of 16 bytes."""
     folder = tmp_path_factory.mktemp("texts")

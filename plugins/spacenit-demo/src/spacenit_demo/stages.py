@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from spacenit_core.cli.console import console, err_console
 from spacenit_core.plugins.discovery import version_of
+from spacenit_core.samples.batch import Batch
 from spacenit_core.text import paragraph
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.pool import cores
@@ -131,7 +132,9 @@ class Demo:
         """Draw the masks of the first training step."""
         experiment = self.run.experiment
         loader = open_loader(experiment)
-        draw_masks(next(loader.batches(0)), path)
+        batch = next(loader.batches(0))
+        assert isinstance(batch, Batch)
+        draw_masks(batch, path)
         loader.close()
 
     def _say_results(self, world: World, seconds: float) -> None:

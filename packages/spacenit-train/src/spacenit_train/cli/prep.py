@@ -1,9 +1,7 @@
 """`spacenit-run prep`: the data of a run, checked before it begins."""
 
-from typing import Any
-
 from spacenit_core.cli.saying import say
-from spacenit_core.kinds.loaders import Loader
+from spacenit_core.kinds.loaders import Loader, TrainingBatch
 from spacenit_core.text import listed
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment
@@ -46,12 +44,12 @@ def prep(request: Request) -> None:
         say(f"one step on two samples with {listed(tried)}: loss {loss:.4g}")
 
 
-def _say_samples(loader: Loader[Any]) -> None:
+def _say_samples(loader: Loader[TrainingBatch]) -> None:
     told = loader.describe()
     say(f"{loader.samples:,} samples{told and f': {told}'}")
 
 
-def _say_batch(batch: Any) -> None:
+def _say_batch(batch: TrainingBatch) -> None:
     from spacenit_core.samples.batch import Batch
     from spacenit_train.cli.prep_tiles import say_windows_of
 

@@ -21,6 +21,7 @@ from spacenit_core.config.yaml_io import dump_yaml
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.plugins.discovery import declared_kinds, entries, version_of
 from spacenit_core.plugins.hooks import hooks
+from spacenit_train.experiment import Experiment
 
 CONFIG = "config.yaml"
 ENVIRONMENT = "environment.json"
@@ -93,7 +94,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **dict(sorted(plugins.items())), **others}
 
 
-def describe(folder: Path, experiment: Any, header: Sequence[str], device: torch.device, processes: int) -> None:
+def describe(folder: Path, experiment: Experiment, header: Sequence[str], device: torch.device, processes: int) -> None:
     """Write `config.yaml` and `environment.json`.
 
     Args:

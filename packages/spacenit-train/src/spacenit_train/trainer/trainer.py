@@ -4,7 +4,6 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import torch
 from attrs import asdict
@@ -18,7 +17,7 @@ from spacenit_core.contracts.owner import owner_of
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.callbacks import Callback
-from spacenit_core.kinds.loaders import CorruptSample, Loader, LoaderPlace
+from spacenit_core.kinds.loaders import CorruptSample, Loader, LoaderPlace, TrainingBatch
 from spacenit_core.rng import torch_seed
 from spacenit_core.text import listed
 from spacenit_train.distributed.world import World
@@ -78,7 +77,7 @@ class Trainer:
         self.listeners = Listeners()
         self.corrupt_samples = 0
         self.model: nn.Module
-        self.loader: Loader[Any]
+        self.loader: Loader[TrainingBatch]
         self._header, self._single = tuple(header), single
         self._trusted = tuple(trusted)
         self._metrics = MetricsFile(self.run_folder / "metrics.jsonl")
@@ -317,7 +316,7 @@ class Trainer:
             return
         self.world.sum_and_check(failure=self.experiment.nothing_to_learn(progress.step))
 
-    def _next(self, batches: Iterator[Any]) -> tuple[Any, int]:
+    def _next(self, batches: Iterator[TrainingBatch]) -> tuple[TrainingBatch | None, int]:
         """The next batch, None where any rank was asked to stop, and the tokens of the whole global batch."""
         batch, tokens, failure = None, 0, None
         try:
