@@ -62,14 +62,15 @@ def chosen(options: argparse.Namespace) -> TileExperiment:
     return evolve(experiment, model=evolve(experiment.model, encoder=encoder), train_module=module)
 
 
-def random_batch(sensors: SensorSet, policy: MaskingPolicy, size: int) -> Batch:
-    """A complete batch of noise."""
-    layout = TokenLayout.of(sensors, rows=5, columns=5, steps=12, patch_size=4)
+def random_batch(sensors: SensorSet, policy: MaskingPolicy, size: int, patches: int = 5, steps: int = 12) -> Batch:
+    """A complete batch of noise, in windows of `patches` x `patches`."""
+    layout = TokenLayout.of(sensors, rows=patches, columns=patches, steps=steps, patch_size=4)
     missing = np.zeros((size, len(layout)), dtype=bool)
     views = [policy(layout, missing, Draws(0, 0, f"view {view}", range(size), size)) for view in range(2)]
-    months = torch.tensor([[1, month, 2020] for month in range(12)])
+    months = torch.tensor([[1, month, 2020] for month in range(steps)])
+    side = 4 * patches
     return Batch(
-        pixels={spec.name: torch.rand(size, *spec.shape(20, 20, 12)) for spec in sensors},
+        pixels={spec.name: torch.rand(size, *spec.shape(side, side, steps)) for spec in sensors},
         timestamps=months.expand(size, -1, -1),
         layout=layout,
         visibility=torch.from_numpy(np.stack(views)),

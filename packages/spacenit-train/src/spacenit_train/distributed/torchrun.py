@@ -49,7 +49,9 @@ def launch(options: Sequence[str], words: Sequence[str]) -> int:
         The exit code of the ranks.
     """
     with tempfile.TemporaryDirectory(prefix="spacenit-") as exchange:
-        environment = {"OMP_NUM_THREADS": _threads(options), **os.environ, EXCHANGE: exchange}
+        # Without it every rank prints torch's advice not to look for unused parameters, which absent sensors leave.
+        quiet = {"OMP_NUM_THREADS": _threads(options), "TORCH_CPP_LOG_LEVEL": "ERROR"}
+        environment = {**quiet, **os.environ, EXCHANGE: exchange}
         # A session of its own, so that Ctrl-C reaches this process alone, which passes it on.
         child = subprocess.Popen(command(options, words), env=environment, start_new_session=True)
         handler = _Forward(child, Path(exchange))

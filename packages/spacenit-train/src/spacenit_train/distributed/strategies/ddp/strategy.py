@@ -4,7 +4,6 @@ import gc
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
-import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
@@ -31,7 +30,6 @@ class DDP(Single):
 
     def __init__(self, runner: nn.Module, ranks: RanksOfModel) -> None:
         super().__init__(runner)
-        self._size, self._is_lost = ranks.size, False
         backend = "nccl" if ranks.device.type == "cuda" else "gloo"
         self._group: dist.ProcessGroup | None = dist.new_group(backend=backend, timeout=_PATIENCE)
         self._replica: DistributedDataParallel | None = DistributedDataParallel(
@@ -43,7 +41,6 @@ class DDP(Single):
             find_unused_parameters=True,
             gradient_as_bucket_view=True,
         )
-        self._replica.register_comm_hook(None, self._mean)
 
     def share_weights(self) -> None:
         """Overwrite weights and buffers with those of rank 0."""
@@ -70,7 +67,7 @@ class DDP(Single):
             loss.backward()
         except Exception as error:
             self._leave()
-            if self._is_lost:
+            if _is_of_exchange(error):
                 raise LostRankError(f"the gradients of a step could not be exchanged: {error}") from error
             raise
 
@@ -78,23 +75,6 @@ class DDP(Single):
     def _present(self) -> DistributedDataParallel:
         assert self._replica is not None, "this rank has left the others"
         return self._replica
-
-    def _mean(self, _: object, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
-        """The mean of a bucket of gradients over all ranks, some time later.
-
-        The sum is divided, where torch by itself divides what is summed up: so every rank's gradients are added as one
-        process adds those of its micro-batches.
-        """
-        work = dist.all_reduce(bucket.buffer(), group=self._group, async_op=True)
-        return work.get_future().then(self._divided)
-
-    def _divided(self, sums: torch.futures.Future[list[Tensor]]) -> Tensor:
-        try:
-            (total,) = sums.value()
-        except RuntimeError:
-            self._is_lost = True
-            raise
-        return total.div_(self._size)
 
     def _leave(self) -> None:
         """Close the connections that gradients travel by: all that refers to them goes."""
@@ -115,3 +95,9 @@ class _PlainResults(nn.Module):
     def forward(self, batch: TrainingBatch) -> tuple[Tensor, dict[str, Tensor]]:
         result: StepLoss = self.runner(batch)
         return result.loss, {name: value.detach() for name, value in result.metrics.items()}
+
+
+def _is_of_exchange(error: Exception) -> bool:
+    """Whether an error comes from the exchange between ranks."""
+    # Gloo's have no class of their own, but name the file that they come from.
+    return isinstance(error, dist.DistError) or (isinstance(error, RuntimeError) and "gloo/transport" in str(error))
