@@ -1,6 +1,7 @@
 """A checkpoint on disk, evaluated at labelled pixels: the library and the command."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -182,9 +183,9 @@ def test_the_random_baseline_is_another_draw_of_the_same_encoder(trained: Traine
 def test_impossible_windows_and_blocks_are_explained(trained: TrainedRun, h5py_dir: Path, labels: Path) -> None:
     dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
     points = read_labels([labels], h5py_dir, TILE)
-    with pytest.raises(UserError, match="--block"):
+    with pytest.raises(UserError, match="smaller blocks"):
         evaluate(trained, dataset, points, protocol(block=1e6))
-    with pytest.raises(UserError, match="--window"):
+    with pytest.raises(UserError, match="smaller window"):
         evaluate(trained, dataset, points, protocol(window=64))
     with pytest.raises(UserError, match=r"windows of 20 cells \(200 m\) are wider than blocks of 160 m"):
         evaluate(trained, dataset, points, protocol(window=20))
@@ -264,3 +265,20 @@ def test_reports_say_the_same_in_every_format(
     assert np.sign(gain.value) == (
         1 if "ahead of raw_pixels" in sentence or "(ahead of) raw_pixels" in sentence else -1
     )
+
+
+def test_a_damaged_sample_is_told_without_settings_that_evaluate_does_not_have(
+    run_folder: Path, h5py_dir: Path, labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / h5py_dir.name
+    shutil.copytree(h5py_dir, folder)
+    for path in folder.glob("sample_*.h5"):
+        path.write_bytes(path.read_bytes()[:-200])
+    command = ["evaluate", str(run_folder), "--labels", str(labels), "--h5py_dir", str(folder), "--out", str(tmp_path)]
+
+    assert spacenit_run(command) == 1
+
+    told = capsys.readouterr().err
+    assert "convert or copy it again" in told and "data_loader" not in told
+    assert spacenit_run([*command[:-3], str(tmp_path / "none"), *command[-2:]]) == 2
+    assert "sample_<i>.h5 with --h5py_dir" in " ".join(capsys.readouterr().err.split())

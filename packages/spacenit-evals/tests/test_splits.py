@@ -5,6 +5,7 @@ import pytest
 import rasterio.warp
 
 from spacenit_core.errors import UserError
+from spacenit_evals.cli.options import OPTIONS
 from spacenit_evals.features import WindowLocations
 from spacenit_evals.ground import Squares, squares_of, window_boxes
 from spacenit_evals.labels.locations import SampleLocations
@@ -117,7 +118,7 @@ def test_a_split_never_divides_a_block_and_has_all_classes_on_both_sides() -> No
 def test_an_impossible_split_says_what_to_change(blocks: list[int], labels: list[int]) -> None:
     with pytest.raises(UserError, match="cannot be split") as error:
         draw_splits(plain(np.array(blocks)), np.array(labels), 0.5, 0, 1)
-    assert "--block" in str(error.value)
+    assert "use smaller blocks, another share or more labels" in str(error.value)
 
 
 def test_windows_that_leave_nothing_to_test_are_named_as_the_reason() -> None:
@@ -125,7 +126,9 @@ def test_windows_that_leave_nothing_to_test_are_named_as_the_reason() -> None:
     wide = Squares(blocks, np.repeat(blocks, 8), np.tile(blocks, 8), 8)
     with pytest.raises(UserError, match="once the windows that reach across are left out") as error:
         draw_splits(wide, labels, 0.5, 0, 1)
-    assert "--window" in str(error.value)
+    assert "smaller windows" in str(error.value)
+    error.value.name_options(OPTIONS)
+    assert "smaller windows (--window), other blocks (--block) or another seed (--seed)" in str(error.value)
 
 
 def test_folds_are_whole_blocks_that_leave_all_classes_to_train_on() -> None:
@@ -137,7 +140,7 @@ def test_folds_are_whole_blocks_that_leave_all_classes_to_train_on() -> None:
     assert max(sizes) - min(sizes) <= 1
     for split in splits:
         assert not set(blocks[split.train]) & set(blocks[split.test])
-    with pytest.raises(UserError, match="--folds"):
+    with pytest.raises(UserError, match="fewer folds"):
         draw_folds(plain(np.arange(3)), np.arange(3), 3, 0, 1)
 
 

@@ -100,8 +100,8 @@ def check_months(found: MonthsFound, months_from: int, folder: Path) -> None:
         UserError: where the dates show that the set counts otherwise.
     """
     if found.counted_from is not None and found.counted_from != months_from:
-        hint = FROM_ONE if found.counted_from else "leave out dataset.months_from and --months-from"
-        raise UserError(f"{folder}: {found.sentence(months_from)}", hint)
+        hint = FROM_ONE if found.counted_from else "leave out months_from{months}"
+        raise UserError(f"{folder}: {found.sentence(months_from)}", hint, things=("months",))
 
 
 @lru_cache(maxsize=4096)

@@ -151,7 +151,7 @@ def read_times(file: h5py.File, months_from: int = 0) -> np.ndarray:
     try:
         return read_dates(file["timestamps"][()], months_from)
     except LateMonthError as error:
-        raise DataError(f"{file.filename}: timestamps {error}", FROM_ONE) from error
+        raise DataError(f"{file.filename}: timestamps {error}", FROM_ONE, things=("months",)) from error
     except ValueError as error:
         raise DataError(f"{file.filename}: timestamps {error}", "copy or convert the sample again") from error
 

@@ -91,13 +91,15 @@ def split_points(points: LabelledPoints, windows: WindowLocations, rules: Evalua
         only = f"all of the class {points.codes[0]}" if points.codes else "none at all"
         raise UserError(
             f"of the labelled windows {len(points)} hold pixels, {only}",
-            "check what the samples and sensors (--sensor) hold where the labels lie",
+            "check what the samples and sensors{sensors} hold where the labels lie",
+            things=("sensors",),
         )
     side = windows.cells * float(points.locations.gsd[points.locations.of(points.sample)].max())
     if not side <= rules.block:
         raise UserError(
             f"windows of {windows.cells} cells ({side:g} m) are wider than blocks of {rules.block:g} m",
-            "choose smaller windows (--window) or larger blocks (--block)",
+            "choose smaller windows{window} or larger blocks{block}",
+            things=("window", "block"),
         )
     squares = squares_of(points, windows, rules.block)
     # As fine as the cells, where the windows are not too many for that.

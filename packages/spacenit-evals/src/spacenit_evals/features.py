@@ -55,9 +55,8 @@ class WindowLocations:
             UserError: if a window is larger than a sample.
         """
         if cells > tile_size:
-            raise UserError(
-                f"windows of {cells} cells do not fit into samples of {tile_size}", "choose a smaller --window"
-            )
+            what = f"windows of {cells} cells do not fit into samples of {tile_size}"
+            raise UserError(what, "choose a smaller window{window}", things=("window",))
         first = [np.clip(place - cells // 2, 0, tile_size - cells) for place in (row, column)]
         return cls(sample=sample, row=first[0], column=first[1], cells=cells)
 

@@ -37,7 +37,8 @@ def common_inputs(encoded: Mapping[str, SensorSet], asked: Sequence[str] = ()) -
             if strange:
                 raise UserError(
                     f"the encoder of {run} did not see {', '.join(strange)} in training",
-                    f"choose --sensor among {', '.join(known.names)}",
+                    f"choose among {', '.join(known.names)}{{sensors}}",
+                    things=("sensors",),
                 )
         return SensorSet(tuple(spec for spec in first if spec.name in names))
     shared = [spec for spec in first if all(spec.name in known for known in encoded.values())]
@@ -47,6 +48,7 @@ def common_inputs(encoded: Mapping[str, SensorSet], asked: Sequence[str] = ()) -
         what = "maps, elevation or labels alone" if shared else "nothing that all of them saw"
         raise UserError(
             f"the encoders saw {what} in training ({seen})",
-            "ask for maps by name with --sensor" if shared else "compare runs that share a sensor",
+            "ask for maps by name{sensors}" if shared else "compare runs that share a sensor",
+            things=("sensors",),
         )
     return SensorSet(chosen)

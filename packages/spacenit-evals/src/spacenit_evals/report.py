@@ -135,8 +135,8 @@ def write_report(report: Report, folder: Path) -> list[Path]:
             replace_file(folder / name, text.encode())
         write_predictions(report.predictions, folder)
     except OSError as error:
-        hint = "name another folder with --out"
-        raise DataError(f"{folder} cannot be written: {error.strerror or error}", hint) from error
+        what = f"{folder} cannot be written: {error.strerror or error}"
+        raise DataError(what, "name another folder{out}", things=("out",)) from error
     return [folder / name for name in content]
 
 

@@ -12,6 +12,9 @@ from spacenit_evals.ground import Squares
 
 _TRIES = 200
 
+_THINGS = ("block", "train_share", "folds")
+"""What hints name."""
+
 Ground = Callable[[], Squares]
 """Makes the squares of what windows may share; only asked where they are needed."""
 
@@ -83,9 +86,9 @@ def draw_splits(
         return (np.isin(squares.own, chosen),)
 
     what = f"{len(numbers)} blocks cannot be split so that all {len(np.unique(labels))} classes are on both sides"
-    hint = "use smaller blocks (--block), another share (--train-share) or more labels"
+    hint = "use smaller blocks{block}, another share{train_share} or more labels"
     if not 1 <= wanted < len(numbers):
-        raise UserError(what, hint)
+        raise UserError(what, hint, things=_THINGS)
     return tuple(split for (split,) in _found(deal, labels, draws, squares, ground, what, hint))
 
 
@@ -113,9 +116,9 @@ def draw_folds(
         return tuple(fold != number for number in range(folds))
 
     what = f"{len(numbers)} blocks cannot be dealt into {folds} folds that each leave all classes to train on"
-    hint = "use smaller blocks (--block), fewer folds (--folds) or more labels"
+    hint = "use smaller blocks{block}, fewer folds{folds} or more labels"
     if len(numbers) < folds:
-        raise UserError(what, hint)
+        raise UserError(what, hint, things=_THINGS)
     return _found(deal, labels, draws, squares, ground, what, hint)
 
 
@@ -125,14 +128,15 @@ def _found(
     """Different deals with every class on every side, by the first rule that gives any."""
     found, divisible = _search(deal, labels, draws, partial(apart, squares))
     if not divisible:
-        raise UserError(what, hint)
+        raise UserError(what, hint, things=_THINGS)
     if not found and ground is not None:
         found, _ = _search(deal, labels, draws, partial(spared, ground()))
     if found:
         return found
     raise UserError(
         f"{what} once the windows that reach across are left out",
-        "choose smaller windows (--window), other blocks (--block) or another --seed",
+        "choose smaller windows{window}, other blocks{block} or another seed{seed}",
+        things=("window", "block", "seed"),
     )
 
 

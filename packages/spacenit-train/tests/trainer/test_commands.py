@@ -238,6 +238,11 @@ def test_prep_finds_corrupt_samples(tmp_path: Path, data: Path, capfd: pytest.Ca
     assert run(words("prep", folder, tmp_path / "run")) == 1
     assert "sample_5.h5" in capfd.readouterr().err
     assert run(words("prep", folder, tmp_path / "run", "--data_loader.on_corrupt=skip")) == 0
+    for path in folder.glob("sample_*.h5"):
+        path.write_bytes(path.read_bytes()[:-200])
+    capfd.readouterr()
+    assert run(words("visualize", folder, tmp_path / "run")) == 1
+    assert "convert or copy it again, or set data_loader.on_corrupt=skip" in capfd.readouterr().err
 
 
 def test_pictures_and_shares_are_of_the_dates_that_there_are(tmp_path: Path, data: Path, tiny: ModuleType) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import click
 
 from spacenit_core.cli.paths import PATH
+from spacenit_core.errors import naming_options
+from spacenit_train.tile_options import OPTIONS
 
 EPILOG = """\b
 Examples:
@@ -31,6 +33,7 @@ settings. Ctrl-C saves the state; the same command goes on from there.
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of the world and the training.")
 @click.option("--steps", type=click.IntRange(1), help="Updates of the pretraining.")
 @click.option("--out", default=Path("local_output/demo"), show_default=True, type=PATH, help="Where everything goes.")
+@naming_options({**OPTIONS, "out": " with --out"})
 def demo(
     words: tuple[str, ...], plugins: tuple[str, ...], patches: tuple[str, ...], seed: int, steps: int | None, out: Path
 ) -> int:

@@ -55,7 +55,8 @@ def write(
         if target.is_dir() and is_run_folder(target):
             raise DataError(
                 f"the checkpoint of step {step} cannot be written to {target}: that is the folder of a run",
-                "move that run, or train this one in another folder (--trainer.save_folder)",
+                "move that run, or train this one in another folder{run_folder}",
+                things=("run_folder",),
             )
         if present := _whole(target):
             if present.ephemeral and not ephemeral:

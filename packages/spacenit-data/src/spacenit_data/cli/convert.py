@@ -7,9 +7,9 @@ import click
 
 from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.saying import say
-from spacenit_core.errors import DataError
+from spacenit_core.errors import DataError, naming_options
 from spacenit_core.text import columns
-from spacenit_data.cli.options import months_option
+from spacenit_data.cli.options import MONTHS, months_option
 
 if TYPE_CHECKING:
     from spacenit_data.convert.report import ConversionReport
@@ -91,6 +91,7 @@ Examples:
     help="Stop at the first file that cannot be read, or leave its tile out and exit with 1 at the end.",
 )
 @click.option("--workers", type=click.IntRange(1), help="Processes; all cores if unset.")
+@naming_options({**MONTHS, "out": " with --out"})
 def convert(root: Path | None, from_h5: Path | None, out: Path | None, workers: int | None, **options: Any) -> None:
     """Convert a raw data set (one folder and one CSV per sensor in ROOT) to H5 samples, which training reads.
 

@@ -2,6 +2,9 @@
 
 import click
 
+MONTHS = {"months": " (--months-from)"}
+"""What hints about dates name by the option, see `SpaceNitError.name_options`."""
+
 months_option = click.option(
     "--months-from",
     default="0",

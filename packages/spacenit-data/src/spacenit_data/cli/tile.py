@@ -7,6 +7,7 @@ import click
 
 from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.saying import say
+from spacenit_core.errors import naming_options
 
 if TYPE_CHECKING:
     from spacenit_data.tile import TileReport
@@ -136,6 +137,7 @@ image: --mask scl=SCL. Pixels that a mask does not cover are left out.
 )
 @click.option("--compression-opts", type=int, help="Level of the codec.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; all cores if unset.")
+@naming_options({"out": " with --out"})
 def tile(
     files: tuple[str, ...],
     out: Path | None,

@@ -8,7 +8,8 @@ import click
 
 from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.saying import say
-from spacenit_data.cli.options import months_option
+from spacenit_core.errors import naming_options
+from spacenit_data.cli.options import MONTHS, months_option
 
 if TYPE_CHECKING:
     from spacenit_data.validate import ProblemTable, ValidationReport
@@ -36,6 +37,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; all cores if unset.")
 @click.pass_context
+@naming_options(MONTHS)
 def validate(
     context: click.Context,
     folder: Path,

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from spacenit_core.cli.paths import PATH
-from spacenit_data.cli.options import months_option
+from spacenit_core.errors import naming_options
+from spacenit_data.cli.options import MONTHS, months_option
 
 EXAMPLES = """\b
 Examples:
@@ -22,6 +23,7 @@ Examples:
 @click.option("--sensor", "sensors", multiple=True, help="A sensor to show; may be repeated. All if unset.")
 @click.option("--bands", help="Red, green and blue band, as B04,B03,B02, for sensors that have them.")
 @months_option
+@naming_options(MONTHS)
 def view(
     folder: Path, index: int, out: Path | None, sensors: tuple[str, ...], bands: str | None, months_from: int
 ) -> None:

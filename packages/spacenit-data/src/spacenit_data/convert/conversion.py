@@ -135,7 +135,8 @@ class Worker:
             parts = tuple(self._write(number, part, sample) for part, sample in enumerate(made.samples))
         except DataError as error:
             if not self.skip_failures:
-                raise DataError(error.message, "; ".join(filter(None, (error.hint, GOES_ON)))) from error
+                hint = "; ".join(filter(None, (error.template, GOES_ON)))
+                raise DataError(error.message, hint, things=error.things) from error
             return Outcome(source=number, state=state, failure=f"{source}: {error.message}")
         return Outcome(
             source=number,

@@ -226,7 +226,7 @@ def _naming(path: Path) -> Iterator[None]:
     try:
         yield
     except SpaceNitError as error:
-        raise DataError(f"{path}: {error.message}", error.hint) from error
+        raise DataError(f"{path}: {error.message}", error.template, things=error.things) from error
 
 
 def _missing(spec: SensorSpec | None, values: np.ndarray, nodata: Sequence[float]) -> np.ndarray:

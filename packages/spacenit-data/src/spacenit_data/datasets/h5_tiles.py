@@ -98,7 +98,8 @@ class H5Tiles:
             if steps is None:
                 raise DataError(
                     f"{sample.file.path} holds no time step of {', '.join(sample.masks)}",
-                    "leave it out with dataset.filter_idx_file, or set data_loader.on_corrupt=skip",
+                    "leave it out{samples}{unreadable}",
+                    things=("samples", "unreadable"),
                 )
             free = 1 if sample.cells is None else max(1, sample.cells - cells + 1)
             row, column = (int(place) for place in rng.integers(free, size=2))
@@ -161,7 +162,8 @@ class H5Tiles:
         except OSError as error:
             raise UserError(
                 f"{path} cannot be copied to {cache_dir}: {error}",
-                "check dataset.cache_dir and the space that is left there",
+                "check cache_dir{cache} and the space that is left there",
+                things=("cache",),
             ) from error
 
     def _first_tile_size(self) -> int | None:

@@ -71,12 +71,15 @@ def load_index(
     if not keep.any():
         raise UserError(
             f"no sample of {folder} has one of {', '.join(series or listed)}",
-            "choose sensors of the set with --sensors",
+            "choose sensors of the set{sensors}",
+            things=("sensors",),
         )
     if filter_idx_file is not None:
         keep &= np.isin(numbers, _filter_numbers(filter_idx_file))
         if not keep.any():
-            raise UserError(f"{filter_idx_file} names no usable sample of {folder}", "check dataset.filter_idx_file")
+            raise UserError(
+                f"{filter_idx_file} names no usable sample of {folder}", "name others{samples}", things=("samples",)
+            )
     rows = np.flatnonzero(keep)
     if percentage < 1:
         rows = _draw_share(rows, percentage, seed)
@@ -94,13 +97,13 @@ def _stored(sensors: SensorSet) -> dict[str, SensorSpec]:
 
 
 def _check_folder(folder: Path) -> None:
-    hint = "h5py_dir (--dataset.h5py_dir of a run) is the folder that holds sample_metadata.csv and sample_<i>.h5"
+    hint = "name the folder that holds sample_metadata.csv and sample_<i>.h5{set}"
     if not folder.is_dir():
-        raise no_folder(folder, hint)
+        raise no_folder(folder, hint, things=("set",))
     if not (folder / METADATA_CSV).is_file():
         below = next(iter(sets_below(folder)), None)
         found = f"; there is one in {below}" if below else " (it is written last, so an unfinished conversion has none)"
-        raise UserError(f"{folder} holds no {METADATA_CSV}{found}", hint)
+        raise UserError(f"{folder} holds no {METADATA_CSV}{found}", hint, things=("set",))
 
 
 def _listed_sensors(columns: dict[str, np.ndarray], sensors: SensorSet, folder: Path) -> dict[str, np.ndarray]:
@@ -112,7 +115,8 @@ def _listed_sensors(columns: dict[str, np.ndarray], sensors: SensorSet, folder: 
     if not listed:
         raise UserError(
             f"{folder} has none of the sensors {', '.join(sensors.names)}",
-            f"it has {', '.join(sorted(columns))}: choose among them with --sensors",
+            f"it has {', '.join(sorted(columns))}: choose among them{{sensors}}",
+            things=("sensors",),
         )
     absent = [name for name in wanted if name not in columns and name not in everywhere]
     if absent:
@@ -125,11 +129,11 @@ def _filter_numbers(path: Path) -> np.ndarray:
         numbers = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise UserError(
-            f"dataset.filter_idx_file {path} cannot be read: {error}",
+            f"filter_idx_file {path} cannot be read: {error}",
             "give a .npy file of integers, as numpy.save writes it",
         ) from error
     if not isinstance(numbers, np.ndarray) or numbers.dtype.kind not in "iu":
-        raise UserError(f"dataset.filter_idx_file {path} does not hold integers", "give the sample numbers to keep")
+        raise UserError(f"filter_idx_file {path} does not hold integers", "give the sample numbers to keep")
     return numbers.reshape(-1)
 
 
@@ -137,7 +141,7 @@ def _draw_share(rows: np.ndarray, percentage: float, seed: int) -> np.ndarray:
     count = int(len(rows) * percentage)
     if count == 0:
         raise UserError(
-            f"dataset.dataset_percentage={percentage:g} of {len(rows)} samples leaves none",
+            f"dataset_percentage={percentage:g} of {len(rows)} samples leaves none",
             "give a larger share (0 to 1)",
         )
     return rows[generator(seed, "dataset share").permutation(len(rows))[:count]]
@@ -151,7 +155,8 @@ def _probe_files(folder: Path, numbers: np.ndarray) -> None:
         raise DataError(
             f"{folder / METADATA_CSV} lists samples whose files are missing, first sample_{missing[0]}.h5 "
             f"({len(missing)} of {len(places)} files looked for)",
-            "finish the copy or the conversion, or name the samples that are there in dataset.filter_idx_file",
+            "finish the copy or the conversion, or name the samples that are there{samples}",
+            things=("samples",),
         )
 
 

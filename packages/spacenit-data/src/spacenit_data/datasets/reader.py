@@ -45,7 +45,8 @@ class SampleFile:
         except FileNotFoundError as error:
             raise DataError(
                 f"{self.path} is missing, though the set's metadata list it",
-                "finish the copy or the conversion, or leave the sample out with dataset.filter_idx_file",
+                "finish the copy or the conversion, or leave the sample out{samples}",
+                things=("samples",),
             ) from error
         except _BROKEN as error:
             raise self._unreadable("the file", error) from error
@@ -72,7 +73,7 @@ class SampleFile:
         try:
             return read_dates(stored, self._months_from)
         except LateMonthError as error:
-            raise DataError(f"{self.path}: dataset timestamps {error}", FROM_ONE) from error
+            raise DataError(f"{self.path}: dataset timestamps {error}", FROM_ONE, things=("months",)) from error
         except ValueError as error:
             raise self.wrong("timestamps", str(error)) from error
 
@@ -112,7 +113,8 @@ class SampleFile:
         """An error about one dataset of the file."""
         return DataError(
             f"{self.path}: dataset {name} {what}",
-            "convert or copy the sample again, or set data_loader.on_corrupt=skip",
+            "convert or copy the sample again{unreadable}",
+            things=("unreadable",),
         )
 
     @contextmanager
@@ -128,7 +130,8 @@ class SampleFile:
             return DataError(f"{self.path} is open for writing elsewhere", WAIT_FOR_WRITER)
         return DataError(
             f"{self.path}: {what} cannot be read: {error}",
-            "the file is damaged or cut short: convert or copy it again, or set data_loader.on_corrupt=skip",
+            "the file is damaged or cut short: convert or copy it again{unreadable}",
+            things=("unreadable",),
         )
 
 

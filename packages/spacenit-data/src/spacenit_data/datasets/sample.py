@@ -82,7 +82,8 @@ class OpenSample:
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             raise DataError(
                 f"{self.file.path}: dataset {array.spec.name} holds NaN or infinite pixels",
-                "missing pixels are stored as -99999: convert the sample again, or set data_loader.on_corrupt=skip",
+                "missing pixels are stored as -99999: convert the sample again{unreadable}",
+                things=("unreadable",),
             )
         return values
 
@@ -127,5 +128,6 @@ class OpenSample:
             raise UserError(
                 f"a window of {cells} x {cells} cells at row {row}, column {column} does not fit into the "
                 f"{self.cells} x {self.cells} of {self.file.path}",
-                "lower data_loader.max_patch_size or the values of data_loader.sampled_hw_p_list",
+                "ask for a smaller window{window}",
+                things=("window",),
             )

@@ -28,7 +28,7 @@ def check_folder(path: Path) -> None:
     nearest = next(place for place in (path, *path.parents) if os.path.exists(place))
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         why = "must not be written to" if nearest.is_dir() else "is not a folder"
-        raise UserError(f"{path} cannot be written: {nearest} {why}", "choose another --out")
+        raise UserError(f"{path} cannot be written: {nearest} {why}", "choose another folder{out}", things=("out",))
 
 
 def sample_bytes(sample: SampleArrays, tile_size: int, compression: Compression) -> bytes:

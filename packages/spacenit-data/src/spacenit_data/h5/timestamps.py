@@ -3,10 +3,10 @@
 import numpy as np
 
 FROM_ONE = (
-    "where the set counts months from 1, say so: dataset.months_from=1 or --months-from 1; "
+    "where the set counts months from 1, say so: months_from=1{months}; "
     "`spacenit-run data convert --from-h5 DIR --out NEW --months-from 1` writes it anew, counted from 0"
 )
-"""What to do about a month 12."""
+"""What to do about a month 12; `months` is a thing of this hint."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Other years are no dates of images: seconds, days since a day, two digits, numbers that overflowed."""

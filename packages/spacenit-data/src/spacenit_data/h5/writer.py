@@ -156,7 +156,7 @@ class H5SetWriter:
         try:
             sample.check(self.sensor_names, self.tile_size)
         except DataError as error:
-            raise DataError(f"sample {index}: {error.message}", error.hint) from error
+            raise DataError(f"sample {index}: {error.message}", error.template, things=error.things) from error
         lacking = [name for name in self.required if name not in sample.bands]
         if lacking:
             raise DataError(f"sample {index} lacks the required sensor {lacking[0]}")

@@ -7,9 +7,10 @@ import click
 
 from spacenit_core.checkpoint import check_run
 from spacenit_core.cli.paths import PATH
-from spacenit_core.errors import UserError
+from spacenit_core.errors import UserError, naming_options
 from spacenit_core.pretrained.olmoearth.hub import FILES, is_hub_id
 from spacenit_evals.cli.label_options import Labels, label_options
+from spacenit_evals.cli.options import OPTIONS
 
 if TYPE_CHECKING:
     from spacenit_data.datasets.h5_tiles import H5Tiles
@@ -78,6 +79,7 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of the draws.")
 @click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu, cuda ...")
 @click.option("--out", type=PATH, help="Folder of the results; evaluation in RUN if unset.")
+@naming_options(OPTIONS)
 def evaluate(
     run: Path,
     labels: Labels,

@@ -12,7 +12,7 @@ from attrs import frozen
 from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.parsing import parse
-from spacenit_core.errors import UserError
+from spacenit_core.errors import UserError, naming_options
 from spacenit_core.kinds.recipes import RECIPES
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.text import shell_lines
@@ -21,6 +21,7 @@ from spacenit_train.distributed.rank_environment import started_as
 from spacenit_train.experiment import Experiment
 from spacenit_train.run import Run, resolve_run
 from spacenit_train.tile_experiment import TileExperiment
+from spacenit_train.tile_options import OPTIONS
 
 HELP = 80
 """Characters of the lines of help that click leaves as they are."""
@@ -133,6 +134,7 @@ def run_command(
 
     def make(function: Callable[..., Any]) -> click.Command:
         @functools.wraps(function)
+        @naming_options(OPTIONS)
         def call(words: tuple[str, ...], **values: Any) -> Any:
             context = click.get_current_context()
             return function(_request(words, values, command_options(context.command)), **values)

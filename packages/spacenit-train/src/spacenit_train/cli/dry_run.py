@@ -20,6 +20,7 @@ from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment, configs_in
 from spacenit_train.remarks import known_steps, remarks
 from spacenit_train.tile_experiment import TileExperiment
+from spacenit_train.tile_options import OPTIONS
 
 _SAVE_FOLDER = "trainer.save_folder"
 _NOTES = {
@@ -89,6 +90,7 @@ def _of_set(experiment: Experiment) -> list[str]:
         samples = len(build(experiment.dataset, experiment.sensor_set))
         SampleOrder(samples, loader.global_batch_size, seed=loader.seed)
     except SpaceNitError as error:
+        error.name_options(OPTIONS)
         return [f"with this set the run cannot begin: {error}"]
     return []
 

@@ -9,11 +9,12 @@ from spacenit_ablations.ablate.plan import Plan, Request, make_plan
 from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.parsing import spelled
-from spacenit_core.errors import UserError
+from spacenit_core.errors import UserError, naming_options
 from spacenit_core.text import columns
 from spacenit_train.aliases import ALIASES
 from spacenit_train.cli.common import ARGUMENTS, CONTEXT, Processes, experiment_class, trust_option, trusted_sensors
 from spacenit_train.left_behind import say_left_behind
+from spacenit_train.tile_options import OPTIONS
 
 EPILOG = """\b
 Examples:
@@ -60,6 +61,7 @@ def _many(*names: str, **settings: Any) -> Any:
 @_many("--set-from", "files", metavar="FILE.yaml", type=PATH, help="Read settings of every cell from a file.")
 @click.option("--nproc_per_node", "--nproc-per-node", metavar="N", help="Train every cell in N processes.")
 @trust_option
+@naming_options(OPTIONS)
 def ablate(
     words: tuple[str, ...],
     everything: bool,

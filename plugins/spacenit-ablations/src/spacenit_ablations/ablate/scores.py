@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from spacenit_ablations.ablate.plan import Cell
 from spacenit_core.environment import install_line
-from spacenit_core.errors import UserError
+from spacenit_core.errors import UserError, naming_options
 from spacenit_core.kinds.commands import COMMANDS
 from spacenit_data.loader.fingerprint import fingerprint
 from spacenit_data.rasters.source import file_of
@@ -75,12 +75,14 @@ class Evaluation:
                 "--labels needs the command evaluate, which is not installed", install_line("spacenit-evals")
             )
         from spacenit_evals.cli.label_options import MOST_POINTS, Labels
+        from spacenit_evals.cli.options import OPTIONS
         from spacenit_evals.inputs import common_inputs
 
         labels = Labels(paths=self.labels, ignore=self.ignore, attribute=self.attribute, most=MOST_POINTS)
-        labels.read(self._dataset(cells[0]))
         encoded = {cell.name: cell.experiment.encoded_sensors for cell in cells}
-        return evolve(self, sensors=common_inputs(encoded, self.sensors).names)
+        with naming_options(OPTIONS):
+            labels.read(self._dataset(cells[0]))
+            return evolve(self, sensors=common_inputs(encoded, self.sensors).names)
 
     def _dataset(self, reference: Cell) -> "H5Tiles":
         from spacenit_data.datasets.h5_tiles import H5Tiles
