@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import attrs
 from attrs import evolve, frozen
 
+from spacenit_core.cli.saying import say
 from spacenit_core.config.fields import at_least, setting
 from spacenit_core.config.problems import Problem
 from spacenit_core.contracts.build import build
 from spacenit_core.contracts.launchers import run_folder
-from spacenit_core.errors import DataError
+from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.encoders import ENCODERS, EncoderConfig
 from spacenit_core.kinds.launchers import LauncherConfig
 from spacenit_core.kinds.loaders import Loader, LoaderConfig, LoaderPlace, TrainingBatch
@@ -25,6 +26,7 @@ from spacenit_train.launchers.local import LocalLauncher
 from spacenit_train.trainer.config import TrainerConfig
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from torch import nn
 
 
@@ -91,6 +93,45 @@ class Experiment:
             SpaceNitError: where there are none, or they do not fit.
         """
         self.open_loader(LoaderPlace(inline=True)).close()
+
+    def notes_of_data(self) -> list[str]:
+        """What `dry_run` has to say of data that are there: it neither reads samples nor imports torch."""
+        return []
+
+    def say_data(self) -> None:
+        """What `prep` says of the data before it opens a loader.
+
+        Raises:
+            SpaceNitError: where no run could begin with them.
+        """
+
+    def say_loader(self, loader: Loader[TrainingBatch]) -> None:
+        """What `prep` says of the loader."""
+        described = loader.describe()
+        say(f"{loader.samples:,} samples{described and f': {described}'}")
+
+    def say_batch(self, batch: TrainingBatch) -> None:
+        """What `prep` says of the first batch."""
+        say(f"first batch: {len(batch)} samples of {batch.token_count():,} tokens")
+
+    def draw(self, batch: TrainingBatch, row: int, step: int) -> tuple[str, "Figure"]:
+        """Draw one sample for `visualize`.
+
+        Args:
+            batch: of the loader.
+            row: the sample's row in it.
+            step: whose batch it is.
+
+        Returns:
+            The name of the file, and what is drawn.
+
+        Raises:
+            UserError: where nobody has said how.
+        """
+        raise UserError(
+            f"visualize draws windows of sensors, and {type(self).__name__} does not say how {type(batch).__name__} "
+            "are drawn"
+        )
 
     def open_loader(self, place: LoaderPlace) -> Loader[TrainingBatch]:
         """The source of batches of one rank.

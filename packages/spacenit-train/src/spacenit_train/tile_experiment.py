@@ -10,7 +10,7 @@ from spacenit_core.config.fields import setting
 from spacenit_core.config.problems import Problem
 from spacenit_core.contracts.build import build
 from spacenit_core.contracts.runners import masking_of
-from spacenit_core.errors import DataError, UserError
+from spacenit_core.errors import DataError, SpaceNitError
 from spacenit_core.kinds.datasets import DatasetConfig
 from spacenit_core.kinds.loaders import Loader, LoaderConfig, TrainingBatch
 from spacenit_core.kinds.models import ModelConfig
@@ -20,13 +20,14 @@ from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.config import H5TilesConfig
 from spacenit_data.loader.config import TileLoaderConfig
-from spacenit_data.loader.schedule import max_timesteps
 from spacenit_train.experiment import Experiment
 from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig
 from spacenit_train.sensor_lists import cut_sensor_lists, sensor_names
+from spacenit_train.window_sizes import cut_window_sizes
 
 if TYPE_CHECKING:
     import attrs
+    from matplotlib.figure import Figure
     from torch import nn
 
 Groups = tuple[tuple[str, ...], ...]
@@ -94,7 +95,7 @@ class TileExperiment(Experiment):
             self,
             band_groups={name: groups for name, groups in self.band_groups.items() if name in self.sensors},
             model=cut_sensor_lists(self.model, used),
-            data_loader=cut_sensor_lists(_cut_window_sizes(self), used),
+            data_loader=cut_sensor_lists(cut_window_sizes(self), used),
             trainer=cut_sensor_lists(self.trainer, used),
         )
         # The runner's needs are those of its settings as they were given.
@@ -120,12 +121,73 @@ class TileExperiment(Experiment):
         return list(without_effect(self))
 
     def check_data(self) -> None:
-        """Open the data set.
+        """Open the data set; where another loader than that of tiles reads, open that.
 
         Raises:
             SpaceNitError: where there is none, or it does not fit.
         """
-        build(self.dataset, self.sensor_set)
+        if isinstance(self.data_loader, TileLoaderConfig):
+            build(self.dataset, self.sensor_set)
+        else:
+            super().check_data()
+
+    def notes_of_data(self) -> list[str]:
+        """A set that is smaller than a batch."""
+        loader = self.data_loader
+        if not isinstance(loader, TileLoaderConfig):
+            return []
+        from spacenit_data.loader.order import SampleOrder
+        from spacenit_train.tile_options import OPTIONS
+
+        try:
+            SampleOrder(len(build(self.dataset, self.sensor_set)), loader.global_batch_size, seed=loader.seed)
+        except SpaceNitError as error:
+            error.name_options(OPTIONS)
+            return [f"with this set the run cannot begin: {error}"]
+        return []
+
+    def say_data(self) -> None:
+        """Look at the data set, where the loader reads windows of one.
+
+        Raises:
+            SpaceNitError: where no run could begin with it.
+        """
+        if isinstance(self.data_loader, TileLoaderConfig):
+            from spacenit_train.cli.prep_tiles import say_set
+
+            say_set(self)
+
+    def say_loader(self, loader: Loader[TrainingBatch]) -> None:
+        """Nothing, where the data set was described."""
+        if not isinstance(self.data_loader, TileLoaderConfig):
+            super().say_loader(loader)
+
+    def say_batch(self, batch: TrainingBatch) -> None:
+        """Describe the windows of the first batch."""
+        from spacenit_core.samples.batch import Batch
+        from spacenit_train.cli.prep_tiles import say_windows_of
+
+        if isinstance(batch, Batch):
+            say_windows_of(batch)
+        else:
+            super().say_batch(batch)
+
+    def draw(self, batch: TrainingBatch, row: int, step: int) -> tuple[str, "Figure"]:
+        """Draw every sensor in time, and the masks of every view.
+
+        Raises:
+            UserError: for a batch of something else.
+        """
+        from spacenit_core.samples.batch import Batch
+        from spacenit_train.plots import draw_masks
+        from spacenit_train.preview import described
+
+        if not isinstance(batch, Batch):
+            return super().draw(batch, row, step)
+        assert batch.indices is not None
+        sample = int(batch.indices[row])
+        title = f"step {step}, sample {sample}: {described(batch, row)}"
+        return f"step{step}_sample{sample}.png", draw_masks(batch, row, title=title)
 
     def build_model(self) -> "nn.Module":
         """The model, its encoder with band dropout where that is set."""
@@ -183,22 +245,6 @@ class TileExperiment(Experiment):
 
     def say_of_weights(self, source: Path) -> None:
         """Say where sensors are not those that the weights were trained on."""
-        from spacenit_train.trainer.origin import say_other_sensors
+        from spacenit_train.other_sensors import say_other_sensors
 
         say_other_sensors(source, self.sensor_set)
-
-
-def _cut_window_sizes(experiment: TileExperiment) -> LoaderConfig:
-    """The loader's settings without windows that the token budget forbids; as they are where it forbids all."""
-    loader = experiment.data_loader
-    if not isinstance(loader, TileLoaderConfig):
-        return loader
-    fitting = tuple(size for size in loader.sampled_hw_p_list if _fits(experiment, loader, size))
-    return evolve(loader, sampled_hw_p_list=fitting) if fitting else loader
-
-
-def _fits(experiment: TileExperiment, loader: TileLoaderConfig, size: int) -> bool:
-    try:
-        return max_timesteps(experiment.sensor_set, size, loader.token_budget, loader.token_budget_groups) > 0
-    except UserError:
-        return False

@@ -97,7 +97,7 @@ def test_prep_describes_the_texts_and_tries_a_step(
 
 def test_visualize_says_that_it_draws_sensors(texts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(words("visualize", texts, tmp_path / "run")) == 2
-    assert "visualize draws samples of sensors, and the recipe letters has none" in refused(capsys)
+    assert "visualize draws windows of sensors, and TextExperiment does not say how Texts are drawn" in refused(capsys)
 
 
 def test_export_says_that_it_writes_encoders_of_sensors(

@@ -33,9 +33,10 @@ class StepLoss:
 class RunnerConfig(EntryConfig):
     """Base of runner entries. Every runner has at least these fields, which the trainer reads.
 
-    `build(model)` gives an `nn.Module` whose `forward(batch: Batch) -> StepLoss`; its parameters are the model's. Where
-    it has a method `on_step_start(step, max_steps)`, that is called before each update, counted from 1; a method
-    `on_weights_loaded()` is called when a new run has taken its weights from `trainer.load_path`.
+    `build(model)` gives an `nn.Module` whose `forward(batch) -> StepLoss` takes what the loader gives, of windows of
+    sensors a `Batch`; its parameters are the model's. Where it has a method `on_step_start(step, max_steps)`, that is
+    called before each update, counted from 1; a method `on_weights_loaded()` is called when a new run has taken its
+    weights from `trainer.load_path`.
     """
 
     __slots__ = ()

@@ -10,19 +10,14 @@ import click
 from spacenit_core.config import dump_yaml
 from spacenit_core.config.parsing import spelled
 from spacenit_core.config.resolve import path_settings
-from spacenit_core.contracts.build import build
-from spacenit_core.errors import SpaceNitError
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.text import columns, folded
-from spacenit_data.loader.config import TileLoaderConfig
-from spacenit_data.loader.order import SampleOrder
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment, configs_in
 from spacenit_train.remarks import known_steps, remarks
-from spacenit_train.tile_experiment import TileExperiment
-from spacenit_train.tile_options import OPTIONS
 
 _SAVE_FOLDER = "trainer.save_folder"
+_OF_DATA = ("dataset.", "data_loader.")
 _NOTES = {
     "unset": {"dataset.h5py_dir": "prep and train need --dataset.h5py_dir=DIR"},
     "absent": {_SAVE_FOLDER: "will be made"},
@@ -77,22 +72,8 @@ def _notes(request: Request) -> list[str]:
     experiment = request.experiment
     steps = known_steps(experiment.trainer.max_duration, None)
     notes = remarks(experiment, steps=steps, world_size=request.processes.world_size())
-    there = any(path.startswith("dataset.") and state == "there" for path, (_, state) in _paths(request).items())
-    return [*_of_set(experiment), *notes] if there else notes
-
-
-def _of_set(experiment: Experiment) -> list[str]:
-    """What the index of the set says that no run could begin with."""
-    loader = experiment.data_loader
-    if not isinstance(experiment, TileExperiment) or not isinstance(loader, TileLoaderConfig):
-        return []
-    try:
-        samples = len(build(experiment.dataset, experiment.sensor_set))
-        SampleOrder(samples, loader.global_batch_size, seed=loader.seed)
-    except SpaceNitError as error:
-        error.name_options(OPTIONS)
-        return [f"with this set the run cannot begin: {error}"]
-    return []
+    there = any(path.startswith(_OF_DATA) and state == "there" for path, (_, state) in _paths(request).items())
+    return [*experiment.notes_of_data(), *notes] if there else notes
 
 
 def _as_json(request: Request) -> dict[str, Any]:

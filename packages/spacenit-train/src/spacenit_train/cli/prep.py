@@ -1,13 +1,11 @@
 """`spacenit-run prep`: the data of a run, checked before it begins."""
 
 from spacenit_core.cli.saying import say
-from spacenit_core.kinds.loaders import Loader, TrainingBatch
 from spacenit_core.text import listed
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.experiment import Experiment
 from spacenit_train.left_behind import say_left_behind
 from spacenit_train.remarks import known_steps, remarks, say_notes
-from spacenit_train.tile_experiment import TileExperiment
 
 
 @run_command("prep", examples=["prep base my_run local --dataset.h5py_dir=DIR"])
@@ -25,38 +23,19 @@ def prep(request: Request) -> None:
 
     say_left_behind(request.run.resolved.dropped)
     experiment = request.experiment
-    if isinstance(experiment, TileExperiment):
-        from spacenit_train.cli.prep_tiles import say_set
-
-        say_set(experiment)
+    experiment.say_data()
     loader = open_loader(experiment)
-    if not isinstance(experiment, TileExperiment):
-        _say_samples(loader)
+    experiment.say_loader(loader)
     _say_length(experiment, loader.steps_per_epoch)
     steps = known_steps(experiment.trainer.max_duration, loader.steps_per_epoch)
     say_notes(remarks(experiment, steps=steps, world_size=request.processes.world_size()))
     batch = next(loader.batches())
     for remark in experiment.check_first_batch(batch, request.trusted):
         say(remark, err=True)
-    _say_batch(batch)
+    experiment.say_batch(batch)
     if tried := foreign_entries(experiment):
         loss = try_step(experiment, batch)
         say(f"one step on two samples with {listed(tried)}: loss {loss:.4g}")
-
-
-def _say_samples(loader: Loader[TrainingBatch]) -> None:
-    told = loader.describe()
-    say(f"{loader.samples:,} samples{told and f': {told}'}")
-
-
-def _say_batch(batch: TrainingBatch) -> None:
-    from spacenit_core.samples.batch import Batch
-    from spacenit_train.cli.prep_tiles import say_windows_of
-
-    if isinstance(batch, Batch):
-        say_windows_of(batch)
-    else:
-        say(f"first batch: {len(batch)} samples of {batch.token_count():,} tokens")
 
 
 def _say_length(experiment: Experiment, steps_per_epoch: int) -> None:

@@ -3,10 +3,8 @@
 import click
 
 from spacenit_core.cli.console import console
-from spacenit_core.errors import UserError
 from spacenit_train.cli.common import Request, run_command
 from spacenit_train.left_behind import say_left_behind
-from spacenit_train.tile_experiment import TileExperiment
 
 FOLDER = "visualizations"
 
@@ -28,21 +26,16 @@ def visualize(request: Request, count: int, step: int) -> None:
     Writes one PNG per sample to the folder `visualizations` of the run's folder: every sensor in time, and under each
     image, for every view, which tokens are encoded and which are predicted. Nothing is trained.
     """
-    from spacenit_core.samples.batch import Batch
-    from spacenit_train.plots import draw_masks, write_png
-    from spacenit_train.preview import described, open_loader
+    from spacenit_train.plots import write_png
+    from spacenit_train.preview import open_loader
 
     experiment = request.experiment
-    if not isinstance(experiment, TileExperiment):
-        raise UserError(f"visualize draws samples of sensors, and the recipe {request.run.recipe} has none")
     say_left_behind(request.run.resolved.dropped)
     loader = open_loader(experiment)
     batch = next(loader.batches(step))
-    if not isinstance(batch, Batch):
-        raise UserError(f"visualize draws windows of sensors, and the loader gives {type(batch).__name__}")
-    assert batch.indices is not None and experiment.trainer.save_folder is not None
+    assert experiment.trainer.save_folder is not None
     for row in range(min(count, len(batch))):
-        sample = int(batch.indices[row])
-        path = experiment.trainer.save_folder / FOLDER / f"step{step}_sample{sample}.png"
-        write_png(draw_masks(batch, row, title=f"step {step}, sample {sample}: {described(batch, row)}"), path)
+        name, figure = experiment.draw(batch, row, step)
+        path = experiment.trainer.save_folder / FOLDER / name
+        write_png(figure, path)
         console().print(str(path), soft_wrap=True, markup=False)

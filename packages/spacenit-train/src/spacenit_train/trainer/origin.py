@@ -7,13 +7,9 @@ from torch import nn
 
 from spacenit_core import checkpoint
 from spacenit_core.checkpoint.tensors import copy_into, unpack
-from spacenit_core.cli.saying import say
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.rng import torch_seed
-from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.stored import differences, read_stored
 from spacenit_train.trainer import state
-from spacenit_train.trainer.resume import listed
 
 
 def find_weights(path: Path) -> Path:
@@ -48,12 +44,3 @@ def take_weights(source: Path, model: nn.Module, runner: nn.Module, seed: int) -
     if callable(begin := getattr(runner, "on_weights_loaded", None)):
         torch.manual_seed(torch_seed(seed, "init upon loaded weights"))
         begin()
-
-
-def say_other_sensors(source: Path, sensors: SensorSet) -> None:
-    """Say where sensors are not those that weights were trained on: training changes the weights, so it may begin."""
-    content = read_stored(source)
-    found = differences(content, sensors, source) if content is not None else []
-    if found:
-        text = f"note: the weights in {source} were trained on other sensors:\n  {listed(found)}"
-        say(text, err=True)
