@@ -11,6 +11,7 @@ from spacenit_core.contracts.owner import owner_of
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.kinds.loaders import TrainingBatch
 from spacenit_core.rng import torch_seed
+from spacenit_train.distributed.world import World
 from spacenit_train.experiment import Experiment, configs_in
 
 SAMPLES = 2
@@ -34,14 +35,15 @@ def try_step(experiment: Experiment, batch: TrainingBatch) -> float:
         torch.manual_seed(torch_seed(experiment.seed, "init"))
         model = experiment.build_model()
         runner: Any = build(settings, model).train()
+        strategy = build(experiment.trainer.strategy_of(1), runner, World())
         optimizer = build(settings.optim, model)
         for config in experiment.trainer.callbacks.values():
             if config.enabled is not False:
                 build(config)
         if hasattr(runner, "on_step_start"):
             runner.on_step_start(1, SAMPLES)
-        step = runner(next(batch.micro_batches(SAMPLES)))
-        step.loss.backward()
+        step = strategy.forward(next(batch.micro_batches(SAMPLES)))
+        strategy.backward(step.loss)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(settings.scheduler, settings.optim.lr, 1, SAMPLES)
         first_step(optimizer, owner_of(settings.optim))

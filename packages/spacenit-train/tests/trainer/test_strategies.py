@@ -2,19 +2,23 @@
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
+import torch.distributed as dist
 from torch import nn
 
 from spacenit_core import checkpoint
 from spacenit_core.config import dump_yaml
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.runners import StepLoss
 from spacenit_core.kinds.strategies import STRATEGIES
 from spacenit_train.distributed.strategies.ddp.config import DDPConfig
+from spacenit_train.distributed.strategies.ddp.strategy import DDP
 from spacenit_train.distributed.strategies.single import Single, SingleConfig
 from spacenit_train.distributed.world import World
 from spacenit_train.run import resolve_run
@@ -32,8 +36,9 @@ def outcome(folder: Path) -> list[bytes]:
     return [(found / name).read_bytes() for name in ("model.safetensors", "optimizer.safetensors")]
 
 
-def test_two_ranks_end_with_the_bits_of_one_process(tmp_path: Path, data: Path, server: Any) -> None:
-    settings: dict[str, Any] = {"data": str(data), "value": 8}
+@pytest.mark.parametrize("memory", ["together", "views", "checkpoint"])
+def test_two_ranks_end_with_the_bits_of_one_process(tmp_path: Path, data: Path, server: Any, memory: str) -> None:
+    settings: dict[str, Any] = {"data": str(data), "value": 6, "module": {"memory": memory}}
     assert server.run("train", folder=str(tmp_path / "one"), **settings) == 0
     assert server.run_ranks(2, "train", folder=str(tmp_path / "two"), **settings) == [0, 0]
     assert outcome(tmp_path / "one") == outcome(tmp_path / "two")
@@ -74,6 +79,45 @@ def test_a_rank_that_dies_within_the_backward_pass_ends_the_others(tmp_path: Pat
     codes = server.run_ranks(2, "fails_within", folder=str(tmp_path), failing=1, where="death", step=1)
     assert codes[1] == -9 and codes[0] != 0
     assert time.monotonic() - began < 20
+
+
+@pytest.fixture(params=["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+def alone(request: pytest.FixtureRequest) -> Iterator[World]:
+    """A process group of one rank."""
+    if request.param == "cuda" and not torch.cuda.is_available():
+        pytest.skip("needs a GPU")
+    backend = "gloo" if request.param == "cpu" else "cpu:gloo,cuda:nccl"
+    dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
+    yield World(device=torch.device(request.param))
+    dist.destroy_process_group()
+
+
+def test_one_rank_gets_the_gradients_of_its_runner(alone: World) -> None:
+    gradients = []
+    for made in (Single, DDP):
+        torch.manual_seed(0)
+        runner = Means().to(alone.device)
+        strategy: Any = made(runner) if made is Single else made(runner, alone)
+        strategy.share_weights()
+        batches: Any = torch.randn(2, 4, 8).to(alone.device)
+        with strategy.accumulating():
+            strategy.backward(strategy.forward(batches[0]).loss)
+        strategy.backward(strategy.forward(batches[1]).loss)
+        found = [weight.grad for weight in runner.parameters()]
+        assert found[2] is None and found[3] is None
+        gradients.append([*found[:2], strategy.total_norm(found[:2])])
+    assert all(map(torch.equal, *gradients))
+
+
+class Means(nn.Module):
+    """A runner with a layer that it does not use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.used, self.left_out = nn.Linear(8, 8), nn.Linear(8, 8)
+
+    def forward(self, batch: torch.Tensor) -> StepLoss:
+        return StepLoss(loss=self.used(batch).square().mean(), metrics={})
 
 
 def test_a_run_chooses_its_strategy_by_its_processes(tmp_path: Path, data: Path, tiny: ModuleType) -> None:
