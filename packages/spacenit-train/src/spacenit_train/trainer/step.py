@@ -109,7 +109,7 @@ class Update:
 
         Raises:
             NonFiniteError: on all ranks, before the optimizer's step, where numbers are checked.
-            Exception: what the runner raises, see `World.agree` for the other ranks.
+            Exception: what the runner raises, see `World.sum_and_check` for the other ranks.
         """
         metrics = self._gradients(batch, step)
         numbers = self._clipped(metrics, step + 1)
