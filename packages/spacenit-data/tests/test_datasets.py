@@ -17,9 +17,9 @@ from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import NODATA
 from spacenit_data import H5Tiles
-from spacenit_data.datasets import whole_chunk
 from spacenit_data.datasets.config import H5TilesConfig
 from spacenit_data.datasets.window import draw_steps
+from spacenit_data.h5 import whole_chunk
 
 ALL = ["SENTINEL2_L2A", "SENTINEL1", "SRTM", "worldcover", "naip_10", "era5_10", "latlon"]
 PIXELS_PER_CELL = {"naip_10": 4}

@@ -8,9 +8,10 @@ import numpy as np
 from attrs import evolve, frozen
 
 from spacenit_core.errors import DataError, SpaceNitError
+from spacenit_data.h5.files import RESERVED
 from spacenit_data.h5.metadata import METADATA_CSV
-from spacenit_data.h5.writer import RESERVED
-from spacenit_data.sample_set import installed_spec, open_sample, sample_path
+from spacenit_data.h5.reader import open_sample
+from spacenit_data.sample_set import installed_spec, sample_path
 
 NUMBERS = "sample_index"
 """The column of the samples' numbers."""
@@ -157,6 +158,6 @@ def _problem_of(header: list[str], numbers: np.ndarray) -> str:
 def _holds(path: Path, name: str) -> bool:
     try:
         with open_sample(path) as file:
-            return name in file
+            return name in file.members
     except DataError:
         return True

@@ -9,8 +9,9 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
+from spacenit_data.h5.reader import open_sample
 from spacenit_data.h5.timestamps import FIRST_YEAR, FROM_ONE, LAST_YEAR, LateMonthError, read_dates
-from spacenit_data.sample_set import open_sample, sample_path
+from spacenit_data.sample_set import sample_path
 
 LOOKED_AT = 64
 """Samples, spread over a set, whose dates are looked at before any work."""
@@ -74,7 +75,7 @@ def look_at_months(folder: Path, numbers: Sequence[int] | np.ndarray) -> MonthsF
     for place in np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), LOOKED_AT)).astype(int)):
         try:
             with open_sample(sample_path(folder, int(numbers[place]))) as file:
-                stored = file["timestamps"][()]
+                stored = file.values("timestamps")
             found = found.merge(MonthsFound.of(_as_stored(stored)))
         except (DataError, AttributeError, ValueError):
             continue

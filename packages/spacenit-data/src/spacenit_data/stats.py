@@ -11,14 +11,13 @@ from spacenit_core.errors import UserError
 from spacenit_core.sensors.absent import absent_bands_note
 from spacenit_core.sensors.plausible import zero_pixels
 from spacenit_core.sensors.spec import NODATA, MeanStd
+from spacenit_data.h5.reader import open_sample
 from spacenit_data.listing import listed_sensors
 from spacenit_data.pool import ordered_map
 from spacenit_data.sample_set import (
     as_images,
     find_set,
     installed_spec,
-    open_sample,
-    read_array,
     sample_numbers,
     sample_path,
     sensor_names,
@@ -255,7 +254,7 @@ def _read_file(
         for name in sensor_names(file, listed):
             if wanted and name not in wanted:
                 continue
-            stored = read_array(file, name)
+            stored = file.pixels(name)
             values = stored.reshape(-1, stored.shape[-1]).astype(np.float64)
             values[values == NODATA] = np.nan
             rows = np.linspace(0, len(values) - 1, min(each, len(values))).astype(int)

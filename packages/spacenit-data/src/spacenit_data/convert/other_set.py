@@ -14,21 +14,16 @@ from spacenit_core.text import did_you_mean
 from spacenit_data.convert.cutting import cut
 from spacenit_data.convert.produced import Produced
 from spacenit_data.convert.units import UnitSettings, to_stored, with_missing
+from spacenit_data.h5.files import RESERVED
 from spacenit_data.h5.metadata import METADATA_CSV
+from spacenit_data.h5.reader import open_sample
 from spacenit_data.h5.sample import SampleArrays
-from spacenit_data.h5.writer import RESERVED, read_location
 from spacenit_data.listing import Listing
 from spacenit_data.sample_set import (
     as_images,
     installed_spec,
-    open_sample,
-    read_array,
-    read_centre,
-    read_shape,
-    read_times,
     sample_path,
     sensor_names,
-    step_mask,
 )
 
 _TRIES = 16
@@ -112,7 +107,7 @@ def tile_size_of(folder: Path, samples: list[ListedSample]) -> tuple[int, float]
 def _tile_size(path: Path, listed: Collection[str]) -> tuple[int, float] | None:
     with open_sample(path) as file:
         for name in sensor_names(file, listed):
-            shape = read_shape(file, name)
+            shape = file.shape(name)
             if len(shape) >= 3:
                 spec = installed_spec(name)
                 return shape[0] // (spec.pixels_per_cell if spec else 1), spec.grid_gsd if spec else 10.0
@@ -154,18 +149,18 @@ class SetSource:
         if reason:
             return Produced(left_out=reason)
         path = sample_path(self.folder, listed.number)
-        with open_sample(path) as file:
-            absent = [name for name in listed.sensors if name not in file]
+        with open_sample(path, self.months_from) as file:
+            absent = [name for name in listed.sensors if name not in file.members]
             if absent:
                 raise DataError(f"{path} has no {absent[0]}, though {METADATA_CSV} says so", "copy the set again")
-            times = read_times(file, self.months_from)
-            masks = {name: step_mask(file, name, len(times)) for name in chosen}
+            times = file.timestamps()
+            masks = {name: file.mask(name, len(times)) for name in chosen}
             sample = SampleArrays(
-                bands={name: as_images_of(name, read_array(file, name)) for name in chosen},
+                bands={name: as_images_of(name, file.pixels(name)) for name in chosen},
                 present={name: mask for name, mask in masks.items() if mask is not None},
                 timestamps=times,
-                latlon=read_centre(file),
-                location=read_location(file),
+                latlon=file.latlon(),
+                location=file.location(),
             )
         return self._checked(sample, path)
 

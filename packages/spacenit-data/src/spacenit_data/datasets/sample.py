@@ -8,8 +8,9 @@ import numpy as np
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import SensorSpec
-from spacenit_data.datasets.reader import SampleFile, StoredArray
 from spacenit_data.datasets.window import stored_range
+from spacenit_data.h5.reader import SampleFile
+from spacenit_data.h5.stored_array import StoredArray
 
 
 class OpenSample:
@@ -38,7 +39,16 @@ class OpenSample:
         self._specs, self._listed = tuple(specs), tuple(listed)
 
     def __enter__(self) -> "OpenSample":
-        self.file.__enter__()
+        try:
+            self.file.__enter__()
+        except DataError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
+            raise DataError(
+                f"{self.file.path} is missing, though the set's metadata list it",
+                "finish the copy or the conversion, or leave the sample out{samples}",
+                things=("samples",),
+            ) from error
         try:
             self.timestamps = self.file.timestamps()
             self.arrays = self._open_arrays()
@@ -88,7 +98,7 @@ class OpenSample:
         return values
 
     def _open_arrays(self) -> dict[str, StoredArray]:
-        found = {spec.name: self.file.open(spec) for spec in self._specs}
+        found = {spec.name: self.file.array(spec) for spec in self._specs}
         arrays = {name: array for name, array in found.items() if array is not None}
         if "latlon" in arrays and np.isnan(self.file.latlon()).any():
             # So files say that nobody knows where the sample lies.

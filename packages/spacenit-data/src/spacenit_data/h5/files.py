@@ -15,6 +15,9 @@ from spacenit_data.h5.sample import SampleArrays
 MASKS = "missing_timesteps_masks"
 """The group that holds one bool ``[T]`` per series."""
 
+RESERVED = ("latlon", "timestamps", MASKS)
+"""Members of a file that are no sensors."""
+
 # Newer object headers and indices carry checksums; the older ones let flipped bits of names, types and sizes through.
 LIBVER = ("v110", "v110")
 

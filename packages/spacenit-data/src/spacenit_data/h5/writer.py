@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from pathlib import Path
 
-import h5py
 import numpy as np
 from attrs import field, frozen
 
@@ -15,11 +14,10 @@ from spacenit_data.h5.compression import Compression
 from spacenit_data.h5.files import sample_bytes
 from spacenit_data.h5.metadata import METADATA_CSV, write_metadata
 from spacenit_data.h5.naming import set_folder
+from spacenit_data.h5.reader import SampleFile
 from spacenit_data.h5.sample import Location, SampleArrays
 
-__all__ = ["H5SetWriter", "Location", "SampleArrays", "SampleRecord", "read_location", "read_record"]
-
-RESERVED = ("latlon", "timestamps", "missing_timesteps_masks")
+__all__ = ["H5SetWriter", "Location", "SampleArrays", "SampleRecord", "read_record"]
 
 
 def _shared_names(names: Iterable[str]) -> tuple[str, ...]:
@@ -50,15 +48,6 @@ def record_of(index: int, sample: SampleArrays) -> SampleRecord:
     return SampleRecord(index, tuple(sorted(sample.bands)), (lat, lon), sample.location)
 
 
-def read_location(file: h5py.File) -> Location | None:
-    """Where the sample of an open file lies; None where the file does not say."""
-    place = {key: file.attrs[key] for key in ("crs", "left", "top", "gsd") if key in file.attrs}
-    if len(place) < 4:
-        return None
-    crs = place["crs"].decode() if isinstance(place["crs"], bytes) else str(place["crs"])
-    return Location(crs, place["left"], place["top"], place["gsd"])
-
-
 def read_record(path: Path, index: int) -> SampleRecord:
     """The record of a sample file.
 
@@ -66,12 +55,11 @@ def read_record(path: Path, index: int) -> SampleRecord:
         DataError: if the file cannot be read.
     """
     try:
-        with h5py.File(path, "r") as file:
-            lat, lon = (float(value) for value in file["latlon"][:])
-            names = tuple(sorted(name for name in file if name not in RESERVED))
-            return SampleRecord(index, names, (lat, lon), read_location(file))
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise DataError(f"{path} cannot be read: {error}", "delete it and run the same command again") from error
+        with SampleFile(path) as file:
+            lat, lon = (float(value) for value in file.latlon())
+            return SampleRecord(index, tuple(file.names()), (lat, lon), file.location())
+    except DataError as error:
+        raise DataError(error.message, "delete it and run the same command again") from error
 
 
 class H5SetWriter:

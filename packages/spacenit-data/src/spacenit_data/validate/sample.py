@@ -9,13 +9,13 @@ import h5py
 import numpy as np
 from attrs import Factory, define, frozen
 
+from spacenit_core.errors import DataError
 from spacenit_core.sensors.spec import NODATA, SensorSpec
 from spacenit_data.h5.files import MASKS
-from spacenit_data.h5.opening import open_for_reading
+from spacenit_data.h5.reader import SampleFile, reading
 from spacenit_data.h5.timestamps import LateMonthError, read_dates
-from spacenit_data.h5.writer import RESERVED
 from spacenit_data.months import MonthsFound, exists
-from spacenit_data.sample_set import BROKEN, LARGEST_ARRAY, as_images, installed_spec, is_foreign, sample_path
+from spacenit_data.sample_set import LARGEST_ARRAY, as_images, installed_spec, is_foreign, sample_path
 from spacenit_data.validate.images import first_lifted, image_problems
 from spacenit_data.validate.problems import Problem
 
@@ -104,13 +104,14 @@ class SampleChecker:
         path = sample_path(self.folder, number)
         found = SampleFindings(number=number)
         try:
-            if self.hashes:
-                with path.open("rb") as raw:
-                    found.sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
-            with h5py.File(open_for_reading(path)) as file:
-                _FileCheck(self, file, found, path.name).run()
-        except BROKEN as error:
-            found.problems.append(Problem("unreadable", path.name, _brief(error)))
+            with reading(path):
+                if self.hashes:
+                    with path.open("rb") as raw:
+                        found.sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
+                with SampleFile(path) as file:
+                    _FileCheck(self, file, found, path.name).run()
+        except DataError as error:
+            found.problems.append(Problem("unreadable", path.name, _brief(error.__cause__ or error)))
         return found
 
 
@@ -121,7 +122,7 @@ def _brief(error: BaseException) -> str:
 @frozen
 class _FileCheck:
     settings: SampleChecker
-    file: h5py.File
+    file: SampleFile
     found: SampleFindings
     name: str
 
@@ -133,15 +134,13 @@ class _FileCheck:
         if times is not None:
             self._check_times(times)
         if latlon is not None and times is not None:
-            place = str([self.file.attrs.get(key) for key in ("crs", "left", "top")]).encode()
+            place = str([self.file.members.attrs.get(key) for key in ("crs", "left", "top")]).encode()
             digest = hashlib.sha256(latlon.tobytes() + times.tobytes() + place)
             self.found.place_and_dates = digest.hexdigest()
         steps = len(times) if times is not None and times.ndim == 2 else None
-        if not isinstance(self.file.get(MASKS), h5py.Group | None):
+        if not isinstance(self.file.members.get(MASKS), h5py.Group | None):
             self._report("layout", f"{MASKS} is not a group of masks")
-        for name in sorted(self.file):
-            if name in RESERVED:
-                continue
+        for name in self.file.names():
             if name not in self.settings.specs and is_foreign(self.file, name, self.settings.listed):
                 self._report("foreign", name)
             else:
@@ -154,14 +153,15 @@ class _FileCheck:
 
     def _dataset(self, name: str, *, optional: bool = False) -> h5py.Dataset | None:
         """The dataset of a name, if it is one and its bytes lie in this file."""
-        if name not in self.file and self.file.get(name, getlink=True) is None:
+        members = self.file.members
+        if name not in members and members.get(name, getlink=True) is None:
             if not optional:
                 self._report("layout", f"has no dataset {name}")
             return None
-        if not isinstance(self.file.get(name, getlink=True), h5py.HardLink):
+        if not isinstance(members.get(name, getlink=True), h5py.HardLink):
             self._report("link", f"{name} is a link, not a dataset")
             return None
-        dataset = self.file[name]
+        dataset = members[name]
         if not isinstance(dataset, h5py.Dataset):
             self._report("layout", f"{name} is not a dataset")
             return None
@@ -177,16 +177,16 @@ class _FileCheck:
         self.found.checksummed &= bool(dataset.fletcher32)
         return dataset
 
-    def _values(self, dataset: h5py.Dataset) -> np.ndarray | None:
+    def _values(self, name: str) -> np.ndarray | None:
         try:
-            return np.asarray(dataset[()])
-        except BROKEN as error:
-            self._report("checksum", f"{dataset.name.strip('/')}: {_brief(error)}")
+            return self.file.values(name)
+        except DataError as error:
+            self._report("checksum", f"{name}: {_brief(error.__cause__ or error)}")
             return None
 
     def _small(self, name: str, *, optional: bool = False) -> np.ndarray | None:
         dataset = self._dataset(name, optional=optional)
-        return None if dataset is None else self._values(dataset)
+        return None if dataset is None else self._values(name)
 
     def _check_latlon(self, latlon: np.ndarray) -> None:
         if latlon.shape != (2,):
@@ -242,7 +242,7 @@ class _FileCheck:
         if steps is not None:
             self._check_steps(name, spec, dataset.shape, mask, steps)
         if self.settings.pixels:
-            values = self._values(dataset)
+            values = self._values(name)
             if values is not None:
                 self._check_values(name, spec, as_images(values, spec))
                 if spec is not None:

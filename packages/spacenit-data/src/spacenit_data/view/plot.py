@@ -8,18 +8,14 @@ from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.spec import NODATA, SensorSpec
+from spacenit_data.h5.reader import open_sample
 from spacenit_data.listing import listed_sensors
 from spacenit_data.months import MonthsFound, check_months
 from spacenit_data.sample_set import (
     as_images,
     installed_spec,
-    open_sample,
-    read_array,
-    read_centre,
-    read_times,
     sample_path,
     sensor_names,
-    step_mask,
 )
 
 FIND_ALL = "`spacenit-run data validate` finds all such samples"
@@ -91,20 +87,20 @@ def read_picture(folder: Path, number: int, sensors: Sequence[str] = (), *, mont
     path, wanted = sample_path(folder, number), {name.lower() for name in sensors}
     if not path.exists():
         raise UserError(f"{folder} has no sample {number}", "samples are numbered from 0; see sample_metadata.csv")
-    with open_sample(path) as file:
+    with open_sample(path, months_from) as file:
         there = sensor_names(file, listed_sensors(folder))
         absent = sorted(wanted - set(there))
         if absent:
             raise UserError(f"sample {number} has no {absent[0]}", f"it has {', '.join(there)}")
-        times = read_times(file, months_from)
+        times = file.timestamps()
         check_months(MonthsFound.of(times + np.array((0, months_from, 0))), months_from, path)
-        lat, lon = (float(value) for value in read_centre(file))
+        lat, lon = (float(value) for value in file.latlon())
         pictured = tuple(
-            _pictured(path, name, read_array(file, name), step_mask(file, name, len(times)), len(times))
+            _pictured(path, name, file.pixels(name), file.mask(name, len(times)), len(times))
             for name in there
             if not wanted or name in wanted
         )
-        gsd = file.attrs.get("gsd")
+        gsd = file.members.attrs.get("gsd")
     if not pictured:
         raise DataError(f"{path} holds no sensor")
     dates = tuple(f"{year:04d}-{month + 1:02d}-{day:02d}" for day, month, year in times.tolist())

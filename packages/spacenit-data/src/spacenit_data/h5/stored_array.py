@@ -4,7 +4,7 @@ import numpy as np
 from h5py import h5d, h5s
 
 from spacenit_core.sensors.spec import SensorSpec
-from spacenit_data.datasets.whole_chunk import read_first_rows
+from spacenit_data.h5.whole_chunk import read_first_rows
 
 
 class StoredArray:
