@@ -94,6 +94,10 @@ class Experiment:
         """
         self.open_loader(LoaderPlace(inline=True)).close()
 
+    def needed_paths(self) -> dict[str, str]:
+        """Settings that are paths and without which no run begins, each with what `dry_run` says where it is unset."""
+        return {}
+
     def notes_of_data(self) -> list[str]:
         """What `dry_run` has to say of data that are there: it neither reads samples nor imports torch."""
         return []

@@ -131,6 +131,11 @@ class TileExperiment(Experiment):
         else:
             super().check_data()
 
+    def needed_paths(self) -> dict[str, str]:
+        """The set's folder, where the loader reads windows of one."""
+        needed = isinstance(self.data_loader, TileLoaderConfig)
+        return {"dataset.h5py_dir": "prep and train need --dataset.h5py_dir=DIR"} if needed else {}
+
     def notes_of_data(self) -> list[str]:
         """A set that is smaller than a batch."""
         loader = self.data_loader

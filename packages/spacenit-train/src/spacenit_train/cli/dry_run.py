@@ -19,7 +19,6 @@ from spacenit_train.remarks import known_steps, remarks
 _SAVE_FOLDER = "trainer.save_folder"
 _OF_DATA = ("dataset.", "data_loader.")
 _NOTES = {
-    "unset": {"dataset.h5py_dir": "prep and train need --dataset.h5py_dir=DIR"},
     "absent": {_SAVE_FOLDER: "will be made"},
     "there": {_SAVE_FOLDER: "a run that is there is resumed"},
 }
@@ -93,8 +92,9 @@ def _as_text(request: Request) -> str:
     resolved = request.run.resolved
     rows = [(path, spelled(value), source) for path, value, source in resolved.rows()]
     parts = [columns(rows, ("setting", "value", "source"))]
+    of_state = {**_NOTES, "unset": request.experiment.needed_paths()}
     paths = [
-        (path, state if value is None else f"{value} ({state})", _NOTES[state].get(path, ""))
+        (path, state if value is None else f"{value} ({state})", of_state[state].get(path, ""))
         for path, (value, state) in _paths(request).items()
     ]
     parts.append(columns(paths, ("path", "state", "note")))
