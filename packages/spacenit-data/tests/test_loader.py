@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 import torch
 
+from spacenit_core import GeoSample
 from spacenit_core.errors import DataError, UserError
+from spacenit_core.pretrained.batch import as_batch
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
@@ -359,3 +361,20 @@ def test_nothing_but_corrupt_samples_ends_in_an_error(coin: Any) -> None:
     dataset: Any = BrokenTiles()
     with pytest.raises(DataError, match=r"could not be read.*sample_\d+\.h5 is broken"):
         batches(Loader(config(on_corrupt="skip", max_corrupt_fraction=1.0), dataset, masking=coin), 0, 1)
+
+
+def test_a_batch_of_the_loader_is_that_of_a_sample_in_hand(make_set: MakeSet) -> None:
+    folder, _ = make_set(1, "plain")
+    window = H5Tiles(folder, ["srtm", "naip_10"]).read_window(0)
+    window.bands["srtm"] = window.bands["srtm"].astype(np.float32)
+    window.bands["srtm"][2, 5] = NODATA
+    sensors = SensorSet.of(window.bands)
+
+    ours = visible_batch([window], sensors, patch_size=4)
+    bands = {name: torch.from_numpy(values.astype(np.float32))[None] for name, values in window.bands.items()}
+    theirs = as_batch(GeoSample(bands=bands, timestamps=ours.timestamps), sensors, 4)
+
+    assert torch.equal(ours.visibility, theirs.visibility)
+    assert (ours.visibility == MISSING).sum() == 1
+    for name, values in ours.pixels.items():
+        torch.testing.assert_close(values, theirs.pixels[name], rtol=1e-6, atol=1e-6)

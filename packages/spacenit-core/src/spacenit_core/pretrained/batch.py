@@ -4,6 +4,7 @@ import logging
 from functools import lru_cache
 from numbers import Integral
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,6 +13,7 @@ from spacenit_core.pretrained.plausible import check_values
 from spacenit_core.pretrained.sample import GeoSample
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock, TokenLayout
+from spacenit_core.samples.normalization import affine, missing_tokens, normalize
 from spacenit_core.samples.visibility import ENCODE, MISSING
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import NODATA, SensorSpec
@@ -119,12 +121,13 @@ def _normalized(sample: GeoSample, block: SensorBlock) -> tuple[Tensor, Tensor]:
         present &= ~_zeros(values, spec)
     largest = 255.0 if given.dtype == torch.uint8 else None
     check_values(values, present, spec, normalized=sample.normalized, largest=largest)
-    if not sample.normalized:
-        if spec.normalization is None:
-            raise UserError(f"sensor {spec.name} has no statistics", "normalise it and say normalized=True")
-        scale, offset = (torch.from_numpy(vector).to(values.device) for vector in spec.normalization.scale_and_offset())
-        values = values * scale + offset
-    return torch.where(present, values, 0.0).float(), _missing_tokens(~present, block)
+    missing = ~present
+    if sample.normalized:
+        return values.masked_fill(missing, 0.0).float(), missing_tokens(missing, block)
+    if spec.normalization is None:
+        raise UserError(f"sensor {spec.name} has no statistics", "normalise it and say normalized=True")
+    scale, offset = (torch.from_numpy(part).to(values.device) for part in affine(spec.normalization, np.float64))
+    return normalize(values, scale, offset, missing).float(), missing_tokens(missing, block)
 
 
 def _missing_number(dtype: torch.dtype) -> float:
@@ -143,16 +146,6 @@ def _zeros(values: Tensor, spec: SensorSpec) -> Tensor:
 @lru_cache(maxsize=64)
 def _say_zeros(name: str) -> None:
     log.warning("%s: pixels of 0 in all bands lie outside of its images, and count as missing", name)
-
-
-def _missing_tokens(missing: Tensor, block: SensorBlock) -> Tensor:
-    """From missing pixels, bool, to the tokens that hold one, bool ``[B, h, w, T, groups]``."""
-    if block.sensor.spatial:
-        down, across = missing.shape[1] // block.rows, missing.shape[2] // block.columns
-        missing = missing.unflatten(2, (block.columns, across)).unflatten(1, (block.rows, down)).any(4).any(2)
-    else:
-        missing = missing.reshape(len(missing), 1, 1, -1, missing.shape[-1])
-    return torch.stack([missing[..., list(channels)].any(-1) for channels in block.sensor.group_channels], dim=-1)
 
 
 def _visibility(sample: GeoSample, block: SensorBlock, missing: Tensor) -> Tensor:

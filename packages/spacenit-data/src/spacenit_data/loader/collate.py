@@ -9,6 +9,7 @@ import numpy as np
 
 from spacenit_core.errors import UserError
 from spacenit_core.samples.layout import SensorBlock, TokenLayout
+from spacenit_core.samples.normalization import affine, missing_tokens, normalize
 from spacenit_core.samples.normalized_windows import NormalizedWindows
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.samples.visibility import ENCODE, MISSING
@@ -49,10 +50,10 @@ def collate(
         name = block.sensor.name
         shape = block.sensor.shape(rows * patch_size, columns * patch_size, steps)
         out = pixels[name] = np.zeros((len(tiles), *shape), dtype=np.float32)
-        affine = _affine(block, math.prod(shape[1:]) if block.sensor.spatial else math.prod(shape))
+        scaling = _affine(block, math.prod(shape[1:]) if block.sensor.spatial else math.prod(shape))
         for row, tile in enumerate(tiles):
             if name in tile.bands:
-                _fill(out[row], missing[row, block.tokens].reshape(block.shape), tile, block, affine)
+                _fill(out[row], missing[row, block.tokens].reshape(block.shape), tile, block, scaling)
     return NormalizedWindows(pixels=pixels, missing=missing, layout=layout, timestamps=timestamps)
 
 
@@ -129,13 +130,13 @@ def _affine(block: SensorBlock, run: int) -> tuple[np.ndarray, np.ndarray]:
     """
     if block.sensor.normalization is None:
         raise _without_statistics(block.sensor)
-    scale, offset = block.sensor.normalization.scale_and_offset()
+    scale, offset = affine(block.sensor.normalization, np.float32)
     pixels = run // len(scale)
-    return np.tile(scale.astype(np.float32), pixels), np.tile(offset.astype(np.float32), pixels)
+    return np.tile(scale, pixels), np.tile(offset, pixels)
 
 
 def _fill(
-    out: np.ndarray, missing: np.ndarray, tile: SampleWindow, block: SensorBlock, affine: tuple[np.ndarray, np.ndarray]
+    out: np.ndarray, missing: np.ndarray, tile: SampleWindow, block: SensorBlock, scaling: tuple[np.ndarray, np.ndarray]
 ) -> None:
     """Write one sensor of one tile: normalised into `out`, and False into `missing` where it is there."""
     spec = block.sensor
@@ -143,19 +144,16 @@ def _fill(
     if not values.size:
         return
     run = math.prod(values.shape[1:]) if spec.spatial else values.size
-    scale, offset = (vector[:run] for vector in affine)
+    scale, offset = (vector[:run] for vector in scaling)
     flat = values.reshape(-1, run)
     whole = values.shape == out.shape
     normalised = out.reshape(flat.shape) if whole else np.zeros(flat.shape, np.float32)
-    np.multiply(flat, scale, out=normalised)
-    normalised += offset
     bad = _missing_pixels(values)
-    if bad is not None:
-        normalised[bad.reshape(flat.shape)] = 0
+    normalize(flat, scale, offset, None if bad is None else bad.reshape(flat.shape), out=normalised)
     steps = np.flatnonzero(present) if spec.temporal else np.zeros(1, np.intp)
     if not whole:
         out[..., steps, :] = normalised.reshape(values.shape)
-    missing[:, :, steps] = False if bad is None else _missing_tokens(bad, block)
+    missing[:, :, steps] = False if bad is None else missing_tokens(bad, block)
 
 
 def _missing_pixels(values: np.ndarray) -> np.ndarray | None:
@@ -164,14 +162,3 @@ def _missing_pixels(values: np.ndarray) -> np.ndarray | None:
         return None  # too small for the value that stands for a missing pixel
     bad = np.asarray(values == NODATA)
     return bad if bad.any() else None
-
-
-def _missing_tokens(bad: np.ndarray, block: SensorBlock) -> np.ndarray:
-    """From missing pixels, bool like the stored values, to tokens that hold one, bool [rows, columns, S, groups]."""
-    if block.sensor.spatial:
-        height, width, steps, bands = bad.shape
-        patches = bad.reshape(block.rows, height // block.rows, block.columns, width // block.columns, steps, bands)
-        bad = np.asarray(patches.any(axis=(1, 3)))
-    else:
-        bad = bad.reshape(1, 1, -1, bad.shape[-1])
-    return np.stack([bad[..., list(channels)].any(axis=-1) for channels in block.sensor.group_channels], axis=-1)
