@@ -1,7 +1,5 @@
 """One step on two samples, to try what plugins bring to an experiment before it is trained."""
 
-from typing import Any
-
 import torch
 
 from spacenit_core.config.shapes import kind_of
@@ -34,14 +32,14 @@ def try_step(experiment: Experiment, batch: TrainingBatch) -> float:
     with torch.random.fork_rng():
         torch.manual_seed(torch_seed(experiment.seed, "init"))
         model = experiment.build_model()
-        runner: Any = build(settings, model).train()
+        runner = build(settings, model).train()
         strategy = build(experiment.trainer.strategy_of(1), runner, World())
         optimizer = build(settings.optim, model)
         for config in experiment.trainer.callbacks.values():
             if config.enabled is not False:
                 build(config)
-        if hasattr(runner, "on_step_start"):
-            runner.on_step_start(1, SAMPLES)
+        if on_step_start := getattr(runner, "on_step_start", None):
+            on_step_start(1, SAMPLES)
         step = strategy.forward(next(batch.micro_batches(SAMPLES)))
         strategy.backward(step.loss)
         for group in optimizer.param_groups:

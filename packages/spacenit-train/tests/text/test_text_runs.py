@@ -21,7 +21,7 @@ from .command_lines import words
 STEPS = 12
 TRAINED = ("--trainer.max_duration.steps=12", "--trainer.callbacks.checkpointer.ephemeral_save_interval=2")
 
-SLOW = "--data_loader.wait=0.1"
+SLOW = "--data_loader.wait=0.25"
 TWO = ("--nproc_per_node=2",)
 
 
@@ -68,7 +68,7 @@ def test_killed_and_stopped_on_other_numbers_of_ranks_it_ends_with_the_same_weig
 ) -> None:
     folder = tmp_path / "run"
     arguments = words("train", texts, folder, *TRAINED, SLOW)
-    for ranks, number, code, after in ((1, signal.SIGKILL, -signal.SIGKILL, 3), (2, signal.SIGTERM, 75, 7)):
+    for ranks, number, code, after in ((1, signal.SIGKILL, -signal.SIGKILL, 3), (2, signal.SIGTERM, 75, 6)):
         pids = fork_server.start_command(arguments, ranks=ranks, limit=seeing(site))
         wait_for(lambda after=after: rows(folder) >= after, fork_server.log)
         for pid in pids:
