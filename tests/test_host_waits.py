@@ -17,7 +17,8 @@ from spacenit_core.kinds.masking import MASKING
 from spacenit_core.kinds.models import MODELS
 from spacenit_core.kinds.recipes import RECIPES
 from spacenit_core.kinds.runners import RUNNERS
-from spacenit_core.nn.config import PredictorConfig, ReconstructorConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
+from spacenit_core.nn.reconstructor_config import ReconstructorConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout

@@ -8,7 +8,8 @@ import torch
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.latent_mim.model import LatentMIM
 from spacenit_core.nn.attention.config import PackedConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING, TARGET_ONLY

@@ -13,8 +13,8 @@ from spacenit_core.nn.attention.packed import Packed, jagged_attention, looped_a
 from spacenit_core.nn.attention.sdpa import Sdpa
 from spacenit_core.nn.attention.varlen import Varlen
 from spacenit_core.nn.attention.xformers import Xformers
-from spacenit_core.nn.config import TransformerConfig
 from spacenit_core.nn.sequences import Sequences, TokenSelection
+from spacenit_core.nn.transformer_config import TransformerConfig
 
 
 def by_definition(

@@ -12,11 +12,12 @@ from attrs import evolve
 from torch import Tensor, nn
 
 from spacenit_core.nn.attention.config import PackedConfig, SdpaConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.encoder import Encoder
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.nn.pooling import group_features, pool, pool_space
 from spacenit_core.nn.predictor import Predictor
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.visibility import DECODE, ENCODE

@@ -12,7 +12,8 @@ from spacenit_core.kinds.attention import ATTENTION
 from spacenit_core.kinds.models import MODELS
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.attention.config import PackedConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.sensors.selection import SensorSet

@@ -15,7 +15,8 @@ from spacenit_core.exporters.onnx import OnnxConfig
 from spacenit_core.exporters.safetensors import SafetensorsConfig
 from spacenit_core.exporters.torch_export import TorchExportConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 
 # torch's own reader of programs says it.
 pytestmark = pytest.mark.filterwarnings("ignore:The given buffer is not writable")

@@ -15,8 +15,8 @@ from torch.func import functional_call
 from spacenit_core.errors import UserError
 from spacenit_core.nn import patch_embedding
 from spacenit_core.nn.band_dropout import BandDropout, enable_band_dropout
-from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.nn.encoder import Encoder
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.nn.patch_embedding import PatchEmbedding
 from spacenit_core.nn.patches import Patches
 from spacenit_core.samples.batch import Batch

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from spacenit_core.nn.config import OlmoEarthEncoderConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.nn.positions.axial import axial_frequencies
 from spacenit_core.nn.positions.coordinates import days_since_2000
 from spacenit_core.nn.positions.mixed import mixed_frequencies

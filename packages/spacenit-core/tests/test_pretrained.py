@@ -23,7 +23,8 @@ from spacenit_core import (
 from spacenit_core.checkpoint.tensors import pack
 from spacenit_core.config import dump_yaml, unstructure
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.pretrained.olmoearth.translate import translate
 
 from .goldens import noise

@@ -10,9 +10,10 @@ import torch
 from torch.func import functional_call
 
 from spacenit_core.nn.attention.config import PackedConfig
-from spacenit_core.nn.config import PredictorConfig, ReconstructorConfig
 from spacenit_core.nn.encoded import EncodedTokens
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.nn.reconstructor import PatchToPixels, Reconstructor
+from spacenit_core.nn.reconstructor_config import ReconstructorConfig
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout

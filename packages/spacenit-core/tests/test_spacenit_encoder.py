@@ -17,8 +17,8 @@ from spacenit_core.nn.attention.config import (
     VarlenConfig,
     XformersConfig,
 )
-from spacenit_core.nn.config import PredictorConfig
 from spacenit_core.nn.positions.rotary import RotaryPositions
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.nn.sequences import Sequences, TokenSelection
 from spacenit_core.nn.spacenit.blocks import GroupedQueryAttention, SwiGLU
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from spacenit_core.nn import stack
-from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.nn.encoder import Encoder
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.nn.sequences import Sequences
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
 from spacenit_core.nn.spacenit.encoder import SpaceNitEncoder

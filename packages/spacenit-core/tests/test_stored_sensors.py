@@ -21,7 +21,8 @@ from spacenit_core.exporters.olmoearth import OlmoEarthConfig
 from spacenit_core.exporters.safetensors import SafetensorsConfig
 from spacenit_core.exporters.torch_export import TorchExportConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.plugins import discovery
 from spacenit_core.sensors.spec import MeanStd
 from spacenit_core.sensors.stored import SENSORS_FILE, differences, note_unknown, stored_bytes

@@ -15,7 +15,8 @@ from spacenit_core.errors import DataError, UserError
 from spacenit_core.exporters.olmoearth import OlmoEarthConfig
 from spacenit_core.exporters.safetensors import SafetensorsConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 
 SIZES: dict[str, Any] = {"embedding_size": 16, "num_heads": 2}
 CONFIG = LatentMIMConfig(

@@ -17,7 +17,7 @@ from spacenit_core.errors import DataError, UserError
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import NODATA
 from spacenit_data import H5Tiles
-from spacenit_data.datasets.config import H5TilesConfig
+from spacenit_data.datasets.h5_tiles_config import H5TilesConfig
 from spacenit_data.datasets.window import draw_steps
 from spacenit_data.h5 import whole_chunk
 

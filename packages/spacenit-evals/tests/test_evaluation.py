@@ -15,7 +15,8 @@ from spacenit_core.cli.main import run as spacenit_run
 from spacenit_core.config import dump_yaml
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_evals.baselines.random_init import RandomInit

@@ -8,7 +8,7 @@ import torch
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.baselines import BASELINES
-from spacenit_core.nn.config import OlmoEarthEncoderConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
 from spacenit_core.samples.visibility import MISSING
 from spacenit_core.sensors.selection import SensorSet

@@ -10,7 +10,8 @@ from attrs import evolve
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.runners import RUNNERS
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout

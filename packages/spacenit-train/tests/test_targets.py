@@ -12,7 +12,9 @@ from spacenit_core.models.galileo.config import GalileoConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.latent_mim.model import LatentMIM
 from spacenit_core.models.mae.config import MaskedAutoencoderConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig, ReconstructorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
+from spacenit_core.nn.reconstructor_config import ReconstructorConfig
 from spacenit_core.rng import Draws
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout

@@ -191,8 +191,8 @@ class Encoder(EncoderConfig):
     def build(self, sensors: Any) -> Any:
         import torch
 
-        from spacenit_core.nn.config import OlmoEarthEncoderConfig
         from spacenit_core.nn.encoder import Encoder
+        from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 
         fault = self.fault
 

@@ -18,7 +18,7 @@ from spacenit_core.kinds.runners import RunnerConfig
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_data.datasets.config import H5TilesConfig
+from spacenit_data.datasets.h5_tiles_config import H5TilesConfig
 from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.experiment import Experiment
 from spacenit_train.runners.contrastive_latent_mim.config import ContrastiveLatentMIMConfig

@@ -11,7 +11,7 @@ from spacenit_core.contracts.runners import masking_of
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.loaders import Loader, LoaderConfig, LoaderInputs, LoaderPlace
 from spacenit_core.samples.batch import Batch
-from spacenit_data.datasets.config import H5TilesConfig
+from spacenit_data.datasets.h5_tiles_config import H5TilesConfig
 from spacenit_data.loader.config import TileLoaderConfig
 
 

@@ -13,7 +13,9 @@ from spacenit_core.checkpoint.tensors import unpack
 from spacenit_core.models.galileo.config import GalileoConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.mae.config import MaskedAutoencoderConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig, ReconstructorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
+from spacenit_core.nn.reconstructor_config import ReconstructorConfig
 from spacenit_train.losses.koleo import KoLeoConfig
 from spacenit_train.losses.mae import MAEConfig
 from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig

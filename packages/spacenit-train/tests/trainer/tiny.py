@@ -9,11 +9,12 @@ from attrs import evolve
 
 from spacenit_core.kinds.callbacks import CallbackConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_data.datasets.config import H5TilesConfig
+from spacenit_data.datasets.h5_tiles_config import H5TilesConfig
 from spacenit_data.h5.writer import H5SetWriter, SampleArrays
 from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.callbacks.checkpointer import CheckpointerConfig

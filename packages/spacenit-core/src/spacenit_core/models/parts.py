@@ -3,10 +3,11 @@
 from torch import Tensor
 
 from spacenit_core.kinds.encoders import TokenEncoder
-from spacenit_core.nn.config import PredictorConfig, ReconstructorConfig
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.predictor import Predictor
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.nn.reconstructor import Reconstructor
+from spacenit_core.nn.reconstructor_config import ReconstructorConfig
 from spacenit_core.samples.batch import Batch
 
 

@@ -7,7 +7,9 @@ from attrs import frozen
 from spacenit_core.config.fields import setting
 from spacenit_core.kinds.encoders import EncoderAbility, EncoderConfig
 from spacenit_core.models.widths import check_prediction_width
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig, ReconstructorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
+from spacenit_core.nn.reconstructor_config import ReconstructorConfig
 
 
 @frozen(kw_only=True)

@@ -1,7 +1,7 @@
 """What must fit between the parts of a model."""
 
 from spacenit_core.kinds.encoders import EncoderConfig
-from spacenit_core.nn.config import PredictorConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 
 
 def check_prediction_width(encoder: EncoderConfig, decoder: PredictorConfig) -> None:

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor, nn
 
 from spacenit_core.nn.attention.modules import AttentionBackend, CrossAttention, SelfAttention
-from spacenit_core.nn.config import TransformerConfig
 from spacenit_core.nn.positions.rotary import RotaryPositions
 from spacenit_core.nn.sequences import Sequences
+from spacenit_core.nn.transformer_config import TransformerConfig
 
 
 class Mlp(nn.Module):

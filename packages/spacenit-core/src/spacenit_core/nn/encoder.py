@@ -9,8 +9,8 @@ from spacenit_core.contracts.build import build
 from spacenit_core.nn.band_dropout import BandDropout
 from spacenit_core.nn.base_encoder import BaseEncoder, exits_of_tokens
 from spacenit_core.nn.blocks import SelfBlock
-from spacenit_core.nn.config import OlmoEarthEncoderConfig
 from spacenit_core.nn.encoded import EncodedTokens
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.nn.encodings import CompositeEncodings
 from spacenit_core.nn.extra_tokens import ExtraTokens
 from spacenit_core.nn.init import init_transformer

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding, pad
 
-from spacenit_core.nn.config import TransformerConfig
 from spacenit_core.nn.sequences import TokenSelection
+from spacenit_core.nn.transformer_config import TransformerConfig
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import TokenLayout
 from spacenit_core.samples.transfer import send

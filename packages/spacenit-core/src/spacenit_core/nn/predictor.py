@@ -6,11 +6,11 @@ from torch import Tensor, nn
 from spacenit_core.contracts.build import build
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.nn.blocks import CrossBlock
-from spacenit_core.nn.config import PredictorConfig
 from spacenit_core.nn.encoded import EncodedTokens
 from spacenit_core.nn.encodings import CompositeEncodings
 from spacenit_core.nn.init import init_transformer
 from spacenit_core.nn.positions.rotary import rotary
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.nn.sequences import TokenSelection
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import DECODE

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from spacenit_core.kinds.attention import AttentionConfig
-from spacenit_core.nn.config import ReconstructorConfig
 from spacenit_core.nn.encoded import EncodedTokens
+from spacenit_core.nn.reconstructor_config import ReconstructorConfig
 from spacenit_core.nn.resize import resize
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock

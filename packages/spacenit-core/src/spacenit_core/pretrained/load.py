@@ -10,7 +10,7 @@ from attrs import evolve
 from spacenit_core.errors import UserError, no_folder
 from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.kinds.models import ModelConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.pretrained.exported import WEIGHTS, load_encoder
 from spacenit_core.pretrained.model import PretrainedModel
 from spacenit_core.pretrained.olmoearth.hub import FILES, download, is_hub_id

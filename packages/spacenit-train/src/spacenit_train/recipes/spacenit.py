@@ -7,7 +7,7 @@ The number of its key and value heads is a divisor of that of the query heads, n
 from attrs import evolve
 
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
 from spacenit_train.recipes.v1 import base, large, nano, tiny
 from spacenit_train.tile_experiment import TileExperiment

@@ -4,7 +4,8 @@ They differ in size, learning rate and weight decay alone; all else is one train
 """
 
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.losses.info_nce import InfoNCEConfig
 from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig

@@ -8,7 +8,8 @@ maps are flat) are not told apart.
 from attrs import evolve
 
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.losses.info_nce import InfoNCEConfig
 from spacenit_train.losses.modality_patch_discrimination_masked_negatives import (

@@ -8,7 +8,7 @@ from typing import TypeVar
 from attrs import evolve
 
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.config import TransformerConfig
+from spacenit_core.nn.transformer_config import TransformerConfig
 from spacenit_train.recipes import v1_1
 from spacenit_train.recipes.sizes import BASE, LARGE, NANO, SMALL, TINY, Size
 from spacenit_train.tile_experiment import TileExperiment

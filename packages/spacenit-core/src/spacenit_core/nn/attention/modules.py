@@ -4,10 +4,10 @@ from typing import Protocol
 
 from torch import Tensor, nn
 
-from spacenit_core.nn.config import TransformerConfig
 from spacenit_core.nn.positions.mixed import mixed_frequencies
 from spacenit_core.nn.positions.rotary import RotaryPositions
 from spacenit_core.nn.sequences import Sequences
+from spacenit_core.nn.transformer_config import TransformerConfig
 
 
 class AttentionBackend(Protocol):

@@ -9,7 +9,7 @@ import torch
 from attrs import frozen
 from torch import Tensor
 
-from spacenit_core.nn.config import OlmoEarthEncoderConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.nn.encodings import month_table
 from spacenit_core.sensors.selection import SensorSet
 

@@ -13,7 +13,8 @@ from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.models.galileo.config import GalileoConfig
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.models.mae.config import MaskedAutoencoderConfig
-from spacenit_core.nn.config import OlmoEarthEncoderConfig, PredictorConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.pretrained.olmoearth.reader import GROUPS, RENAMED, SENSORS, ConfigReader
 from spacenit_core.pretrained.olmoearth.reference import (
     CLASS,
