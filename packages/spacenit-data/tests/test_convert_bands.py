@@ -32,7 +32,7 @@ TEN = S2.band_groups[0]
 )
 def test_bands_come_into_the_sensors_order(names, expected):
     found = order_of_bands(names, S2, TEN, "a.tif")
-    assert list(found.places) == expected
+    assert list(found.positions) == expected
     unnamed = names[0] in (None, "Band 1", "b1", "reflectance")
     assert list(found.notes) == (["order"] if unnamed else ["names"] if expected != sorted(expected) else [])
 
@@ -59,7 +59,7 @@ def test_names_of_all_dates_of_one_band_first_or_of_another_sensors_only_band_ar
         order_of_bands(["VV", "VV", "VH", "VH"], radar, radar.band_groups[0], "a.tif")
     with pytest.raises(DataError, match="only band is called 'VV'"):
         order_of_bands(["VV"], maps, maps.band_groups[0], "a.tif")
-    assert order_of_bands(["2020", "2021"], maps, maps.band_groups[0], "a.tif").places == (0, 1)
+    assert order_of_bands(["2020", "2021"], maps, maps.band_groups[0], "a.tif").positions == (0, 1)
 
 
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")

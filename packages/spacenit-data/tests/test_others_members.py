@@ -22,7 +22,7 @@ from spacenit_data.h5.writer import H5SetWriter, SampleArrays
 from spacenit_data.months import MonthsFound
 from spacenit_data.stats import compute_statistics
 from spacenit_data.validate import validate_set
-from spacenit_data.view import read_picture
+from spacenit_data.view import read_plotted
 
 DATES = np.array([[1, 0, 2021], [15, 5, 2021], [31, 11, 2021]])
 
@@ -72,7 +72,7 @@ def readers(folder: Path, out: Path, **months: int) -> dict[str, Callable[[], ob
     return {
         "train": lambda: H5Tiles(folder, ["sentinel1"], **months).read_window(0).timestamps,
         "convert": lambda: new().read_window(0).timestamps,
-        "view": lambda: read_picture(folder, 0, **months).dates,
+        "view": lambda: read_plotted(folder, 0, **months).dates,
         "stats": lambda: [(item.sensor, item.mean) for item in compute_statistics(folder)],
     }
 
@@ -229,8 +229,8 @@ def test_a_picture_is_not_drawn_a_month_off(plain: Path, tmp_path: Path) -> None
     late = np.array([[31, 1, 2021], [30, 4, 2021], [31, 8, 2021]])
     folder = changed(plain, tmp_path, with_dates(lambda dates: late))
     with pytest.raises(UserError, match=r"sample_1\.h5: months count from 1"):
-        read_picture(folder, 1)
-    assert read_picture(folder, 1, months_from=1).dates == ("2021-01-31", "2021-04-30", "2021-08-31")
+        read_plotted(folder, 1)
+    assert read_plotted(folder, 1, months_from=1).dates == ("2021-01-31", "2021-04-30", "2021-08-31")
 
 
 def test_the_command_says_how_months_are_counted(plain: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from matplotlib.image import imread
 from spacenit_core.errors import UserError
 from spacenit_data.cli.view import view
 from spacenit_data.h5.writer import H5SetWriter, Location, SampleArrays
-from spacenit_data.view import draw, read_picture, view_sample
+from spacenit_data.view import draw, read_plotted, view_sample
 from spacenit_data.view.colors import images_of
 
 SIZE, STEPS = 24, 4
@@ -55,7 +55,7 @@ def test_a_sample_with_everything_is_drawn(folder, tmp_path):
 
 
 def test_what_is_shown_of_a_sample(folder):
-    picture = read_picture(folder, 0)
+    picture = read_plotted(folder, 0)
     assert "46.0500° S  15.0000° E" in picture.title and "0.24 km a side" in picture.title
     assert picture.dates == ("2020-01-01", "2020-04-01", "2020-07-01", "2020-10-01")
     shown = {item.name: item for item in picture.sensors}
@@ -73,8 +73,8 @@ def test_what_is_shown_of_a_sample(folder):
 
 
 def test_each_sensor_alone_can_be_drawn(folder):
-    for item in read_picture(folder, 0).sensors:
-        figure = draw(read_picture(folder, 0, [item.name.upper()]))
+    for item in read_plotted(folder, 0).sensors:
+        figure = draw(read_plotted(folder, 0, [item.name.upper()]))
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png")
         assert buffer.tell() > 1000
@@ -86,7 +86,7 @@ def test_many_dates_are_thinned(tmp_path):
     values = np.random.default_rng(1).normal(size=(8, 8, steps, 2)).astype(np.float32)
     writer = H5SetWriter(tmp_path, ["sentinel1"], count=1, tile_size=8)
     writer.write(0, SampleArrays(bands={"sentinel1": values}, timestamps=times, latlon=np.zeros(2, np.float32)))
-    figure = draw(read_picture(writer.finish(), 0))
+    figure = draw(read_plotted(writer.finish(), 0))
     assert sum(bool(axes.images) for axes in figure.axes) == 12
 
 

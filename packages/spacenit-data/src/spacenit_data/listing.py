@@ -95,7 +95,7 @@ def _read_columns(path: Path) -> tuple[list[str], np.ndarray, list[int], dict[st
     numbers: list[str] = []
     codes: list[int] = []
     kinds: dict[tuple[str, ...], int] = {}
-    places: dict[str, int] = {}
+    columns: dict[str, int] = {}
     with path.open(newline="", encoding="utf-8-sig") as file:
         rows = csv.reader(file)
         header = [_name_of(text) for text in next(rows, [])]
@@ -106,10 +106,10 @@ def _read_columns(path: Path) -> tuple[list[str], np.ndarray, list[int], dict[st
                     continue
                 if len(row) != len(header):
                     raise ValueError(f"a row has {len(row)} of {len(header)} columns")
-                places = places or _sensor_columns(header, row)
+                columns = columns or _sensor_columns(header, row)
                 numbers.append(row[at])
-                codes.append(kinds.setdefault(tuple([row[place] for place in places.values()]), len(kinds)))
-    texts = {name: [kind[i].strip() for kind in kinds] for i, name in enumerate(places)}
+                codes.append(kinds.setdefault(tuple([row[column] for column in columns.values()]), len(kinds)))
+    texts = {name: [kind[i].strip() for kind in kinds] for i, name in enumerate(columns)}
     return header, np.array(numbers, str).astype(float), codes, texts
 
 
@@ -121,8 +121,8 @@ def _name_of(text: str) -> str:
 def _sensor_columns(header: list[str], first: list[str]) -> dict[str, int]:
     """The columns that may be sensors, by the first row; other columns may differ in every row."""
     return {
-        name: place
-        for place, (name, text) in reversed(list(enumerate(zip(header, first, strict=True))))
+        name: column
+        for column, (name, text) in reversed(list(enumerate(zip(header, first, strict=True))))
         if name not in (NUMBERS, "") and (installed_spec(name) is not None or text.strip().lower() in _MARKS)
     }
 

@@ -72,9 +72,9 @@ class MonthsFound:
 def look_at_months(folder: Path, numbers: Sequence[int] | np.ndarray) -> MonthsFound:
     """What up to 64 samples, spread over those of these numbers, say; files that cannot be read are passed over."""
     found = MonthsFound()
-    for place in np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), LOOKED_AT)).astype(int)):
+    for position in np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), LOOKED_AT)).astype(int)):
         try:
-            with open_sample(sample_path(folder, int(numbers[place]))) as file:
+            with open_sample(sample_path(folder, int(numbers[position]))) as file:
                 stored = file.values("timestamps")
             found = found.merge(MonthsFound.of(_as_stored(stored)))
         except (DataError, AttributeError, ValueError):

@@ -18,7 +18,7 @@ from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.layout import SensorBlock
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING, TARGET_ONLY
 from spacenit_data.view.colors import Colors, images_of
-from spacenit_data.view.plot import Pictured
+from spacenit_data.view.plot import PlottedSensor
 from spacenit_train.preview import filled_steps, tokens_at_dates
 
 MEANINGS = {ENCODE: "encoded", DECODE: "predicted", TARGET_ONLY: "target only", MISSING: "missing"}
@@ -37,12 +37,12 @@ class _Item:
 
     Attributes:
         block: its tokens.
-        pictured: its values in stored units, NaN where missing.
+        plotted: its values in stored units, NaN where missing.
         masks: uint8 ``[V, rows, columns, steps, groups]``.
     """
 
     block: SensorBlock
-    pictured: Pictured
+    plotted: PlottedSensor
     masks: np.ndarray
 
 
@@ -74,7 +74,7 @@ def draw_masks(batch: Batch, row: int, *, title: str = "") -> Figure:
             _draw_column(figure, grid, number * height, column, item, step, label=column == 0, date=date)
     for number, group in enumerate(rows_of_still, start=len(series)):
         for column, item in enumerate(group):
-            _draw_column(figure, grid, number * height, column, item, 0, label=column == 0, date=item.pictured.name)
+            _draw_column(figure, grid, number * height, column, item, 0, label=column == 0, date=item.plotted.name)
     figure.suptitle("\n".join(filter(None, (title, _shares(batch, row)))), fontsize=10)
     figure.legend(handles=legend(), loc="outside lower center", ncols=len(MEANINGS), fontsize=8, frameon=False)
     return figure
@@ -106,10 +106,10 @@ def write_png(figure: Figure, path: Path) -> None:
 
 def _item(batch: Batch, row: int, block: SensorBlock) -> _Item:
     masks = batch.visibility[:, row, block.tokens].numpy().reshape(-1, *block.shape)
-    return _Item(block=block, pictured=_pictured(batch, row, block, masks[0] == MISSING), masks=masks)
+    return _Item(block=block, plotted=_plotted(batch, row, block, masks[0] == MISSING), masks=masks)
 
 
-def _pictured(batch: Batch, row: int, block: SensorBlock, missing: np.ndarray) -> Pictured:
+def _plotted(batch: Batch, row: int, block: SensorBlock, missing: np.ndarray) -> PlottedSensor:
     """The sensor's pixels in stored units [H, W, T, C]; bands without a grid become a column of pixels."""
     spec = block.sensor
     values = batch.pixels[spec.name][row].numpy().astype(np.float64)
@@ -123,7 +123,7 @@ def _pictured(batch: Batch, row: int, block: SensorBlock, missing: np.ndarray) -
     for group, channels in enumerate(spec.group_channels):
         gone = missing[..., group].repeat(side, 0).repeat(side, 1)
         values[..., list(channels)] = np.where(gone[..., None], np.nan, values[..., list(channels)])
-    return Pictured(name=spec.name, spec=spec, values=values.astype(np.float32))
+    return PlottedSensor(name=spec.name, spec=spec, values=values.astype(np.float32))
 
 
 def _draw_column(
@@ -133,10 +133,10 @@ def _draw_column(
     if item.block.sensor.spatial:
         kind = _draw_step(axes, item, step)
     else:
-        kind = _draw_numbers(axes, item.pictured.values[0, 0, step])
+        kind = _draw_numbers(axes, item.plotted.values[0, 0, step])
     axes.set_title(date, fontsize=7)
     if label:
-        name = item.pictured.name if item.block.sensor.temporal else ""
+        name = item.plotted.name if item.block.sensor.temporal else ""
         axes.set_ylabel(f"{name}\n{kind}".strip() if name else "", fontsize=7)
     for view in range(len(item.masks)):
         axes = figure.add_subplot(grid[top + 1 + view, column])
@@ -148,10 +148,10 @@ def _draw_column(
 
 def _draw_step(axes: Axes, item: _Item, step: int) -> str:
     """The image of one step; what it shows."""
-    images, kind, colors = images_of(item.pictured, range(item.block.steps), None)
+    images, kind, colors = images_of(item.plotted, range(item.block.steps), None)
     if images[step].ndim == 3:
         # Colours are stretched step by step, because one cloud would leave the other images black.
-        images, kind, colors = images_of(item.pictured, [step], None)
+        images, kind, colors = images_of(item.plotted, [step], None)
         step = 0
     _draw_image(axes, images[step], colors)
     return kind

@@ -200,11 +200,11 @@ class _Merge:
         return values
 
     def _unknown(self, key: str, cls: type, override: OverrideTree, path: Keys) -> None:
-        told = set()
+        reported = set()
         for given in override.everything():
-            if given.source in told:
+            if given.source in reported:
                 continue
-            told.add(given.source)
+            reported.add(given.source)
             # The keys above the unknown one are shown as the user spelled them.
             above = given.spelled[: -given.spelled[::-1].index(key) - 1] if key in given.spelled else path
             problem = unknown_key(key, cls, ".".join(above))

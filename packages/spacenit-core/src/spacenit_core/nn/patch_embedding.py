@@ -133,9 +133,9 @@ class PatchEmbedding(nn.Module):
             raise UserError(f"the model was not made for sensor {sensor.name!r}", f"it takes {known}")
         made, given = self.sensors[sensor.name].token_groups, sensor.token_groups
         if made != given:
-            told = [spelled([list(bands) for bands in groups]) for groups in (made, given)]
+            shown = [spelled([list(bands) for bands in groups]) for groups in (made, given)]
             raise UserError(
-                f"the model was made for other band groups of sensor {sensor.name!r}: {told[0]}, not {told[1]}",
+                f"the model was made for other band groups of sensor {sensor.name!r}: {shown[0]}, not {shown[1]}",
                 "read the data with the sensors of the model, or set band_groups to its groups",
             )
 

@@ -165,15 +165,15 @@ def tile(
     from spacenit_data.tile.prepare import prepare
     from spacenit_data.tile.tiling import write_set
 
-    told: dict[str, Any] = {
+    stated: dict[str, Any] = {
         "scale": scale,
         "offset": [parse_offset(text) for text in offsets],
         "bands": bands,
         "masks": masks,
     }
-    requests = from_arguments(files, sensor, day, **told)
+    requests = from_arguments(files, sensor, day, **stated)
     if manifest is not None:
-        requests += from_csv(manifest, sensor=sensor, day=day, **told)
+        requests += from_csv(manifest, sensor=sensor, day=day, **stated)
     if not requests:
         raise click.UsageError("No files were given: name them, or list them with --from-csv.")
     if out is not None:

@@ -1,4 +1,4 @@
-"""`spacenit-run data view`: a picture of one sample."""
+"""`spacenit-run data view`: a plot of one sample."""
 
 from pathlib import Path
 

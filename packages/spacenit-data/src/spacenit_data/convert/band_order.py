@@ -19,11 +19,11 @@ class BandOrder:
     """Where a raster holds what a sensor's arrays hold.
 
     Attributes:
-        places: for each date and band of a group, in the sensor's order, the place of the raster's band, from 0.
+        positions: for each date and band of a group, in the sensor's order, the position of the raster's band, from 0.
         notes: kind of note -> what the user should know.
     """
 
-    places: tuple[int, ...]
+    positions: tuple[int, ...]
     notes: dict[str, str] = Factory(dict)
 
 
@@ -39,15 +39,17 @@ def order_of_bands(names: Sequence[str | None], spec: SensorSpec, group: BandGro
     Raises:
         DataError: for names that are not those of the group.
     """
-    told = [name or "" for name in names]
-    count, own = len(group.bands), tuple(range(len(told)))
+    stated = [name or "" for name in names]
+    count, own = len(group.bands), tuple(range(len(stated)))
     part = _part(spec, group)
-    alike = len(set(told)) == 1 and BandSpellings.of(part).find(told[0]) is None
-    if count > 1 and (not any(told) or alike or only_counts(told)):
+    alike = len(set(stated)) == 1 and BandSpellings.of(part).find(stated[0]) is None
+    if count > 1 and (not any(stated) or alike or only_counts(stated)):
         return BandOrder(own, {"order": "bands by order alone, as nothing names them"})
-    chunks = [range(first, first + count) for first in range(0, len(told), count)]
-    places = tuple(place for chunk in chunks for place in _by_name(told, chunk, part, path))
-    return BandOrder(places, {} if places == own else {"names": "bands by their names, which are in another order"})
+    chunks = [range(first, first + count) for first in range(0, len(stated), count)]
+    positions = tuple(position for chunk in chunks for position in _by_name(stated, chunk, part, path))
+    return BandOrder(
+        positions, {} if positions == own else {"names": "bands by their names, which are in another order"}
+    )
 
 
 def _part(spec: SensorSpec, group: BandGroup) -> SensorSpec:
@@ -60,17 +62,17 @@ def _part(spec: SensorSpec, group: BandGroup) -> SensorSpec:
     return evolve(spec, band_groups=(group,), regrouped=None, naming=naming)
 
 
-def _by_name(told: Sequence[str], chunk: range, part: SensorSpec, path: str) -> list[int]:
-    """The places of one date's bands."""
+def _by_name(stated: Sequence[str], chunk: range, part: SensorSpec, path: str) -> list[int]:
+    """The positions of one date's bands."""
     bands = [
         Quantity(
             source=path,
-            names=(told[place],) if told[place] else (),
+            names=(stated[position],) if stated[position] else (),
             color="",
             is_alpha=False,
-            steps=((place, None),),
+            steps=((position, None),),
         )
-        for place in chunk
+        for position in chunk
     ]
     try:
         found = match_bands(bands, part, path).found
@@ -79,7 +81,7 @@ def _by_name(told: Sequence[str], chunk: range, part: SensorSpec, path: str) -> 
     if len(found) < len(part.bands):
         raise DataError(
             f"{path} holds {', '.join(part.bands)} by the raw layout, but calls its bands {chunk.start + 1} to "
-            f"{chunk.stop} {', '.join(told[place] for place in chunk)}",
+            f"{chunk.stop} {', '.join(stated[position] for position in chunk)}",
             _WAY_OUT,
         )
     return [found[channel].steps[0][0] for channel in range(len(part.bands))]

@@ -17,7 +17,7 @@ COLUMNS = ("crs", "col", "row", "tile_time", "image_idx", "start_time", "end_tim
 Date = tuple[int, int, int]
 """Day 1-31, month 0-11, year."""
 
-Place = tuple[str, int, int]
+TilePosition = tuple[str, int, int]
 """CRS, column, row."""
 
 
@@ -60,38 +60,38 @@ class Catalog:
         Raises:
             DataError: for a CSV that is not what it should be, naming file and line.
         """
-        dates: dict[Place, dict[str, tuple[Date, ...]]] = {}
+        dates: dict[TilePosition, dict[str, tuple[Date, ...]]] = {}
         repeated = 0
         series = {spec.name for spec in sensors if spec.temporal}
         shared: dict[tuple[Date, ...], tuple[Date, ...]] = {}
         for spec in sensors:
             listed, again = _read_csv(csv_path(root, spec), spec)
             repeated += again
-            for place, days in listed.items():
+            for position, days in listed.items():
                 # Most tiles have the same dates: one copy of them serves all.
                 whole = tuple(days)
-                dates.setdefault(place, {})[spec.name] = shared.setdefault(whole, whole)
-        tiles = (RawTile(*place, dates[place]) for place in sorted(dates) if series & dates[place].keys())
+                dates.setdefault(position, {})[spec.name] = shared.setdefault(whole, whole)
+        tiles = (RawTile(*position, dates[position]) for position in sorted(dates) if series & dates[position].keys())
         return cls(tuple(tiles), repeated)
 
 
-def _read_csv(path: Path, spec: SensorSpec) -> tuple[dict[Place, list[Date]], int]:
-    found: dict[Place, dict[int, Date]] = {}
+def _read_csv(path: Path, spec: SensorSpec) -> tuple[dict[TilePosition, list[Date]], int]:
+    found: dict[TilePosition, dict[int, Date]] = {}
     repeated = 0
-    for place, number, day in _rows(path):
-        images = found.setdefault(place, {})
+    for position, number, day in _rows(path):
+        images = found.setdefault(position, {})
         if number in images or (number and not spec.temporal):
             repeated += 1
         else:
             images[number] = day
-    return {place: _in_order(path, place, images) for place, images in found.items()}, repeated
+    return {position: _in_order(path, position, images) for position, images in found.items()}, repeated
 
 
-def _in_order(path: Path, place: Place, images: dict[int, Date]) -> list[Date]:
+def _in_order(path: Path, position: TilePosition, images: dict[int, Date]) -> list[Date]:
     """The dates of a tile's images, which are numbered from 0 without gaps: the rasters hold them in that order."""
     absent = next((number for number in range(len(images)) if number not in images), None)
     if absent is not None:
-        crs, column, row = place
+        crs, column, row = position
         raise DataError(
             f"{path}: tile {crs}_{column}_{row} has no image_idx {absent}, but {len(images)} others",
             "add the missing line, or remove all lines of the tile",
@@ -99,7 +99,7 @@ def _in_order(path: Path, place: Place, images: dict[int, Date]) -> list[Date]:
     return [images[number] for number in range(len(images))]
 
 
-def _rows(path: Path) -> Iterator[tuple[Place, int, Date]]:
+def _rows(path: Path) -> Iterator[tuple[TilePosition, int, Date]]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
@@ -108,9 +108,9 @@ def _rows(path: Path) -> Iterator[tuple[Place, int, Date]]:
                 raise DataError(f"{path} has no column {lacking[0]!r}", f"its columns should be {', '.join(COLUMNS)}")
             for row in reader:
                 try:
-                    place = (row["crs"].strip(), int(row["col"]), int(row["row"]))
+                    position = (row["crs"].strip(), int(row["col"]), int(row["row"]))
                     start = datetime.fromisoformat(row["start_time"])
-                    yield place, int(row["image_idx"]), (start.day, start.month - 1, start.year)
+                    yield position, int(row["image_idx"]), (start.day, start.month - 1, start.year)
                 except (ValueError, TypeError, AttributeError) as error:
                     raise DataError(f"{path}, line {reader.line_num}: {error}", "correct or remove the line") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:

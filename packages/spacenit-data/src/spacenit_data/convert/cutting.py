@@ -52,15 +52,15 @@ def cut(sample: SampleArrays, cells: int, tile_size: int, gsd: float) -> list[Sa
     if cells == tile_size:
         return [sample]
     count = cells // tile_size
-    place = sample.location or _utm_location(sample.latlon, cells, gsd)
+    location = sample.location or _utm_location(sample.latlon, cells, gsd)
     pieces = []
     for row in range(count):
         for column in range(count):
             bands = {name: _block(values, row, column, count) for name, values in sample.bands.items()}
             corner, latlon = None, sample.latlon
-            if place is not None:
-                step = tile_size * place.gsd
-                corner = evolve(place, left=place.left + column * step, top=place.top - row * step)
+            if location is not None:
+                step = tile_size * location.gsd
+                corner = evolve(location, left=location.left + column * step, top=location.top - row * step)
                 latlon = centre(corner, tile_size)
             known = corner if sample.location is not None else None
             pieces.append(evolve(sample, bands=bands, latlon=latlon, location=known))

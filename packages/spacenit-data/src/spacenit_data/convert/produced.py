@@ -60,7 +60,7 @@ class Outcome:
         """The inverse of `to_json`."""
         parts = []
         for part in values.get("parts", ()):
-            place = None if part["location"] is None else Location(**part["location"])
-            record = SampleRecord(part["index"], tuple(part["sensors"]), tuple(part["latlon"]), place)
+            location = None if part["location"] is None else Location(**part["location"])
+            record = SampleRecord(part["index"], tuple(part["sensors"]), tuple(part["latlon"]), location)
             parts.append(record)
         return cls(**{**values, "parts": tuple(parts)})

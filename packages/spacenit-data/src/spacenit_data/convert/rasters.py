@@ -111,8 +111,8 @@ def _read_group(
             expected = f"{steps} images of {len(group.bands)} bands" if spec.temporal else f"{len(group.bands)} bands"
             raise DataError(f"{path} has {file.count} bands, but {listed.name} lists {expected}")
         order = order_of_bands([file.descriptions[band - 1] for band in bands], spec, group, str(path))
-        if order.places != tuple(range(count)):
-            bands, values = [bands[place] for place in order.places], values[list(order.places)]
+        if order.positions != tuple(range(count)):
+            bands, values = [bands[position] for position in order.positions], values[list(order.positions)]
         missing = missing_pixels(file, bands, values, numbers=numbers, alpha_is_data=not masks)
         stated, notes = _stated(file, path, bands, group, spec, dates) if apply_stated else (None, {})
         notes |= {f"{spec.name} {kind}": note for kind, note in order.notes.items()}

@@ -134,13 +134,13 @@ class RawSource:
         if reason:
             return Produced(left_out=reason, dropped=dropped)
         gsd = self.sensors.grid_gsd
-        place = Location(tile.crs, tile.column * TILE_CELLS * gsd, -tile.row * TILE_CELLS * gsd, gsd)
+        location = Location(tile.crs, tile.column * TILE_CELLS * gsd, -tile.row * TILE_CELLS * gsd, gsd)
         try:
-            latlon = centre(place, TILE_CELLS)
+            latlon = centre(location, TILE_CELLS)
         except DataError as error:
             raise DataError(f"{tile}: {error.message}", "correct its lines in the CSV files") from error
         whole = SampleArrays(
-            bands=bands, present=present, timestamps=np.array(steps, np.int32), latlon=latlon, location=place
+            bands=bands, present=present, timestamps=np.array(steps, np.int32), latlon=latlon, location=location
         )
         return Produced(
             samples=tuple(cut(whole, TILE_CELLS, self.tile_size, gsd)), dropped=dropped, cut_steps=cut_steps

@@ -144,8 +144,8 @@ def to_stored(
     mismatch = find_marker_of_files(spec, raw, values, power=power) or find_in_images(spec, values)
     if mismatch is not None and mismatch.certain and not settings.trust_units:
         option = re.sub(r"--(scale|offset) (-?[0-9])", rf"--\1 {spec.name}=\2", mismatch.option)
-        told = f"{option} converts them; " if option != mismatch.option else ""
-        raise DataError(f"{spec.name}: {say(mismatch)}", f"{told}--trust-units takes them as they are")
+        remedy = f"{option} converts them; " if option != mismatch.option else ""
+        raise DataError(f"{spec.name}: {say(mismatch)}", f"{remedy}--trust-units takes them as they are")
     if mismatch is not None:
         notes["units"] = f"{say(mismatch)}: are these the sensor's units?"
     lifted = lifted_dates(spec, values, days)

@@ -75,7 +75,7 @@ class H5Tiles:
         return len(self.index.numbers)
 
     def path(self, index: int) -> Path:
-        """The file of a sample in the set's own folder, by its place among the samples in use."""
+        """The file of a sample in the set's own folder, by its position among the samples in use."""
         return self.folder / f"sample_{self.index.numbers[index]}.h5"
 
     @property
@@ -102,7 +102,7 @@ class H5Tiles:
                     things=("samples", "unreadable"),
                 )
             free = 1 if sample.cells is None else max(1, sample.cells - cells + 1)
-            row, column = (int(place) for place in rng.integers(free, size=2))
+            row, column = (int(start) for start in rng.integers(free, size=2))
             return self._tile(index, sample, row, column, cells, *steps)
 
     def read_window(
@@ -118,7 +118,7 @@ class H5Tiles:
         """Read one window at a given place.
 
         Args:
-            index: the sample's place among those in use.
+            index: the sample's position among those in use.
             row: first cell row.
             column: first cell column.
             cells: cells along one side; None for the whole sample.

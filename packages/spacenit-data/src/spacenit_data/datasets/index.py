@@ -149,12 +149,12 @@ def _draw_share(rows: np.ndarray, percentage: float, seed: int) -> np.ndarray:
 
 def _probe_files(folder: Path, numbers: np.ndarray) -> None:
     """Look for some files of the set, all of a small one: a copy that stopped half-way shows before any work."""
-    places = np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), _PROBES)).astype(int))
-    missing = [number for number in numbers[places] if not (folder / f"sample_{number}.h5").is_file()]
+    looked_at = np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), _PROBES)).astype(int))
+    missing = [number for number in numbers[looked_at] if not (folder / f"sample_{number}.h5").is_file()]
     if missing:
         raise DataError(
             f"{folder / METADATA_CSV} lists samples whose files are missing, first sample_{missing[0]}.h5 "
-            f"({len(missing)} of {len(places)} files looked for)",
+            f"({len(missing)} of {len(looked_at)} files looked for)",
             "finish the copy or the conversion, or name the samples that are there{samples}",
             things=("samples",),
         )

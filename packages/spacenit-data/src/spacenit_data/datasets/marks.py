@@ -31,13 +31,13 @@ def marks_of(index: SampleIndex, folder: Path) -> dict[str, str]:
     """
     held = [np.packbits(has).tobytes() for _, has in sorted(index.listed.items())]
     marks = {"places and sensors of samples": _digest(index.latlon.astype("<f4").tobytes(), *held)}
-    places = np.unique(np.linspace(0, len(index.numbers) - 1, min(len(index.numbers), MOST_FILES)).astype(int))
-    files = [folder / f"sample_{number}.h5" for number in index.numbers[places]]
+    chosen = np.unique(np.linspace(0, len(index.numbers) - 1, min(len(index.numbers), MOST_FILES)).astype(int))
+    files = [folder / f"sample_{number}.h5" for number in index.numbers[chosen]]
     with ThreadPoolExecutor(RANGES) as pool:
         states = list(pool.map(_look_at, files))
-    for part in np.array_split(np.arange(len(places)), RANGES):
+    for part in np.array_split(np.arange(len(chosen)), RANGES):
         if len(part):
-            name = f"{FILES}{index.numbers[places[part[0]]]} to {index.numbers[places[part[-1]]]}"
+            name = f"{FILES}{index.numbers[chosen[part[0]]]} to {index.numbers[chosen[part[-1]]]}"
             marks[name] = _digest(*(states[i] for i in part))
     return marks
 

@@ -95,7 +95,7 @@ def _file_names(quantities: Sequence[Quantity], sensor: SensorSpec) -> list[tupl
     """The name of the file that holds a band alone, where it means a band of the sensor."""
     spellings, names = BandSpellings.of(sensor), [PurePath(item.file).stem for item in quantities]
     means = [len(sensor.bands) > 1 and spellings.find(name) is not None for name in names]
-    return [(name,) if told else () for name, told in zip(names, means, strict=True)]
+    return [(name,) if means_band else () for name, means_band in zip(names, means, strict=True)]
 
 
 def _telling_names(quantities: Sequence[Quantity], sensor: SensorSpec, file: str) -> list[tuple[str, ...]]:
@@ -139,15 +139,15 @@ def _by_name(
     spellings = BandSpellings.of(sensor)
     candidates: dict[str, list[tuple[int, int, str]]] = {}
     unknown, nameless = [], []
-    for place, found in enumerate(names):
+    for position, found in enumerate(names):
         means = [(answer, name) for name in found if (answer := spellings.find(name)) is not None]
         if means:
             (rank, band), name = min(means, key=lambda item: item[0][0])
-            candidates.setdefault(band, []).append((rank, place, name))
+            candidates.setdefault(band, []).append((rank, position, name))
         elif found:
             unknown.append(found[0])
-        elif not (quantities[place].is_alpha and what == "names"):
-            nameless.append(place)
+        elif not (quantities[position].is_alpha and what == "names"):
+            nameless.append(position)
     if not candidates:
         return None
     chosen: dict[int, tuple[int, int, str]] = {}
@@ -156,12 +156,12 @@ def _by_name(
         if len(best) > 1:
             raise DataError(
                 f"{file} has {len(best)} bands that mean {band} of {sensor.name}: "
-                f"{listed([f'{name!r} (band {place + 1})' for _, place, name in best])}",
+                f"{listed([f'{name!r} (band {position + 1})' for _, position, name in best])}",
                 f"choose one of them: {WAY_OUT}",
             )
         chosen[sensor.bands.index(band)] = best[0]
     filled = _fill_up(quantities, chosen, nameless, sensor, file)
-    found_all = {channel: quantities[place] for channel, (_, place, _) in chosen.items()} | filled
+    found_all = {channel: quantities[position] for channel, (_, position, _) in chosen.items()} | filled
     note = _said(chosen, filled, sensor, what)
     # Files of several variables hold those of several sensors.
     if unknown and len({item.source for item in quantities}) == 1:
@@ -180,11 +180,11 @@ def _fill_up(
     lacking = [channel for channel in range(len(sensor.bands)) if channel not in chosen]
     if not lacking or not nameless:
         return {}
-    in_place = all(place == channel for channel, (_, place, _) in chosen.items())
+    in_place = all(position == channel for channel, (_, position, _) in chosen.items())
     fits = len(quantities) == len(sensor.bands) and len(lacking) == len(nameless)
     if fits and (in_place or len(lacking) == 1):
-        return {channel: quantities[place] for channel, place in zip(lacking, nameless, strict=True)}
-    if all(quantities[place].is_alpha for place in nameless):
+        return {channel: quantities[position] for channel, position in zip(lacking, nameless, strict=True)}
+    if all(quantities[position].is_alpha for position in nameless):
         return {}
     raise DataError(
         f"{file} names only some of its bands ({_few([name for _, _, name in chosen.values()])}), "

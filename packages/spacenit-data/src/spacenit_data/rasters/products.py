@@ -67,12 +67,12 @@ class ProductImage:
 
     def was_applied(self) -> bool | None:
         """Whether an offset was taken off already, by tag or item; None where neither says so."""
-        said: Any = None if self.item is None else self.item.value("boa_offset_applied")
+        applied: Any = None if self.item is None else self.item.value("boa_offset_applied")
         for key, text in self.file.tags().items():
             # GDAL takes the first colon of a key for the end of it.
             match = _APPLIED_TAG.search(f"{key}={text}")
-            said = match[1] if match else said
-        return None if said is None else str(said).strip().lower() in ("true", "1", "yes")
+            applied = match[1] if match else applied
+        return None if applied is None else str(applied).strip().lower() in ("true", "1", "yes")
 
     def _nothing(self, note: str = "") -> ProductOffset:
         return ProductOffset(shifts=(0.0,) * len(self.bands), note=note)

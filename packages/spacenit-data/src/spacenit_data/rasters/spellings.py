@@ -164,14 +164,14 @@ class BandSpellings:
         """The band whose wavelength a name tells: `490 nm`, `0.49 Micrometers`, or the number alone."""
         match = _WAVELENGTH.search(name)
         if match is not None:
-            told = float(match[1]) * _UNITS[match[2][0].lower()]
+            wavelength = float(match[1]) * _UNITS[match[2][0].lower()]
         elif re.fullmatch(r"\d{3,5}(\.\d+)?", name.strip()):
-            told = float(name)
+            wavelength = float(name)
         else:
             return None
-        off = {band: abs(told - nanometres) for band, nanometres in self.nanometres.items()}
+        off = {band: abs(wavelength - nanometres) for band, nanometres in self.nanometres.items()}
         nearest = min(off, key=lambda band: off[band], default=None)
-        return nearest if nearest is not None and off[nearest] <= max(NEAR[0], NEAR[1] * told) else None
+        return nearest if nearest is not None and off[nearest] <= max(NEAR[0], NEAR[1] * wavelength) else None
 
 
 def _only_once(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

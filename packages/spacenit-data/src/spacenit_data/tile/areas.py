@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 
 from spacenit_data.tile.grid import Grid
 from spacenit_data.tile.images import number_images
-from spacenit_data.tile.placed import PlacedRaster, floor_cells, place
+from spacenit_data.tile.placed import PlacedRaster, floor_cells, place_on_grid
 from spacenit_data.tile.rasters import Raster
 from spacenit_data.tile.settings import TileSettings
 from spacenit_data.tile.shared_grids import SharedGrid, bounds_in, has_pixels_of, overlap, share_grids, union
@@ -62,8 +62,8 @@ def make_areas(rasters: Sequence[Raster], settings: TileSettings) -> list[Area]:
     for shared in share_grids(dated or rasters, settings.crs):
         grid = _grid_of(shared)
         joining = [raster for raster in maps if overlap(raster, shared.leaders).any()]
-        placed = [place(raster, grid, settings, leads=True) for raster in shared.leaders]
-        placed += [place(raster, grid, settings, leads=False) for raster in (*shared.followers, *joining)]
+        placed = [place_on_grid(raster, grid, settings, leads=True) for raster in shared.leaders]
+        placed += [place_on_grid(raster, grid, settings, leads=False) for raster in (*shared.followers, *joining)]
         images = number_images([item.raster for item in placed])
         numbered = (evolve(item, image=number) for item, number in zip(placed, images, strict=True))
         areas.append(Area(grid=grid, placed=tuple(numbered)))

@@ -104,7 +104,7 @@ def read_headers(requests: Sequence[RasterRequest]) -> Headers:
     with_data = {raster.path for raster in rasters if raster.alpha_is_data}
     return Headers(
         rasters=tuple(evolve(raster, alpha_is_data=raster.path in with_data) for raster in rasters),
-        notes=tuple(f"{said[0][0]} {_with_others(said[0][1], len(said) - 1)}" for said in notes.values()),
+        notes=tuple(f"{same[0][0]} {_with_others(same[0][1], len(same) - 1)}" for same in notes.values()),
         unknown={name: tuple(names) for name, names in unknown.items()},
     )
 

@@ -42,7 +42,7 @@ class Cutter:
     @property
     def positions(self) -> list[Position]:
         """All tiles of all areas."""
-        return [(n, *place) for n, area in enumerate(self.areas) for place in area.positions(self.settings)]
+        return [(n, *position) for n, area in enumerate(self.areas) for position in area.positions(self.settings)]
 
     def cut(self, position: Position) -> tuple[TileFacts, SampleArrays | None]:
         """Read a tile: what was found in it, and its arrays where it becomes a sample.
@@ -115,7 +115,7 @@ class Cutter:
         for item in area.placed:
             if item.reaches(row, column, size):
                 series[item.raster.sensor.name, item.raster.date].append(item)
-        order = {name: place for place, name in enumerate(self.sensors.names)}
+        order = {name: position for position, name in enumerate(self.sensors.names)}
         images = {}
         for key in sorted(series, key=lambda key: (order[key[0]], key[1] or date.min)):
             image = self._mosaic(series[key], area, row, column)

@@ -1,4 +1,4 @@
-"""Whether the images of a place differ by the offset that some of their sensor's products hold, and others do not."""
+"""Whether images of the same ground differ by the offset that some of a sensor's products hold, and others do not."""
 
 import datetime as dt
 from collections import defaultdict
@@ -20,7 +20,7 @@ _SAME_GROUND = 0.5
 
 
 @define
-class _Place:
+class _GroundSeries:
     """Images of one sensor that show the same ground: date -> channel -> values."""
 
     spec: SensorSpec
@@ -39,7 +39,7 @@ class _Place:
 class DarkSeries:
     """Collects some pixels of all images of sensors whose products may hold an offset."""
 
-    _places: dict[str, list[_Place]] = Factory(lambda: defaultdict(list))
+    _series: dict[str, list[_GroundSeries]] = Factory(lambda: defaultdict(list))
     _boxes: dict[str, list[tuple[float, float, float, float]]] = Factory(lambda: defaultdict(list))
 
     def add(self, raster: Raster, columns: Mapping[int, np.ndarray]) -> None:
@@ -51,36 +51,36 @@ class DarkSeries:
         """
         if raster.date is None or not raster.sensor.product_offset:
             return
-        channels = self._place(raster).dates.setdefault(raster.date, defaultdict(list))
+        channels = self._series_of(raster).dates.setdefault(raster.date, defaultdict(list))
         for channel, values in columns.items():
             channels[channel].append(values)
 
     def notes(self) -> list[str]:
         """What is to be said, once for each sensor."""
         found: dict[str, str] = {}
-        for name, places in self._places.items():
-            for place in places:
-                note = offset_note(place.spec, place.dark())
+        for name, all_series in self._series.items():
+            for series in all_series:
+                note = offset_note(series.spec, series.dark())
                 if note:
                     found.setdefault(name, note)
         return list(found.values())
 
-    def _place(self, raster: Raster) -> _Place:
-        places, boxes = self._places[raster.sensor.name], self._boxes[raster.sensor.name]
+    def _series_of(self, raster: Raster) -> _GroundSeries:
+        all_series, boxes = self._series[raster.sensor.name], self._boxes[raster.sensor.name]
         west, south, east, north = raster.bounds
         if boxes:
             others = np.array(boxes)
             sizes = (others[:, 2] - others[:, 0]) * (others[:, 3] - others[:, 1])
             shares = common_area(raster.bounds, others) / np.maximum(sizes, (east - west) * (north - south))
             if shares.max() >= _SAME_GROUND:
-                return places[int(shares.argmax())]
-        places.append(_Place(raster.sensor))
+                return all_series[int(shares.argmax())]
+        all_series.append(_GroundSeries(raster.sensor))
         boxes.append(raster.bounds)
-        return places[-1]
+        return all_series[-1]
 
 
 def offset_note(spec: SensorSpec, dark: dict[dt.date, np.ndarray]) -> str:
-    """What to say of an offset that some dates of a place, or all, seem to hold; empty where none is seen.
+    """What to say of an offset that some dates of a series, or all, seem to hold; empty where none is seen.
 
     Args:
         spec: the sensor.

@@ -157,7 +157,7 @@ def from_csv(
     rows = _rows(manifest)
     defaults = {"sensor": sensor or "", "date": day or "", "scale": "" if scale is None else str(scale)}
     left_out = parse_masks(";".join(masks))
-    told = {"offset": as_offsets(offset), "masks": left_out}
+    stated = {"offset": as_offsets(offset), "masks": left_out}
     defaults["bands"] = bands or ""
     requests, problems = [], []
     for number, row in enumerate(rows, start=2):
@@ -166,7 +166,7 @@ def from_csv(
             continue
         try:
             filled = {**row, **{key: value for key, value in defaults.items() if not row.get(key)}}
-            requests.append(evolve(_from_row(filled, manifest, origin), **_absent(row, told)))
+            requests.append(evolve(_from_row(filled, manifest, origin), **_absent(row, stated)))
         except UserError as error:
             problems.append(error)
     if problems:
@@ -189,9 +189,9 @@ def _check_shared_masks(requests: Sequence[RasterRequest], masks: Sequence[Mask]
         )
 
 
-def _absent(row: dict[str, str], told: dict[str, Any]) -> dict[str, Any]:
+def _absent(row: dict[str, str], stated: dict[str, Any]) -> dict[str, Any]:
     """What holds for a row that does not say it by itself."""
-    return {key: value for key, value in told.items() if not row.get("mask" if key == "masks" else key)}
+    return {key: value for key, value in stated.items() if not row.get("mask" if key == "masks" else key)}
 
 
 def _rows(manifest: Path) -> Sequence[dict[str, str]]:

@@ -14,7 +14,7 @@ from spacenit_data.tile.shared_grids import bounds_in, has_pixels_of
 from spacenit_data.tile.turns import pixels_at
 
 # A pixel's hundredth is less than the registration of any sensor, and more than rounding in a file's header.
-SAME_PLACE = 0.01
+SAME_PIXEL = 0.01
 
 MOST_CELLS_PER_PIXEL = 100
 
@@ -47,7 +47,7 @@ class PlacedRaster:
         return first_row < row + cells and row < end_row and first_column < column + cells and column < end_column
 
 
-def place(raster: Raster, grid: Grid, settings: TileSettings, *, leads: bool) -> PlacedRaster:
+def place_on_grid(raster: Raster, grid: Grid, settings: TileSettings, *, leads: bool) -> PlacedRaster:
     """Place a raster on a grid.
 
     Raises:
@@ -65,7 +65,7 @@ def place(raster: Raster, grid: Grid, settings: TileSettings, *, leads: bool) ->
         )
     same = raster.crs == grid.crs and raster.transform.b == 0 == raster.transform.d
     phase = ((raster.transform.c - grid.left) / size, (grid.top - raster.transform.f) / size)
-    aligned = same and all(abs(value - round(value)) < SAME_PLACE for value in phase)
+    aligned = same and all(abs(value - round(value)) < SAME_PIXEL for value in phase)
     factor = round(ratio[0])
     whole = aligned and factor >= 1 and has_pixels_of(raster, factor * size)
     return PlacedRaster(
@@ -80,7 +80,7 @@ def place(raster: Raster, grid: Grid, settings: TileSettings, *, leads: bool) ->
 
 def floor_cells(cells: float) -> int:
     """The last whole number of cells, rounding in a file's header set aside."""
-    return math.floor(cells + SAME_PLACE)
+    return math.floor(cells + SAME_PIXEL)
 
 
 def _extent(raster: Raster, grid: Grid, *, leads: bool) -> tuple[int, int, int, int]:

@@ -8,7 +8,7 @@ from rasterio.enums import Resampling
 from spacenit_data.tile.areas import Area
 from spacenit_data.tile.grid import Grid, at
 from spacenit_data.tile.ground import ground_size
-from spacenit_data.tile.placed import SAME_PLACE, PlacedRaster
+from spacenit_data.tile.placed import SAME_PIXEL, PlacedRaster
 
 MUCH = 0.01
 """Share by which cells may differ from their nominal size on the ground without a word."""
@@ -42,7 +42,7 @@ def _between_pixels(item: PlacedRaster, grid: Grid) -> bool:
     counts = [1.0 / ratio for ratio in item.ratio]
     column, row = at(~raster.transform, grid.left + size / 2, grid.top - size / 2)
     return any(
-        round(count) >= 2 and abs(count / 2 - round(count / 2)) < SAME_PLACE and abs(spot - round(spot)) < SAME_PLACE
+        round(count) >= 2 and abs(count / 2 - round(count / 2)) < SAME_PIXEL and abs(spot - round(spot)) < SAME_PIXEL
         for count, spot in zip(counts, (column, row), strict=True)
     )
 

@@ -140,12 +140,12 @@ def what_changed(path: Path, inputs: dict[str, Any]) -> str:
     moved = sorted(now.keys() ^ states.keys())
     sensors = [name for name, meaning in inputs["meanings"].items() if meanings.get(name, meaning) != meaning]
     other = [name for name, value in inputs["settings"].items() if settings.get(name) != value]
-    told = [f"{changed[0]} has changed since ({len(changed)} files)"] if changed else []
-    told += [f"{new[0]} was not read, or in other bands, units or masks ({len(new)} files)"] if new else []
-    told += [f"{moved[0]} has come or gone since ({len(moved)} files)"] if moved and not new else []
-    told += [f"the sensor {name} is declared otherwise than then" for name in sensors]
-    told += [f"--{name.replace('_', '-')} was another" for name in other]
-    return "; ".join(told) or "files were listed in another order"
+    differences = [f"{changed[0]} has changed since ({len(changed)} files)"] if changed else []
+    differences += [f"{new[0]} was not read, or in other bands, units or masks ({len(new)} files)"] if new else []
+    differences += [f"{moved[0]} has come or gone since ({len(moved)} files)"] if moved and not new else []
+    differences += [f"the sensor {name} is declared otherwise than then" for name in sensors]
+    differences += [f"--{name.replace('_', '-')} was another" for name in other]
+    return "; ".join(differences) or "files were listed in another order"
 
 
 def _how_read(item: dict[str, Any]) -> str:

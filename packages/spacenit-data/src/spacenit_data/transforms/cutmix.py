@@ -45,9 +45,9 @@ class CutMix(TransformConfig):
             return
         # Both of a pair take what the other was before.
         before = windows.rows(np.ones(len(windows), dtype=bool))
-        place = {int(position): row for row, position in enumerate(draws.positions)}
+        row_of = {int(position): row for row, position in enumerate(draws.positions)}
         for row, position in enumerate(draws.positions):
-            rng, neighbour = draws.rows[row], place.get(int(position) ^ 1)
+            rng, neighbour = draws.rows[row], row_of.get(int(position) ^ 1)
             if rng.random() >= self.probability or neighbour is None:
                 continue
             steps = same_months(before.timestamps[row], before.timestamps[neighbour])

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from attrs import define, frozen
+from attrs import define
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 
 from spacenit_core.errors import DataError
 from spacenit_data.h5.metadata import LATLON_NPY, LOCATIONS_CSV, METADATA_CSV, SETTINGS_JSON
+from spacenit_data.h5.sample import Location
 from spacenit_data.listing import Listing
 from spacenit_data.sample_set import sample_numbers
 from spacenit_data.tile.grid import WGS84, project
@@ -25,16 +26,6 @@ NEAR = 0.001
 """Degrees; about a hundred metres."""
 
 
-@frozen
-class Place:
-    """A row of ``sample_locations.csv``."""
-
-    crs: str
-    left: float
-    top: float
-    gsd: float
-
-
 @define(kw_only=True)
 class Metadata:
     """What the metadata files say.
@@ -44,14 +35,14 @@ class Metadata:
         sensors: sample -> the sensors that the CSV says it has; None without a CSV.
         columns: the sensors that the CSV has a column for.
         latlon: [N, 2], degrees; None without the file.
-        places: sample -> its place; empty without the file.
+        locations: sample -> its location; empty without the file.
     """
 
     numbers: list[int]
     sensors: dict[int, frozenset[str]] | None
     columns: tuple[str, ...]
     latlon: np.ndarray | None
-    places: dict[int, Place]
+    locations: dict[int, Location]
 
     @classmethod
     def read(cls, folder: Path, report: Report) -> "Metadata":
@@ -64,7 +55,7 @@ class Metadata:
             sensors=sensors,
             columns=columns,
             latlon=_read_latlon(folder / LATLON_NPY, report),
-            places=_read_places(folder / LOCATIONS_CSV, report),
+            locations=_read_locations(folder / LOCATIONS_CSV, report),
         )
         metadata._compare_counts(report)
         return metadata
@@ -99,20 +90,20 @@ class Metadata:
             row = self.latlon[found.number]
             if not np.allclose(row, found.latlon, rtol=0.0, atol=NEAR, equal_nan=True):
                 report(Problem("latlon-file", name, f"lies at {_degrees(found.latlon)}, not at {_degrees(row)}"))
-        if found.number in self.places:
-            self._compare_place(self.places[found.number], found, report)
+        if found.number in self.locations:
+            self._compare_location(self.locations[found.number], found, report)
 
     @staticmethod
-    def _compare_place(place: Place, found: SampleFindings, report: Report) -> None:
+    def _compare_location(location: Location, found: SampleFindings, report: Report) -> None:
         name, latlon = f"sample_{found.number}.h5", found.latlon
         cells = next((facts.cells for facts in found.arrays.values() if facts.cells), None)
         if latlon is None or cells is None or not all(map(math.isfinite, latlon)):
             return
-        half = cells * place.gsd / 2
+        half = cells * location.gsd / 2
         try:
-            lon, lat = project(CRS.from_user_input(place.crs), WGS84, place.left + half, place.top - half)
+            lon, lat = project(CRS.from_user_input(location.crs), WGS84, location.left + half, location.top - half)
         except (RasterioError, ValueError) as error:
-            report(Problem("location", name, f"reference system {place.crs[:40]!r}: {str(error)[:80]}"))
+            report(Problem("location", name, f"reference system {location.crs[:40]!r}: {str(error)[:80]}"))
             return
         across = abs((lon[0] - latlon[1] + 180.0) % 360.0 - 180.0) * math.cos(math.radians(lat[0]))
         if not (abs(lat[0] - latlon[0]) < NEAR and across < NEAR):
@@ -169,13 +160,13 @@ def _read_settings(path: Path, report: Report) -> None:
         report(Problem("metadata", path.name, f"cannot be read: {error}"))
 
 
-def _read_places(path: Path, report: Report) -> dict[int, Place]:
+def _read_locations(path: Path, report: Report) -> dict[int, Location]:
     if not path.exists():
         return {}
     try:
         with path.open(newline="", encoding="utf-8") as file:
             return {
-                int(row["sample_index"]): Place(row["crs"], *(float(row[key]) for key in ("left", "top", "gsd")))
+                int(row["sample_index"]): Location(row["crs"], *(float(row[key]) for key in ("left", "top", "gsd")))
                 for row in csv.DictReader(file)
             }
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:

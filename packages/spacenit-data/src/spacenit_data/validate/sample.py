@@ -249,9 +249,9 @@ class _FileCheck:
                     self._check_images(spec, as_images(values, spec), mask)
 
     def _check_images(self, spec: SensorSpec, values: np.ndarray, mask: np.ndarray | None) -> None:
-        told = {(problem.check, problem.what.partition(":")[0]) for problem in self.found.problems}
+        reported = {(problem.check, problem.what.partition(":")[0]) for problem in self.found.problems}
         for problem in image_problems(spec, values, self.name):
-            if problem.check != "units" or ("range", spec.name) not in told:
+            if problem.check != "units" or ("range", spec.name) not in reported:
                 self.found.problems.append(problem)
         days = self.found.days
         if mask is not None and mask.shape == (len(days),):

@@ -1,4 +1,4 @@
-"""A picture of one sample: a row of images per sensor with a time axis, maps side by side below."""
+"""A plot of one sample: a row of images per sensor with a time axis, maps side by side below."""
 
 import io
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from spacenit_core.errors import UserError
 from spacenit_core.kinds.sensors import SENSORS
 from spacenit_data.sample_set import find_set, installed_spec
 from spacenit_data.view.draw import draw
-from spacenit_data.view.plot import Picture, Pictured, read_picture
+from spacenit_data.view.plot import PlottedSample, PlottedSensor, read_plotted
 
-__all__ = ["Picture", "Pictured", "draw", "read_picture", "view_sample"]
+__all__ = ["PlottedSample", "PlottedSensor", "draw", "read_plotted", "view_sample"]
 
 
 def view_sample(
@@ -39,9 +39,9 @@ def view_sample(
         UserError: if there is no such set, sample, sensor or band.
         DataError: if the sample cannot be read.
     """
-    picture = read_picture(find_set(folder), number, sensors, months_from=months_from)
-    _check_bands(bands or (), picture)
-    figure = draw(picture, bands)
+    sample = read_plotted(find_set(folder), number, sensors, months_from=months_from)
+    _check_bands(bands or (), sample)
+    figure = draw(sample, bands)
     buffer, out = io.BytesIO(), Path(out)
     FigureCanvasAgg(figure).print_png(buffer)
     try:
@@ -52,11 +52,11 @@ def view_sample(
     return out
 
 
-def _check_bands(bands: Sequence[str], picture: Picture) -> None:
+def _check_bands(bands: Sequence[str], sample: PlottedSample) -> None:
     """Sensors without these bands are shown in others; but some sensor must have each."""
-    known = {band for item in picture.sensors for band in item.bands}
+    known = {band for item in sample.sensors for band in item.bands}
     known.update(band for spec in map(installed_spec, SENSORS.names()) if spec is not None for band in spec.bands)
     for band in bands:
         if band not in known:
-            there = "; ".join(f"{item.name}: {', '.join(item.bands)}" for item in picture.sensors)
+            there = "; ".join(f"{item.name}: {', '.join(item.bands)}" for item in sample.sensors)
             raise UserError(f"no sensor has a band {band!r}", f"the sample has {there}")

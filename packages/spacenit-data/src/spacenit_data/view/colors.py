@@ -7,7 +7,7 @@ from attrs import frozen
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from spacenit_data.view.plot import Pictured
+from spacenit_data.view.plot import PlottedSensor
 
 STRETCH = (2.0, 98.0)
 """Percentiles that become black and white."""
@@ -29,7 +29,7 @@ class Colors:
 
 
 def images_of(
-    item: Pictured, steps: Sequence[int], bands: Sequence[str] | None
+    item: PlottedSensor, steps: Sequence[int], bands: Sequence[str] | None
 ) -> tuple[list[np.ndarray], str, Colors]:
     """The images of some steps, [H, W] or colours [H, W, 4]; what they show; how numbers become colours.
 

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from spacenit_core.errors import UserError
 from spacenit_data.view.colors import Colors, images_of
-from spacenit_data.view.plot import Picture, Pictured
+from spacenit_data.view.plot import PlottedSample, PlottedSensor
 
 MOST_STEPS = 12
 MOST_CLASSES = 12
@@ -28,7 +28,7 @@ LEGEND_LINE = 0.2
 
 @frozen(kw_only=True)
 class _Row:
-    """One row of the picture: a series, a table, or some maps.
+    """One row of the plot: a series, a table, or some maps.
 
     Attributes:
         height: inches.
@@ -37,43 +37,43 @@ class _Row:
     """
 
     height: float
-    items: tuple[Pictured, ...]
+    items: tuple[PlottedSensor, ...]
     columns: int = 1
 
 
-def draw(picture: Picture, bands: Sequence[str] | None = None) -> Figure:
+def draw(sample: PlottedSample, bands: Sequence[str] | None = None) -> Figure:
     """Draw a sample: a row for each series, and what has no time in rows below them.
 
     Args:
-        picture: the sample.
+        sample: what is shown of it.
         bands: the red, green and blue band, for sensors that have them.
     """
-    steps = _chosen_steps(len(picture.dates))
+    steps = _chosen_steps(len(sample.dates))
     width = min(max(SERIES_PANEL * len(steps), WIDTH[0]), WIDTH[1])
-    rows = _rows(picture, len(steps), width, bands)
+    rows = _rows(sample, len(steps), width, bands)
     if not rows:
         raise UserError("the sensors chosen have nothing to draw", "choose one with a grid or a time axis")
     heights = [row.height for row in rows]
     figure = Figure(figsize=(width, sum(heights) + 0.5), dpi=110)
     figure.set_layout_engine("constrained", h_pad=0.05, w_pad=0.08)
-    figure.suptitle(picture.title, fontsize=11 if width > 9 else 10)
+    figure.suptitle(sample.title, fontsize=11 if width > 9 else 10)
     # Rows that know nothing of each other: the legend of a map must not widen the columns of a series.
     parts = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False)
     for part, row in zip(parts[:, 0], rows, strict=True):
         first = row.items[0]
         if not first.spatial:
-            _draw_table(part.add_subplot(), first, picture.dates)
+            _draw_table(part.add_subplot(), first, sample.dates)
         elif first.values.shape[2] > 1:
-            _draw_series(part, first, [picture.dates[step] for step in steps], steps, bands)
+            _draw_series(part, first, [sample.dates[step] for step in steps], steps, bands)
         else:
             _draw_maps(part, row, bands)
     return figure
 
 
-def _rows(picture: Picture, steps: int, width: float, bands: Sequence[str] | None) -> list[_Row]:
-    series = [item for item in picture.sensors if item.spatial and item.values.shape[2] > 1]
-    tables = [item for item in picture.sensors if not item.spatial and item.values.shape[0] > 1]
-    maps = [item for item in picture.sensors if item.spatial and item.values.shape[2] == 1]
+def _rows(sample: PlottedSample, steps: int, width: float, bands: Sequence[str] | None) -> list[_Row]:
+    series = [item for item in sample.sensors if item.spatial and item.values.shape[2] > 1]
+    tables = [item for item in sample.sensors if not item.spatial and item.values.shape[0] > 1]
+    maps = [item for item in sample.sensors if item.spatial and item.values.shape[2] == 1]
     rows = [_Row(height=min((width - 0.9) / steps, LARGEST_PANEL) + 0.5, items=(item,)) for item in series]
     rows += [_Row(height=0.8 + 0.22 * len(item.bands), items=(item,)) for item in tables]
     columns = min(len(maps), int(width / MAP_PANEL)) or 1
@@ -90,7 +90,7 @@ def _chosen_steps(count: int) -> list[int]:
 
 
 def _draw_series(
-    part: SubFigure, item: Pictured, dates: Sequence[str], steps: Sequence[int], bands: Sequence[str] | None
+    part: SubFigure, item: PlottedSensor, dates: Sequence[str], steps: Sequence[int], bands: Sequence[str] | None
 ) -> None:
     images, label, colors = images_of(item, steps, bands)
     drawn = list(part.subplots(1, len(images), squeeze=False)[0])
@@ -177,7 +177,7 @@ def _has_pixels(axes: Axes) -> bool:
     return values is not None and bool(np.ma.count(values))
 
 
-def _draw_table(axes: Axes, item: Pictured, dates: Sequence[str]) -> None:
+def _draw_table(axes: Axes, item: PlottedSensor, dates: Sequence[str]) -> None:
     """A series without a grid: bands by steps, each band from its lowest (dark) to its highest value (bright)."""
     values = item.values.T
     known = np.isfinite(values)

@@ -22,7 +22,7 @@ FIND_ALL = "`spacenit-run data validate` finds all such samples"
 
 
 @frozen(kw_only=True, eq=False)
-class Pictured:
+class PlottedSensor:
     """One sensor of a sample, ready to be drawn.
 
     Attributes:
@@ -57,7 +57,7 @@ class Pictured:
 
 
 @frozen(kw_only=True)
-class Picture:
+class PlottedSample:
     """What is shown of a sample.
 
     Attributes:
@@ -68,10 +68,10 @@ class Picture:
 
     title: str
     dates: tuple[str, ...]
-    sensors: tuple[Pictured, ...]
+    sensors: tuple[PlottedSensor, ...]
 
 
-def read_picture(folder: Path, number: int, sensors: Sequence[str] = (), *, months_from: int = 0) -> Picture:
+def read_plotted(folder: Path, number: int, sensors: Sequence[str] = (), *, months_from: int = 0) -> PlottedSample:
     """Read what is shown of a sample.
 
     Args:
@@ -95,19 +95,19 @@ def read_picture(folder: Path, number: int, sensors: Sequence[str] = (), *, mont
         times = file.timestamps()
         check_months(MonthsFound.of(times + np.array((0, months_from, 0))), months_from, path)
         lat, lon = (float(value) for value in file.latlon())
-        pictured = tuple(
-            _pictured(path, name, file.pixels(name), file.mask(name, len(times)), len(times))
+        plotted = tuple(
+            _plotted(path, name, file.pixels(name), file.mask(name, len(times)), len(times))
             for name in there
             if not wanted or name in wanted
         )
         gsd = file.members.attrs.get("gsd")
-    if not pictured:
+    if not plotted:
         raise DataError(f"{path} holds no sensor")
     dates = tuple(f"{year:04d}-{month + 1:02d}-{day:02d}" for day, month, year in times.tolist())
-    return Picture(title=_title(number, lat, lon, dates, pictured, gsd), dates=dates, sensors=_in_order(pictured))
+    return PlottedSample(title=_title(number, lat, lon, dates, plotted, gsd), dates=dates, sensors=_in_order(plotted))
 
 
-def _pictured(path: Path, name: str, stored: np.ndarray, mask: np.ndarray | None, steps: int) -> Pictured:
+def _plotted(path: Path, name: str, stored: np.ndarray, mask: np.ndarray | None, steps: int) -> PlottedSensor:
     spec = installed_spec(name)
     stored = as_images(stored, spec)
     if not stored.size:
@@ -121,15 +121,15 @@ def _pictured(path: Path, name: str, stored: np.ndarray, mask: np.ndarray | None
         full = np.full((*values.shape[:-2], len(mask), values.shape[-1]), np.nan, np.float32)
         full[..., mask, :] = values
         values = full
-    return Pictured(name=name, spec=spec, values=values)
+    return PlottedSensor(name=name, spec=spec, values=values)
 
 
-def _in_order(sensors: Sequence[Pictured]) -> tuple[Pictured, ...]:
+def _in_order(sensors: Sequence[PlottedSensor]) -> tuple[PlottedSensor, ...]:
     return tuple(sorted(sensors, key=lambda item: (item.spec.order if item.spec else 10_000, item.name)))
 
 
 def _title(
-    number: int, lat: float, lon: float, dates: Sequence[str], sensors: Sequence[Pictured], gsd: float | None
+    number: int, lat: float, lon: float, dates: Sequence[str], sensors: Sequence[PlottedSensor], gsd: float | None
 ) -> str:
     parts = [f"sample {number}"]
     if np.isfinite([lat, lon]).all():
