@@ -115,7 +115,7 @@ def test_the_commands_fit_the_environment(tmp_path, monkeypatch):
         ("runners", "--plugin runner=mine"),
         ("datasets", "train nano+small_set my_run local --plugin dataset=mine"),
         ("launchers", "train nano my_run mine --dataset"),
-        ("probes", "--probe mine"),
+        ("protocols", "--protocol mine"),
         ("recipes", "train mine my_run local"),
         ("patches", "train nano+mine my_run"),
         ("exporters", "export RUN --plugin exporter=mine"),

@@ -52,7 +52,7 @@ def test_plugin_adds_to_a_mapping_of_entries(lay):
         ("masking=", "expected KIND=NAME"),
         ("maskign=rings", "did you mean masking?"),
         ("masking=rigns", "did you mean rings?"),
-        ("probes=knn", "no slot of kind probes"),
+        ("protocols=knn", "no slot of kind protocols"),
         ("sensors=landsat", "--sensors=["),
         ("size.width=3", "holds no entry"),
     ],

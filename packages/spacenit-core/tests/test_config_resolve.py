@@ -208,7 +208,7 @@ def test_everything_wrong_is_told_at_once(refused, tmp_path):
     file = write(tmp_path / "a.yaml", "steps: many\nsize: {height: 0}\nnope: {a: 1, b: 2}")
 
     message = refused(
-        "--rate=abc", "--masking=rigns", "--size=3", plugins=["probes=x"], files=[file, tmp_path / "absent.yaml"]
+        "--rate=abc", "--masking=rigns", "--size=3", plugins=["protocols=x"], files=[file, tmp_path / "absent.yaml"]
     )
 
     assert message.startswith("8 problems in the configuration:")
@@ -220,7 +220,7 @@ def test_everything_wrong_is_told_at_once(refused, tmp_path):
         "--rate=abc: expected a number",
         "--masking=rigns: unknown masking",
         "--size=3: expected a mapping",
-        "--plugin probes=x",
+        "--plugin protocols=x",
     ):
         assert part in message
     assert message.count("unknown key 'nope'") == 1

@@ -39,8 +39,6 @@ KINDS = {
     "runners": "Runner",
     "strategies": "Strategy",
     "datasets": "Dataset",
-    "probes": "Probe",
-    "baselines": "Baseline",
     "exporters": "Exporter",
     "attention": "Attention",
 }
@@ -127,22 +125,13 @@ def datasets(config: Any) -> None:
     dataset.read_window(0, row=0, column=0, cells=4)
 
 
-def probes(config: Any) -> None:
-    build(config).fit_predict(np.ones((4, 2)), np.array([3, 3, 7, 7]), np.ones((5, 2)))
-
-
-def baselines(config: Any) -> None:
-    extractor = build(config, None)
-    extractor(batch())
-
-
 def attention(config: Any) -> None:
     query, key, value = torch.randn(3, 6, 2, 4, requires_grad=True)
     build(config)(query, key, value, None, None)
 
 
 TRIALS = {trial.__name__: trial for trial in (masking, losses, transforms, optimizers, encoders, models, runners)}
-TRIALS |= {trial.__name__: trial for trial in (strategies, datasets, probes, baselines, attention)}
+TRIALS |= {trial.__name__: trial for trial in (strategies, datasets, attention)}
 
 FAULTS = {
     "masking": {
@@ -223,14 +212,6 @@ FAULTS = {
         "long": "timestamps are [T, 3]",
         "other sensor": "returned 'landsat' in sample 0",
     },
-    "probes": {
-        "function": "has fit_predict",
-        "shares": "returned a ndarray float64 [5]",
-        "label": "returned the label 53",
-        "short": "int [5]",
-        "list": "returned list",
-    },
-    "baselines": {"double": "float64", "flat": "[16]", "short": "[1, 4]", "inf": "infinite", "none": "returned None"},
     "attention": {"flat": "[6, 8]", "NaN": "NaN or infinite", "none": "returned None", "cut": "without a gradient"},
 }
 

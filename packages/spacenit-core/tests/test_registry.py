@@ -212,7 +212,7 @@ def test_kinds_are_found_in_singular_and_plural(text, kind):
 
 def test_an_unknown_kind_is_answered_with_the_one_that_was_meant():
     assert "did you mean masking?" in refused(kind_named, "maskin")
-    assert "kinds: attention, baselines, callbacks" in refused(registry, "qqqq")
+    assert "kinds: attention, benchmarks, callbacks" in refused(registry, "qqqq")
 
 
 @pytest.mark.parametrize("kind", kinds())

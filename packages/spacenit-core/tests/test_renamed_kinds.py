@@ -70,3 +70,29 @@ def test_a_plugin_for_two_releases_declares_both_groups_and_has_one_entry(instal
 
     assert [entry.group for entry in MASKING.entries("checker")] == ["spacenit.masking"]
     assert check_distribution("acme-masks") == []
+
+
+PROBE = """
+import attrs
+from spacenit_core.kinds.probes import ProbeConfig
+
+@attrs.frozen(kw_only=True)
+class Nearest(ProbeConfig):
+    def build(self):
+        return self
+
+    def fit_predict(self, train, labels, test, groups=None):
+        distance = abs(test[:, None] - train[None]).sum(-1)
+        return labels[distance.argmin(1)]
+"""
+
+
+def test_a_probe_of_the_release_before_is_a_protocol_and_the_doctor_says_so(install_plugin):
+    install_plugin("acme-probes", {"probes": {"nearest": "acme_probes:Nearest"}}, {"acme_probes": PROBE})
+
+    assert registry("probe").get("nearest").__name__ == "Nearest"
+    said = [finding.message for finding in check_distribution("acme-probes", deep=True)]
+
+    assert any("in the group spacenit.probes, which is called spacenit.protocols now" in text for text in said)
+    assert any("ProtocolConfig in place of ProbeConfig" in text for text in said)
+    assert not [finding for finding in check_distribution("acme-probes", deep=True) if finding.level == "error"]

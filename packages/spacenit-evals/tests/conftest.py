@@ -5,8 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import torch
 
+from spacenit_core import checkpoint
+from spacenit_core.checkpoint.tensors import pack
+from spacenit_core.config import dump_yaml
+from spacenit_core.models.latent_mim.config import LatentMIMConfig
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
+from spacenit_core.nn.predictor_config import PredictorConfig
+from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.h5.writer import H5SetWriter, Location, SampleArrays
+from spacenit_evals.checkpoint import TrainedRun, load_run
 
 CRS = "EPSG:32633"
 TILE = 32
@@ -69,3 +78,33 @@ def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keep = np.zeros(codes.shape, dtype=bool)
     keep[2::5, 2::5] = True
     return write_raster(tmp_path_factory.mktemp("labels") / "labels.tif", np.where(keep, codes, 0).astype(np.uint8))
+
+
+SENSORS = ("sentinel2_l2a", "sentinel1", "worldcover")
+MODEL = LatentMIMConfig(
+    encoder=OlmoEarthEncoderConfig(embedding_size=32, depth=1, num_heads=2),
+    decoder=PredictorConfig(embedding_size=32, depth=1, num_heads=2),
+)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, h5py_dir: Path) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    config = {
+        "run_name": "small",
+        "sensors": list(SENSORS),
+        "model": MODEL,
+        "dataset": {"type": "h5_tiles", "h5py_dir": str(h5py_dir)},
+        "train_module": {"masking": {"type": "random", "only_decode_modalities": ["worldcover"]}},
+    }
+    for step in (3, 7):
+        torch.manual_seed(step)
+        model = MODEL.build(SensorSet.of(SENSORS))
+        files = {"model.safetensors": pack(model.state_dict()), "config.yaml": dump_yaml(config).encode()}
+        checkpoint.write(folder, step, files)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained(run_folder: Path) -> TrainedRun:
+    return load_run(run_folder)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spacenit_evals.features import WindowLocations
+from spacenit_evals.benchmarks.labelled_rasters.windows import WindowLocations
 from spacenit_evals.labels.locations import SampleLocations
 from spacenit_evals.labels.points import LabelledPoints
 

@@ -5,7 +5,7 @@ import pytest
 
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_evals.dates import DateCut, DateRule, chosen_steps
+from spacenit_evals.benchmarks.labelled_rasters.dates import DateCut, DateRule, chosen_steps
 
 SENSORS = SensorSet.of(["sentinel2_l2a", "sentinel1", "srtm"])
 

@@ -16,14 +16,16 @@ from spacenit_core.config import dump_yaml
 from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.nn.predictor_config import PredictorConfig
+from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import NODATA
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.h5.writer import H5SetWriter, Location, SampleArrays
+from spacenit_evals.benchmarks.labelled_rasters.dates import DateCut
+from spacenit_evals.benchmarks.labelled_rasters.windows import WindowLocations, read_windows
 from spacenit_evals.checkpoint import load_run
 from spacenit_evals.cli.evaluate import results_folder
-from spacenit_evals.dates import DateCut
-from spacenit_evals.features import EncoderFeatures, WindowLocations, extract
+from spacenit_evals.embedders.token_embedder import TokenEmbedder
 
 from .conftest import CRS, LEFT, TOP, write_raster
 
@@ -120,24 +122,19 @@ def test_features_do_not_depend_on_the_batch(run_folder: Path, long_set: Path) -
     assert trained.filled and trained.encoder.config.mask_missing is True  # type: ignore[attr-defined]
     dataset = H5Tiles(h5py_dir=long_set, training_modalities=SENSORS)
     windows = WindowLocations(sample=np.array([0, 3, 3]), row=np.zeros(3, int), column=np.array([0, 6, 8]), cells=4)
-    one, all_ = (
-        extract(
-            dataset,
-            windows,
-            {"encoder": EncoderFeatures(trained.encoder)},
-            patch_size=2,
-            batch_size=size,
-            cut=DateCut(12),
-        )
-        for size in (1, 3)
-    )
-    np.testing.assert_allclose(one["encoder"], all_["encoder"], atol=1e-5)
+    inputs = ModelInputs(sensors=dataset.sensors, patch_size=2)
+
+    def embedded(embedder: TokenEmbedder, size: int) -> np.ndarray:
+        read = read_windows(dataset, windows, batch_size=size, cut=DateCut(12))
+        return np.concatenate([embedder.pooled(samples) for _, samples in read])
+
+    one, all_ = (embedded(TokenEmbedder(trained.encoder, inputs), size) for size in (1, 3))
+    np.testing.assert_allclose(one, all_, atol=1e-5)
     # Half of the second window is missing: an encoder that attends to what fills it up gives another vector.
     filling = trained.config.encoder  # type: ignore[attr-defined]
     other = evolve(filling, mask_missing=False).build(trained.sensors)
     other.load_state_dict(trained.encoder.state_dict())
-    vectors = extract(dataset, windows, {"encoder": EncoderFeatures(other)}, patch_size=2, cut=DateCut(12))["encoder"]
-    assert np.abs(vectors - all_["encoder"])[1].max() > 1e-3
+    assert np.abs(embedded(TokenEmbedder(other, inputs), 3) - all_)[1].max() > 1e-3
 
 
 def test_results_go_into_the_run_whatever_its_name(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +152,7 @@ def test_a_mask_of_two_codes_with_names_is_reported(
     mask = write_raster(tmp_path / "mask.tif", codes, nodata=None)
     mask.with_suffix(".clr").write_text("0 0 0 0 land\n1 0 0 255 water\n")
     assert spacenit_run(["evaluate", str(run_folder), "--labels", str(mask), "--out", str(tmp_path)]) == 2
-    assert "0 of a raster means" in (said := capfd.readouterr().err) and "--ignore none" in said
+    assert "0 of a raster means" in (said := capfd.readouterr().err) and "to ignore none (--ignore none)" in said
     facts = evaluated(run_folder, mask, tmp_path, "--ignore", "none", "--max-points", "300")
     assert facts["class_names"] == ["0 land", "1 water"] and facts["classes"] == [0, 1]
     assert facts["points_drawn"] == f"300 of {4 * SIDE * SIDE} labelled points, at random"

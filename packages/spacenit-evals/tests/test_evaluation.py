@@ -9,64 +9,36 @@ import pytest
 import torch
 from attrs import evolve
 
-from spacenit_core import checkpoint
-from spacenit_core.checkpoint.tensors import pack
 from spacenit_core.cli.main import run as spacenit_run
-from spacenit_core.config import dump_yaml
 from spacenit_core.errors import DataError, UserError
-from spacenit_core.models.latent_mim.config import LatentMIMConfig
-from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
-from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_data.datasets.h5_tiles import H5Tiles
-from spacenit_evals.baselines.random_init import RandomInit
-from spacenit_evals.baselines.raw_pixels import RawPixels
+from spacenit_evals.benchmarks.labelled_rasters.benchmark import LabelledCells
+from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
 from spacenit_evals.checkpoint import TrainedRun, load_run
-from spacenit_evals.evaluation import EvaluationRules, evaluate, split_points
-from spacenit_evals.features import WindowLocations
-from spacenit_evals.labels import read_labels
+from spacenit_evals.embedders.encoder import ModelEncoder
+from spacenit_evals.embedders.random_init import RandomInit
+from spacenit_evals.embedders.raw_pixels import RawPixels
+from spacenit_evals.evaluation import evaluate
 from spacenit_evals.predictions import paired_gain, read_predictions
-from spacenit_evals.probes.knn import KNNProbe
-from spacenit_evals.probes.linear_probe import LinearProbe
+from spacenit_evals.protocols.knn import KNN
+from spacenit_evals.protocols.linear_probe import LinearProbe
 from spacenit_evals.report import csv_text, markdown, verdict, write_report
 
-from .conftest import TILE
+from .conftest import MODEL, SENSORS
 
-SENSORS = ("sentinel2_l2a", "sentinel1", "worldcover")
-MODEL = LatentMIMConfig(
-    encoder=OlmoEarthEncoderConfig(embedding_size=32, depth=1, num_heads=2),
-    decoder=PredictorConfig(embedding_size=32, depth=1, num_heads=2),
-)
+PROTOCOLS = {"knn": KNN(), "linear_probe": LinearProbe()}
+KNN_ALONE = {"knn": KNN()}
+BESIDE = {"random_init": RandomInit(), "raw_pixels": RawPixels()}
 
 
-@pytest.fixture(scope="module")
-def run_folder(tmp_path_factory: pytest.TempPathFactory, h5py_dir: Path) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / "small"
-    config = {
-        "run_name": "small",
-        "sensors": list(SENSORS),
-        "model": MODEL,
-        "dataset": {"type": "h5_tiles", "h5py_dir": str(h5py_dir)},
-        "train_module": {"masking": {"type": "random", "only_decode_modalities": ["worldcover"]}},
-    }
-    for step in (3, 7):
-        torch.manual_seed(step)
-        model = MODEL.build(SensorSet.of(SENSORS))
-        files = {"model.safetensors": pack(model.state_dict()), "config.yaml": dump_yaml(config).encode()}
-        checkpoint.write(folder, step, files)
-    return folder
+def benchmark(labels: Path, **changes: object) -> LabelledRasters:
+    settings: dict[str, object] = {"labels": (str(labels),), "window": 4, "block": 160.0, "draws": 2}
+    return LabelledRasters(**(settings | changes))  # type: ignore[arg-type]
 
 
-def protocol(**changes: object) -> EvaluationRules:
-    settings: dict[str, object] = {
-        "probes": {"knn": KNNProbe(), "linear_probe": LinearProbe()},
-        "baselines": {"random_init": RandomInit(), "raw_pixels": RawPixels()},
-        "window": 4,
-        "patch_size": 4,
-        "block": 160.0,
-        "draws": 2,
-    }
-    return EvaluationRules(**(settings | changes))  # type: ignore[arg-type]
+def opened(trained: TrainedRun, labels: Path, **changes: object) -> LabelledCells:
+    config = benchmark(labels, **changes).for_run(trained.experiment)
+    return config.build(ModelEncoder().takes(trained, config.window))
 
 
 def test_a_run_is_loaded_from_its_newest_checkpoint(run_folder: Path) -> None:
@@ -106,15 +78,9 @@ def test_what_is_no_run_is_explained(tmp_path: Path, run_folder: Path) -> None:
         load_run(copy)
 
 
-@pytest.fixture(scope="module")
-def trained(run_folder: Path) -> TrainedRun:
-    return load_run(run_folder)
-
-
-def test_an_evaluation_scores_all_features_with_all_probes(trained: TrainedRun, h5py_dir: Path, labels: Path) -> None:
-    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
-    points = read_labels([labels], h5py_dir, TILE)
-    report = evaluate(trained, dataset, points, protocol())
+def test_an_evaluation_scores_all_features_with_all_probes(trained: TrainedRun, labels: Path) -> None:
+    points = opened(trained, labels).points
+    report = evaluate(trained, benchmark(labels), PROTOCOLS, beside=BESIDE)
     assert [(score.probe, score.features) for score in report.scores] == [
         (probe, features)
         for probe in ("knn", "linear_probe")
@@ -136,31 +102,25 @@ def test_an_evaluation_scores_all_features_with_all_probes(trained: TrainedRun, 
     assert len(raw.draws) == len(raw.gain_draws) == report.facts["draws"] == 2
     assert min(raw.draws) - 0.05 < raw.metrics["balanced accuracy"].value < max(raw.draws) + 0.05
     assert all(text.startswith("C = ") for text in raw.remarks) and raw.remarks
-    again = evaluate(trained, dataset, points, protocol())
+    again = evaluate(trained, benchmark(labels), PROTOCOLS, beside=BESIDE)
     assert again == report
 
 
-def test_folds_test_every_block_once(trained: TrainedRun, h5py_dir: Path, labels: Path) -> None:
-    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
-    points = read_labels([labels], h5py_dir, TILE)
-    windows = WindowLocations.around(points.sample, points.row, points.column, cells=1, tile_size=TILE)
-    task = split_points(points, windows, protocol(folds=4, window=1, patch_size=1, draws=1))
+def test_folds_test_every_block_once(trained: TrainedRun, labels: Path) -> None:
+    cells = opened(trained, labels, folds=4, window=1, draws=1)
+    points, task = cells.points, cells.division
     assert len(task.splits) == 4 and task.tested.all()
     assert (np.sum([split.test for split in task.splits], axis=0) == 1).all()
     for split in task.splits:
         assert not set(task.blocks[split.train]) & set(task.blocks[split.test])
         assert set(points.label[split.train]) == {0, 1, 2}
-    report = evaluate(trained, dataset, points, protocol(folds=4, probes={"knn": KNNProbe()}))
+    report = evaluate(trained, benchmark(labels, folds=4), KNN_ALONE, beside=BESIDE)
     assert report.facts["folds"] == 4 and "tested in turn" in markdown(report)
     assert report.score("knn", "raw_pixels").metrics["accuracy"].value > 0.8
 
 
-def test_predictions_are_kept_for_paired_comparisons(
-    trained: TrainedRun, h5py_dir: Path, labels: Path, tmp_path: Path
-) -> None:
-    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
-    points = read_labels([labels], h5py_dir, TILE)
-    report = evaluate(trained, dataset, points, protocol(probes={"knn": KNNProbe()}))
+def test_predictions_are_kept_for_paired_comparisons(trained: TrainedRun, labels: Path, tmp_path: Path) -> None:
+    report = evaluate(trained, benchmark(labels), KNN_ALONE, beside=BESIDE)
     write_report(report, tmp_path)
     kept = read_predictions(tmp_path)["knn"]
     assert kept.predicted.keys() == {"pretrained", "random_init", "raw_pixels"}
@@ -175,21 +135,22 @@ def test_predictions_are_kept_for_paired_comparisons(
 
 
 def test_the_random_baseline_is_another_draw_of_the_same_encoder(trained: TrainedRun) -> None:
-    first, again, other = (RandomInit(seed=seed).build(trained).encoder.state_dict() for seed in (0, 0, 1))
+    inputs = ModelEncoder().takes(trained, 4)
+    first, again, other = (RandomInit(seed=seed).build(trained, inputs).encoder.state_dict() for seed in (0, 0, 1))
     assert first.keys() == trained.encoder.state_dict().keys()
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert any(not torch.equal(first[name], other[name]) for name in first)
 
 
-def test_impossible_windows_and_blocks_are_explained(trained: TrainedRun, h5py_dir: Path, labels: Path) -> None:
-    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
-    points = read_labels([labels], h5py_dir, TILE)
-    with pytest.raises(UserError, match="smaller blocks"):
-        evaluate(trained, dataset, points, protocol(block=1e6))
+def test_impossible_windows_and_blocks_are_explained(trained: TrainedRun, labels: Path) -> None:
+    with pytest.raises(UserError, match="use smaller blocks"):
+        evaluate(trained, benchmark(labels, block=1e6), KNN())
     with pytest.raises(UserError, match="smaller window"):
-        evaluate(trained, dataset, points, protocol(window=64))
+        evaluate(trained, benchmark(labels, window=64), KNN())
     with pytest.raises(UserError, match=r"windows of 20 cells \(200 m\) are wider than blocks of 160 m"):
-        evaluate(trained, dataset, points, protocol(window=20))
+        evaluate(trained, benchmark(labels, window=20), KNN())
+    with pytest.raises(UserError, match="windows of 6 cells cannot be cut into patches of 4"):
+        evaluate(trained, benchmark(labels, window=6), KNN())
 
 
 def test_the_command_ends_in_a_table_and_files(
@@ -235,9 +196,9 @@ def test_a_model_that_is_no_run_is_evaluated_like_the_run_it_came_from(
             ["RUN", "--labels", "LABELS", "--window", "16", "--patch-size", "16"],
             "takes patches of 1 to 8 cells, not 16",
         ),
-        (["RUN", "--labels", "LABELS", "--train-share", "nan"], "another share"),
-        (["RUN", "--labels", "LABELS", "--block", "nan"], "than blocks of nan m"),
-        (["RUN", "--labels", "LABELS", "--ignore", "1,2"], "give each code its own --ignore"),
+        (["RUN", "--labels", "LABELS", "--train-share", "nan"], "benchmark.train_share=nan: expected a finite number"),
+        (["RUN", "--labels", "LABELS", "--block", "nan"], "benchmark.block=nan: expected a finite number"),
+        (["RUN", "--labels", "LABELS", "--ignore", "1,2"], "ignore each code by itself (--ignore)"),
         (["RUN", "--labels", "LABELS", "--h5py_dir", "nowhere"], "nowhere"),
         (["RUN"], "--labels"),
     ],
@@ -250,11 +211,8 @@ def test_mistakes_end_with_exit_code_2_and_a_sentence(
     assert text in capfd.readouterr().err
 
 
-def test_reports_say_the_same_in_every_format(
-    trained: TrainedRun, h5py_dir: Path, labels: Path, tmp_path: Path
-) -> None:
-    dataset = H5Tiles(h5py_dir=h5py_dir, training_modalities=trained.encoded_sensors)
-    report = evaluate(trained, dataset, read_labels([labels], h5py_dir, TILE), protocol(probes={"knn": KNNProbe()}))
+def test_reports_say_the_same_in_every_format(trained: TrainedRun, labels: Path, tmp_path: Path) -> None:
+    report = evaluate(trained, benchmark(labels), KNN_ALONE, beside=BESIDE)
     value = report.score("knn", "raw_pixels").metrics["accuracy"]
     assert str(value) in markdown(report)
     assert f"raw_pixels,accuracy,{value.value:.6f}" in csv_text(report)

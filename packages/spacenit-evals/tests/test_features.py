@@ -7,16 +7,19 @@ import pytest
 import torch
 
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.baselines import BASELINES
+from spacenit_core.kinds.embedders import EMBEDDERS
 from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
+from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.visibility import MISSING
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.collate import visible_batch
-from spacenit_evals.baselines.random_init import RandomInit
-from spacenit_evals.baselines.raw_pixels import RawPixels, window_statistics
-from spacenit_evals.features import EncoderFeatures, WindowLocations, batches, extract
+from spacenit_evals.benchmarks.labelled_rasters.windows import WindowLocations, read_windows
+from spacenit_evals.embedders.batches import batch_of
+from spacenit_evals.embedders.random_init import RandomInit
+from spacenit_evals.embedders.raw_pixels import RawPixels
+from spacenit_evals.embedders.token_embedder import TokenEmbedder
 
 from .conftest import TILE
 
@@ -29,10 +32,14 @@ def dataset(h5py_dir: Path) -> H5Tiles:
 
 
 @pytest.fixture(scope="module", params=[OlmoEarthEncoderConfig, SpaceNitEncoderConfig], ids=["olmoearth", "spacenit"])
-def encoder(request: pytest.FixtureRequest) -> EncoderFeatures:
+def encoder(request: pytest.FixtureRequest) -> TokenEmbedder:
     torch.manual_seed(0)
     config = request.param(embedding_size=32, depth=2, num_heads=2, drop_path=0.0)
-    return EncoderFeatures(config.build(SensorSet.of(SENSORS)))
+    return TokenEmbedder(config.build(SensorSet.of(SENSORS)), inputs(4))
+
+
+def inputs(patch_size: int) -> ModelInputs:
+    return ModelInputs(sensors=SensorSet.of(SENSORS), patch_size=patch_size)
 
 
 def some_windows(cells: int = 4) -> WindowLocations:
@@ -58,7 +65,8 @@ def test_windows_larger_than_samples_are_refused() -> None:
 def test_batches_hold_what_reading_each_window_alone_gives(dataset: H5Tiles) -> None:
     windows = some_windows()
     seen = []
-    for numbers, batch in batches(dataset, windows, patch_size=2, batch_size=7):
+    for numbers, samples in read_windows(dataset, windows, batch_size=7):
+        batch = batch_of(samples, inputs(2))
         for place, number in enumerate(numbers):
             seen.append(number)
             tile = dataset.read_window(
@@ -71,30 +79,9 @@ def test_batches_hold_what_reading_each_window_alone_gives(dataset: H5Tiles) -> 
     assert sorted(seen) == list(range(30))
 
 
-def test_features_come_in_the_order_of_the_windows_whatever_the_batches(
-    dataset: H5Tiles, encoder: EncoderFeatures
-) -> None:
-    windows = some_windows()
-    told: list[tuple[int, int]] = []
-    extractors = {"encoder": encoder, "raw": window_statistics}
-    features = extract(
-        dataset,
-        windows,
-        extractors,
-        patch_size=4,
-        batch_size=8,
-        progress=lambda done, total: told.append((done, total)),
-    )
-    other = extract(dataset, windows, extractors, patch_size=4, batch_size=100)
-    assert features["encoder"].shape == (30, 32)
-    assert told[-1] == (30, 30) and len(told) == 4
-    for name in extractors:
-        np.testing.assert_allclose(features[name], other[name], atol=2e-5)
-
-
-def test_patch_features_are_those_of_the_tokens_of_each_patch(dataset: H5Tiles, encoder: EncoderFeatures) -> None:
-    _, batch = next(batches(dataset, some_windows(8), patch_size=4, batch_size=6))
-    patches = encoder.patches(batch)
+def test_patch_features_are_those_of_the_tokens_of_each_patch(dataset: H5Tiles, encoder: TokenEmbedder) -> None:
+    _, samples = next(read_windows(dataset, some_windows(8), batch_size=6))
+    patches, batch = encoder.grid(samples), batch_of(samples, inputs(4))
     assert patches.shape == (6, 2, 2, 32)
     with torch.no_grad():
         tokens = encoder.encoder(batch, batch.visibility[0]).by_sensor(batch.layout)
@@ -109,11 +96,11 @@ def test_patch_features_are_those_of_the_tokens_of_each_patch(dataset: H5Tiles, 
                 np.testing.assert_allclose(patches[b, row, column], torch.cat(here).mean(0), atol=1e-5)
 
 
-def test_one_patch_is_the_pooled_window(dataset: H5Tiles, encoder: EncoderFeatures) -> None:
-    _, batch = next(batches(dataset, some_windows(4), patch_size=4, batch_size=6))
-    np.testing.assert_allclose(encoder.patches(batch)[:, 0, 0], encoder(batch), atol=1e-5)
+def test_one_patch_is_the_pooled_window(dataset: H5Tiles, encoder: TokenEmbedder) -> None:
+    _, samples = next(read_windows(dataset, some_windows(4), batch_size=6))
+    np.testing.assert_allclose(encoder.grid(samples)[:, 0, 0], encoder.pooled(samples), atol=1e-5)
 
 
 def test_baselines_are_found_by_name() -> None:
-    assert BASELINES.get("raw_pixels") is RawPixels
-    assert BASELINES.get("random_init") is RandomInit
+    assert EMBEDDERS.get("raw_pixels") is RawPixels
+    assert EMBEDDERS.get("random_init") is RandomInit

@@ -6,7 +6,7 @@ from attrs import evolve
 from spacenit_core.errors import UserError
 from spacenit_core.pretrained.encoded import encoded_by_settings
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_evals.inputs import common_inputs
+from spacenit_evals.benchmarks.labelled_rasters.inputs import common_inputs
 
 SENSORS = SensorSet.of(["sentinel2_l2a", "sentinel1", "landsat", "worldcover", "srtm", "latlon"])
 

@@ -184,7 +184,7 @@ def test_ignored_words_are_words_and_no_numbers_of_ours(tmp_path: Path, h5py_dir
         place: code for place, code in expected([1, 2, 0, 2]).items() if code
     }
     assert read_labels([path], h5py_dir, TILE, ignore=[7]).names == {2: "wheat"}
-    with pytest.raises(UserError, match="--ignore 1: no class"):
+    with pytest.raises(UserError, match="to ignore 1: no class"):
         read_labels([path], h5py_dir, TILE, ignore=[1])
 
 

@@ -149,7 +149,7 @@ def test_what_means_no_label_can_be_said(tmp_path: Path, h5py_dir: Path) -> None
     classes = write_raster(tmp_path / "classes.tif", class_map(), nodata=None)
     points = read_labels([classes], h5py_dir, TILE, ignore=[2, 7])
     assert points.codes == (1, 3)
-    with pytest.raises(UserError, match=r"only 0, which means .no label.(.|\n)*--ignore none"):
+    with pytest.raises(UserError, match=r"only 0, which means .no label.(.|\n)*to ignore none"):
         read_labels([write_raster(tmp_path / "zeros.tif", class_map() * 0, nodata=None)], h5py_dir, TILE)
     # What the file itself calls nodata is no class, whatever is asked for.
     assert read_labels([write_raster(tmp_path / "n.tif", class_map(), nodata=3)], h5py_dir, TILE, ignore=()).codes == (
@@ -273,7 +273,7 @@ def test_what_is_guessed_of_codes_is_said(tmp_path: Path, h5py_dir: Path) -> Non
     codes[5, 5] = 3
     rare = read_labels([write_raster(tmp_path / "rare.tif", codes, nodata=-9999)], h5py_dir, TILE, most=50)
     assert rare.codes == (1, 2, 255) and rare.remarks[-1] == "classes of which no cell is left: 3"
-    with pytest.raises(UserError, match="--class-attribute"):
+    with pytest.raises(UserError, match="a class attribute is for polygons"):
         read_labels([path], h5py_dir, TILE, attribute="crop")
 
 
@@ -299,7 +299,7 @@ def test_longitudes_may_be_written_either_way(west: float, crs: str, tmp_path: P
 
 
 def test_names_that_no_class_has_are_refused(h5py_dir: Path, labels: Path) -> None:
-    with pytest.raises(UserError, match="--ignore clouds"):
+    with pytest.raises(UserError, match="to ignore clouds"):
         read_labels([labels], h5py_dir, TILE, ignore=["clouds"])
 
 

@@ -11,8 +11,8 @@ from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import NODATA
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.collate import visible_batch
-from spacenit_evals.baselines.raw_pixels import window_statistics
-from spacenit_evals.features import tokens_present
+from spacenit_evals.benchmarks.labelled_rasters.benchmark import hold_patches
+from spacenit_evals.embedders.raw_pixels import window_statistics
 
 BANDS = SensorSet.of(["sentinel1"])["sentinel1"].bands
 
@@ -115,9 +115,9 @@ def test_years_of_a_longer_series_stay_apart() -> None:
 def test_a_window_without_a_whole_patch_has_no_token() -> None:
     values = np.full((4, 4, 1, 2), NODATA)
     batch = visible_batch([radar(values, [(0, 2020)])], SensorSet.of(["sentinel1"]), patch_size=2)
-    assert tokens_present(batch).tolist() == [[0.0]] and np.isnan(window_statistics(batch)).all()
+    assert hold_patches(batch).tolist() == [[False]] and np.isnan(window_statistics(batch)).all()
     values[1, 1] = -12.0
     batch = visible_batch([radar(values, [(0, 2020)])], SensorSet.of(["sentinel1"]), patch_size=2)
-    assert tokens_present(batch).tolist() == [[0.0]]
+    assert hold_patches(batch).tolist() == [[False]]
     batch = visible_batch([radar(values, [(0, 2020)])], SensorSet.of(["sentinel1"]), patch_size=1)
-    assert tokens_present(batch).tolist() == [[1.0]]
+    assert hold_patches(batch).tolist() == [[True]]

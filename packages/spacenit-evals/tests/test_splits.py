@@ -5,11 +5,11 @@ import pytest
 import rasterio.warp
 
 from spacenit_core.errors import UserError
+from spacenit_evals.benchmarks.labelled_rasters.ground import Squares, squares_of, window_boxes
+from spacenit_evals.benchmarks.labelled_rasters.splits import Split, apart, draw_folds, draw_splits
+from spacenit_evals.benchmarks.labelled_rasters.windows import WindowLocations
 from spacenit_evals.cli.options import OPTIONS
-from spacenit_evals.features import WindowLocations
-from spacenit_evals.ground import Squares, squares_of, window_boxes
 from spacenit_evals.labels.locations import SampleLocations
-from spacenit_evals.splits import Split, apart, draw_folds, draw_splits
 
 from .lattice import locations, some_points, windows_of
 

@@ -157,7 +157,7 @@ def test_the_map_is_drawn_where_the_truth_is(played: stages.Demo) -> None:
 def test_maps_are_no_input_of_the_evaluation(played: stages.Demo) -> None:
     world, run = world_at(played.out, 0, SMALL), load_run(played.run_folder)
     with_map = evolve(run, sensors=SensorSet.of([*run.sensors, "worldcover"]))
-    assert evaluation.open_inputs(with_map, world).sensors.names == ("sentinel2_l2a", "sentinel1")
+    assert evaluation.benchmark(with_map, world, 0).sensors == ("sentinel2_l2a", "sentinel1")
 
 
 def test_mistakes_are_explained_before_any_work(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

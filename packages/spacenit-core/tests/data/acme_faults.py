@@ -9,7 +9,6 @@ from attrs import evolve, frozen
 
 from spacenit_core.config.fields import setting
 from spacenit_core.kinds.attention import AttentionConfig
-from spacenit_core.kinds.baselines import BaselineConfig
 from spacenit_core.kinds.callbacks import Callback, CallbackConfig
 from spacenit_core.kinds.datasets import DatasetConfig
 from spacenit_core.kinds.encoders import EncoderConfig
@@ -18,7 +17,6 @@ from spacenit_core.kinds.losses import LossConfig
 from spacenit_core.kinds.masking import MaskingConfig
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.kinds.optimizers import OptimizerConfig
-from spacenit_core.kinds.probes import ProbeConfig
 from spacenit_core.kinds.runners import RunnerConfig, StepLoss
 from spacenit_core.kinds.schedulers import SchedulerConfig
 from spacenit_core.kinds.strategies import StrategyConfig
@@ -318,38 +316,6 @@ class Squares:
             latlon=np.zeros(2, np.float32),
         )
         return {"sentinel1": 0} if self.fault == "mapping" else tile
-
-
-@frozen(kw_only=True)
-class Probe(ProbeConfig):
-    fault: str = setting("what is wrong", "")
-
-    def build(self) -> Any:
-        return self if self.fault != "function" else print
-
-    def fit_predict(self, train, labels, test, groups=None):
-        good = np.full(len(test), labels[0])
-        wrong = {"shares": good / 3, "label": good + 50, "short": good[:1], "list": good.tolist()}
-        return wrong.get(self.fault, good)
-
-
-@frozen(kw_only=True)
-class Baseline(BaselineConfig):
-    fault: str = setting("what is wrong", "")
-
-    def build(self, experiment: Any) -> Any:
-        return self.features
-
-    def features(self, batch):
-        good = np.ones((len(batch), 4), np.float32)
-        wrong = {
-            "double": good.astype(float),
-            "flat": good.ravel(),
-            "short": good[:1],
-            "inf": good * np.float32(np.inf),
-            "none": None,
-        }
-        return wrong.get(self.fault, good)
 
 
 @frozen(kw_only=True)

@@ -171,7 +171,12 @@ def _cells(score: Score) -> list[str]:
 
 def _summary(report: Report) -> str:
     facts = report.facts
-    windows = f"windows of {facts['window']} x {facts['window']} cells of {_plain(facts['sensors'])}"
+    size = facts.get("window")
+    windows = (
+        f"samples of {_plain(facts.get('sensors', []))}"
+        if size is None
+        else (f"windows of {size} x {size} cells of {_plain(facts['sensors'])}")
+    )
     tested = f"{facts['test_points']} test points in {facts['test_blocks']}"
     if "folds" in facts:
         return f"{tested} blocks, {facts['folds']} folds of blocks tested in turn, {windows}"

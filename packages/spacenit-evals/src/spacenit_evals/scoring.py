@@ -1,4 +1,4 @@
-"""Scores of probes on features: with intervals, and with what other training blocks would give."""
+"""Scores of protocols on features: with intervals, and with what other training blocks would give."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,11 +6,13 @@ import numpy as np
 from attrs import field, frozen
 
 from spacenit_core.contracts.build import build
-from spacenit_core.kinds.probes import ProbeConfig
+from spacenit_core.kinds.benchmarks import Benchmark
+from spacenit_core.kinds.embedders import Embedder
+from spacenit_core.kinds.protocols import ProtocolConfig
+from spacenit_evals.embeddings import Embeddings, parts_of
 from spacenit_evals.intervals import BlockIntervals, Interval
 from spacenit_evals.metrics import METRICS, confusion
 from spacenit_evals.predictions import Predictions
-from spacenit_evals.task import Task
 
 PRIMARY = "balanced accuracy"
 """The metric of differences."""
@@ -21,17 +23,17 @@ PRETRAINED = "pretrained"
 
 @frozen(kw_only=True)
 class Score:
-    """One probe on one kind of features.
+    """One protocol on one kind of features.
 
     Attributes:
-        probe: the probe's name.
-        features: "pretrained" or the baseline's name.
+        probe: the protocol's name.
+        features: "pretrained" or the embedder's name.
         metrics: name -> score, the mean over the draws of the training blocks.
         gain: by how much the pretrained features are better (primary metric, paired); None for themselves.
         recall: label code -> share of the class's test points that were found.
         draws: primary metric of each draw of the training blocks.
         gain_draws: by how much the pretrained features are better in each draw; empty for themselves.
-        remarks: what the probe says about its fits, each once.
+        remarks: what the protocol says about its fits, each once.
     """
 
     probe: str
@@ -45,52 +47,62 @@ class Score:
 
 
 def predict(
-    probe: ProbeConfig, features: Mapping[str, np.ndarray], task: Task, fitted: Callable[[], None]
+    protocol: ProtocolConfig,
+    embedders: Mapping[str, Embedder],
+    benchmark: Benchmark,
+    embeddings: Embeddings,
+    fitted: Callable[[], None],
 ) -> Predictions:
-    """Fit a probe on all kinds of features in all splits.
+    """Let a protocol predict from all embedders in all splits.
 
     Args:
-        probe: the probe.
-        features: kind -> float ``[n, F]``, of all points of the task.
-        task: points and splits.
+        protocol: the protocol.
+        embedders: by name.
+        benchmark: samples and splits.
+        embeddings: vectors of the samples.
         fitted: called after each fit.
     """
-    tested = task.tested
+    tested = tested_of(benchmark)
     predicted, remarks = {}, {}
-    for kind, vectors in features.items():
-        rows = np.full((len(task.draws), len(task.points)), -1, dtype=np.int64)
+    for name, embedder in embedders.items():
+        rows = np.full((len(benchmark.draws), len(benchmark.labels)), -1, dtype=np.int64)
         said = []
-        for row, draw in zip(rows, task.draws, strict=True):
+        for row, draw in zip(rows, benchmark.draws, strict=True):
             for split in draw:
-                built = build(probe)
-                labels, blocks = task.points.label[split.train], task.blocks[split.train]
-                row[split.test] = built.fit_predict(vectors[split.train], labels, vectors[split.test], blocks)
+                built = build(protocol)
+                row[split.test] = built.predict(embedder, parts_of(benchmark, embeddings, split))
                 said.append(str(getattr(built, "remark", "")))
                 fitted()
-        predicted[kind] = rows[:, tested]
-        remarks[kind] = tuple(dict.fromkeys(filter(None, said)))
+        predicted[name] = rows[:, tested]
+        remarks[name] = tuple(dict.fromkeys(filter(None, said)))
     return Predictions(
-        truth=task.points.label[tested],
-        block=task.blocks[tested],
+        truth=benchmark.labels[tested],
+        block=benchmark.groups[tested],
         predicted=predicted,
         remarks=remarks,
     )
 
 
-def scores_of(name: str, found: Predictions, codes: tuple[int, ...]) -> list[Score]:
-    """Scores of one probe on all kinds of features.
+def tested_of(benchmark: Benchmark) -> np.ndarray:
+    """Which samples are tested by any draw, bool ``[n]``."""
+    return np.any([split.test for draw in benchmark.draws for split in draw], axis=0)
+
+
+def scores_of(name: str, found: Predictions, codes: tuple[int, ...], reference: str = PRETRAINED) -> list[Score]:
+    """Scores of one protocol on all kinds of features.
 
     Args:
-        name: the probe's name.
+        name: the protocol's name.
         found: what it predicted.
         codes: the label codes of the classes.
+        reference: the features that the others are compared with.
     """
     intervals = BlockIntervals(found.block, len(codes))
-    best = found.predicted[PRETRAINED]
+    best = found.predicted[reference]
     best_draws = _of_draws(found.truth, best, len(codes))
     scores = []
     for kind, predicted in found.predicted.items():
-        draws, own = _of_draws(found.truth, predicted, len(codes)), kind == PRETRAINED
+        draws, own = _of_draws(found.truth, predicted, len(codes)), kind == reference
         recall = [_share_found(found.truth == label, found.truth, predicted) for label in range(len(codes))]
         scores.append(
             Score(

@@ -3,46 +3,48 @@
 import numpy as np
 import rasterio
 
-from spacenit_core.contracts.build import build
-from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.kinds.benchmarks import BATCH_SIZE
+from spacenit_core.kinds.embedders import Embedder
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_demo.figures.landscape import LandscapeView, natural_colour
 from spacenit_demo.settings import BLOCK, PATCH_SIZE, SENSORS, TRAIN_SHARE, WINDOW
 from spacenit_demo.world.generate import World, WorldSize
-from spacenit_evals.baselines.random_init import RandomInit
-from spacenit_evals.baselines.raw_pixels import RawPixels
+from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
+from spacenit_evals.benchmarks.labelled_rasters.windows import WindowLocations, read_windows
 from spacenit_evals.checkpoint import TrainedRun
-from spacenit_evals.evaluation import EvaluationRules, Report, evaluate, split_points
-from spacenit_evals.features import EncoderFeatures, Progress, WindowLocations, extract
-from spacenit_evals.labels import LabelledPoints, read_labels
-from spacenit_evals.probes.knn import KNNProbe
-from spacenit_evals.probes.linear_probe import LinearProbe
-from spacenit_evals.scoring import PRETRAINED
+from spacenit_evals.embedders.encoder import ModelEncoder
+from spacenit_evals.embedders.random_init import RandomInit
+from spacenit_evals.embedders.raw_pixels import RawPixels
+from spacenit_evals.embeddings import Progress
+from spacenit_evals.evaluation import Report, evaluate
+from spacenit_evals.labels import LabelledPoints
+from spacenit_evals.protocols.knn import KNN
+from spacenit_evals.protocols.linear_probe import LinearProbe
+
+LINEAR_PROBE = LinearProbe()
+PROTOCOLS = {"knn": KNN(), "linear_probe": LINEAR_PROBE}
 
 
-def protocol(seed: int) -> EvaluationRules:
-    """The demo's rules; only the seed of the split differs."""
-    return EvaluationRules(
-        probes={"knn": KNNProbe(), "linear_probe": LinearProbe()},
-        baselines={"random_init": RandomInit(), "raw_pixels": RawPixels()},
+def benchmark(run: TrainedRun, world: World, seed: int) -> LabelledRasters:
+    """The land cover at the world's labelled pixels, from what the run trained on without maps."""
+    return LabelledRasters(
+        labels=tuple(map(str, world.points)),
+        max_points=None,
+        h5py_dir=world.h5py_dir,
+        sensors=tuple(spec.name for spec in run.sensors if spec.name in SENSORS),
         window=WINDOW,
-        patch_size=PATCH_SIZE,
         block=BLOCK,
         train_share=TRAIN_SHARE,
         seed=seed,
     )
 
 
-def open_inputs(run: TrainedRun, world: World) -> H5Tiles:
-    """The world's set with the sensors that all features are made from: what the run trained on, without maps."""
-    seen = SensorSet(tuple(spec for spec in run.sensors if spec.name in SENSORS))
-    return H5Tiles(h5py_dir=world.h5py_dir, training_modalities=seen)
-
-
-def evaluate_demo(run: TrainedRun, world: World, size: WorldSize, seed: int, progress: Progress) -> Report:
-    """Probe the land cover at the world's labelled pixels."""
-    points = read_labels(world.points, world.h5py_dir, size.tile_size)
-    return evaluate(run, open_inputs(run, world), points, protocol(seed), progress)
+def evaluate_demo(run: TrainedRun, world: World, seed: int, progress: Progress) -> Report:
+    """Classify the land cover at the world's labelled pixels."""
+    beside = {"random_init": RandomInit(), "raw_pixels": RawPixels()}
+    return evaluate(
+        run, benchmark(run, world, seed), PROTOCOLS, beside=beside, patch_size=PATCH_SIZE, progress=progress
+    )
 
 
 def view_landscape(
@@ -52,22 +54,20 @@ def view_landscape(
 
     The probe is trained on the training points of the evaluation, those of the other landscapes included.
     """
-    rules, dataset = protocol(seed), open_inputs(run, world)
-    points = read_labels(world.points, world.h5py_dir, size.tile_size)
-    around = WindowLocations.around(points.sample, points.row, points.column, cells=WINDOW, tile_size=size.tile_size)
-    task = split_points(points, around, rules)
-    known, grid = task.draws[0][0].train, _grid(size, landscape)
+    encoder = ModelEncoder()
+    opened = benchmark(run, world, seed).build(encoder.takes(run, PATCH_SIZE))
+    dataset, points, around = opened.dataset, opened.points, opened.windows
+    known, grid = opened.draws[0][0].train, _grid(size, landscape)
     windows = WindowLocations(
         sample=np.concatenate([around.sample[known], grid.sample]),
         row=np.concatenate([around.row[known], grid.row]),
         column=np.concatenate([around.column[known], grid.column]),
         cells=WINDOW,
     )
-    extractor = EncoderFeatures(run.encoder)
-    vectors = extract(dataset, windows, {PRETRAINED: extractor}, patch_size=PATCH_SIZE, progress=progress)[PRETRAINED]
+    vectors = _embedded(encoder.build(run, opened.inputs), dataset, windows, progress)
     train, vectors = vectors[: known.sum()], vectors[known.sum() :]
-    labels, blocks = points.label[known], task.blocks[known]
-    predicted = build(rules.probes["linear_probe"]).fit_predict(train, labels, vectors, blocks)
+    labels, blocks = points.label[known], opened.groups[known]
+    predicted = LINEAR_PROBE.build().fit_predict(train, labels, vectors, blocks)
     side = size.tiles * size.tile_size // WINDOW
     with rasterio.open(world.truth[landscape]) as file:
         truth, corner = file.read(1), (file.transform.c, file.transform.f)
@@ -78,6 +78,17 @@ def view_landscape(
         truth=truth,
         train=_training_ground(truth.shape, corner, points, known),
     )
+
+
+def _embedded(embedder: Embedder, dataset: H5Tiles, windows: WindowLocations, progress: Progress) -> np.ndarray:
+    """The vector of each window, float32 ``[n, D]``."""
+    vectors: list[np.ndarray] = []
+    places: list[int] = []
+    for numbers, samples in read_windows(dataset, windows, batch_size=BATCH_SIZE):
+        vectors.append(embedder.pooled(samples))
+        places.extend(numbers)
+        progress(len(places), len(windows))
+    return np.concatenate(vectors)[np.argsort(places)]
 
 
 def most_complete(world: World, size: WorldSize) -> int:

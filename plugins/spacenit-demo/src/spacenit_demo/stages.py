@@ -25,8 +25,8 @@ from spacenit_demo.figures.sample import draw_sample
 from spacenit_demo.settings import BLOCK, SENSORS, WINDOW
 from spacenit_demo.world.generate import World, WorldSize, make_world
 from spacenit_evals.checkpoint import TrainedRun, load_run
+from spacenit_evals.embeddings import Progress as Told
 from spacenit_evals.evaluation import Report
-from spacenit_evals.features import Progress as Told
 from spacenit_evals.report import table, verdict, write_report
 from spacenit_evals.scoring import PRETRAINED, PRIMARY
 from spacenit_train.preview import open_loader
@@ -100,7 +100,7 @@ class Demo:
 
     def _evaluate(self, trained: TrainedRun, world: World) -> Report:
         with _stage("3. land cover from few labels") as told:
-            report = evaluate_demo(trained, world, self.size, self.seed, told)
+            report = evaluate_demo(trained, world, self.seed, told)
         _say(table(report))
         _say(paragraph(verdict(report)))
         write_report(report, self.run_folder)

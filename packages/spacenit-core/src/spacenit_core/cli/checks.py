@@ -150,6 +150,8 @@ def _check_config(entry: Entry, found: Registry[Any]) -> Iterator[Said]:
     if not attrs.has(config):
         yield "error", "is not an attrs class: decorate it with `@attrs.frozen(kw_only=True)`"
         return
+    if gone := getattr(config, "deprecated", ""):
+        yield "warning", f"is of the release before: {gone}; the next release will not read it"
     if f"{config.__module__}:{config.__qualname__}" != entry.value:
         yield "note", f"is defined as {config.__module__}:{config.__qualname__}: let the entry point say that"
     try:

@@ -19,13 +19,14 @@ from spacenit_core.text import columns, paragraph, shell_lines
 SLOT_EXAMPLE = "spacenit-run dry_run base my_run local --plugin {slot}={name}"
 
 EXAMPLES = {
-    "baselines": "spacenit-run evaluate --help",
+    "benchmarks": "spacenit-run evaluate RUN --benchmark {name}",
     "commands": "spacenit-run {name} --help",
+    "embedders": "spacenit-run evaluate RUN --labels labels.tif --embedder {name}",
     "exporters": "spacenit-run export RUN --plugin exporter={name}",
     "kinds": "spacenit-run plugins list {name}",
     "launchers": "spacenit-run dry_run base my_run {name}",
     "patches": "spacenit-run dry_run base my_run local --patch {name}",
-    "probes": "spacenit-run evaluate --help",
+    "protocols": "spacenit-run evaluate RUN --labels labels.tif --protocol {name}",
     "recipes": "spacenit-run dry_run {name} my_run local",
     "sensors": "spacenit-run dry_run base my_run local --sensors=[{name}]",
 }

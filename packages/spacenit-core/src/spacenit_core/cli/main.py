@@ -31,7 +31,7 @@ SUMMARIES = {
     "data": "Convert, tile, validate, measure and look at data sets.",
     "demo": "Pretrain and evaluate on a generated world, in minutes.",
     "dry_run": "Show every setting of a run and where it comes from.",
-    "evaluate": "Evaluate a trained run beside its baselines.",
+    "evaluate": "Evaluate a model beside baselines.",
     "export": "Write a trained model for others to load.",
     "plugins": "List, explain, check and create plugins.",
     "prep": "Check and prepare the data of a run.",

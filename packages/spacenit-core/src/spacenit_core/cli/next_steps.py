@@ -8,17 +8,18 @@ from spacenit_core.plugins.registry import registry, singular
 _TRAIN = "train nano my_run local --dataset.h5py_dir=DIR"
 
 _USES = {
-    "baselines": "evaluate RUN --labels labels.tif --baseline {entry}",
+    "benchmarks": "evaluate RUN --benchmark {entry}",
     "commands": "{entry} --help",
     # It has no folder of samples; the patch is for sets as small as the template's.
     "datasets": "train nano+small_set my_run local --plugin dataset={entry}",
+    "embedders": "evaluate RUN --labels labels.tif --embedder {entry}",
     "exporters": "export RUN --plugin exporter={entry}",
     "launchers": "train nano my_run {entry} --dataset.h5py_dir=DIR",
     # A recipe has more than one slot for losses; this is the one for losses of tokens.
     "kinds": "plugins list {entry}",
     "losses": f"{_TRAIN} --plugin train_module.loss={{entry}}",
     "patches": "train nano+{entry} my_run local --dataset.h5py_dir=DIR",
-    "probes": "evaluate RUN --labels labels.tif --probe {entry}",
+    "protocols": "evaluate RUN --labels labels.tif --protocol {entry}",
     "recipes": "train {entry} my_run local --dataset.h5py_dir=DIR",
     "strategies": f"{_TRAIN} --nproc_per_node=2 --plugin trainer.strategy={{entry}}",
     "sensors": f"{_TRAIN} --sensors=[{{entry}}]",

@@ -15,6 +15,7 @@ _NAMES = {
     "RECIPE": "what is trained, such as nano or base+s2_only; `spacenit-run recipes list` shows all",
     "RUN_NAME": "a name of your choice, which the run's folder gets",
     "CLUSTER": "a launcher: local runs on this machine",
+    "MODEL": "the folder of a run, one of its checkpoints, or a released model",
     "RUN": "the folder of a run, one of its checkpoints, or a released model",
 }
 """Positional arguments, for those who leave them out."""

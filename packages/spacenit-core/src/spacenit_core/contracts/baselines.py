@@ -1,4 +1,4 @@
-"""What a baseline makes of windows: see `spacenit_core.kinds.baselines.FeatureExtractor`."""
+"""What a baseline makes of windows, as embedders were called before: see `spacenit_core.kinds.baselines`."""
 
 from typing import Any
 

@@ -14,9 +14,10 @@ T_co = TypeVar("T_co", covariant=True)
 
 HELD = (
     "attention",
-    "baselines",
+    "benchmarks",
     "callbacks",
     "datasets",
+    "embedders",
     "encoders",
     "exporters",
     "loaders",
@@ -24,7 +25,7 @@ HELD = (
     "masking",
     "models",
     "optimizers",
-    "probes",
+    "protocols",
     "runners",
     "strategies",
     "transforms",
@@ -33,8 +34,9 @@ HELD = (
 
 
 ARGUMENTS = {
-    "baselines": ("experiment",),
+    "benchmarks": ("takes",),
     "datasets": ("sensors",),
+    "embedders": ("model", "inputs"),
     "encoders": ("sensors",),
     "loaders": ("experiment", "place"),
     "models": ("sensors",),

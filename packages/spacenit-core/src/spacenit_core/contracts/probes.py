@@ -1,4 +1,4 @@
-"""What a probe predicts: see `spacenit_core.kinds.probes.Probe`."""
+"""What a probe predicts, as protocols were called before: see `spacenit_core.kinds.probes.Probe`."""
 
 from typing import Any
 
@@ -6,19 +6,13 @@ import numpy as np
 from attrs import define
 
 from spacenit_core.contracts.owner import Owner, shown_type
-
-
-def hold(component: Any, owner: Owner) -> "HeldProbe":
-    """A probe whose predictions are checked."""
-    if not callable(getattr(component, "fit_predict", None)):
-        owner.breaks("a probe has fit_predict(train, labels, test, groups)", f"built {shown_type(component)}")
-    owner.takes(component.fit_predict, "train, labels, test, groups")
-    return HeldProbe(component, owner)
+from spacenit_core.kinds.embedders import Embedder
+from spacenit_core.kinds.protocols import LabelledSplit
 
 
 @define(eq=False)
 class HeldProbe:
-    """A probe and the check of its predictions.
+    """A probe as a protocol, and the check of its predictions.
 
     Attributes:
         probe: what `build` made.
@@ -33,6 +27,15 @@ class HeldProbe:
             raise AttributeError(name)
         return getattr(self.probe, name)
 
+    def predict(self, embedder: Embedder, split: LabelledSplit) -> np.ndarray:
+        """Fit on the pooled vectors of one side, and predict those of the other.
+
+        Raises:
+            PluginError: for predictions that break the contract.
+        """
+        train, test = split.train, split.test
+        return self.fit_predict(train.pooled(embedder), train.labels, test.pooled(embedder), train.groups)
+
     def fit_predict(
         self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, groups: np.ndarray | None = None
     ) -> np.ndarray:
@@ -41,13 +44,29 @@ class HeldProbe:
         Raises:
             PluginError: for predictions that break the contract.
         """
-        predicted: Any = self.probe.fit_predict(train, labels, test, groups)
-        is_whole = isinstance(predicted, np.ndarray) and predicted.dtype.kind in "iu"
-        if not is_whole or predicted.shape != (len(test),):
-            due = f"a probe returns one label for each point, int [{len(test)}]"
-            self.owner.breaks(due, f"returned {shown_type(predicted)}")
-        strange = np.setdiff1d(predicted, labels)
-        if len(strange):
-            self.owner.breaks("a probe predicts labels that it learned from", f"returned the label {int(strange[0])}")
-        found: np.ndarray = predicted
-        return found
+        predicted = self.probe.fit_predict(train, labels, test, groups)
+        return checked_labels(predicted, labels, len(test), self.owner)
+
+
+def checked_labels(predicted: Any, known: np.ndarray, count: int, owner: Owner) -> np.ndarray:
+    """Predicted labels, int ``[count]``.
+
+    Args:
+        predicted: what was returned.
+        known: the labels that it learned from.
+        count: of the test samples.
+        owner: whose it is.
+
+    Raises:
+        PluginError: for something else.
+    """
+    is_whole = isinstance(predicted, np.ndarray) and predicted.dtype.kind in "iu"
+    if not is_whole or predicted.shape != (count,):
+        owner.breaks(
+            f"a protocol returns one label for each sample, int [{count}]", f"returned {shown_type(predicted)}"
+        )
+    strange = np.setdiff1d(predicted, known)
+    if len(strange):
+        owner.breaks("a protocol predicts labels that it learned from", f"returned the label {int(strange[0])}")
+    found: np.ndarray = predicted
+    return found

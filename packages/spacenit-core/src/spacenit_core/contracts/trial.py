@@ -14,7 +14,9 @@ from spacenit_core.contracts.owner import owner_of, shown_type
 from spacenit_core.contracts.patches import check_patch
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.contracts.strategies import try_strategy
+from spacenit_core.errors import UserError
 from spacenit_core.kinds.losses import EncodedView, PixelPairs, TokenPairs
+from spacenit_core.kinds.protocols import EmbeddedPart, LabelledSplit
 from spacenit_core.plugins.registry import is_own, registry
 from spacenit_core.rng import Draws
 from spacenit_core.samples.layout import TokenLayout
@@ -218,13 +220,25 @@ def _attention(config: Any) -> None:
         owner_of(config).breaks("backends differ in speed, not in the result", "gives another result than `packed`")
 
 
-def _probe(config: Any) -> None:
+def _protocol(config: Any) -> None:
     rng = np.random.default_rng(0)
-    labels = np.repeat([3, 7], 24)
-    features = rng.normal(size=(48, 4)) + 5.0 * (labels == 7)[:, None]
-    predicted = build(config).fit_predict(features[::2], labels[::2], features[1::2], np.arange(24) % 6)
-    if (predicted == labels[1::2]).mean() < 0.75:
-        owner_of(config).breaks("a probe tells classes apart that lie far apart", "takes two distant clouds for one")
+    labels, groups = np.repeat([3, 7], 24), np.arange(48) // 2 % 6
+    vectors = (rng.normal(size=(48, 4)) + 5.0 * (labels == 7)[:, None]).astype(np.float32)
+    train, test = (
+        EmbeddedPart(labels=labels[start::2], groups=groups[start::2], vectors=vectors[start::2]) for start in (0, 1)
+    )
+    predicted = build(config).predict(_NoEmbedder(), LabelledSplit(train=train, test=test))
+    if (predicted == test.labels).mean() < 0.75:
+        owner_of(config).breaks("a protocol tells classes apart that lie far apart", "takes two distant clouds for one")
+
+
+class _NoEmbedder:
+    """Stands for an embedder whose vectors are at hand."""
+
+    def pooled(self, samples: Any) -> np.ndarray:
+        raise UserError("this protocol needs samples, and is tried on vectors alone")
+
+    grid = pooled
 
 
 def _launcher(config: Any) -> None:
@@ -247,7 +261,7 @@ _TRIALS: dict[str, Callable[[Any], None]] = {
     "models": lambda config: build(config, _sensors()) and None,
     "optimizers": _optimizer,
     "patches": check_patch,
-    "probes": _probe,
+    "protocols": _protocol,
     "recipes": _recipe,
     "schedulers": _scheduler,
     "strategies": try_strategy,

@@ -1,6 +1,6 @@
 """The common ground of all entry configs."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
@@ -13,6 +13,9 @@ class EntryConfig:
     """
 
     __slots__ = ()
+
+    deprecated: ClassVar[str] = ""
+    """Of a base that is to go: what to inherit in its place."""
 
     def inactive(self) -> dict[str, str]:
         """Settings that others of this config switch off, each with what does so, as it is typed ("weight=0").

@@ -1,11 +1,13 @@
-"""Kind `probes`: small classifiers on frozen features."""
+"""Deprecated: what protocols were before. Entries that inherit `ProbeConfig` work for one release more.
 
-from typing import Protocol
+Write `spacenit_core.kinds.protocols.ProtocolConfig` in its place, which is given the embedder beside its vectors.
+"""
+
+from typing import ClassVar, Protocol
 
 import numpy as np
 
-from spacenit_core.kinds.base import EntryConfig
-from spacenit_core.plugins.registry import Registry
+from spacenit_core.kinds.protocols import PROTOCOLS, ProtocolConfig
 
 
 class Probe(Protocol):
@@ -32,14 +34,16 @@ class Probe(Protocol):
         ...
 
 
-class ProbeConfig(EntryConfig):
+class ProbeConfig(ProtocolConfig):
     """Base of probe entries."""
 
     __slots__ = ()
 
-    def build(self) -> Probe:
+    deprecated: ClassVar[str] = "inherit spacenit_core.kinds.protocols.ProtocolConfig in place of ProbeConfig"
+
+    def build(self) -> Probe:  # type: ignore[override]
         """Make the probe."""
         raise NotImplementedError
 
 
-PROBES: Registry[type[ProbeConfig]] = Registry("probes", ProbeConfig)
+PROBES = PROTOCOLS

@@ -1,4 +1,4 @@
-"""From encoded tokens to the features that probes and users work with."""
+"""From encoded tokens to the features that evaluations and users work with."""
 
 from collections.abc import Iterator
 from typing import Literal

@@ -14,6 +14,7 @@ from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.h5.below import sets_below
 from spacenit_data.h5.metadata import LATLON_NPY, METADATA_CSV
 from spacenit_data.listing import Listing
+from spacenit_data.sample_set import installed_spec
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,23 @@ def load_index(
     if "latlon" in _stored(sensors) and (folder / LATLON_NPY).is_file() and np.isnan(latlon).any(axis=1).all():
         log.warning("%s knows the place of no sample: latlon is trained as missing", folder)
     return SampleIndex(chosen, {name: has[rows] for name, has in listed.items()}, latlon)
+
+
+def sensors_of_set(folder: Path) -> SensorSet:
+    """The installed sensors that a set lists.
+
+    Raises:
+        UserError: if the folder is not that of a set, or none of its sensors is installed.
+        DataError: if its metadata cannot be read.
+    """
+    _check_folder(folder)
+    names = sorted(Listing.read(folder).sensors)
+    found = [spec for spec in map(installed_spec, names) if spec is not None]
+    if not found:
+        raise UserError(
+            f"{folder} has no installed sensor, only {', '.join(names)}", "install the plugin that adds them"
+        )
+    return SensorSet.of(found)
 
 
 def _stored(sensors: SensorSet) -> dict[str, SensorSpec]:

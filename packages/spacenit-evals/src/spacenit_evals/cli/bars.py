@@ -8,20 +8,16 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spacenit_core.cli.console import err_console
-from spacenit_evals.features import Progress as Told
+from spacenit_evals.embeddings import Progress as Told
 
 
 @contextmanager
-def bars(points: int) -> Iterator[tuple[Told, Told]]:
-    """Show progress while the block runs; gives what is told of the windows, and of the probes.
-
-    Args:
-        points: windows in all.
-    """
+def bars() -> Iterator[tuple[Told, Told]]:
+    """Show progress while the block runs; gives what is told of the windows, and of the probes."""
     console = err_console()
     parts = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as shown:
-        tasks = {"windows": shown.add_task("windows", total=points), "probes": shown.add_task("probes", total=None)}
+        tasks = {"windows": shown.add_task("windows", total=None), "probes": shown.add_task("probes", total=None)}
         begun: set[str] = set()
 
         def show(name: str, done: int, total: int) -> None:

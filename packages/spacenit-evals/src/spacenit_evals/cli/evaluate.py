@@ -1,23 +1,24 @@
-"""`spacenit-run evaluate`: a trained run beside its baselines, at labelled pixels."""
+"""`spacenit-run evaluate`: a model beside what it is compared with, on a benchmark."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from spacenit_core.checkpoint import check_run
 from spacenit_core.cli.paths import PATH
+from spacenit_core.cli.words import command_options, split_words
+from spacenit_core.config.aliases import SettingAliases
 from spacenit_core.errors import UserError, naming_options
 from spacenit_core.pretrained.olmoearth.hub import FILES, is_hub_id
-from spacenit_evals.cli.label_options import Labels, label_options
+from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
+from spacenit_evals.cli.label_options import label_options
 from spacenit_evals.cli.options import OPTIONS
+from spacenit_evals.cli.settings import EvaluationSettings, settings_of
 
 if TYPE_CHECKING:
-    from spacenit_data.datasets.h5_tiles import H5Tiles
-    from spacenit_evals.checkpoint import TrainedRun
-    from spacenit_evals.dates import DateRule
-    from spacenit_evals.evaluation import EvaluationRules, Report
-    from spacenit_evals.labels import LabelledPoints
+    from spacenit_evals.evaluation import Report
 
 EPILOG = """\b
 Examples:
@@ -25,7 +26,8 @@ Examples:
   spacenit-run evaluate my_run --labels labels.tif --window 4 --patch-size 2
   spacenit-run evaluate my_run --labels labels.tif --h5py_dir tiles/128
   spacenit-run evaluate my_run --labels labels.tif --folds 5 --block 570
-  spacenit-run evaluate my_run --labels east.tif --labels west.tif --probe knn
+  spacenit-run evaluate my_run --labels labels.tif --protocol.knn.k=5
+  spacenit-run evaluate my_run --labels east.tif --labels west.tif --protocol knn
   spacenit-run evaluate my_run --labels water_01.tif --ignore none
   spacenit-run evaluate my_run --labels fields.gpkg --class-attribute crop
   spacenit-run evaluate my_run --labels stack.tif:2 --sensor sentinel2_l2a
@@ -39,113 +41,100 @@ from the same windows, dates and sensors. Scores are means over several draws of
 the training squares, whose lowest and highest stand beside; confidence
 intervals (95 %) come from the differences between test squares, with fewer than
 five there are none.
+
+Every setting of benchmark, protocols and embedders is set by its path:
+--benchmark.draws=3, --protocol.linear_probe.balanced=false; `spacenit-run
+plugins info protocols linear_probe` shows those of an entry.
 """
 
-
-_PROBES, _BASELINES = ("knn", "linear_probe"), ("random_init", "raw_pixels")
-_DATE_RULES = ("last", "first", "spread")
-_SENSOR = "Input of encoder and baselines; repeatable. All imagery that the encoder saw if unset; maps only by name."
-_DATES = "What to keep of series that are longer than the encoder takes."
-_DRAWS = "Draws of the squares to train on (or of the folds); scores are means over them."
-_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+_CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.command("evaluate", epilog=EPILOG, short_help="Evaluate a trained run beside its baselines.")
-@click.argument("run", type=PATH)
+@click.command("evaluate", epilog=EPILOG, context_settings=_CONTEXT, short_help="Evaluate a model beside baselines.")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="MODEL [--SETTING=VALUE]...")
 @label_options
-@click.option("--h5py_dir", "--h5py-dir", type=PATH, help="Set that the labels lie in; the run's own if unset.")
+@click.option("--benchmark", metavar="NAME", help="What to evaluate on.", show_default="labelled_rasters")
 @click.option(
-    "--months-from", type=click.Choice(["0", "1"]), help="The number of January in that set; as trained if unset."
+    "--protocol", "protocols", multiple=True, metavar="NAME", show_default="knn, linear_probe", help="Repeatable."
 )
 @click.option(
-    "--probe", "probes", multiple=True, default=("knn", "linear_probe"), show_default=True, help="Repeatable."
-)
-@click.option(
-    "--baseline",
-    "baselines",
+    "--embedder",
+    "embedders",
     multiple=True,
-    default=("random_init", "raw_pixels"),
-    show_default=True,
-    help="Repeatable.",
+    metavar="NAME",
+    show_default="random_init, raw_pixels",
+    help="What to compare with; repeatable.",
 )
-@click.option("--sensor", "sensors", multiple=True, metavar="NAME", help=_SENSOR)
-@click.option("--dates", type=click.Choice(_DATE_RULES), default="last", show_default=True, help=_DATES)
-@click.option("--window", default=8, show_default=True, type=click.IntRange(1), help="Cells a side of a window.")
+@click.option("--probe", "probes", multiple=True, hidden=True)
+@click.option("--baseline", "baselines", multiple=True, hidden=True)
+@click.option(
+    "--plugin", "plugins", metavar="KIND=NAME", multiple=True, help="Set a slot: benchmark, protocol, embedder."
+)
 @click.option("--patch-size", default=4, show_default=True, type=click.IntRange(1), help="Cells a side of a patch.")
-@click.option("--block", type=click.FloatRange(min=1), help="Metres a side of a square of ground; 64 cells if unset.")
-@click.option("--train-share", default=0.5, show_default=True, type=_SHARE, help="Share of the squares to train on.")
-@click.option("--folds", type=click.IntRange(2), help="Test all squares in turn, in so many parts, not in one split.")
-@click.option("--draws", default=5, show_default=True, type=click.IntRange(1), help=_DRAWS)
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of the draws.")
 @click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu, cuda ...")
-@click.option("--out", type=PATH, help="Folder of the results; evaluation in RUN if unset.")
+@click.option("--out", type=PATH, help="Folder of the results; evaluation in MODEL if unset.")
+@click.pass_context
 @naming_options(OPTIONS)
 def evaluate(
-    run: Path,
-    labels: Labels,
-    h5py_dir: Path | None,
-    months_from: str | None,
+    ctx: click.Context,
+    words: tuple[str, ...],
+    of_labels: Mapping[str, tuple[str, Any]],
+    benchmark: str | None,
+    protocols: tuple[str, ...],
+    embedders: tuple[str, ...],
     probes: tuple[str, ...],
     baselines: tuple[str, ...],
-    sensors: tuple[str, ...],
-    dates: "DateRule",
-    window: int,
+    plugins: tuple[str, ...],
     patch_size: int,
-    block: float | None,
-    train_share: float,
-    folds: int | None,
-    draws: int,
-    seed: int,
     device: str,
     out: Path | None,
 ) -> None:
-    """Evaluate the encoder of RUN at labelled pixels: a run's folder, a checkpoint, or whatever `load_model` takes.
+    """Evaluate the encoder of MODEL: a run's folder, a checkpoint, or whatever `load_model` takes.
 
     Ends in one table, which is also written as results.md, results.csv and results.json.
     """
-    _check_patches(window, patch_size)
-    from spacenit_core.kinds.baselines import BASELINES
-    from spacenit_core.kinds.probes import PROBES
-
-    chosen_probes = {PROBES.canonical(name): PROBES.get(name)() for name in probes}
-    chosen_baselines = {BASELINES.canonical(name): BASELINES.get(name)() for name in baselines}
-    _check_model(run)
+    options = command_options(ctx.command)
+    (model,), overrides = split_words(
+        words, ("MODEL",), root=EvaluationSettings, aliases=SettingAliases(), options=options
+    )
+    settings = settings_of(
+        benchmark=benchmark,
+        protocols=(*protocols, *_of_before("--probe", probes, "--protocol")),
+        embedders=(*embedders, *_of_before("--baseline", baselines, "--embedder")),
+        of_labels=of_labels,
+        plugins=plugins,
+        overrides=overrides,
+    )
+    _check_labels(settings, patch_size)
+    _check_model(Path(model))
     # Late, because this imports torch.
-    from spacenit_data.datasets.h5_tiles import H5Tiles
     from spacenit_data.h5.files import check_folder
     from spacenit_evals.checkpoint import load_evaluated
-    from spacenit_evals.evaluation import EvaluationRules
-    from spacenit_evals.inputs import common_inputs
+    from spacenit_evals.cli.bars import bars
+    from spacenit_evals.evaluation import evaluate as evaluate_model
 
-    trained = load_evaluated(str(run), device)
-    takes = trained.encoder.config
-    if not takes.min_patch_size <= patch_size <= takes.max_patch_size:
-        raise UserError(
-            f"the encoder takes patches of {takes.min_patch_size} to {takes.max_patch_size} cells, not {patch_size}",
-            "choose another --patch-size",
-        )
-    folder = out or (_beside(run) if trained.step is None else results_folder(run, trained.path))
+    trained = load_evaluated(model, device)
+    folder = out or (_beside(Path(model)) if trained.step is None else results_folder(Path(model), trained.path))
     check_folder(folder)
-    rules = EvaluationRules(
-        probes=chosen_probes,
-        baselines=chosen_baselines,
-        window=window,
-        patch_size=patch_size,
-        block=64 * trained.sensors.grid_gsd if block is None else block,
-        train_share=train_share,
-        folds=folds,
-        draws=draws,
-        seed=seed,
-        dates=dates,
-    )
-    inputs = common_inputs({trained.name: trained.encoded_sensors}, sensors)
-    trained_as = trained.experiment.get("dataset", {}).get("months_from", 0)
-    months = trained_as if months_from is None else int(months_from)
-    dataset = H5Tiles(h5py_dir=h5py_dir or _set_of(trained), training_modalities=inputs, months_from=months)
-    dataset.checked_months()
-    points = labels.read(dataset)
-    report = _evaluate(trained, dataset, points, rules)
+    assert settings.benchmark is not None
+    with bars() as (samples, fits):
+        report = evaluate_model(
+            trained,
+            settings.benchmark,
+            settings.protocol,
+            beside=settings.embedder,
+            patch_size=patch_size,
+            progress=samples,
+            fits=fits,
+        )
     _tell(report, folder)
+
+
+def _of_before(old: str, names: tuple[str, ...], new: str) -> tuple[str, ...]:
+    """Names that were given by an option of the release before."""
+    if names:
+        click.echo(f"note: {old} is called {new} now; the next release will not know the old name", err=True)
+    return names
 
 
 def _tell(report: "Report", folder: Path) -> None:
@@ -157,10 +146,16 @@ def _tell(report: "Report", folder: Path) -> None:
         click.echo(f"written: {path}")
 
 
-def _check_patches(window: int, patch_size: int) -> None:
-    if window % patch_size:
+def _check_labels(settings: EvaluationSettings, patch_size: int) -> None:
+    """Refuse early what can be seen without opening anything."""
+    benchmark = settings.benchmark
+    if not isinstance(benchmark, LabelledRasters):
+        return
+    if not benchmark.labels:
+        raise UserError("no labels are given", "give --labels FILE, a raster of class codes or polygons")
+    if benchmark.window % patch_size:
         raise UserError(
-            f"windows of {window} cells cannot be cut into patches of {patch_size}",
+            f"windows of {benchmark.window} cells cannot be cut into patches of {patch_size}",
             "make --window a multiple of --patch-size",
         )
 
@@ -189,22 +184,3 @@ def _beside(model: Path) -> Path:
     """Where the results of a model that is no run go unasked: into its folder, or below this one for a hub id."""
     folder = model.expanduser()
     return folder / "evaluation" if folder.is_dir() else Path("evaluation") / str(model).replace("/", "-")
-
-
-def _evaluate(
-    trained: "TrainedRun", dataset: "H5Tiles", points: "LabelledPoints", rules: "EvaluationRules"
-) -> "Report":
-    from spacenit_evals.cli.bars import bars
-    from spacenit_evals.evaluation import evaluate as evaluate_run
-
-    with bars(len(points)) as (windows, fits):
-        return evaluate_run(trained, dataset, points, rules, windows, fits)
-
-
-def _set_of(trained: "TrainedRun") -> Path:
-    folder = trained.experiment.get("dataset", {}).get("h5py_dir")
-    if not folder:
-        raise UserError(
-            "the run names no set of its own", "add --h5py_dir DIR, the folder that holds sample_metadata.csv"
-        )
-    return Path(folder)

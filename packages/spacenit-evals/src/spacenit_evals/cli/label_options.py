@@ -1,111 +1,113 @@
-"""Options that say what the labels are: of every command that reads some."""
+"""Options that set a benchmark of labelled rasters, each by the name that its setting has there or a shorter one."""
 
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import attrs
 import click
-from attrs import frozen
 
-from spacenit_core.errors import UserError
+from spacenit_core.cli.paths import PATH
+from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
 
-if TYPE_CHECKING:
-    from spacenit_data.datasets.h5_tiles import H5Tiles
-    from spacenit_evals.labels import LabelledPoints
+_DATE_RULES = ("last", "first", "spread")
+_USUAL = LabelledRasters()
+_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+_SENSOR = "Input of all embedders; repeatable. All imagery that the encoder saw if unset; maps only by name."
 
-_LABELS = "Raster of class codes, or polygons or points (GeoPackage, GeoJSON); repeatable."
-_IGNORE = "What means 'no label'; repeatable. 0 of rasters if unset; none makes every code a class."
-_ATTRIBUTE = "Attribute of polygons that holds the class, a code or a word."
-_POINTS = "Most labelled points; of more, so many are drawn at random."
 
-MOST_POINTS = 500_000
-"""Points at most where the command line says nothing: their memory stays bounded, however large labels and set are."""
+def _option(*names: str, of: str, **settings: Any) -> tuple[str, str, Callable[..., Any]]:
+    """A setting, its option, and that option, without a default of its own."""
+    usual = getattr(_USUAL, of)
+    return of, names[0], click.option(*names, of, show_default=str(usual) if usual else None, **settings)
+
 
 _OPTIONS = (
-    click.option(
+    _option(
         "--labels",
+        of="labels",
         multiple=True,
-        required=True,
         metavar="FILE[:BAND|:LAYER]",
-        help=_LABELS,
+        help="Raster of class codes, or polygons or points (GeoPackage, GeoJSON); repeatable.",
     ),
-    click.option("--ignore", multiple=True, metavar="CODE|NAME|none", help=_IGNORE),
-    click.option("--class-attribute", metavar="NAME", help=_ATTRIBUTE),
-    click.option("--max-points", default=MOST_POINTS, show_default=True, type=click.IntRange(1), help=_POINTS),
+    _option(
+        "--ignore",
+        of="ignore",
+        multiple=True,
+        metavar="CODE|NAME|none",
+        help="What means 'no label'; repeatable. 0 of rasters if unset; none makes every code a class.",
+    ),
+    _option(
+        "--class-attribute",
+        of="class_attribute",
+        metavar="NAME",
+        help="Attribute of polygons that holds the class, a code or a word.",
+    ),
+    _option(
+        "--max-points",
+        of="max_points",
+        type=click.IntRange(1),
+        help="Most labelled points; of more, so many are drawn at random.",
+    ),
+    _option(
+        "--h5py_dir", "--h5py-dir", of="h5py_dir", type=PATH, help="Set that the labels lie in; the run's own if unset."
+    ),
+    _option(
+        "--months-from",
+        of="months_from",
+        type=click.Choice(["0", "1"]),
+        help="The number of January in that set; as trained if unset.",
+    ),
+    _option("--sensor", of="sensors", multiple=True, metavar="NAME", help=_SENSOR),
+    _option(
+        "--dates",
+        of="dates",
+        type=click.Choice(_DATE_RULES),
+        help="What to keep of series that are longer than the encoder takes.",
+    ),
+    _option("--window", of="window", type=click.IntRange(1), help="Cells a side of a window."),
+    _option(
+        "--block",
+        of="block",
+        type=click.FloatRange(min=1),
+        help="Metres a side of a square of ground; 64 cells if unset.",
+    ),
+    _option("--train-share", of="train_share", type=_SHARE, help="Share of the squares to train on."),
+    _option(
+        "--folds",
+        of="folds",
+        type=click.IntRange(2),
+        help="Test all squares in turn, in so many parts, not in one split.",
+    ),
+    _option(
+        "--draws",
+        of="draws",
+        type=click.IntRange(1),
+        help="Draws of the squares to train on (or of the folds); scores are means over them.",
+    ),
+    _option("--seed", of="seed", type=click.IntRange(0), help="Seed of the draws."),
 )
 
 
-@frozen(kw_only=True)
-class Labels:
-    """What the command line says of the labels.
-
-    Attributes:
-        paths: the files.
-        ignore: codes, names of classes, or `none`.
-        attribute: which attribute of polygons holds the class.
-        most: the most points.
-    """
-
-    paths: tuple[Path | str, ...]
-    ignore: tuple[str, ...] = ()
-    attribute: str | None = None
-    most: int | None = None
-
-    def read(self, dataset: "H5Tiles") -> "LabelledPoints":
-        """Read them, and place them in a set.
-
-        Raises:
-            UserError: if they do not fit, or are of one class; see `read_labels`.
-            DataError: if they cannot be read.
-        """
-        from spacenit_evals.labels import read_labels
-
-        points = read_labels(
-            self.paths,
-            dataset.folder,
-            dataset.tile_size or 1,
-            ignore=self._ignored,
-            attribute=self.attribute,
-            most=self.most,
-        )
-        if len(points.codes) > 1:
-            return points
-        if points.found > len(points):
-            raise UserError(
-                f"all {len(points)} points that were drawn of {points.found} have the code {points.codes[0]}",
-                "let more be drawn (--max-points)",
-            )
-        without = ", ".join(self.ignore) or "0 of a raster"
-        raise UserError(
-            f"all {len(points)} labelled pixels in {dataset.folder} have the code {points.codes[0]}; {without} means "
-            '"no label"',
-            "give --labels of two classes at least; in a mask of 0 and 1 `--ignore none` makes 0 a class",
-        )
-
-    @property
-    def _ignored(self) -> list[int | str] | None:
-        if not self.ignore:
-            return None
-        words = [word for word in self.ignore if word.lower() != "none"]
-        return [int(word) if word.lstrip("-").isdigit() else word for word in words]
-
-
 def label_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options, and hand them to it as one argument, `labels`."""
+    """Give a command the options; what is stated comes as one argument `of_labels`: setting -> option and value."""
 
     @wraps(command)
-    def called(
-        *given: Any,
-        labels: tuple[str, ...],
-        ignore: tuple[str, ...],
-        class_attribute: str | None,
-        max_points: int,
-        **others: Any,
-    ) -> Any:
-        chosen = Labels(paths=labels, ignore=ignore, attribute=class_attribute, most=max_points)
-        return command(*given, labels=chosen, **others)
+    def called(*given: Any, **values: Any) -> Any:
+        stated = {name: (option, values.pop(name)) for name, option, _ in _OPTIONS}
+        present = {name: pair for name, pair in stated.items() if pair[1] not in (None, ())}
+        return command(*given, of_labels={name: _as_set(name, *pair) for name, pair in present.items()}, **values)
 
-    for option in reversed(_OPTIONS):
+    for _, _, option in reversed(_OPTIONS):
         called = option(called)
     return called
+
+
+def _as_set(name: str, option: str, value: Any) -> tuple[str, Any]:
+    """An option with its value as the setting has it."""
+    known = {field.name for field in attrs.fields(LabelledRasters)}
+    assert name in known
+    if name == "months_from":
+        return option, int(value)
+    return option, Path(value) if name == "h5py_dir" else value

@@ -2,9 +2,15 @@
 
 OPTIONS = {
     "block": " (--block)",
+    "class_attribute": " (--class-attribute)",
     "folds": " (--folds)",
     "months": " (--months-from)",
+    "ignore": " (--ignore)",
+    "ignore_none": " (--ignore none)",
+    "labels": " (--labels)",
+    "max_points": " (--max-points)",
     "out": " with --out",
+    "patch_size": " (--patch-size)",
     "seed": " (--seed)",
     "sensors": " (--sensor)",
     "set": " with --h5py_dir",

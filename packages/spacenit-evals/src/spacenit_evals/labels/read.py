@@ -47,7 +47,11 @@ def read_labels(
     """
     files = [str(path) for path in paths]
     if attribute is not None and not any(map(is_vector, files)):
-        raise UserError("--class-attribute is for polygons, and none are given", "leave it out: a raster holds codes")
+        raise UserError(
+            "a class attribute is for polygons, and none are given",
+            "leave it out{class_attribute}: a raster holds codes",
+            things=("class_attribute",),
+        )
     locations = read_locations(h5py_dir)
     choice = Choice(ignore=ignore, attribute=attribute)
     sources: list[Source] = [
@@ -128,8 +132,8 @@ def _check_ignored(choice: Choice, readings: Sequence[Reading]) -> None:
         if (worded or isinstance(item, str)) and str(item) not in known:
             question = did_you_mean(str(item), known) or f"named are {', '.join(known[:20])}"
             if not known:
-                question = "no code has a name; give each code its own --ignore"
-            raise UserError(f"--ignore {item}: no class of the labels is called so", question)
+                question = "no code has a name; ignore each code by itself{ignore}"
+            raise UserError(f"to ignore {item}: no class of the labels is called so", question, things=("ignore",))
 
 
 def _joined_names(paths: Sequence[str], readings: Sequence[Reading]) -> dict[int, str]:
@@ -157,7 +161,8 @@ def _nothing(paths: Sequence[str], h5py_dir: Path, readings: Sequence[Reading]) 
         return UserError(
             f"{listed}: no labelled pixel lies in a sample of {h5py_dir}, only "
             f'{", ".join(map(str, codes[:5]))}, which means "no label"',
-            'say with --ignore which codes mean "no label" instead (`--ignore none`: all are classes)',
+            'say which codes mean "no label" instead{ignore}; to ignore none{ignore_none} makes all of them classes',
+            things=("ignore", "ignore_none"),
         )
     if any(reading.given for reading in readings):
         return UserError(

@@ -74,14 +74,15 @@ class Evaluation:
             raise UserError(
                 "--labels needs the command evaluate, which is not installed", install_line("spacenit-evals")
             )
-        from spacenit_evals.cli.label_options import MOST_POINTS, Labels
+        from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
+        from spacenit_evals.benchmarks.labelled_rasters.inputs import common_inputs
         from spacenit_evals.cli.options import OPTIONS
-        from spacenit_evals.inputs import common_inputs
 
-        labels = Labels(paths=self.labels, ignore=self.ignore, attribute=self.attribute, most=MOST_POINTS)
+        paths = tuple(map(str, self.labels))
+        benchmark = LabelledRasters(labels=paths, ignore=self.ignore, class_attribute=self.attribute)
         encoded = {cell.name: cell.experiment.encoded_sensors for cell in cells}
         with naming_options(OPTIONS):
-            labels.read(self._dataset(cells[0]))
+            benchmark.read_labels(self._dataset(cells[0]))
             return evolve(self, sensors=common_inputs(encoded, self.sensors).names)
 
     def _dataset(self, reference: Cell) -> "H5Tiles":

@@ -8,7 +8,7 @@ from attrs import frozen
 from rasterio.crs import CRS
 
 from spacenit_data.tile.grid import WGS84, project
-from spacenit_evals.features import WindowLocations
+from spacenit_evals.benchmarks.labelled_rasters.windows import WindowLocations
 from spacenit_evals.labels.locations import SampleLocations
 from spacenit_evals.labels.points import LabelledPoints
 

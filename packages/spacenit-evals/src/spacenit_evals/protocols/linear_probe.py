@@ -7,14 +7,15 @@ from attrs import frozen, validators
 from threadpoolctl import threadpool_limits
 
 from spacenit_core.config.fields import above, at_least, setting
-from spacenit_core.kinds.probes import Probe, ProbeConfig
+from spacenit_core.kinds.protocols import ProtocolConfig
 from spacenit_core.rng import generator
 from spacenit_evals.metrics import balanced_accuracy, confusion
-from spacenit_evals.probes.scaling import standardise
+from spacenit_evals.protocols.on_vectors import OnVectors
+from spacenit_evals.protocols.scaling import standardise
 
 
 @frozen(kw_only=True)
-class LinearProbe(ProbeConfig):
+class LinearProbe(ProtocolConfig):
     """Multinomial logistic regression on standardised features, in which every class weighs the same.
 
     The penalty is chosen on the TRAINING blocks: they are left out in turn (one by one where they are few), and the C
@@ -35,12 +36,12 @@ class LinearProbe(ProbeConfig):
     max_iterations: int = setting("iterations of the solver at most", 2000, validator=at_least(1))
     seed: int = setting("seed of the folds", 0, validator=at_least(0))
 
-    def build(self) -> Probe:
-        """Make the probe."""
+    def build(self) -> OnVectors:
+        """Make it."""
         return _LogisticRegression(self)
 
 
-class _LogisticRegression:
+class _LogisticRegression(OnVectors):
     def __init__(self, config: LinearProbe) -> None:
         self.config = config
         self.strengths = sorted(config.strengths)
@@ -49,7 +50,7 @@ class _LogisticRegression:
     def fit_predict(
         self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, groups: np.ndarray | None = None
     ) -> np.ndarray:
-        """Choose C, fit on all training points, predict. See `spacenit_core.kinds.probes.Probe`."""
+        """Choose C, fit on all training points, predict."""
         one_block = groups is not None and len(np.unique(groups)) < 2
         left_out = np.arange(len(labels)) if groups is None or one_block else groups
         # The matrices are small: more threads gain nothing, and where cores are busy they wait for each other.

@@ -4,14 +4,15 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_core.config.fields import above, at_least, setting
-from spacenit_core.kinds.probes import Probe, ProbeConfig
-from spacenit_evals.probes.scaling import fill_missing, standardise
+from spacenit_core.kinds.protocols import ProtocolConfig
+from spacenit_evals.protocols.on_vectors import OnVectors
+from spacenit_evals.protocols.scaling import fill_missing, standardise
 
 _CHUNK = 2000
 
 
 @frozen(kw_only=True)
-class KNNProbe(ProbeConfig):
+class KNN(ProtocolConfig):
     """Each of the k most similar training points votes with weight exp(similarity / temperature).
 
     Published tables of encoders compare the vectors as they are (`standardise=False`). That is no fair comparison with
@@ -22,19 +23,19 @@ class KNNProbe(ProbeConfig):
     temperature: float = setting("how fast a vote fades with dissimilarity", 0.07, validator=above(0))
     standardise: bool = setting("whether features get mean 0 and deviation 1, by the training points, first", True)
 
-    def build(self) -> Probe:
-        """Make the probe."""
+    def build(self) -> OnVectors:
+        """Make it."""
         return _NearestNeighbours(self)
 
 
-class _NearestNeighbours:
-    def __init__(self, config: KNNProbe) -> None:
+class _NearestNeighbours(OnVectors):
+    def __init__(self, config: KNN) -> None:
         self.config = config
 
     def fit_predict(
         self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, groups: np.ndarray | None = None
     ) -> np.ndarray:
-        """Vote; nothing is fitted, so that `groups` does not matter. See `spacenit_core.kinds.probes.Probe`."""
+        """Vote; nothing is fitted, so that `groups` does not matter."""
         prepare = standardise if self.config.standardise else fill_missing
         train, test = (_unit_length(part) for part in prepare(train, test))
         classes, place = np.unique(labels, return_inverse=True)

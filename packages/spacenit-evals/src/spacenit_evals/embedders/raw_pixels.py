@@ -1,11 +1,15 @@
-"""Baseline `raw_pixels`: what anyone can compute without a model."""
+"""Embedder `raw_pixels`: what anyone can compute without a model."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import frozen
 
-from spacenit_core.kinds.baselines import BaselineConfig, FeatureExtractor
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.embedders import Embedder, EmbedderConfig, EvaluatedModel
+from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.samples.visibility import MISSING
 
 if TYPE_CHECKING:
@@ -16,12 +20,27 @@ MONTHS = 12
 
 
 @frozen(kw_only=True)
-class RawPixels(BaselineConfig):
-    """Mean and standard deviation over the window of each band in each month; missing months are NaN."""
+class RawPixels(EmbedderConfig):
+    """Mean and standard deviation over the sample of each band in each month; missing months are NaN."""
 
-    def build(self, experiment: Any) -> FeatureExtractor:
-        """Make the extractor; nothing of the run matters."""
-        return window_statistics
+    def build(self, model: EvaluatedModel | None, inputs: ModelInputs) -> Embedder:
+        """Make the embedder; nothing of a model matters."""
+        return _Statistics(inputs)
+
+
+@frozen
+class _Statistics:
+    inputs: ModelInputs
+
+    def pooled(self, samples: Sequence[SampleWindow]) -> np.ndarray:
+        """Statistics of each sample, float32 ``[B, F]``."""
+        from spacenit_evals.embedders.batches import batch_of
+
+        return window_statistics(batch_of(samples, self.inputs))
+
+    def grid(self, samples: Sequence[SampleWindow]) -> np.ndarray:
+        """Refused."""
+        raise UserError("raw_pixels gives one vector for a sample, and none for its patches", "use another embedder")
 
 
 def window_statistics(batch: "Batch") -> np.ndarray:

@@ -7,8 +7,9 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.benchmarks import Split
 from spacenit_core.rng import generator
-from spacenit_evals.ground import Squares
+from spacenit_evals.benchmarks.labelled_rasters.ground import Squares
 
 _TRIES = 200
 
@@ -23,21 +24,17 @@ _Deal = Callable[[int], tuple[np.ndarray, ...]]
 
 
 @frozen(eq=False)
-class Split:
-    """One division of n points; some are on neither side.
+class BlockSplit(Split):
+    """One division of n points by blocks of ground; some are on neither side.
 
     Attributes:
-        train: bool ``[n]``, points to train on.
-        test: bool ``[n]``, points to test on.
         spared: whether training windows that reach into test squares stayed, because a class would have had none.
     """
 
-    train: np.ndarray
-    test: np.ndarray
     spared: bool = False
 
 
-def apart(squares: Squares, train: np.ndarray) -> Split:
+def apart(squares: Squares, train: np.ndarray) -> BlockSplit:
     """Divide points by the squares that they lie in, and leave out the windows that reach across.
 
     Windows of training squares that reach into a test square go, and test windows that reach into any square that one
@@ -48,22 +45,22 @@ def apart(squares: Squares, train: np.ndarray) -> Split:
         train: bool ``[n]``: whether a point lies in a training square.
     """
     kept = train & ~squares.reaching(squares.holding(~train))
-    return Split(kept, ~train & ~squares.reaching(squares.reached(kept)))
+    return BlockSplit(kept, ~train & ~squares.reaching(squares.reached(kept)))
 
 
-def spared(ground: Squares, train: np.ndarray) -> Split:
+def spared(ground: Squares, train: np.ndarray) -> BlockSplit:
     """Divide points, and leave out test windows alone: those that share ground with a training window.
 
     Args:
         ground: where the points and their windows lie, in squares no larger than a window.
         train: bool ``[n]``: whether a point lies in a training square.
     """
-    return Split(train, ~train & ~ground.reaching(ground.reached(train)), spared=True)
+    return BlockSplit(train, ~train & ~ground.reaching(ground.reached(train)), spared=True)
 
 
 def draw_splits(
     squares: Squares, labels: np.ndarray, train_share: float, seed: int, draws: int, ground: Ground | None = None
-) -> tuple[Split, ...]:
+) -> tuple[BlockSplit, ...]:
     """Draw the training squares, several times.
 
     Args:
@@ -94,7 +91,7 @@ def draw_splits(
 
 def draw_folds(
     squares: Squares, labels: np.ndarray, folds: int, seed: int, draws: int, ground: Ground | None = None
-) -> tuple[tuple[Split, ...], ...]:
+) -> tuple[tuple[BlockSplit, ...], ...]:
     """Deal the squares into folds, each of which is tested by what is trained on the others, several times.
 
     Args:
@@ -124,7 +121,7 @@ def draw_folds(
 
 def _found(
     deal: _Deal, labels: np.ndarray, draws: int, squares: Squares, ground: Ground | None, what: str, hint: str
-) -> tuple[tuple[Split, ...], ...]:
+) -> tuple[tuple[BlockSplit, ...], ...]:
     """Different deals with every class on every side, by the first rule that gives any."""
     found, divisible = _search(deal, labels, draws, partial(apart, squares))
     if not divisible:
@@ -141,10 +138,10 @@ def _found(
 
 
 def _search(
-    deal: _Deal, labels: np.ndarray, draws: int, divide: Callable[[np.ndarray], Split]
-) -> tuple[tuple[tuple[Split, ...], ...], bool]:
+    deal: _Deal, labels: np.ndarray, draws: int, divide: Callable[[np.ndarray], BlockSplit]
+) -> tuple[tuple[tuple[BlockSplit, ...], ...], bool]:
     """The deals, and whether there would be any if no window reached across."""
-    found: dict[bytes, tuple[Split, ...]] = {}
+    found: dict[bytes, tuple[BlockSplit, ...]] = {}
     divisible = False
     for attempt in range(_TRIES):
         trains = deal(attempt)

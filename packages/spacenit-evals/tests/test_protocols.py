@@ -9,10 +9,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from spacenit_core.kinds.probes import PROBES
-from spacenit_evals.probes.knn import KNNProbe
-from spacenit_evals.probes.linear_probe import LinearProbe
-from spacenit_evals.probes.scaling import fill_missing, standardise
+from spacenit_core.kinds.protocols import PROTOCOLS
+from spacenit_evals.protocols.knn import KNN
+from spacenit_evals.protocols.linear_probe import LinearProbe
+from spacenit_evals.protocols.scaling import fill_missing, standardise
 
 
 def blobs(n: int, features: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -23,8 +23,8 @@ def blobs(n: int, features: int, seed: int, spread: float = 1.0) -> tuple[np.nda
 
 
 def test_probes_are_found_by_name() -> None:
-    assert PROBES.get("knn") is KNNProbe
-    assert PROBES.get("linear_probe") is LinearProbe
+    assert PROTOCOLS.get("knn") is KNN
+    assert PROTOCOLS.get("linear_probe") is LinearProbe
 
 
 def test_knn_votes_like_scikit_learn() -> None:
@@ -34,23 +34,23 @@ def test_knn_votes_like_scikit_learn() -> None:
         20, metric="cosine", algorithm="brute", weights=lambda distance: np.exp((1 - distance) / 0.07)
     )
     expected = oracle.fit(train, labels).predict(test)
-    np.testing.assert_array_equal(KNNProbe(standardise=False).build().fit_predict(train, labels, test), expected)
+    np.testing.assert_array_equal(KNN(standardise=False).build().fit_predict(train, labels, test), expected)
 
 
 @pytest.mark.parametrize("temperature", [1e-3, 1e-5, 1e-300])
 def test_at_a_low_temperature_the_nearest_point_decides(temperature: float) -> None:
     train, labels = blobs(300, 6, 0, spread=3.0)
     test, _ = blobs(200, 6, 1, spread=3.0)
-    nearest = KNNProbe(k=1, standardise=False).build().fit_predict(train, labels, test)
+    nearest = KNN(k=1, standardise=False).build().fit_predict(train, labels, test)
     with np.errstate(over="raise", invalid="raise"):
-        predicted = KNNProbe(temperature=temperature, standardise=False).build().fit_predict(train, labels, test)
+        predicted = KNN(temperature=temperature, standardise=False).build().fit_predict(train, labels, test)
     assert (predicted == nearest).mean() > 0.97
 
 
 def test_knn_looks_at_directions_alone() -> None:
     train, labels = blobs(100, 5, 0)
     test, _ = blobs(60, 5, 1)
-    probe = KNNProbe(standardise=False).build()
+    probe = KNN(standardise=False).build()
     lengths = np.random.default_rng(0).uniform(0.1, 10, (100, 1))
     np.testing.assert_array_equal(
         probe.fit_predict(train, labels, test), probe.fit_predict(train * lengths, labels, test * 7)
@@ -61,7 +61,7 @@ def test_standardised_knn_does_not_care_for_scale() -> None:
     train, labels = blobs(200, 6, 0)
     test, truth = blobs(100, 6, 1)
     scale, shift = np.logspace(-2, 2, 6), np.full(6, 1000.0)
-    probe = KNNProbe().build()
+    probe = KNN().build()
     expected = probe.fit_predict(train, labels, test)
     np.testing.assert_array_equal(probe.fit_predict(train * scale + shift, labels, test * scale + shift), expected)
     assert (expected == truth).mean() > 0.9
@@ -70,13 +70,13 @@ def test_standardised_knn_does_not_care_for_scale() -> None:
 def test_knn_takes_fewer_points_than_neighbours_and_many_test_points() -> None:
     train, labels = blobs(5, 5, 0)
     test, _ = blobs(4500, 5, 1)
-    predicted = KNNProbe().build().fit_predict(train, labels, test)
+    predicted = KNN().build().fit_predict(train, labels, test)
     assert predicted.shape == (4500,)
     assert set(predicted) <= set(labels)
 
 
-@pytest.mark.parametrize("config", [KNNProbe(), LinearProbe()])
-def test_probes_learn_what_can_be_learnt_and_nothing_else(config: KNNProbe | LinearProbe) -> None:
+@pytest.mark.parametrize("config", [KNN(), LinearProbe()])
+def test_probes_learn_what_can_be_learnt_and_nothing_else(config: KNN | LinearProbe) -> None:
     train, labels = blobs(240, 8, 0)
     test, truth = blobs(200, 8, 1)
     probe = config.build()
@@ -85,8 +85,8 @@ def test_probes_learn_what_can_be_learnt_and_nothing_else(config: KNNProbe | Lin
     assert (probe.fit_predict(train, shuffled, test) == truth).mean() < 0.5
 
 
-@pytest.mark.parametrize("config", [KNNProbe(), LinearProbe()])
-def test_probes_take_missing_values(config: KNNProbe | LinearProbe) -> None:
+@pytest.mark.parametrize("config", [KNN(), LinearProbe()])
+def test_probes_take_missing_values(config: KNN | LinearProbe) -> None:
     train, labels = blobs(240, 12, 0)
     test, truth = blobs(200, 12, 1)
     rng = np.random.default_rng(0)
@@ -179,8 +179,8 @@ def test_missing_values_become_the_training_mean() -> None:
     np.testing.assert_allclose(test, [[2, 2]])
 
 
-@pytest.mark.parametrize("probe", [KNNProbe(), LinearProbe()])
-def test_features_that_are_no_numbers_count_as_missing(probe: KNNProbe | LinearProbe) -> None:
+@pytest.mark.parametrize("probe", [KNN(), LinearProbe()])
+def test_features_that_are_no_numbers_count_as_missing(probe: KNN | LinearProbe) -> None:
     train, labels = blobs(120, 6, 0)
     test, _ = blobs(60, 6, 1)
     results = []
@@ -191,7 +191,7 @@ def test_features_that_are_no_numbers_count_as_missing(probe: KNNProbe | LinearP
 
 
 def test_settings_that_mean_nothing_are_refused() -> None:
-    for refused in ((KNNProbe, {"temperature": float("nan")}), (LinearProbe, {"strengths": (0.0,)})):
+    for refused in ((KNN, {"temperature": float("nan")}), (LinearProbe, {"strengths": (0.0,)})):
         with pytest.raises(ValueError, match="greater than 0"):
             refused[0](**refused[1])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="strengths"):

@@ -18,13 +18,13 @@ class DateCut:
     """Cuts series that are longer than an encoder takes, and counts what it cut.
 
     Attributes:
-        limit: the most dates.
+        limit: the most dates; None for no limit.
         rule: which are kept.
         longest: dates of the longest series seen.
         cut: samples whose series was cut.
     """
 
-    limit: int
+    limit: int | None
     rule: DateRule = "last"
     longest: int = 0
     cut: int = 0
@@ -33,11 +33,15 @@ class DateCut:
         """The tile with `limit` dates at most."""
         dates = len(tile.timestamps)
         self.longest = max(self.longest, dates)
-        if dates <= self.limit:
+        if self.limit is None or dates <= self.limit:
             return tile
         self.cut += 1
         masks = [tile.present[name] for name in tile.present if sensors[name].temporal]
         return _with_steps(tile, sensors, chosen_steps(masks, dates, self.limit, self.rule))
+
+    def forget(self) -> None:
+        """Count from the beginning."""
+        self.longest = self.cut = 0
 
     def __str__(self) -> str:
         which = {"last": "the last", "first": "the first"}.get(self.rule, "evenly spread")

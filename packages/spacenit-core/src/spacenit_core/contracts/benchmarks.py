@@ -1,0 +1,59 @@
+"""What a benchmark holds: see `spacenit_core.kinds.benchmarks.Benchmark`."""
+
+from typing import Any
+
+import numpy as np
+
+from spacenit_core.contracts.owner import Owner, shown_type
+from spacenit_core.kinds.benchmarks import Benchmark
+from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.text import listed
+
+MEMBERS = tuple(name for name in vars(Benchmark) if not name.startswith("_"))
+
+
+def hold(component: Any, owner: Owner, _: ModelInputs | None = None) -> Any:
+    """The benchmark, once its labels, groups and splits are known to belong together.
+
+    Raises:
+        PluginError: where it lacks something, or they do not.
+    """
+    absent = [name for name in MEMBERS if not hasattr(component, name)]
+    if absent:
+        contract = "a benchmark inherits spacenit_core.kinds.benchmarks.Benchmark, or has all of its members"
+        owner.breaks(contract, f"built {shown_type(component)} without {listed(absent)}")
+    owner.takes(component.samples, "numbers, batch_size", iterated=True)
+    _check_labels(component, owner)
+    _check_draws(component, owner)
+    return component
+
+
+def _check_labels(benchmark: Benchmark, owner: Owner) -> None:
+    labels = benchmark.labels
+    if not (isinstance(labels, np.ndarray) and labels.dtype.kind in "iu" and labels.ndim == 1 and len(labels)):
+        owner.breaks("labels are int [n]", f"has labels {shown_type(labels)}")
+    classes = len(benchmark.facts.classes)
+    if labels.min() < 0 or labels.max() >= classes:
+        what = f"has labels from {labels.min()} to {labels.max()} and {classes} classes"
+        owner.breaks("labels count the classes from 0", what)
+    for name in ("groups", "numbers"):
+        values: Any = getattr(benchmark, name)
+        if not (isinstance(values, np.ndarray) and values.dtype.kind in "iu" and values.shape == labels.shape):
+            owner.breaks(f"{name} are int [{len(labels)}], one for each label", f"has {name} {shown_type(values)}")
+    if (np.diff(benchmark.numbers) <= 0).any():
+        owner.breaks("numbers ascend", "has numbers that do not")
+
+
+def _check_draws(benchmark: Benchmark, owner: Owner) -> None:
+    due = f"splits have masks bool [{len(benchmark.labels)}], of which no two share a sample"
+    if not len(benchmark.draws) or not all(len(draw) for draw in benchmark.draws):
+        owner.breaks("a benchmark has one draw of splits at least", "has none")
+    for split in (split for draw in benchmark.draws for split in draw):
+        sides = [side for side in (split.train, split.test, split.validation) if side is not None]
+        for side in sides:
+            if not (isinstance(side, np.ndarray) and side.dtype == bool and side.shape == benchmark.labels.shape):
+                owner.breaks(due, f"has a mask {shown_type(side)}")
+        if (np.sum(sides, axis=0) > 1).any():
+            owner.breaks(due, "has a sample on two sides of a split")
+        if not (split.train.any() and split.test.any()):
+            owner.breaks("a split has samples to train on and to test on", "has one without")

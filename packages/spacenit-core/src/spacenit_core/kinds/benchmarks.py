@@ -1,0 +1,166 @@
+"""Kind `benchmarks`: labelled data to evaluate on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, Protocol, Self
+
+import numpy as np
+from attrs import field, frozen
+
+from spacenit_core.kinds.base import EntryConfig
+from spacenit_core.plugins.registry import Registry
+from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.samples.sample_window import SampleWindow
+from spacenit_core.sensors.selection import SensorSet
+
+BATCH_SIZE = 128
+"""Samples that are embedded at a time."""
+
+
+@frozen(kw_only=True)
+class BenchmarkFacts:
+    """What a benchmark holds, whoever is evaluated on it.
+
+    Attributes:
+        task: what is predicted; "classification" is one class for each sample.
+        classes: the classes' names, by label.
+        sensors: what its samples hold: sensors, bands, and the units that the values are in.
+        version: tells these data and labels from others: the same text, the same benchmark.
+        codes: the numbers that the classes have in the source of the labels; 0 to C - 1 where it has none.
+        dates: the first and the last day of the images, "2020-01-31"; None where only the samples say.
+    """
+
+    task: Literal["classification"]
+    classes: tuple[str, ...]
+    sensors: SensorSet
+    version: str
+    codes: tuple[int, ...] = field(default=())
+    dates: tuple[str, str] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if not self.codes:
+            object.__setattr__(self, "codes", tuple(range(len(self.classes))))
+
+
+@frozen(eq=False)
+class Split:
+    """One division of n samples; some may be on no side.
+
+    Attributes:
+        train: bool ``[n]``, samples to train on.
+        test: bool ``[n]``, samples to test on.
+        validation: bool ``[n]``, samples to choose settings by; None where those are taken from the training samples.
+    """
+
+    train: np.ndarray
+    test: np.ndarray
+    validation: np.ndarray | None = None
+
+
+Draw = tuple[Split, ...]
+"""Splits that together test no sample twice: one, or one per fold."""
+
+
+class Benchmark(Protocol):
+    """n labelled samples, opened for the inputs of a model. Who inherits it writes what has no default here."""
+
+    @property
+    def facts(self) -> BenchmarkFacts:
+        """What it holds."""
+        ...
+
+    @property
+    def inputs(self) -> ModelInputs:
+        """What its samples hold for the models that are compared: all get the same."""
+        ...
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The label of each sample, int ``[n]``, from 0."""
+        ...
+
+    @property
+    def groups(self) -> np.ndarray:
+        """What each sample lies in, int ``[n]``: a block of ground, a field, a scene.
+
+        Samples of one group are alike. Intervals come from the differences between groups, and whatever is chosen by
+        validation is chosen on whole groups.
+        """
+        ...
+
+    @property
+    def draws(self) -> Sequence[Draw]:
+        """Divisions into training and test samples; scores are means over them."""
+        ...
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """What `samples` calls each sample, int ``[n]``, ascending."""
+        return np.arange(len(self.labels))
+
+    def samples(
+        self, numbers: np.ndarray | None = None, batch_size: int = BATCH_SIZE
+    ) -> Iterator[tuple[np.ndarray, list[SampleWindow]]]:
+        """Read samples in stored units, in the order that is read fastest.
+
+        Args:
+            numbers: which, int ``[m]``; None for all.
+            batch_size: samples at a time; the last are fewer.
+
+        Yields:
+            The numbers of some samples, int ``[B]``, and the samples.
+        """
+        ...
+
+    def holds(self, samples: Sequence[SampleWindow]) -> np.ndarray:
+        """Which sensors of the inputs some samples hold, bool ``[B, S]``."""
+        return np.array([[name in sample.bands for name in self.inputs.sensors.names] for sample in samples])
+
+    def settled(self, held: np.ndarray) -> Self:
+        """The benchmark without samples that hold nothing to predict from, known once all were read.
+
+        Args:
+            held: bool ``[n, S]``: what `holds` says of all samples.
+        """
+        return self
+
+    def setup(self) -> dict[str, object]:
+        """What a reader of a report has to know to repeat it, by name: plain values."""
+        return {}
+
+    def remarks(self) -> dict[str, object]:
+        """What became of samples and inputs, where something did: plain values by name."""
+        return {}
+
+
+class BenchmarkConfig(EntryConfig):
+    """Base of benchmark entries."""
+
+    __slots__ = ()
+
+    def for_run(self, experiment: Mapping[str, Any]) -> Self:
+        """The benchmark with what a run's own settings say, where these say nothing.
+
+        Args:
+            experiment: the run's settings as plain data; empty for a model that is no run.
+        """
+        return self
+
+    def offers(self) -> SensorSet:
+        """The sensors that its samples hold, asked where an embedder takes whatever there is.
+
+        Raises:
+            UserError: where that is not known.
+        """
+        raise NotImplementedError
+
+    def build(self, takes: ModelInputs) -> Benchmark:
+        """Open the benchmark for what a model takes.
+
+        Raises:
+            UserError: where it has nothing that the model takes.
+            DataError: where data or labels cannot be read.
+        """
+        raise NotImplementedError
+
+
+BENCHMARKS: Registry[type[BenchmarkConfig]] = Registry("benchmarks", BenchmarkConfig)

@@ -1,0 +1,1 @@
+"""Cells of a set of tiles that rasters or polygons label."""

@@ -1,0 +1,1 @@
+"""What turns samples into vectors: trained encoders, and what they are compared with."""

@@ -1,0 +1,61 @@
+"""Vectors of samples from an encoder of tokens."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from spacenit_core.nn.base_encoder import BaseEncoder
+from spacenit_core.nn.pooling import pool_patches
+from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.samples.sample_window import SampleWindow
+from spacenit_evals.embedders.batches import batch_of
+
+
+class TokenEmbedder:
+    """Pooled tokens of an encoder; implements `Embedder` and `Trainable`.
+
+    Args:
+        encoder: the encoder, on the device to compute on; put into evaluation mode.
+        inputs: what the samples hold.
+    """
+
+    def __init__(self, encoder: BaseEncoder, inputs: ModelInputs) -> None:
+        self.encoder = encoder.eval()
+        self.inputs = inputs
+
+    @torch.inference_mode()
+    def pooled(self, samples: Sequence[SampleWindow]) -> np.ndarray:
+        """The mean over the encoded tokens of each sample, float32 ``[B, D]``."""
+        batch = batch_of(samples, self.inputs).to(_device(self.encoder))
+        return self.encoder(batch, batch.visibility[0]).pooled().float().cpu().numpy()
+
+    @torch.inference_mode()
+    def grid(self, samples: Sequence[SampleWindow]) -> np.ndarray:
+        """The mean over the encoded tokens of each patch, float32 ``[B, h, w, D]``; NaN without tokens."""
+        return _patches(self.encoder, self.inputs, samples).cpu().numpy()
+
+    def trainable(self) -> nn.Module:
+        """A copy whose weights have gradients; from samples to tokens of their patches ``[B, h, w, D]``."""
+        return _TrainableEncoder(deepcopy(self.encoder).requires_grad_(True), self.inputs)
+
+
+class _TrainableEncoder(nn.Module):
+    def __init__(self, encoder: BaseEncoder, inputs: ModelInputs) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.inputs = inputs
+
+    def forward(self, samples: Sequence[SampleWindow]) -> Tensor:
+        return _patches(self.encoder, self.inputs, samples)
+
+
+def _patches(encoder: BaseEncoder, inputs: ModelInputs, samples: Sequence[SampleWindow]) -> Tensor:
+    batch = batch_of(samples, inputs).to(_device(encoder))
+    return pool_patches(encoder(batch, batch.visibility[0]), batch.layout).float()
+
+
+def _device(encoder: nn.Module) -> torch.device:
+    return next(encoder.parameters()).device

@@ -1,1 +1,0 @@
-"""Small classifiers on frozen features."""

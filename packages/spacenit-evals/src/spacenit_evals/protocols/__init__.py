@@ -1,0 +1,1 @@
+"""How an embedder is judged."""
