@@ -62,7 +62,7 @@ def test_labels_that_cannot_be_used(spacenit, trained, labels, tmp_path, nothing
         spacenit(*words, "--window", "32", "--patch-size", "2").refused(2, "do not fit into samples of 16", "--window")
         spacenit(*words, *SMALL, "--train-share", "0.0001").refused(2, "--train-share")
         spacenit(*words, *SMALL, "--h5py_dir", tmp_path).refused(2, "there is one in")
-        spacenit(*words, *SMALL, "--out", labels).refused(2, str(labels), "choose another --out")
+        spacenit(*words, *SMALL, "--out", labels).refused(2, str(labels), "choose another folder with --out")
 
 
 def test_samples_and_places_that_cannot_be_read(spacenit, trained, labels, nothing_written, helpers):

@@ -198,5 +198,7 @@ def test_a_folder_that_cannot_hold_the_set(spacenit, raw, data, tmp_path, nothin
     (tmp_path / "file").touch()
     with nothing_written():
         for out in (tmp_path / "file", tmp_path / "file" / "below"):
-            spacenit("data", "convert", raw, "--out", out).refused(2, str(out), "choose another --out")
-            spacenit("data", "convert", "--from-h5", data, "--out", out).refused(2, str(out), "choose another --out")
+            spacenit("data", "convert", raw, "--out", out).refused(2, str(out), "choose another folder with --out")
+            spacenit("data", "convert", "--from-h5", data, "--out", out).refused(
+                2, str(out), "choose another folder with --out"
+            )

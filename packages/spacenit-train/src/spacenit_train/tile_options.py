@@ -7,6 +7,7 @@ OPTIONS = {
     "samples": " with dataset.filter_idx_file",
     "sensors": " with --sensors",
     "set": " with --dataset.h5py_dir",
+    "share": " (dataset.dataset_percentage)",
     "unreadable": ", or set data_loader.on_corrupt=skip",
     "window": ": lower data_loader.max_patch_size or the values of data_loader.sampled_hw_p_list",
 }

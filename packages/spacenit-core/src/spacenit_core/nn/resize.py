@@ -12,7 +12,8 @@ from spacenit_core.samples.transfer import send
 @lru_cache(maxsize=256)
 def resize_matrix(size: int, new_size: int) -> Tensor:
     """The matrix of torch's antialiased bicubic interpolation along one axis, float32 ``[new_size, size]``."""
-    with torch.no_grad():
+    # What is kept for later must not be a tensor of inference alone, whoever asks for it first.
+    with torch.inference_mode(False), torch.no_grad():
         identity = torch.eye(size, dtype=torch.float64)[None, None]
         return interpolate(identity, size=(new_size, size), mode="bicubic", antialias=True)[0, 0].float()
 

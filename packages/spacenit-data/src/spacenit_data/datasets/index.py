@@ -160,7 +160,8 @@ def _draw_share(rows: np.ndarray, percentage: float, seed: int) -> np.ndarray:
     if count == 0:
         raise UserError(
             f"dataset_percentage={percentage:g} of {len(rows)} samples leaves none",
-            "give a larger share (0 to 1)",
+            "give a larger share, 0 to 1{share}",
+            things=("share",),
         )
     return rows[generator(seed, "dataset share").permutation(len(rows))[:count]]
 

@@ -27,7 +27,7 @@ Examples:
   spacenit-run evaluate my_run --labels labels.tif --h5py_dir tiles/128
   spacenit-run evaluate my_run --labels labels.tif --folds 5 --block 570
   spacenit-run evaluate my_run --labels labels.tif --protocol.knn.k=5
-  spacenit-run evaluate my_run --labels east.tif --labels west.tif --protocol knn
+  spacenit-run evaluate my_run --labels east.tif --labels west.tif --seed 1
   spacenit-run evaluate my_run --labels water_01.tif --ignore none
   spacenit-run evaluate my_run --labels fields.gpkg --class-attribute crop
   spacenit-run evaluate my_run --labels stack.tif:2 --sensor sentinel2_l2a
