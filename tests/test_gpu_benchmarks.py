@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,9 @@ def test_a_part_that_does_not_end_keeps_its_lines_and_its_children_end(gpu_run, 
 
     assert (status, gpu_run.json_lines(printed)) == ("timed out", [{"a": 1}])
     state = Path(f"/proc/{complained.strip()}/stat")
+    deadline = time.monotonic() + 20
+    while state.exists() and state.read_text().split()[2] != "Z" and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert not state.exists() or state.read_text().split()[2] == "Z"
 
 

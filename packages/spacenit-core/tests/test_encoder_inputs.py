@@ -74,3 +74,11 @@ def test_patches_are_cut_once() -> None:
     block = batch.layout["optical"]
     assert patches.features(block) is patches.features(block)
     assert patches.features(block).shape == (3 * 2 * 2 * 3, 5, 16)
+
+
+def test_what_resizing_keeps_can_be_trained_with_after_inference():
+    with torch.inference_mode():
+        resize(torch.ones(1, 5, 7, 2), 11, 13)
+    images = torch.ones(1, 5, 7, 2, requires_grad=True)
+    (resize(images, 11, 13) ** 2).sum().backward()
+    assert images.grad is not None and bool(torch.isfinite(images.grad).all())

@@ -148,7 +148,8 @@ def _filter_numbers(path: Path) -> np.ndarray:
     except (OSError, ValueError, EOFError) as error:
         raise UserError(
             f"filter_idx_file {path} cannot be read: {error}",
-            "give a .npy file of integers, as numpy.save writes it",
+            "give a .npy file of integers{samples}, as numpy.save writes it",
+            things=("samples",),
         ) from error
     if not isinstance(numbers, np.ndarray) or numbers.dtype.kind not in "iu":
         raise UserError(f"filter_idx_file {path} does not hold integers", "give the sample numbers to keep")

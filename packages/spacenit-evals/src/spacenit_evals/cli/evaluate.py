@@ -65,8 +65,8 @@ _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"
     show_default="random_init, raw_pixels",
     help="What to compare with; repeatable.",
 )
-@click.option("--probe", "probes", multiple=True, hidden=True)
-@click.option("--baseline", "baselines", multiple=True, hidden=True)
+@click.option("--probe", "probes", multiple=True, hidden=True, help="Former name of --protocol.")
+@click.option("--baseline", "baselines", multiple=True, hidden=True, help="Former name of --embedder.")
 @click.option(
     "--plugin", "plugins", metavar="KIND=NAME", multiple=True, help="Set a slot: benchmark, protocol, embedder."
 )
