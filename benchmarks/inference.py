@@ -54,7 +54,7 @@ def sentinel2(experiment: TileExperiment) -> SensorSet:
 def batch_of(sensors: SensorSet, size: int, patch: int) -> Batch:
     """A complete batch of noise of which all is encoded."""
     rows = CELLS // patch
-    layout = TokenLayout.of(sensors, rows=rows, columns=rows, steps=STEPS, patch_size=patch)
+    layout = TokenLayout.of(sensors, rows=rows, columns=rows, timesteps=STEPS, patch_size=patch)
     generator = torch.Generator().manual_seed(0)
     return Batch(
         pixels={

@@ -51,7 +51,7 @@ def ours(patch: int, side: int, steps: int) -> Callable[[int], object]:
 
     plain = SensorSet.of([*IMAGES, *MAPS])
     sensors = SensorSet.of(plain.names, band_groups={name: (plain[name].bands,) for name in SINGLE_GROUP})
-    layout = TokenLayout.of(sensors, rows=side, columns=side, steps=steps, patch_size=patch)
+    layout = TokenLayout.of(sensors, rows=side, columns=side, timesteps=steps, patch_size=patch)
     missing = np.zeros((BATCH, len(layout)), dtype=bool)
     for block in layout.blocks:
         gone = missing_steps(block.sensor.name, steps)

@@ -64,7 +64,7 @@ def chosen(options: argparse.Namespace) -> TileExperiment:
 
 def random_batch(sensors: SensorSet, policy: MaskingPolicy, size: int, patches: int = 5, steps: int = 12) -> Batch:
     """A complete batch of noise, in windows of `patches` x `patches`."""
-    layout = TokenLayout.of(sensors, rows=patches, columns=patches, steps=steps, patch_size=4)
+    layout = TokenLayout.of(sensors, rows=patches, columns=patches, timesteps=steps, patch_size=4)
     missing = np.zeros((size, len(layout)), dtype=bool)
     views = [policy(layout, missing, Draws(0, 0, f"view {view}", range(size), size)) for view in range(2)]
     months = torch.tensor([[1, month, 2020] for month in range(steps)])
@@ -80,7 +80,7 @@ def random_batch(sensors: SensorSet, policy: MaskingPolicy, size: int, patches: 
 def peer_batch(arrays: dict[str, np.ndarray], sensors: SensorSet) -> Batch:
     """The batch of OlmoEarth Pretrain."""
     _, _, rows, columns, steps, _ = arrays["mask/sentinel2_l2a"].shape
-    layout = TokenLayout.of(sensors, rows=rows, columns=columns, steps=steps, patch_size=int(arrays["patch_size"]))
+    layout = TokenLayout.of(sensors, rows=rows, columns=columns, timesteps=steps, patch_size=int(arrays["patch_size"]))
     pixels = {spec.name: arrays[f"pixels/{spec.name}"] for spec in sensors}
     masks = [arrays[f"mask/{spec.name}"] for spec in sensors]
     return Batch(

@@ -44,7 +44,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def batch_of(*, views: int = 2, size: int = 3) -> Batch:
     """Noise with missing tokens; the first view of the last sample encodes nothing."""
-    layout = TokenLayout.of(SENSORS, rows=3, columns=2, steps=2, patch_size=2)
+    layout = TokenLayout.of(SENSORS, rows=3, columns=2, timesteps=2, patch_size=2)
     draws = np.random.default_rng(0)
     missing = draws.random((size, len(layout))) < 0.1
     policy = MASKING.get("random")(encode_ratio=0.5, decode_ratio=0.3).build()

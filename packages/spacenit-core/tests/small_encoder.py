@@ -46,7 +46,7 @@ OPTIONS: list[dict[str, Any]] = [
 def window(batch: int = 3, *, patch: int = 2, side: int = 2, steps: int = 3, views: int = 1, seed: int = 0) -> Batch:
     """A batch with random pixels and visibility, a part of it missing."""
     rng = np.random.default_rng(seed)
-    layout = TokenLayout.of(SENSORS, rows=side, columns=side, steps=steps, patch_size=patch)
+    layout = TokenLayout.of(SENSORS, rows=side, columns=side, timesteps=steps, patch_size=patch)
     visibility = rng.choice([ENCODE, TARGET_ONLY, DECODE], size=(views, batch, len(layout))).astype(np.uint8)
     visibility[:, rng.random((batch, len(layout))) < 0.2] = MISSING
     visibility[:, :, 0], visibility[:, :, 1] = ENCODE, DECODE

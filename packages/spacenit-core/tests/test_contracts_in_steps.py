@@ -94,7 +94,7 @@ def test_a_callback_leaves_what_was_measured(change: Any, found: str) -> None:
 
 @pytest.mark.parametrize(("value", "found"), [(ENCODE, "predicts nothing"), (DECODE, "encodes"), (TARGET_ONLY, "enc")])
 def test_a_policy_that_turns_bad_is_found_in_that_batch(value: int, found: str) -> None:
-    layout = TokenLayout.of(SensorSet.of(["sentinel1"]), rows=2, columns=2, steps=3, patch_size=2)
+    layout = TokenLayout.of(SensorSet.of(["sentinel1"]), rows=2, columns=2, timesteps=3, patch_size=2)
     batches: list[int] = []
 
     def policy(layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:

@@ -107,7 +107,7 @@ def test_what_breaks_the_contract_is_named(acme, kind, fault):
 
 
 def batch() -> Batch:
-    layout = TokenLayout.of(SENSORS, rows=2, columns=2, steps=3, patch_size=2)
+    layout = TokenLayout.of(SENSORS, rows=2, columns=2, timesteps=3, patch_size=2)
     return Batch(
         pixels={"sentinel1": torch.zeros(4, 4, 4, 3, 2)},
         timestamps=torch.ones(4, 3, 3, dtype=torch.int64),

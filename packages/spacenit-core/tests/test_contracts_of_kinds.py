@@ -43,7 +43,7 @@ KINDS = {
     "attention": "Attention",
 }
 SENSORS = SensorSet.of(["sentinel1"])
-LAYOUT = TokenLayout.of(SENSORS, rows=2, columns=2, steps=3, patch_size=2)
+LAYOUT = TokenLayout.of(SENSORS, rows=2, columns=2, timesteps=3, patch_size=2)
 
 
 @pytest.fixture

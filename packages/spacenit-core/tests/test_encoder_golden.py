@@ -95,7 +95,7 @@ def window(patch: int, full: bool = False) -> Batch:
     return Batch(
         pixels={name: torch.from_numpy(values) for name, values in world.pixels(patch).items()},
         timestamps=torch.from_numpy(world.timestamps(patch)),
-        layout=TokenLayout.of(SENSORS, rows=side, columns=side, steps=steps, patch_size=patch),
+        layout=TokenLayout.of(SENSORS, rows=side, columns=side, timesteps=steps, patch_size=patch),
         visibility=torch.from_numpy(np.concatenate(flat, axis=1))[None],
     )
 

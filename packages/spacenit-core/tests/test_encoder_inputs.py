@@ -27,7 +27,7 @@ def test_patch_embedding_is_a_resized_convolution(patch: int) -> None:
         linear = embedding.projections[f"{name}__{group}"]
         assert isinstance(linear, torch.nn.Linear)
         expected = conv2d(resized, linear.weight.view(32, -1, side, side), linear.bias, stride=side)
-        expected = expected.view(3, block.steps, 32, 3, 3).permute(0, 3, 4, 1, 2)
+        expected = expected.view(3, block.timesteps, 32, 3, 3).permute(0, 3, 4, 1, 2)
         ours = values[:, block.tokens].unflatten(1, block.shape)[:, :, :, :, group]
         torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
 
@@ -48,7 +48,7 @@ def test_encodings_of_the_reference() -> None:
     )
     month = month_table(8)
     torch.testing.assert_close(month[3], torch.tensor([1.0] * 4 + [0.0] * 4), atol=1e-6, rtol=0)
-    layout = TokenLayout.of(SENSORS, rows=2, columns=3, steps=1, patch_size=4)
+    layout = TokenLayout.of(SENSORS, rows=2, columns=3, timesteps=1, patch_size=4)
     space = space_table(layout, 8, 20.0)
     # Row 1, column 2: the column comes first; 4 cells of 20 m are 8 units.
     expected = torch.cat([sine_cosine(torch.tensor([16.0]), 4), sine_cosine(torch.tensor([8.0]), 4)], dim=1)

@@ -121,7 +121,7 @@ def test_unfit_windows_are_refused_with_the_setting_to_change() -> None:
     batch.pixels["optical"] = batch.pixels["optical"][:, :3]
     with pytest.raises(UserError, match="'optical' have shape"):
         model(batch)
-    layout = TokenLayout.of(SensorSet((sensor("radar", (1,)),)), rows=1, columns=1, steps=1, patch_size=2)
+    layout = TokenLayout.of(SensorSet((sensor("radar", (1,)),)), rows=1, columns=1, timesteps=1, patch_size=2)
     other = Batch(
         pixels={"radar": torch.zeros(1, 2, 2, 1, 1)},
         timestamps=torch.zeros(1, 1, 3, dtype=torch.int64),

@@ -58,7 +58,7 @@ def window(names: list[str], sensors: SensorSet, patch: int, side: int, steps: i
     for name in names:
         shape = (SAMPLES, *sensors[name].shape(side * patch, side * patch, steps))
         pixels[name] = torch.from_numpy(rng.random(shape, dtype=np.float32))
-    layout = TokenLayout.of(sensors, rows=side, columns=side, steps=steps, patch_size=patch)
+    layout = TokenLayout.of(sensors, rows=side, columns=side, timesteps=steps, patch_size=patch)
     return Batch(
         pixels=pixels,
         timestamps=torch.ones(SAMPLES, steps, 3, dtype=torch.int64),
@@ -181,7 +181,7 @@ def test_bands_are_dropped_as_often_as_by_the_oracle(
     sensors = SensorSet.of(["sentinel2_l2a"], band_groups=groups)
     dropout = BandDropout(rate, random=kind == "random", names=None, sensors=sensors)
     enable_band_dropout(dropout)
-    layout = TokenLayout.of(sensors, rows=1, columns=1, steps=1, patch_size=1)
+    layout = TokenLayout.of(sensors, rows=1, columns=1, timesteps=1, patch_size=1)
     torch.manual_seed(0)
     # One rate for each view, if it is random.
     kept = dropout(layout, 400, 100, torch.device("cpu"))["sentinel2_l2a", 0]

@@ -189,7 +189,7 @@ def test_one_number_far_out_of_range_again_and_again_marks_missing_pixels(name, 
 
 def test_a_batch_is_judged_by_what_its_pixels_were_before_they_were_normalised() -> None:
     sensors = SensorSet.of(["sentinel2_l2a", "sentinel1", "era5_10"])
-    layout = TokenLayout.of(sensors, rows=2, columns=2, steps=3, patch_size=4)
+    layout = TokenLayout.of(sensors, rows=2, columns=2, timesteps=3, patch_size=4)
     stored = {
         "sentinel2_l2a": REFLECTANCE[: 2 * 64 * 3].reshape(2, 8, 8, 3, 12) * 10000,
         "sentinel1": 10 * np.log10(POWER[: 2 * 64 * 3].reshape(2, 8, 8, 3, 2)),

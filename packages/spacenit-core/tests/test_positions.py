@@ -24,7 +24,7 @@ def test_days_are_counted_as_the_reference_counts_them() -> None:
 
 def test_coordinates_are_tens_of_metres_and_scaled_days() -> None:
     sensors = SensorSet.of(["sentinel1", "worldcover", "latlon", "era5_10"])
-    layout = TokenLayout.of(sensors, rows=2, columns=3, steps=2, patch_size=4)
+    layout = TokenLayout.of(sensors, rows=2, columns=3, timesteps=2, patch_size=4)
     timestamps = torch.tensor([[[1, 0, 2000], [11, 0, 2000]], [[1, 0, 2001], [1, 1, 2001]]])
     batch = Batch(pixels={}, timestamps=timestamps, layout=layout, visibility=torch.zeros(1), grid_gsd=20.0)
     config = OlmoEarthEncoderConfig(

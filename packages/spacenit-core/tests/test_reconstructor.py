@@ -75,7 +75,7 @@ def test_pixels_and_gradients_are_the_oracles(golden: dict[str, np.ndarray], pat
     }
     masks = {name: torch.from_numpy(golden[f"case{patch}/mask/{name}"]) for name in sensors.names}
     _, rows, columns, steps, _ = masks["sentinel2_l2a"].shape
-    layout = TokenLayout.of(sensors, rows=rows, columns=columns, steps=steps, patch_size=patch)
+    layout = TokenLayout.of(sensors, rows=rows, columns=columns, timesteps=steps, patch_size=patch)
     months = [[(1, (3 * row + step) % 12, 2020) for step in range(steps)] for row in range(SAMPLES)]
     visibility = torch.cat([masks[name].flatten(1) for name in sensors.names], dim=1)
     visibility = torch.where(visibility == 2, DECODE, torch.where(visibility == 0, ENCODE, 1)).to(torch.uint8)
@@ -105,7 +105,7 @@ def test_pixels_and_gradients_are_the_oracles(golden: dict[str, np.ndarray], pat
 
 
 def batch_of(sensors: SensorSet, views: int = 1) -> tuple[Batch, EncodedTokens]:
-    layout = TokenLayout.of(sensors, rows=2, columns=3, steps=2, patch_size=2)
+    layout = TokenLayout.of(sensors, rows=2, columns=3, timesteps=2, patch_size=2)
     rng = np.random.default_rng(0)
     visibility = torch.from_numpy(rng.choice([0, 1, 2], size=(views, SAMPLES, len(layout))).astype(np.uint8))
     pixels = {spec.name: torch.rand(SAMPLES, *spec.shape(4, 6, 2)) for spec in sensors}

@@ -66,7 +66,7 @@ def test_other_band_groups_select_channels_by_name() -> None:
     spec = sensors["sentinel2_l2a"]
     assert spec.token_groups == groups and spec.bands == bands
     assert [[bands[channel] for channel in group] for group in spec.group_channels] == [list(one) for one in groups]
-    layout = TokenLayout.of(sensors, rows=2, columns=2, steps=3, patch_size=4)
+    layout = TokenLayout.of(sensors, rows=2, columns=2, timesteps=3, patch_size=4)
     assert layout["sentinel2_l2a"].groups == 2 and layout["srtm"].groups == 1
     own = [group.bands for group in spec.band_groups]
     assert SensorSet.of([spec], band_groups={"sentinel2_l2a": own})["sentinel2_l2a"] == SENSORS.get("sentinel2_l2a")
@@ -120,7 +120,7 @@ def test_a_new_sensor_flows_through_selection_and_layout() -> None:
     )
     sensors = SensorSet.of([thermal, "SENTINEL1", "srtm"])
     assert sensors.names == ("sentinel1", "srtm", "thermal")
-    layout = TokenLayout.of(sensors, rows=2, columns=2, steps=3, patch_size=4)
+    layout = TokenLayout.of(sensors, rows=2, columns=2, timesteps=3, patch_size=4)
     assert layout["thermal"].shape == (2, 2, 3, 2)
     assert len(layout) == 2 * 2 * (3 * 1 + 1 + 3 * 2)
     assert thermal.shape(8, 8, 3) == (8, 8, 3, 3) and thermal.group_channels == ((0,), (1, 2))
@@ -142,3 +142,13 @@ def test_the_doctor_finds_names_of_bands_that_a_sensor_does_not_have() -> None:
 
     assert said(good) == []
     assert said(bad) == ["its naming states other names of 'hh', which is none of its bands"]
+
+
+def test_layouts_know_their_time_steps_by_the_old_name_too(caplog: pytest.LogCaptureFixture) -> None:
+    sensors = SensorSet.of(["sentinel2_l2a"])
+    old = TokenLayout.of(sensors, rows=2, columns=2, steps=3, patch_size=4)
+    new = TokenLayout.of(sensors, rows=2, columns=2, timesteps=3, patch_size=4)
+    assert (old.timesteps, new.steps, new.blocks[0].steps, len(old)) == (3, 3, 3, len(new))
+    assert len(caplog.messages) <= 1 and all("called `timesteps`" in message for message in caplog.messages)
+    with pytest.raises(TypeError, match="timesteps"):
+        TokenLayout.of(sensors, rows=2, columns=2, patch_size=4)

@@ -160,7 +160,7 @@ def test_grouped_queries_are_full_attention_with_repeated_heads() -> None:
 
 
 def test_a_learned_token_stands_before_those_of_each_sensor_that_is_there() -> None:
-    layout = TokenLayout.of(SENSORS, rows=1, columns=1, steps=2, patch_size=1)
+    layout = TokenLayout.of(SENSORS, rows=1, columns=1, timesteps=2, patch_size=1)
     # optical 0-3, fine 4, weather 5-6, place 7
     chosen = torch.zeros(4, 8, dtype=torch.bool)
     chosen[0, [0, 2, 5]] = chosen[2, [4, 5, 6, 7]] = chosen[3, 6] = True

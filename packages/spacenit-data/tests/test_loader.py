@@ -148,7 +148,7 @@ def test_collated_pixels_and_tokens_are_those_of_a_slow_search(missing_share: fl
     sensors = SensorSet.of(["sentinel2_l2a", "sentinel1", "naip_10", "era5_10", "latlon", "srtm"])
     tiles = [small_tile(np.random.default_rng(seed), missing_share) for seed in (0, 1)]
     del tiles[1].bands["sentinel1"], tiles[1].present["sentinel1"]
-    windows = collate(tiles, sensors, patch_size=3, rows=2, columns=2, steps=4)
+    windows = collate(tiles, sensors, patch_size=3, rows=2, columns=2, timesteps=4)
     pixels, missing, layout, timestamps = windows.pixels, windows.missing, windows.layout, windows.timestamps
     assert timestamps[0].tolist() == [[1, 4, 2020], [1, 5, 2020], [1, 6, 2020], [1, 6, 2020]]
     for b, tile in enumerate(tiles):

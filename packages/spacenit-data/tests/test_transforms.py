@@ -49,14 +49,14 @@ def row_and_column(block: SensorBlock, batch: int, side: int) -> np.ndarray:
     fine = side * block.sensor.pixels_per_cell
     y, x = np.indices((fine, fine)) // block.sensor.pixels_per_cell
     values = (100 + 10 * y + x)[None, :, :, None, None] + 1000 * np.arange(batch)[:, None, None, None, None]
-    shape = (batch, *block.sensor.shape(side, side, block.steps))
+    shape = (batch, *block.sensor.shape(side, side, block.timesteps))
     return np.broadcast_to(values, shape).astype(np.float32).copy()
 
 
 def windows(batch: int = 8, *, patches: int = 3, seed: int = 0) -> NormalizedWindows:
     """Windows whose pixels tell their sample and place; a part of the tokens is missing, with pixels of 0."""
     rng = np.random.default_rng(seed)
-    layout = TokenLayout.of(SENSORS, rows=patches, columns=patches, steps=STEPS, patch_size=PATCH)
+    layout = TokenLayout.of(SENSORS, rows=patches, columns=patches, timesteps=STEPS, patch_size=PATCH)
     missing = rng.random((batch, len(layout))) < 0.2
     pixels = {}
     for block in layout.blocks:
@@ -184,7 +184,7 @@ def test_inside_a_rectangle_are_the_neighbours_tokens_of_the_same_month_and_outs
                 continue
             side = PATCH * block.sensor.pixels_per_cell
             fine = inside.repeat(side, axis=0).repeat(side, axis=1)
-            for step in range(block.steps):
+            for step in range(block.timesteps):
                 source = steps[step] if block.sensor.temporal else 0
                 taken = tokens[other, :, :, source] if source >= 0 else np.True_
                 pixels = given.pixels[name][other, :, :, source] if source >= 0 else np.float32(0)

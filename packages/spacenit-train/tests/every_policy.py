@@ -51,7 +51,7 @@ TAKES_AWAY = ("selectable", "random_fixed")
 
 
 def layout_of(sensors: SensorSet, side: int, steps: int) -> TokenLayout:
-    return TokenLayout.of(sensors, rows=side, columns=side, steps=steps, patch_size=1)
+    return TokenLayout.of(sensors, rows=side, columns=side, timesteps=steps, patch_size=1)
 
 
 def mask(policy: MaskingConfig, layout: TokenLayout, missing: np.ndarray, step: int = 0) -> np.ndarray:

@@ -29,7 +29,7 @@ MASKING = ModalityCrossRandomMasking(allow_encoding_decoding_same_bandset=True, 
 
 def make_batch(size: int = 4, seed: int = 0) -> Batch:
     rng = np.random.default_rng(seed)
-    layout = TokenLayout.of(SENSORS, rows=3, columns=3, steps=2, patch_size=2)
+    layout = TokenLayout.of(SENSORS, rows=3, columns=3, timesteps=2, patch_size=2)
     missing = np.zeros((size, len(layout)), dtype=bool)
     missing[0, layout["sentinel1"].tokens] = True
     views = [MASKING(layout, missing, Draws(0, 0, f"masking view {view}", range(size), size)) for view in range(2)]

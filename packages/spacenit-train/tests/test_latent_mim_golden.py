@@ -72,7 +72,7 @@ def build(golden: dict[str, np.ndarray], attention: type = PackedConfig) -> Late
 def load(case: dict[str, np.ndarray], patch: int) -> Batch:
     pixels = {name: torch.from_numpy(case[f"pixels/{name}"]).float() for name in SENSORS.names}
     _, rows, columns, steps, _ = case["mask0/sentinel2_l2a"].shape
-    layout = TokenLayout.of(SENSORS, rows=rows, columns=columns, steps=steps, patch_size=patch)
+    layout = TokenLayout.of(SENSORS, rows=rows, columns=columns, timesteps=steps, patch_size=patch)
     views = [
         np.concatenate([case[f"mask{view}/{name}"].reshape(3, -1) for name in SENSORS.names], axis=1) for view in (0, 1)
     ]

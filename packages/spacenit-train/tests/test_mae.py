@@ -26,7 +26,7 @@ MAE = json.loads(str(ARRAYS["settings"]))["mae"]
 def golden_pairs(band_groups: dict[str, list[list[str]]] | None = None) -> PixelPairs:
     rows, columns, steps = ARRAYS["m/sentinel2_l2a"].shape[1:4]
     sensors = SensorSet.of(SENSORS, band_groups=band_groups or {})
-    layout = TokenLayout.of(sensors, rows=rows, columns=columns, steps=steps, patch_size=2)
+    layout = TokenLayout.of(sensors, rows=rows, columns=columns, timesteps=steps, patch_size=2)
     visibility = torch.zeros(2, len(layout), dtype=torch.uint8)
     for name in SENSORS:
         mask = ARRAYS[f"m/{name}"][:2, ..., : layout[name].groups]
@@ -56,7 +56,7 @@ def test_the_loss_and_its_gradient_equal_the_oracles(setting: str) -> None:
 def test_bands_are_compared_where_their_own_group_is_to_decode() -> None:
     groups = (BandGroup(bands=("a", "b"), gsd=10), BandGroup(bands=("c",), gsd=10))
     spec = SensorSpec(name="striped", band_groups=groups, temporal=False)
-    layout = TokenLayout.of(SensorSet((spec,)), rows=1, columns=2, steps=1, patch_size=2)
+    layout = TokenLayout.of(SensorSet((spec,)), rows=1, columns=2, timesteps=1, patch_size=2)
     visibility = torch.full((1, len(layout)), ENCODE, dtype=torch.uint8)
     # Tokens are [rows, columns, steps, groups]: group (a, b) of the left patch, group (c) of the right one.
     visibility[0, [0, 3]] = DECODE
@@ -99,7 +99,7 @@ def test_only_what_is_reconstructed_is_compared() -> None:
 
 
 def test_a_sensor_without_a_grid_is_refused() -> None:
-    layout = TokenLayout.of(SensorSet.of(["sentinel2_l2a", "latlon"]), rows=1, columns=1, steps=1, patch_size=2)
+    layout = TokenLayout.of(SensorSet.of(["sentinel2_l2a", "latlon"]), rows=1, columns=1, timesteps=1, patch_size=2)
     values = {"latlon": torch.zeros(1, 2)}
     visibility = torch.full((1, len(layout)), DECODE, dtype=torch.uint8)
     pairs = PixelPairs(reconstructed=values, true=values, visibility=visibility, layout=layout)

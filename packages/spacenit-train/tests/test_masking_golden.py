@@ -31,7 +31,7 @@ def layout_of(scenario: dict[str, Any]) -> TokenLayout:
     sensors = SensorSet.of(names, band_groups=together)
     assert sensors.names == tuple(names)
     return TokenLayout.of(
-        sensors, rows=scenario["side"], columns=scenario["side"], steps=scenario["steps"], patch_size=1
+        sensors, rows=scenario["side"], columns=scenario["side"], timesteps=scenario["steps"], patch_size=1
     )
 
 

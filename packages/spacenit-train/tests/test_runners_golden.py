@@ -115,7 +115,7 @@ def ours(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 
 def load_batch(golden: dict[str, np.ndarray], views: int) -> Batch:
-    layout = TokenLayout.of(SENSORS, rows=SIDE, columns=SIDE, steps=STEPS, patch_size=PATCH)
+    layout = TokenLayout.of(SENSORS, rows=SIDE, columns=SIDE, timesteps=STEPS, patch_size=PATCH)
     masks = [
         np.concatenate([golden[f"mask{view}/{name}"].reshape(SAMPLES, -1) for name in SENSORS.names], axis=1)
         for view in range(2)

@@ -48,7 +48,7 @@ def make_model(target: Any = "projection") -> LatentMIM:
 
 def make_batch(views: int = 2) -> Batch:
     rng = np.random.default_rng(0)
-    layout = TokenLayout.of(SENSORS, rows=3, columns=3, steps=2, patch_size=2)
+    layout = TokenLayout.of(SENSORS, rows=3, columns=3, timesteps=2, patch_size=2)
     missing = np.zeros((3, len(layout)), dtype=bool)
     missing[0, layout["sentinel1"].tokens] = True
     policy = RandomMasking().build()

@@ -93,7 +93,7 @@ def build(recipe: str, *overrides: str) -> Built:
     sizes = narrow("reconstructor.decoder" if "+mae" in recipe else "decoder")
     experiment = resolve_run(recipe, "r", overrides=[*sizes, *overrides]).experiment
     sensors = experiment.sensor_set
-    layout = TokenLayout.of(sensors, rows=2, columns=2, steps=STEPS, patch_size=2)
+    layout = TokenLayout.of(sensors, rows=2, columns=2, timesteps=STEPS, patch_size=2)
     missing = np.zeros((COUNT, len(layout)), dtype=bool)
     policies = [masking.build() for masking in experiment.train_module.masking_of_views()]
     draws = [Draws(0, 0, f"masking view {view}", range(COUNT), COUNT) for view in range(len(policies))]

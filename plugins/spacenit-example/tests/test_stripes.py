@@ -22,7 +22,7 @@ def mask(layout, missing=None, seed=0, positions=range(BATCH), **settings):
 @pytest.fixture
 def layout():
     sensors = SensorSet.of(["landsat7_etm"])
-    return TokenLayout.of(sensors, rows=4, columns=6, steps=3, patch_size=2)
+    return TokenLayout.of(sensors, rows=4, columns=6, timesteps=3, patch_size=2)
 
 
 def lines(visibility, layout):
@@ -66,15 +66,15 @@ def test_only_lines_with_data_are_counted(layout):
 
 def test_a_single_row_is_cut_into_columns_and_a_single_patch_is_encoded():
     sensors = SensorSet.of(["landsat7_etm"])
-    row = TokenLayout.of(sensors, rows=1, columns=4, steps=1, patch_size=2)
-    patch = TokenLayout.of(sensors, rows=1, columns=1, steps=1, patch_size=2)
+    row = TokenLayout.of(sensors, rows=1, columns=4, timesteps=1, patch_size=2)
+    patch = TokenLayout.of(sensors, rows=1, columns=1, timesteps=1, patch_size=2)
 
     assert all(lines(sample, row).sum() == 2 for sample in mask(row, row_ratio=1.0))
     assert (mask(patch) == ENCODE).all()
 
 
 def test_sensors_without_a_grid_are_encoded():
-    layout = TokenLayout.of(SensorSet.of(["sentinel1", "era5_10"]), rows=4, columns=4, steps=2, patch_size=2)
+    layout = TokenLayout.of(SensorSet.of(["sentinel1", "era5_10"]), rows=4, columns=4, timesteps=2, patch_size=2)
 
     assert (mask(layout)[:, layout["era5_10"].tokens] == ENCODE).all()
 

@@ -117,7 +117,9 @@ def _plotted(batch: Batch, row: int, block: SensorBlock, missing: np.ndarray) ->
         scale, offset = spec.normalization.scale_and_offset()
         values = (values - offset) / scale
     values = (
-        values.reshape(*values.shape[:2], block.steps, -1) if spec.spatial else values.reshape(1, 1, block.steps, -1)
+        values.reshape(*values.shape[:2], block.timesteps, -1)
+        if spec.spatial
+        else values.reshape(1, 1, block.timesteps, -1)
     )
     side = batch.layout.patch_size * spec.pixels_per_cell if spec.spatial else 1
     for group, channels in enumerate(spec.group_channels):
@@ -148,7 +150,7 @@ def _draw_column(
 
 def _draw_step(axes: Axes, item: _Item, step: int) -> str:
     """The image of one step; what it shows."""
-    images, kind, colors = images_of(item.plotted, range(item.block.steps), None)
+    images, kind, colors = images_of(item.plotted, range(item.block.timesteps), None)
     if images[step].ndim == 3:
         # Colours are stretched step by step, because one cloud would leave the other images black.
         images, kind, colors = images_of(item.plotted, [step], None)

@@ -122,7 +122,7 @@ def window_table(config: TileLoaderConfig, dataset: TileDataset, dates: int) -> 
 def filled_steps(batch: Batch) -> np.ndarray:
     """Which time steps of each sample have a token of a series, bool ``[B, T]``: the others only fill windows up."""
     layout = batch.layout
-    filled = np.zeros((len(batch), layout.steps), bool)
+    filled = np.zeros((len(batch), layout.timesteps), bool)
     there = batch.visibility.numpy() != MISSING
     for block in layout.blocks:
         if block.sensor.temporal:
@@ -157,4 +157,4 @@ def described(batch: Batch, row: int | None = None) -> str:
     if not any(block.sensor.temporal for block in layout.blocks):
         return size
     low, high = int(counts.min()), int(counts.max())
-    return f"{size}, {low if low == high else f'{low} to {high}'} date{'s' * (high != 1)} of at most {layout.steps}"
+    return f"{size}, {low if low == high else f'{low} to {high}'} date{'s' * (high != 1)} of at most {layout.timesteps}"

@@ -247,7 +247,7 @@ def test_prep_finds_corrupt_samples(tmp_path: Path, data: Path, capfd: pytest.Ca
 
 def test_pictures_and_shares_are_of_the_dates_that_there_are(tmp_path: Path, data: Path, tiny: ModuleType) -> None:
     batch = next(open_loader(tiny.experiment(data, tmp_path / "run")).batches())
-    steps = batch.layout.steps
+    steps = batch.layout.timesteps
 
     figure = draw_masks(batch, 0)
 

@@ -18,7 +18,7 @@ from spacenit_train.plots import draw_masks, write_png
 )
 def test_sensors_with_and_without_grid_and_time_are_drawn(tmp_path: Path, names: list[str]) -> None:
     sensors = SensorSet.of(names)
-    layout = TokenLayout.of(sensors, rows=2, columns=2, steps=3, patch_size=2)
+    layout = TokenLayout.of(sensors, rows=2, columns=2, timesteps=3, patch_size=2)
     rng = np.random.default_rng(0)
     pixels = {spec.name: torch.from_numpy(rng.random((1, *spec.shape(4, 4, 3)), np.float32)) for spec in sensors}
     visibility = torch.from_numpy(rng.choice([ENCODE, DECODE, MISSING], (2, 1, len(layout))).astype(np.uint8))

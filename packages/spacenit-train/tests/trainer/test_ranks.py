@@ -50,7 +50,7 @@ def test_windows_of_a_step_are_the_same_on_all_ranks(data: Path, tmp_path: Path,
     ]
     shapes = set()
     for _, left, right in zip(range(8), *(loader.batches() for loader in loaders), strict=False):
-        shape, other = ((b.layout.patch_size, b.layout.rows, b.layout.steps) for b in (left, right))
+        shape, other = ((b.layout.patch_size, b.layout.rows, b.layout.timesteps) for b in (left, right))
         assert shape == other
         shapes.add(shape)
     assert len(shapes) > 1

@@ -51,7 +51,7 @@ def make_set(root: Path, *, count: int = 12, size: int = 8, seed: int = 0) -> Pa
 def points(indices: torch.Tensor) -> Batch:
     """A batch whose only pixels are two numbers per sample, made of its number."""
     sensors = SensorSet.of(["latlon"])
-    layout = TokenLayout.of(sensors, rows=1, columns=1, steps=1, patch_size=1)
+    layout = TokenLayout.of(sensors, rows=1, columns=1, timesteps=1, patch_size=1)
     values = torch.stack([indices, indices**2], 1).float() / 10
     count = len(indices)
     return Batch(

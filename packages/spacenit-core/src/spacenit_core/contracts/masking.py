@@ -58,7 +58,7 @@ class HeldMasking:
             SensorSet(tuple(block.sensor for block in layout.blocks)),
             rows=SIDE,
             columns=SIDE,
-            steps=max(layout.steps, SIDE),
+            timesteps=max(layout.timesteps, SIDE),
             patch_size=layout.patch_size,
         )
         missing = np.zeros((len(draws), len(whole)), dtype=bool)

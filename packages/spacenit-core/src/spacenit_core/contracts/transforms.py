@@ -83,11 +83,11 @@ def pixels_of_tokens(layout: TokenLayout, name: str, pixels: np.ndarray, tokens:
     chosen = tokens[:, block.tokens].reshape(len(tokens), *block.shape)
     channels = [list(group) for group in block.sensor.group_channels]
     if not block.sensor.spatial:
-        values = pixels.reshape(len(pixels), 1, 1, block.steps, pixels.shape[-1])
+        values = pixels.reshape(len(pixels), 1, 1, block.timesteps, pixels.shape[-1])
         parts = [values[..., group][chosen[..., k]] for k, group in enumerate(channels)]
         return np.concatenate([part.ravel() for part in parts])
     side = pixels.shape[1] // block.rows, pixels.shape[2] // block.columns
-    patches = pixels.reshape(len(pixels), block.rows, side[0], block.columns, side[1], block.steps, -1)
+    patches = pixels.reshape(len(pixels), block.rows, side[0], block.columns, side[1], block.timesteps, -1)
     patches = patches.transpose(0, 1, 3, 5, 2, 4, 6)
     return np.concatenate([patches[..., group][chosen[..., k]].ravel() for k, group in enumerate(channels)])
 

@@ -61,7 +61,7 @@ def _sensors() -> SensorSet:
 
 
 def _layout() -> TokenLayout:
-    return TokenLayout.of(_sensors(), rows=SIDE, columns=SIDE, steps=STEPS, patch_size=1)
+    return TokenLayout.of(_sensors(), rows=SIDE, columns=SIDE, timesteps=STEPS, patch_size=1)
 
 
 def _draws() -> Draws:
@@ -196,7 +196,7 @@ def _encoder(config: Any) -> None:
     batch = Batch(
         pixels={name: torch.from_numpy(values[:2]) for name, values in windows.pixels.items()},
         timestamps=torch.from_numpy(windows.timestamps[:2]),
-        layout=TokenLayout.of(sensors, rows=SIDE, columns=SIDE, steps=STEPS, patch_size=1),
+        layout=TokenLayout.of(sensors, rows=SIDE, columns=SIDE, timesteps=STEPS, patch_size=1),
         visibility=torch.zeros(1, 2, len(windows.layout), dtype=torch.uint8),
     )
     encoder(batch, batch.visibility[0], project="projection" in config.provides)

@@ -133,7 +133,7 @@ class DenseEncoder(nn.Module):
         return torch.cat(sensors, dim=1).flatten(0, 1)
 
     def _group(self, patches: Patches, block: SensorBlock, group: int) -> Tensor:
-        row = torch.arange(self._shape.batch_size * block.rows * block.columns * block.steps)
+        row = torch.arange(self._shape.batch_size * block.rows * block.columns * block.timesteps)
         return self.encoder.patch_embedding.embed_patches(patches, block, group, row)
 
 
@@ -162,7 +162,7 @@ def _layout(sensors: SensorSet, shape: FixedShape) -> TokenLayout:
         sensors,
         rows=shape.height // shape.patch_size,
         columns=shape.width // shape.patch_size,
-        steps=shape.steps,
+        timesteps=shape.steps,
         patch_size=shape.patch_size,
     )
 

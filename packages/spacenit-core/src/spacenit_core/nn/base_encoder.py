@@ -97,9 +97,10 @@ class BaseEncoder(nn.Module):
                 f"{config.max_patch_size}",
                 "change the loader's min_patch_size and max_patch_size, or the encoder's",
             )
-        if layout.steps > config.max_sequence_length:
+        if layout.timesteps > config.max_sequence_length:
             raise UserError(
-                f"windows of {layout.steps} steps were given to an encoder for at most {config.max_sequence_length}",
+                f"windows of {layout.timesteps} steps were given to an encoder for at most "
+                f"{config.max_sequence_length}",
                 "raise the encoder's max_sequence_length, or cut the windows in time",
             )
         return Patches(batch, config.max_patch_size)

@@ -61,7 +61,7 @@ class CompositeEncodings(nn.Module):
         columns = send(_token_columns(layout, self.max_timesteps), device)[:, tokens.position]
         group, step, cell = columns.unbind(0)
         months = pad(batch.timestamps[:, :, 1], (0, 1), value=MONTHS)
-        month = months[tokens.samples(len(batch)), step.clamp(max=layout.steps)]
+        month = months[tokens.samples(len(batch)), step.clamp(max=layout.timesteps)]
         channel = torch.cat([self.channel[name] for name in layout.sensor_names])
         absent = self.month.new_zeros((1, 1)).expand(len(tokens), self.quarter)
         time = self.time[step] if self.counts_steps else absent

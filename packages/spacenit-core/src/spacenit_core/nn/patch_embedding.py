@@ -115,7 +115,7 @@ class PatchEmbedding(nn.Module):
         if not len(token):
             # Empty products keep the weights in the graph: their gradient is 0 rather than absent.
             return self._project(key, patches.nothing(block, group, pixels_first=pixels_first))
-        per_sample = block.rows * block.columns * block.steps
+        per_sample = block.rows * block.columns * block.timesteps
         row = (sequence % len(patches.batch)) * per_sample
         row += torch.div(token - block.start, block.groups, rounding_mode="floor")
         tokens = []

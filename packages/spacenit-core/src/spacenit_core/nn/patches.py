@@ -75,7 +75,7 @@ class Patches:
         expected = (
             len(self.batch),
             *block.sensor.shape(
-                block.rows * self.batch.layout.patch_size, block.columns * self.batch.layout.patch_size, block.steps
+                block.rows * self.batch.layout.patch_size, block.columns * self.batch.layout.patch_size, block.timesteps
             ),
         )
         if tuple(pixels.shape) != expected:
@@ -88,7 +88,7 @@ class Patches:
         height, width = block.rows * side, block.columns * side
         if pixels.shape[1:3] != (height, width):
             pixels = resize(pixels, height, width)
-        grid = pixels.reshape(len(self.batch), block.rows, side, block.columns, side, block.steps, channels)
+        grid = pixels.reshape(len(self.batch), block.rows, side, block.columns, side, block.timesteps, channels)
         if pixels_first:
             return grid.permute(0, 1, 3, 5, 2, 4, 6).reshape(-1, side * side, channels)
         return grid.permute(0, 1, 3, 5, 6, 2, 4).reshape(-1, channels, side * side)

@@ -88,7 +88,7 @@ class Reconstructor(nn.Module):
         for block in batch.layout.blocks:
             groups = []
             for group, part in zip(range(block.groups), parts, strict=False):
-                row = sequence[part] * (block.rows * block.columns * block.steps)
+                row = sequence[part] * (block.rows * block.columns * block.timesteps)
                 row += torch.div(position[part] - block.start, block.groups, rounding_mode="floor")
                 groups.append(self._patches(tokens[part], row, block, group, samples, batch.layout.patch_size))
             made[block.sensor.name] = _joined(groups, block, samples)
@@ -103,7 +103,7 @@ class Reconstructor(nn.Module):
             values = layer(tokens, patch_size * block.sensor.pixels_per_cell)
         else:
             values = layer(tokens)[:, :, None]
-        positions = samples * block.rows * block.columns * block.steps
+        positions = samples * block.rows * block.columns * block.timesteps
         return values.new_zeros((positions, *values.shape[1:])).index_copy(0, row, values)
 
 
@@ -148,9 +148,9 @@ def _joined(groups: list[Tensor], block: SensorBlock, samples: int) -> Tensor:
         nothing = pixels.new_zeros((len(pixels), 1, pixels.shape[2]))
         pixels = torch.cat([pixels, nothing], dim=1).index_select(1, send(torch.tensor(source), pixels.device))
     if not spec.spatial:
-        return pixels.reshape(samples, *spec.shape(1, 1, block.steps))
+        return pixels.reshape(samples, *spec.shape(1, 1, block.timesteps))
     side = math.isqrt(pixels.shape[2])
-    grid = pixels.view(samples, block.rows, block.columns, block.steps, len(spec.bands), side, side)
+    grid = pixels.view(samples, block.rows, block.columns, block.timesteps, len(spec.bands), side, side)
     return grid.permute(0, 1, 5, 2, 6, 3, 4).reshape(
-        samples, block.rows * side, block.columns * side, block.steps, len(spec.bands)
+        samples, block.rows * side, block.columns * side, block.timesteps, len(spec.bands)
     )

@@ -49,7 +49,7 @@ def as_batch(sample: GeoSample, sensors: SensorSet, patch_size: int) -> Batch:
             "choose a patch size that divides both sides, or other windows",
         )
     layout = TokenLayout.of(
-        chosen, rows=height // patch_size, columns=width // patch_size, steps=steps, patch_size=patch_size
+        chosen, rows=height // patch_size, columns=width // patch_size, timesteps=steps, patch_size=patch_size
     )
     pixels, visible = {}, []
     for block in layout.blocks:

@@ -1,12 +1,20 @@
 """Where the tokens of a batch come from, as integer vectors."""
 
-from functools import cached_property
+import logging
+from functools import cache, cached_property
 
 import numpy as np
 from attrs import frozen
 
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
+
+log = logging.getLogger(__name__)
+
+
+@cache
+def _say_renamed() -> None:
+    log.warning("the `steps` of token layouts are called `timesteps`; the old name goes with spacenit-core 0.2")
 
 
 @frozen
@@ -18,7 +26,7 @@ class SensorBlock:
         start: index of its first token.
         rows: patches along the height (1 without a grid).
         columns: patches along the width (1 without a grid).
-        steps: time steps (1 without time).
+        timesteps: time steps (1 without time).
         groups: band groups.
     """
 
@@ -26,18 +34,24 @@ class SensorBlock:
     start: int
     rows: int
     columns: int
-    steps: int
+    timesteps: int
     groups: int
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """[rows, columns, steps, groups]."""
-        return self.rows, self.columns, self.steps, self.groups
+        """[rows, columns, time steps, groups]."""
+        return self.rows, self.columns, self.timesteps, self.groups
+
+    @property
+    def steps(self) -> int:
+        """The old name of `timesteps`."""
+        _say_renamed()
+        return self.timesteps
 
     @property
     def stop(self) -> int:
         """One past the index of its last token."""
-        return self.start + self.rows * self.columns * self.steps * self.groups
+        return self.start + self.rows * self.columns * self.timesteps * self.groups
 
     @property
     def tokens(self) -> slice:
@@ -55,27 +69,40 @@ class TokenLayout:
         blocks: one block per sensor, in the order of the sensor set.
         rows: patches along the height of the window.
         columns: patches along the width of the window.
-        steps: time steps of the window.
+        timesteps: time steps of the window.
         patch_size: cells along one side of a patch.
     """
 
     blocks: tuple[SensorBlock, ...]
     rows: int
     columns: int
-    steps: int
+    timesteps: int
     patch_size: int
 
     @classmethod
-    def of(cls, sensors: SensorSet, *, rows: int, columns: int, steps: int, patch_size: int) -> "TokenLayout":
-        """Lay out a window of rows x columns patches and the given number of time steps."""
+    def of(
+        cls, sensors: SensorSet, *, rows: int, columns: int, patch_size: int, timesteps: int = 0, steps: int = 0
+    ) -> "TokenLayout":
+        """Lay out a window of rows x columns patches and the given number of time steps (`steps`: an old name)."""
+        if not timesteps:
+            if not steps:
+                raise TypeError("a layout needs timesteps, at least 1")
+            _say_renamed()
+            timesteps = steps
         blocks: list[SensorBlock] = []
         start = 0
         for spec in sensors:
             height, width = (rows, columns) if spec.spatial else (1, 1)
-            block = SensorBlock(spec, start, height, width, steps if spec.temporal else 1, len(spec.token_groups))
+            block = SensorBlock(spec, start, height, width, timesteps if spec.temporal else 1, len(spec.token_groups))
             blocks.append(block)
             start = block.stop
-        return cls(tuple(blocks), rows, columns, steps, patch_size)
+        return cls(tuple(blocks), rows, columns, timesteps, patch_size)
+
+    @property
+    def steps(self) -> int:
+        """The old name of `timesteps`."""
+        _say_renamed()
+        return self.timesteps
 
     def __len__(self) -> int:
         return self.blocks[-1].stop if self.blocks else 0

@@ -117,9 +117,9 @@ class OpenSample:
         name, steps = array.spec.name, len(self.timestamps)
         mask = self.file.mask(name, steps)
         expected = steps if mask is None else int(np.count_nonzero(mask))
-        if array.steps != expected:
+        if array.timesteps != expected:
             says = f"there are {steps} timestamps and no mask" if mask is None else f"its mask names {expected}"
-            raise self.file.wrong(name, f"holds {array.steps} time steps, but {says}")
+            raise self.file.wrong(name, f"holds {array.timesteps} time steps, but {says}")
         return mask
 
     def _cells(self) -> int | None:

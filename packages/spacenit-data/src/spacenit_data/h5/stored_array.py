@@ -34,7 +34,7 @@ class StoredArray:
         return self._shape[0] // self.spec.pixels_per_cell if self.spec.spatial else 1
 
     @property
-    def steps(self) -> int:
+    def timesteps(self) -> int:
         """Stored time steps; 1 without time."""
         return self._shape[-2] if self.spec.temporal else 1
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def collate(
-    tiles: Sequence[SampleWindow], sensors: SensorSet, *, patch_size: int, rows: int, columns: int, steps: int
+    tiles: Sequence[SampleWindow], sensors: SensorSet, *, patch_size: int, rows: int, columns: int, timesteps: int
 ) -> NormalizedWindows:
     """Normalise B windows into the arrays of a batch.
 
@@ -29,26 +29,26 @@ def collate(
     fewer steps is padded with missing ones that repeat its last date.
 
     Args:
-        tiles: windows of rows*patch_size x columns*patch_size cells and at most `steps` time steps.
+        tiles: windows of rows*patch_size x columns*patch_size cells and at most `timesteps` time steps.
         sensors: the sensors of the batch.
         patch_size: cells along one side of a patch.
         rows: patches along the height.
         columns: patches along the width.
-        steps: time steps of the batch.
+        timesteps: of the batch.
 
     Raises:
         UserError: for a sensor without normalisation statistics.
     """
-    layout = _layout(sensors, rows, columns, steps, patch_size)
+    layout = _layout(sensors, rows, columns, timesteps, patch_size)
     missing = np.ones((len(tiles), len(layout)), dtype=bool)
-    timestamps = np.zeros((len(tiles), steps, 3), dtype=np.int64)
+    timestamps = np.zeros((len(tiles), timesteps, 3), dtype=np.int64)
     for row, tile in enumerate(tiles):
         timestamps[row, : len(tile.timestamps)] = tile.timestamps
         timestamps[row, len(tile.timestamps) :] = tile.timestamps[-1]
     pixels = {}
     for block in layout.blocks:
         name = block.sensor.name
-        shape = block.sensor.shape(rows * patch_size, columns * patch_size, steps)
+        shape = block.sensor.shape(rows * patch_size, columns * patch_size, timesteps)
         out = pixels[name] = np.zeros((len(tiles), *shape), dtype=np.float32)
         scaling = _affine(block, math.prod(shape[1:]) if block.sensor.spatial else math.prod(shape))
         for row, tile in enumerate(tiles):
@@ -80,7 +80,7 @@ def visible_batch(tiles: Sequence[SampleWindow], sensors: SensorSet, *, patch_si
         patch_size=patch_size,
         rows=height // patch_size,
         columns=width // patch_size,
-        steps=max(len(tile.timestamps) for tile in tiles),
+        timesteps=max(len(tile.timestamps) for tile in tiles),
     )
     return Batch(
         pixels={name: torch.from_numpy(values) for name, values in windows.pixels.items()},
@@ -119,8 +119,8 @@ def _cells(tile: SampleWindow, sensors: SensorSet) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=128)
-def _layout(sensors: SensorSet, rows: int, columns: int, steps: int, patch_size: int) -> TokenLayout:
-    return TokenLayout.of(sensors, rows=rows, columns=columns, steps=steps, patch_size=patch_size)
+def _layout(sensors: SensorSet, rows: int, columns: int, timesteps: int, patch_size: int) -> TokenLayout:
+    return TokenLayout.of(sensors, rows=rows, columns=columns, timesteps=timesteps, patch_size=patch_size)
 
 
 def _affine(block: SensorBlock, run: int) -> tuple[np.ndarray, np.ndarray]:

@@ -85,7 +85,7 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
         for attempt in range(1, _ATTEMPTS + 1):
             rng = generator(self.seed, "window", step, position, attempt)
             try:
-                return self.dataset.read(index, cells=shape.cells, max_timesteps=shape.steps, rng=rng)
+                return self.dataset.read(index, cells=shape.cells, max_timesteps=shape.timesteps, rng=rng)
             except DataError as error:
                 if not self.replace_corrupt:
                     raise
@@ -104,7 +104,7 @@ class BatchReader(torch.utils.data.Dataset[Fetched]):
             patch_size=shape.patch_size,
             rows=shape.patches,
             columns=shape.patches,
-            steps=shape.steps,
+            timesteps=shape.timesteps,
         )
         windows, own = self.augmentation(read, self.seed, step, self.positions, self.order.batch_size)
         layout, missing = windows.layout, windows.missing

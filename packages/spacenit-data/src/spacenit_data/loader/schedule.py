@@ -20,12 +20,12 @@ class WindowShape:
     Attributes:
         patch_size: cells along one side of a patch.
         patches: patches along one side of the window (the reference's ``hw_p``).
-        steps: time steps.
+        timesteps: time steps.
     """
 
     patch_size: int
     patches: int
-    steps: int
+    timesteps: int
 
     @property
     def cells(self) -> int:

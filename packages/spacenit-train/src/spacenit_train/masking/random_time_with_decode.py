@@ -39,11 +39,11 @@ class RandomTimeWithDecodeMasking(RoleSettings, MaskingConfig):
         """Mask whole time steps in the samples that are drawn for it and have data at two steps or more."""
         present = ~missing
         there = {block.sensor.name: _by_step(present, block) for block in layout.blocks if self._in_steps(block)}
-        steps = np.zeros((len(missing), layout.steps), dtype=bool)
+        steps = np.zeros((len(missing), layout.timesteps), dtype=bool)
         for tokens in there.values():
             steps |= np.any(tokens, axis=(1, 3))
         count = steps.sum(axis=1)
-        encoded = choose(steps, np.ceil(count * self.encode_ratio).astype(np.int64), draws.uniform(layout.steps))
+        encoded = choose(steps, np.ceil(count * self.encode_ratio).astype(np.int64), draws.uniform(layout.timesteps))
         in_steps = (draws.uniform() >= self.random_ratio) & (count > 1) & ~roles.alone[:, 0]
         first = 0
         for block in layout.blocks:
@@ -64,4 +64,4 @@ class RandomTimeWithDecodeMasking(RoleSettings, MaskingConfig):
 
 def _by_step(tokens: np.ndarray, block: SensorBlock) -> np.ndarray:
     """From ``[B, N]`` to a sensor's tokens by time step, ``[B, rows * columns, steps, groups]``."""
-    return tokens[:, block.tokens].reshape(len(tokens), -1, block.steps, block.groups)
+    return tokens[:, block.tokens].reshape(len(tokens), -1, block.timesteps, block.groups)

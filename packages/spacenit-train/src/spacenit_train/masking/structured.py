@@ -33,7 +33,7 @@ def valid_steps_of(layout: TokenLayout, missing: np.ndarray, valid_steps: ValidS
     Returns:
         bool ``[B, T]``.
     """
-    out = np.zeros((len(missing), layout.steps), dtype=bool)
+    out = np.zeros((len(missing), layout.timesteps), dtype=bool)
     for block in layout.blocks:
         if block.sensor.temporal:
             there = ~missing[:, block.tokens].reshape(len(missing), *block.shape)
@@ -73,8 +73,8 @@ def time_tokens(
     count = valid.sum(axis=1, keepdims=True)
     encoded, decoded = (np.maximum((count * ratio).astype(np.int64), 1) for ratio in (encode_ratio, decode_ratio))
     by_step = np.empty(valid.shape, dtype=np.uint8)
-    order = np.argsort(np.where(valid, draws.uniform(layout.steps), np.float32(2)), axis=1)
-    np.put_along_axis(by_step, order, shared_out(layout.steps, encoded, decoded), axis=1)
+    order = np.argsort(np.where(valid, draws.uniform(layout.timesteps), np.float32(2)), axis=1)
+    np.put_along_axis(by_step, order, shared_out(layout.timesteps, encoded, decoded), axis=1)
     by_step[~valid] = TARGET_ONLY
     with_time = np.array([block.sensor.temporal for block in layout.blocks], dtype=bool)[layout.sensor]
     structured = np.where((count >= MIN_STEPS) & with_time, by_step[:, layout.time], out)

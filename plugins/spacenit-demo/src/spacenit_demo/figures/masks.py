@@ -27,7 +27,7 @@ def draw_masks(batch: Batch, path: Path, samples: int = 3) -> Path:
     heights = [block.groups for block in batch.layout.blocks]
     figure = new_figure(4.6 * batch.views + 1.2, samples * (0.32 * sum(heights) + 0.7) + 0.9)
     outer = figure.add_gridspec(samples, batch.views)
-    last = max(place for place, block in enumerate(batch.layout.blocks) if block.steps == batch.layout.steps)
+    last = max(place for place, block in enumerate(batch.layout.blocks) if block.timesteps == batch.layout.timesteps)
     visibility = batch.visibility.numpy()
     for sample in range(samples):
         for view in range(batch.views):
@@ -38,7 +38,7 @@ def draw_masks(batch: Batch, path: Path, samples: int = 3) -> Path:
                 if place == 0:
                     axes.set_title(f"sample {sample + 1}, view {view + 1}", fontsize=10, color=INK)
                 if place == last:
-                    axes.set_xticks(range(block.steps), _months(batch, sample), fontsize=7)
+                    axes.set_xticks(range(block.timesteps), _months(batch, sample), fontsize=7)
     figure.legend(handles=legend(), loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     return save(figure, path)
 
@@ -49,7 +49,7 @@ def _draw_block(axes: Axes, block: SensorBlock, visibility: np.ndarray, labelled
     states = visibility[block.tokens].reshape(block.shape)[0, 0].T
     codes = np.ma.masked_where(states == MISSING, np.searchsorted(order, states))
     colours = ListedColormap([COLORS[state] for state in order])
-    steps = block.steps
+    steps = block.timesteps
     extent = (-0.5, steps - 0.5, block.groups - 0.5, -0.5)
     hatch(axes)
     axes.imshow(codes, cmap=colours, vmin=-0.5, vmax=len(order) - 0.5, aspect="auto", extent=extent)
