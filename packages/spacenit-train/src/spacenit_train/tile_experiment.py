@@ -81,6 +81,8 @@ class TileExperiment(Experiment):
     @property
     def encoded_sensors(self) -> SensorSet:
         """The sensors that the encoder sees: all but those that every view only predicts."""
+        if self.train_module.masking_of_views() == ():
+            return self.sensor_set
         never = frozenset.intersection(*(view.never_encoded() for view in masking_of(self.train_module)))
         return SensorSet(tuple(spec for spec in self.sensor_set if spec.name not in never))
 

@@ -58,6 +58,10 @@ def test_dry_run_shows_the_settings_of_its_class(
         ("--dataset.h5py_dir=DIR", "--dataset.h5py_dir=DIR: no such option or setting"),
         ("--common.training_modalities=[sentinel1]", "sensors"),
         ("--context=64", "texts of 64 bytes are longer than the model reads"),
+        (
+            "--trust-statistics=sentinel1",
+            "--trust-statistics is about pixels of sensors, and this experiment reads none",
+        ),
         ("--model.widht=4", "unknown key 'widht' in model; did you mean width?"),
         ("--plugin=masking=random", "this recipe has no slot of kind masking"),
         ("--plugin=model=latent_mim", "the runner next_byte trains models of bytes"),
@@ -69,6 +73,11 @@ def test_settings_that_are_not_its_own_are_refused(
 ) -> None:
     assert run(words("train", texts, tmp_path / "run", *setting.split())) == 2
     assert said in refused(capsys)
+
+
+def test_a_setting_of_its_own_before_the_recipe_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["dry_run", "--context", "8", "letters", "prose", "local"]) == 2
+    assert "write --context=8" in refused(capsys)
 
 
 def test_parts_for_other_samples_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

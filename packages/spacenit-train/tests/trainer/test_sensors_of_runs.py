@@ -10,11 +10,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 
 from spacenit_core import checkpoint
 from spacenit_core.checkpoint.manifest import FileRecord
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.runners import RunnerConfig
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.stored import SENSORS_FILE, note_unknown
 from spacenit_data.datasets.h5_tiles import H5Tiles
@@ -81,3 +82,14 @@ def test_weights_of_other_sensors_may_be_started_from_and_it_is_said(
     rewrite(copied / "step2", other_mean)
     fit(tiny.experiment(data, tmp_path / "next", value=1, trainer={"load_path": copied}))
     assert "sentinel1: mean of vh:" in " ".join(capsys.readouterr().err.split())
+
+
+def test_of_a_runner_that_masks_nothing_the_encoder_sees_every_sensor(
+    tmp_path: Path, data: Path, tiny: ModuleType
+) -> None:
+    @frozen(kw_only=True)
+    class Unmasked(RunnerConfig):
+        """Trains on what is there."""
+
+    experiment = evolve(tiny.experiment(data, tmp_path / "run", value=1), train_module=Unmasked())
+    assert experiment.encoded_sensors == experiment.sensor_set

@@ -212,21 +212,25 @@ def _request(words: tuple[str, ...], values: dict[str, Any], options: Sequence[s
     again = [*(f"--plugin={item}" for item in plugins), *(f"--patch={item}" for item in patches)]
     again += [f"--set-from={path}" for path in files]
     trusted = trusted_sensors(values.pop("trusted"))
+    if trusted and not run.experiment.sensor_set:
+        raise UserError("--trust-statistics is about pixels of sensors, and this experiment reads none", "leave it out")
     again += [f"--trust-statistics={name}" for name in trusted]
     return Request(run=run, processes=processes, words=(*arguments, *again, *overrides), trusted=trusted)
 
 
 def experiment_class(words: Sequence[str]) -> type[Experiment]:
-    """The class of the experiment that a command line is about: its recipe's, the first word that is no setting.
+    """The class of the experiment that a command line is about: that of the first word that is a recipe.
 
-    Where there is no such recipe, which is told later, settings are taken for those of sensors.
+    Where there is none, which is refused later, settings are taken for those of sensors.
     """
-    recipe = next((word for word in words if not word.startswith("-")), "").partition("+")[0]
-    try:
-        experiment = RECIPES.get(recipe)()
-    except UserError:
-        return TileExperiment
-    return type(experiment) if isinstance(experiment, Experiment) else TileExperiment
+    for word in words:
+        try:
+            experiment = RECIPES.get(word.partition("+")[0])() if not word.startswith("-") else None
+        except UserError:
+            continue
+        if isinstance(experiment, Experiment):
+            return type(experiment)
+    return TileExperiment
 
 
 def trusted_sensors(names: Sequence[str]) -> tuple[str, ...]:

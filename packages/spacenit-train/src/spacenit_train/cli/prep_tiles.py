@@ -37,8 +37,8 @@ def say_set(experiment: TileExperiment) -> None:
     )
     _refuse(seen.unreadable, experiment)
     check_groups(filled_groups(dataset))
-    if isinstance(experiment.data_loader, TileLoaderConfig):
-        _say_windows(experiment.data_loader, dataset, seen.dates)
+    assert isinstance(experiment.data_loader, TileLoaderConfig)
+    _say_windows(experiment.data_loader, dataset, seen.dates)
 
 
 def say_windows_of(batch: Batch) -> None:
