@@ -27,7 +27,7 @@ def problems_of(experiment: Experiment, *, world_size: int = 1) -> list[Problem]
     trainer = experiment.trainer
     impossible = trainer.strategy_of(world_size).incompatibilities(world_size)
     found += [Problem(error.message, ("trainer", "strategy"), error.hint or "") for error in impossible]
-    found += told(
+    found += problems_raised(
         ("data_loader", "global_batch_size"),
         lambda: microbatches_per_rank(
             experiment.data_loader.global_batch_size, experiment.train_module.rank_microbatch_size, world_size
@@ -47,7 +47,7 @@ def _is_messages(answer: Any) -> bool:
     return isinstance(answer, list | tuple) and all(isinstance(message, str) for message in answer)
 
 
-def told(path: tuple[str, ...], check: Callable[[], Any]) -> list[Problem]:
+def problems_raised(path: tuple[str, ...], check: Callable[[], Any]) -> list[Problem]:
     """What a check raises, as a problem."""
     try:
         check()

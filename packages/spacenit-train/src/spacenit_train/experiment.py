@@ -15,7 +15,7 @@ from spacenit_core.contracts.launchers import run_folder
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.encoders import ENCODERS, EncoderConfig
 from spacenit_core.kinds.launchers import LauncherConfig
-from spacenit_core.kinds.loaders import Loader, LoaderConfig, LoaderPlace, TrainingBatch
+from spacenit_core.kinds.loaders import Loader, LoaderConfig, LoaderContext, TrainingBatch
 from spacenit_core.kinds.masking import MASKING, MaskingConfig
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.kinds.runners import RunnerConfig
@@ -92,7 +92,7 @@ class Experiment:
         Raises:
             SpaceNitError: where there are none, or they do not fit.
         """
-        self.open_loader(LoaderPlace(inline=True)).close()
+        self.open_loader(LoaderContext(inline=True)).close()
 
     def needed_paths(self) -> dict[str, str]:
         """Settings that are paths and without which no run begins, each with what `dry_run` says where it is unset."""
@@ -137,13 +137,13 @@ class Experiment:
             "are drawn"
         )
 
-    def open_loader(self, place: LoaderPlace) -> Loader[TrainingBatch]:
+    def open_loader(self, context: LoaderContext) -> Loader[TrainingBatch]:
         """The source of batches of one rank.
 
         Raises:
             SpaceNitError: where there are no data, or they do not fit the settings.
         """
-        return build(self.data_loader, self, place)
+        return build(self.data_loader, self, context)
 
     def build_model(self) -> "nn.Module":
         """The model, on the CPU, with weights from torch's generator."""

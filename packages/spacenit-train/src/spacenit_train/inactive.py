@@ -31,7 +31,7 @@ def inactive_settings(resolved: Resolved) -> list[Problem]:
     for path, config in configs_in(resolved.value):
         for name, switch in _inactive(config).items():
             setting = ".".join((*path, name))
-            found = [place for place in asked if f"{place}.".startswith(f"{setting}.")]
+            found = [path for path in asked if f"{path}.".startswith(f"{setting}.")]
             if found and not is_default(config, name):
                 hint = f"leave it out, or change {switch.partition('=')[0]}"
                 problems += [Problem(f"nothing reads this with {switch}", tuple(at.split(".")), hint) for at in found]

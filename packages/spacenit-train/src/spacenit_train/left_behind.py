@@ -1,4 +1,4 @@
-"""What a run does not take over from its recipe: told before it begins, by every command that begins one."""
+"""What a run does not take over from its recipe: text before it begins, by every command that begins one."""
 
 from collections.abc import Sequence
 
@@ -18,12 +18,12 @@ _NEVER_ENCODED = ("only_decode_modalities", "decoded_modalities")
 def say_left_behind(lines: Sequence[str]) -> None:
     """Print the lines to stderr, once for all ranks; nothing where there is none."""
     if lines and speaks():
-        told = "not taken over:\n" + "\n".join(f"  {line}" for line in lines)
-        say(told, err=True)
+        text = "not taken over:\n" + "\n".join(f"  {line}" for line in lines)
+        say(text, err=True)
 
 
 def newly_encoded(resolved: Resolved) -> list[str]:
-    """What to know where the recipe keeps sensors from the encoder and the masking policies cannot be told so.
+    """What to know where the recipe keeps sensors from the encoder and the masking policies cannot be text so.
 
     Args:
         resolved: an experiment, and what it was laid upon.

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.datasets import TileDataset
-from spacenit_core.kinds.loaders import Loader, LoaderPlace, TrainingBatch
+from spacenit_core.kinds.loaders import Loader, LoaderContext, TrainingBatch
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.visibility import DECODE, ENCODE, MISSING
 from spacenit_data.loader.config import TileLoaderConfig
@@ -23,7 +23,7 @@ def open_loader(experiment: Experiment) -> Loader[TrainingBatch]:
     Raises:
         SpaceNitError: where there is no data set, or it does not fit.
     """
-    return experiment.open_loader(LoaderPlace(run_folder=experiment.trainer.save_folder, inline=True))
+    return experiment.open_loader(LoaderContext(run_folder=experiment.trainer.save_folder, inline=True))
 
 
 @frozen(kw_only=True)

@@ -24,13 +24,13 @@ def _transforms(experiment: TileExperiment) -> Iterator[str]:
     for path, config in configs_in(loader, ("data_loader",)):
         if not isinstance(config, TransformConfig) or getattr(config, "probability", 1) == 0:
             continue
-        place = ".".join(path)
+        setting = ".".join(path)
         if config.pairs and loader.global_batch_size == 1:
-            yield f"{place} mixes neighbours of the global batch, which is one sample: it does nothing"
+            yield f"{setting} mixes neighbours of the global batch, which is one sample: it does nothing"
         elif config.pairs and isinstance(loader, TileLoaderConfig) and set(loader.sampled_hw_p_list) == {1}:
-            yield f"{place} mixes patches of windows that have one patch: it does nothing"
+            yield f"{setting} mixes patches of windows that have one patch: it does nothing"
         elif isinstance(config, SensorDropout) and len(sensors) == 1:
-            yield f"{place} leaves every sample one sensor, and there is one: it does nothing"
+            yield f"{setting} leaves every sample one sensor, and there is one: it does nothing"
 
 
 def _band_dropout(experiment: TileExperiment) -> Iterator[str]:
@@ -45,8 +45,8 @@ def _band_dropout(experiment: TileExperiment) -> Iterator[str]:
             for group in spec.token_groups
         ]
         if all(len(group) == 1 for group in groups):
-            place = f"{'.'.join(path)}.band_dropout_rate"
-            yield f"{place} drops bands of groups of several, and there is none: it does nothing"
+            setting = f"{'.'.join(path)}.band_dropout_rate"
+            yield f"{setting} drops bands of groups of several, and there is none: it does nothing"
 
 
 def _time(experiment: TileExperiment) -> Iterator[str]:
@@ -74,5 +74,5 @@ def _shares_of_nothing(experiment: TileExperiment) -> Iterator[str]:
         for name in ("encode_ratio", "decode_ratio"):
             share = getattr(config, name, None)
             if isinstance(share, float) and 0 < share * most < 1:
-                place = ".".join((*path, name))
-                yield f"{place}={share:g} of the {most:,} tokens that a sensor has at most is less than one token"
+                setting = ".".join((*path, name))
+                yield f"{setting}={share:g} of the {most:,} tokens that a sensor has at most is less than one token"

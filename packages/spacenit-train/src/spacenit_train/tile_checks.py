@@ -9,7 +9,7 @@ from spacenit_core.sensors.selection import SensorSet, regrouped
 from spacenit_core.text import did_you_mean, listed
 from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_data.loader.schedule import max_timesteps
-from spacenit_train.checks import told
+from spacenit_train.checks import problems_raised
 from spacenit_train.experiment import configs_in
 from spacenit_train.losses.modality_patch_discrimination import ModalityPatchDiscriminationConfig
 from spacenit_train.sensor_lists import sensor_lists, sensor_names
@@ -34,7 +34,7 @@ def check_sensor_names(experiment: TileExperiment) -> list[Problem]:
     problems = [
         problem
         for name in experiment.band_groups
-        for problem in told(("band_groups", name), partial(SENSORS.get, name))
+        for problem in problems_raised(("band_groups", name), partial(SENSORS.get, name))
     ]
     parts = [
         found
@@ -47,10 +47,10 @@ def check_sensor_names(experiment: TileExperiment) -> list[Problem]:
         for setting, names in sensor_lists(config).items()
         for name in sensor_names(names)
     ]
-    for place, name in named:
+    for path, name in named:
         if name not in SENSORS.names():
             question = did_you_mean(name, SENSORS.names()) or f"sensors: {', '.join(SENSORS.names())}"
-            problems.append(Problem(f"unknown sensor {name!r}; {question}", place))
+            problems.append(Problem(f"unknown sensor {name!r}; {question}", path))
     return problems
 
 
@@ -58,8 +58,8 @@ def _sensors(experiment: TileExperiment) -> list[Problem]:
     path = ("sensors",)
     if not experiment.sensors:
         return [Problem("no sensor is chosen", path, "for example --sensors=[sentinel2_l2a,sentinel1]")]
-    unknown = [problem for name in experiment.sensors for problem in told(path, partial(SENSORS.get, name))]
-    return unknown or told(path, lambda: SensorSet.of(experiment.sensors)) or _band_groups(experiment)
+    unknown = [problem for name in experiment.sensors for problem in problems_raised(path, partial(SENSORS.get, name))]
+    return unknown or problems_raised(path, lambda: SensorSet.of(experiment.sensors)) or _band_groups(experiment)
 
 
 def _band_groups(experiment: TileExperiment) -> list[Problem]:
@@ -69,7 +69,7 @@ def _band_groups(experiment: TileExperiment) -> list[Problem]:
         problem
         for name, groups in given
         if name in chosen
-        for problem in told(("band_groups", name), partial(regrouped, chosen[name], groups))
+        for problem in problems_raised(("band_groups", name), partial(regrouped, chosen[name], groups))
     ]
 
 
@@ -115,7 +115,7 @@ def _windows(experiment: TileExperiment, sensors: SensorSet) -> list[Problem]:
         return []
     for patches in loader.sampled_hw_p_list:
         fit = partial(max_timesteps, sensors, patches, loader.token_budget, loader.token_budget_groups)
-        problems = told(("data_loader", "token_budget"), fit)
+        problems = problems_raised(("data_loader", "token_budget"), fit)
         if problems:
             return problems
     longest = getattr(getattr(experiment.model, "encoder", None), "max_sequence_length", None)

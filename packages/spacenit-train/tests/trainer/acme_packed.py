@@ -1,4 +1,4 @@
-"""A plugin whose loader reads sensors from a place of its own; the experiment's data set stays unset."""
+"""A plugin whose loader reads sensors from a folder of its own; the experiment's data set stays unset."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from spacenit_core.config.fields import setting
 from spacenit_core.contracts.build import build
 from spacenit_core.contracts.runners import masking_of
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.loaders import Loader, LoaderConfig, LoaderInputs, LoaderPlace
+from spacenit_core.kinds.loaders import Loader, LoaderConfig, LoaderContext, LoaderInputs
 from spacenit_core.samples.batch import Batch
 from spacenit_data.datasets.h5_tiles_config import H5TilesConfig
 from spacenit_data.loader.config import TileLoaderConfig
@@ -22,7 +22,7 @@ class PackedConfig(LoaderConfig):
     pack: Path | None = setting("what holds the samples", None)
     global_batch_size: int = setting("samples per step, over all ranks", 4)
 
-    def build(self, experiment: LoaderInputs, place: LoaderPlace) -> "Packed":
+    def build(self, experiment: LoaderInputs, context: LoaderContext) -> "Packed":
         """Open the pack."""
         from spacenit_data.loader.loader import Loader as Tiles
 
@@ -33,7 +33,7 @@ class PackedConfig(LoaderConfig):
         )
         masking = [build(policy) for policy in masking_of(experiment.train_module)]
         dataset = build(H5TilesConfig(h5py_dir=self.pack), experiment.sensor_set)
-        return Packed(Tiles(settings, dataset, masking=masking, rank=place.rank, world_size=place.world_size))
+        return Packed(Tiles(settings, dataset, masking=masking, rank=context.rank, world_size=context.world_size))
 
 
 class Packed(Loader[Batch]):

@@ -83,12 +83,12 @@ def view_landscape(
 def _embedded(embedder: Embedder, dataset: H5Tiles, windows: WindowLocations, progress: Progress) -> np.ndarray:
     """The vector of each window, float32 ``[n, D]``."""
     vectors: list[np.ndarray] = []
-    places: list[int] = []
+    windows_done: list[int] = []
     for numbers, samples in read_windows(dataset, windows, batch_size=BATCH_SIZE):
         vectors.append(embedder.pooled(samples))
-        places.extend(numbers)
-        progress(len(places), len(windows))
-    return np.concatenate(vectors)[np.argsort(places)]
+        windows_done.extend(numbers)
+        progress(len(windows_done), len(windows))
+    return np.concatenate(vectors)[np.argsort(windows_done)]
 
 
 def most_complete(world: World, size: WorldSize) -> int:

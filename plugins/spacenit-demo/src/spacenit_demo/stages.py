@@ -82,8 +82,8 @@ class Demo:
         _say(f"run folder: {self.run_folder}")
 
     def _world(self) -> World:
-        with _stage("1. a generated world") as told:
-            world = make_world(self.out, self.seed, self.size, told)
+        with _stage("1. a generated world") as progress:
+            world = make_world(self.out, self.seed, self.size, progress)
         sensors = self.run.experiment.sensor_set
         _say(data_table(world.h5py_dir, sensors))
         side = self.size.tile_size
@@ -99,8 +99,8 @@ class Demo:
             return fit_and_report(Trainer(self.run.experiment, header=self.run.header(), single=True))
 
     def _evaluate(self, trained: TrainedRun, world: World) -> Report:
-        with _stage("3. land cover from few labels") as told:
-            report = evaluate_demo(trained, world, self.seed, told)
+        with _stage("3. land cover from few labels") as progress:
+            report = evaluate_demo(trained, world, self.seed, progress)
         _say(table(report))
         _say(paragraph(verdict(report)))
         write_report(report, self.run_folder)
@@ -109,12 +109,12 @@ class Demo:
     def _pictures(self, trained: TrainedRun, world: World, report: Report) -> None:
         figures = self.run_folder / "figures"
         landscape = most_complete(world, self.size)
-        with _stage("4. pictures") as told:
+        with _stage("4. pictures") as progress:
             titles = loss_titles(self.run.experiment.train_module)
             draw_loss(read_metrics(self.run_folder / "metrics.jsonl"), titles, figures / "loss.png")
             self._sample(world, landscape, figures / "sample.png")
             self._masks(world, figures / "masks.png")
-            view = view_landscape(trained, world, self.size, self.seed, landscape, told)
+            view = view_landscape(trained, world, self.size, self.seed, landscape, progress)
             draw_embedding(view, figures / "embedding.png")
             score = report.score("linear_probe", PRETRAINED).metrics[PRIMARY].value
             draw_prediction(

@@ -42,9 +42,9 @@ class Stripes(MaskingConfig):
         lines = has_data.sum(axis=1, keepdims=True)
         wanted = np.clip(np.rint(self.encode_ratio * lines), 1, np.maximum(lines - 1, 1))
         # Uniform scores lie below 1, so that lines without data come last in the order.
-        place = np.where(has_data, draws.uniform(count), 1).argsort(axis=1).argsort(axis=1)
+        rank = np.where(has_data, draws.uniform(count), 1).argsort(axis=1).argsort(axis=1)
         line_of_token = np.where(in_rows, layout.row, layout.column)
-        encoded = np.take_along_axis(place < wanted, line_of_token, axis=1) | ~gridded
+        encoded = np.take_along_axis(rank < wanted, line_of_token, axis=1) | ~gridded
         return np.where(missing, np.uint8(MISSING), np.where(encoded, np.uint8(ENCODE), np.uint8(DECODE)))
 
 

@@ -18,10 +18,10 @@ def unwrapped(tensors: Mapping[str, T], needed: Collection[str]) -> dict[str, T]
     A name that fits stays, and so does one that two needed names, or two given ones, could stand for.
     """
     wanted, given = ({name: _bare(name) for name in names} for names in (needed, tensors))
-    places = {bare: name for name, bare in wanted.items()}
+    full = {bare: name for name, bare in wanted.items()}
     shared = {bare for bares in (wanted, given) for bare, count in Counter(bares.values()).items() if count > 1}
     return {
-        name if name in wanted or bare in shared else places.get(bare, name): tensors[name]
+        name if name in wanted or bare in shared else full.get(bare, name): tensors[name]
         for name, bare in given.items()
     }
 

@@ -54,17 +54,17 @@ def check_distribution(distribution: str, *, deep: bool = False) -> list[Finding
     for kind in discovery.declared_kinds():
         for entry in discovery.entries(kind):
             if entry.distribution == distribution:
-                subject, said = f"{kind}/{entry.name}", list(check_entry(entry))
-                if deep and not any(level == "error" for level, _ in said):
-                    said += try_entry(entry)
-                findings += [Finding(level, distribution, subject, message) for level, message in said]
+                subject, messages = f"{kind}/{entry.name}", list(check_entry(entry))
+                if deep and not any(level == "error" for level, _ in messages):
+                    messages += try_entry(entry)
+                findings += [Finding(level, distribution, subject, message) for level, message in messages]
     return findings
 
 
-Said = tuple[Literal["error", "warning", "note"], str]
+Message = tuple[Literal["error", "warning", "note"], str]
 
 
-def check_entry(entry: Entry) -> Iterator[Said]:
+def check_entry(entry: Entry) -> Iterator[Message]:
     """Load and check one entry."""
     if not re.fullmatch(NAME_GRAMMAR, entry.name):
         yield "error", "names are lower snake case: a letter, then letters, digits and underscores"
@@ -92,7 +92,7 @@ def check_entry(entry: Entry) -> Iterator[Said]:
         yield from _check_config(entry, found) if not found.value else _check_value(entry)
 
 
-def try_entry(entry: Entry) -> Iterator[Said]:
+def try_entry(entry: Entry) -> Iterator[Message]:
     """Try one entry that loads, with its defaults, on a toy (`spacenit_core.contracts.trial`)."""
     import attrs
 
@@ -119,7 +119,7 @@ def try_entry(entry: Entry) -> Iterator[Said]:
         yield "error", f"fails when it is tried: {type(error).__name__}: {error}"
 
 
-def _check_hooks(entry: Entry) -> Iterator[Said]:
+def _check_hooks(entry: Entry) -> Iterator[Message]:
     import pluggy
 
     from spacenit_core.plugins import hooks, hookspecs
@@ -132,7 +132,7 @@ def _check_hooks(entry: Entry) -> Iterator[Said]:
         yield "error", f"cannot be loaded: {type(error).__name__}: {error}"
 
 
-def _check_value(entry: Entry) -> Iterator[Said]:
+def _check_value(entry: Entry) -> Iterator[Message]:
     if entry.kind == "kinds":
         yield from check_kind(entry)
     if entry.kind == "sensors" and entry.loaded.name != entry.name:
@@ -143,7 +143,7 @@ def _check_value(entry: Entry) -> Iterator[Said]:
         yield "error", "a recipe is called without arguments, and this function has some"
 
 
-def _check_config(entry: Entry, found: Registry[Any]) -> Iterator[Said]:
+def _check_config(entry: Entry, found: Registry[Any]) -> Iterator[Message]:
     import attrs
 
     config: Any = entry.loaded
@@ -169,7 +169,7 @@ def _check_config(entry: Entry, found: Registry[Any]) -> Iterator[Said]:
         yield from _check_default(config, found)
 
 
-def _check_default(config: Any, found: Registry[Any]) -> Iterator[Said]:
+def _check_default(config: Any, found: Registry[Any]) -> Iterator[Message]:
     import attrs
 
     from spacenit_core.config import structure, unstructure

@@ -95,10 +95,10 @@ def _duplicates(by_distribution: dict[str, list[Entry]], chosen: Sequence[str]) 
 
 def _metadata(distribution: str, entries: Sequence[Entry]) -> list[Finding]:
     """What is wrong with what a distribution says of itself."""
-    places = dict.fromkeys(entry.place for entry in entries if entry.is_half_removed)
-    if places:
+    folders = dict.fromkeys(entry.metadata_folder for entry in entries if entry.is_half_removed)
+    if folders:
         remedy = "delete that folder, or install the package again"
-        return [Finding("error", distribution, "", f"was removed by half: {place}; {remedy}") for place in places]
+        return [Finding("error", distribution, "", f"was removed by half: {folder}; {remedy}") for folder in folders]
     return [] if distribution in FAMILY else _bounds(distribution, entries[0].requires)
 
 

@@ -63,8 +63,8 @@ def export(ctx: click.Context, words: tuple[str, ...], plugins: tuple[str, ...],
 
 def _folder(out: Path | None, run: str, name: str) -> Path:
     if out is None:
-        place = Path(run).expanduser()
-        out = place / "export" / name if place.is_dir() else Path("export") / run.replace("/", "-") / name
+        source = Path(run).expanduser()
+        out = source / "export" / name if source.is_dir() else Path("export") / run.replace("/", "-") / name
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out} is there already", "give another folder with --out, or remove it")
     return out

@@ -72,7 +72,7 @@ class SettingAliases:
         """What to do in place of a dotted path that is not known here; empty where nothing is known of it."""
         keys = _keys(path.replace("-", "_"))
         above = (".".join(keys[:length]) for length in range(len(keys), 0, -1))
-        return next((self.foreign[place] for place in above if place in self.foreign), "")
+        return next((self.foreign[holder] for holder in above if holder in self.foreign), "")
 
     def expanded(self, path: Keys, value: Any) -> list[tuple[Keys, Any]]:
         """The settings, canonical, that this one stands for, each with its value."""
@@ -85,7 +85,7 @@ class SettingAliases:
     def is_fixed(self, path: Keys) -> bool:
         """Whether a path, or what holds it, is not set by anybody."""
         above = (".".join(path[:length]) for length in range(1, len(path) + 1))
-        return any(place in self.follows or place in self.constant for place in above)
+        return any(holder in self.follows or holder in self.constant for holder in above)
 
     def is_prefix(self, path: Keys) -> bool:
         """Whether a mapping at this path only leads to settings that are called otherwise."""

@@ -35,7 +35,7 @@ def exchanged(tree: ConfigTree, shape: Shape, path: Keys, old: Any, name: str) -
     if not isinstance(old, dict):
         tree.forget(path, "")
         return values
-    kept: dict[Keys, Override] = {}
+    carried: dict[Keys, Override] = {}
     for key, field in fields_of(cls).items():
         if key not in old:
             continue
@@ -44,14 +44,14 @@ def exchanged(tree: ConfigTree, shape: Shape, path: Keys, old: Any, name: str) -
             reason = f"{'.'.join(path)} is now {name}, which does not take it ({why})"
             tree.forget((*path, key), reason, whole=True)
             continue
-        stated = {place: given for place, given in tree.sources.items() if place[: len(path) + 1] == (*path, key)}
+        stated = {where: given for where, given in tree.sources.items() if where[: len(path) + 1] == (*path, key)}
         if values.get(key, _ABSENT) != old[key]:
             stated = stated or {(*path, key): Override(None, False, "", "")}
         values[key] = old[key]
-        kept |= {place: _carried(given, old["type"]) for place, given in stated.items()}
+        carried |= {where: _carried(given, old["type"]) for where, given in stated.items()}
         tree.forget((*path, key), "")
     tree.forget(path, f"{'.'.join(path)} is now {name}, which has no such setting")
-    tree.sources.update(kept)
+    tree.sources.update(carried)
     return values
 
 

@@ -95,9 +95,9 @@ def unknown_key(key: object, cls: type, owner: str = "") -> Problem:
     """The problem of a key that a config class does not have."""
     names = list(fields_of(cls))
     question = did_you_mean(str(key), names)
-    place = f" in {owner}" if owner else ""
+    holder = f" in {owner}" if owner else ""
     listed = f"its keys: {', '.join(names)}" if names else "it has no settings"
-    return Problem(f"unknown key {str(key)!r}{place}; {question or listed}", (str(key),))
+    return Problem(f"unknown key {str(key)!r}{holder}; {question or listed}", (str(key),))
 
 
 def default_of(field: "attrs.Attribute[Any]") -> Any:

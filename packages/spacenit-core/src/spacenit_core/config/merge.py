@@ -109,13 +109,13 @@ class _Merge:
             self.tree.problems.extend(error.problems)
             return _ABSENT
         except UserError as error:
-            for given in stated or list(override.everything())[:1]:
+            for given in stated or list(override.stated())[:1]:
                 self._tell(given, path, error.message, error.hint or "")
             return _ABSENT
         name, values = shape.kind.name_of(cls), current
         if name != present:
             values = exchanged(self.tree, shape, path, current, name)
-            stated = stated or list(override.everything())[:1]
+            stated = stated or list(override.stated())[:1]
         for given in stated:
             self.tree.sources[(*path, "type")] = given
         below = {key: child for key, child in override.children.items() if key != "type"}
@@ -141,7 +141,7 @@ class _Merge:
             self._tell(stated[0], path, f"{'.'.join(path)} cannot be empty")
             override.given = [given for given in override.given if given not in stated]
             return False
-        others = [given for given in override.everything() if given not in stated]
+        others = [given for given in override.stated() if given not in stated]
         if others:
             self.tree.problems.append(_contradiction(path, [stated[0], others[0]]))
         self.tree.forget(path, f"{'.'.join(path)} is now empty")
@@ -153,7 +153,7 @@ class _Merge:
         empty = [given for given in override.whole if is_empty_mapping(given)]
         if shape.form == "mapping" or not isinstance(current, dict) or not (empty and current):
             return False
-        if any(given not in empty for given in override.everything()):
+        if any(given not in empty for given in override.stated()):
             return False
         keys = ", ".join(key for key in current if key != "type")
         hint = f"give the settings that are to be others: {keys}" if keys else "leave it out"
@@ -188,7 +188,7 @@ class _Merge:
         item = _item_type(annotation)
         if item is None:
             known = [given.where for given in override.whole]
-            for given in override.everything():
+            for given in override.stated():
                 if given not in override.given and given.where not in known:
                     self._tell(given, path, f"{'.'.join(path)} has no settings below it")
             return current
@@ -201,15 +201,15 @@ class _Merge:
 
     def _unknown(self, key: str, cls: type, override: OverrideTree, path: Keys) -> None:
         reported = set()
-        for given in override.everything():
+        for given in override.stated():
             if given.source in reported:
                 continue
             reported.add(given.source)
             # The keys above the unknown one are shown as the user spelled them.
             above = given.spelled[: -given.spelled[::-1].index(key) - 1] if key in given.spelled else path
             problem = unknown_key(key, cls, ".".join(above))
-            places = [".".join(place) for place, _ in leaves(self.tree.values) if place[-1] == key]
-            hint = f"there is {' and '.join(f'--{place}' for place in places[:3])}" if places else ""
+            settings = [".".join(path) for path, _ in leaves(self.tree.values) if path[-1] == key]
+            hint = f"there is {' and '.join(f'--{path}' for path in settings[:3])}" if settings else ""
             self._tell(given, (*path, key), problem.message, hint)
 
     def _tell(self, given: Override, path: Keys, message: str, hint: str = "") -> None:
@@ -245,10 +245,10 @@ def _spells_none(given: Override) -> bool:
 def _empty(shape: Shape, override: OverrideTree, path: Keys) -> Invalid:
     owner = ".".join(path)
     hint = f"fill it first: --{owner}.type=NAME (installed: {', '.join(shape.kind.names())})"
-    where = next((given.where for given in override.everything()), "")
+    where = next((given.where for given in override.stated()), "")
     return Invalid([Problem(f"{owner} is empty, so nothing reads this", path, hint, where)])
 
 
 def _contradiction(path: Keys, stated: list[Override]) -> Problem:
-    places = " and ".join(dict.fromkeys(given.where for given in stated))
-    return Problem(f"two different values for {'.'.join(path)}", path, "keep one of them", places)
+    where = " and ".join(dict.fromkeys(given.where for given in stated))
+    return Problem(f"two different values for {'.'.join(path)}", path, "keep one of them", where)

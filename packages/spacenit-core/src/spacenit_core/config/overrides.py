@@ -52,18 +52,18 @@ class OverrideTree:
     children: "dict[str, OverrideTree]" = Factory(dict)
 
     def at(self, path: Keys) -> "OverrideTree":
-        """The place of a path, made where it is not there yet."""
-        place = self
+        """The node of a path, made where it is not there yet."""
+        node = self
         for key in path:
-            place = place.children.setdefault(key, OverrideTree())
-        return place
+            node = node.children.setdefault(key, OverrideTree())
+        return node
 
-    def everything(self) -> Iterator[Override]:
+    def stated(self) -> Iterator[Override]:
         """All values stated here and below."""
         yield from self.given
         yield from self.whole
         for child in self.children.values():
-            yield from child.everything()
+            yield from child.stated()
 
 
 class Layer:
@@ -124,13 +124,13 @@ class Layer:
             if self.aliases.is_fixed(target):
                 self.fixed.append((target, given))
                 continue
-            place = self.override.at(target)
+            node = self.override.at(target)
             stated = (
                 Override(value.value, False, given.source, given.where, given.spelled)
                 if isinstance(value, Fixed)
                 else given
             )
-            (place.whole if whole else place.given).append(stated)
+            (node.whole if whole else node.given).append(stated)
 
     def _tell(self, given: Override, error: UserError) -> None:
         hint = error.hint or ""

@@ -198,21 +198,21 @@ def _read_item(part: str, annotation: Any) -> Any:
 def _split(text: str) -> list[str]:
     """Cut at the commas that stand in no quotes and no inner brackets."""
     parts, depth, quote, start, escaped = [], 0, "", 0, False
-    for place, letter in enumerate(text):
+    for at, letter in enumerate(text):
         if escaped:
             escaped = False
         elif quote:
             escaped = letter == "\\" and quote == '"'
             quote = "" if letter == quote else quote
-        elif letter in "\"'" and not text[start:place].strip():
+        elif letter in "\"'" and not text[start:at].strip():
             quote = letter
         elif letter in "[{":
             depth += 1
         elif letter in "]}":
             depth -= 1
         elif letter == "," and depth == 0:
-            parts.append(text[start:place].strip())
-            start = place + 1
+            parts.append(text[start:at].strip())
+            start = at + 1
     last = text[start:].strip()
     if quote or depth:
         raise Invalid.because(f"a bracket or a quote is left open in {shown(text)}")

@@ -56,8 +56,8 @@ class PinnedSettings:
                 tree.forget(setting.new, "")
                 holder[setting.new[-1]] = setting.value
                 tree.sources.update({(*setting.new, *key): given for key, given in setting.sources.items()})
-        places = tuple(f"{'.'.join(setting.old)}{end}" for setting in self.settings for end in (".", "="))
-        tree.dropped[self.dropped :] = [line for line in tree.dropped[self.dropped :] if not line.startswith(places)]
+        starts = tuple(f"{'.'.join(setting.old)}{end}" for setting in self.settings for end in (".", "="))
+        tree.dropped[self.dropped :] = [line for line in tree.dropped[self.dropped :] if not line.startswith(starts)]
 
 
 def _keys(path: str) -> Keys:

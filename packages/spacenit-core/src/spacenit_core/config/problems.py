@@ -29,8 +29,8 @@ class Problem:
         return evolve(self, path=(*keys, *self.path))
 
     def __str__(self) -> str:
-        place = self.where or ".".join(self.path)
-        return f"{place}: {self.message}" if place else self.message
+        where = self.where or ".".join(self.path)
+        return f"{where}: {self.message}" if where else self.message
 
 
 class Invalid(UserError):

@@ -70,8 +70,8 @@ class Resolved:
         return evolve(self, value=value, values=values, sources=sources, dropped=(*self.dropped, *lines))
 
     def _source(self, path: Keys) -> str:
-        places = (".".join(path[:length]) for length in range(len(path), 0, -1))
-        return next((self.sources[place] for place in places if place in self.sources), "default")
+        holders = (".".join(path[:length]) for length in range(len(path), 0, -1))
+        return next((self.sources[holder] for holder in holders if holder in self.sources), "default")
 
 
 _NEW = object()
@@ -110,9 +110,9 @@ def resolve(
     start = {".".join(path): value for path, value in leaves(tree.values)}
     fixed: list[tuple[Keys, Override]] = []
     for patch in patches:
-        kept = PinnedSettings.of(tree, patch.keeps)
+        pinned = PinnedSettings.of(tree, patch.keeps)
         _merge_layer(tree, fixed, _texts(patch.overrides, aliases, f"patch {_patch_name(patch)}"))
-        kept.put_back(tree)
+        pinned.put_back(tree)
     for path in files:
         layer = Layer(aliases)
         try:

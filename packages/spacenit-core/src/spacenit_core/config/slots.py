@@ -54,10 +54,10 @@ def set_plugins(tree: ConfigTree, options: Sequence[str], aliases: SettingAliase
             tree.problems.append(target)
             continue
         path, name = target
-        earlier, place = chosen.setdefault(path, (name, where))
+        earlier, before = chosen.setdefault(path, (name, where))
         if earlier != name:
             message = f"two different values for {'.'.join(path)}"
-            tree.problems.append(Problem(message, path, "keep one of them", f"{place} and {where}"))
+            tree.problems.append(Problem(message, path, "keep one of them", f"{before} and {where}"))
             continue
         override = OverrideTree()
         override.at(path).given.append(Override(name, True, where, where, path))
@@ -86,7 +86,7 @@ def _slots_in(shape: Shape, value: Any, path: Keys) -> Iterator[SlotAt]:
 
 
 def _depth(target: "tuple[Keys, str] | Problem") -> int:
-    # What cannot be placed waits for the others: an outer slot may yet bring its place.
+    # What cannot be placed waits for the others: an outer slot may yet bring theirs.
     return 1_000 if isinstance(target, Problem) else len(target[0])
 
 
@@ -97,15 +97,15 @@ def _target(tree: ConfigTree, option: str, aliases: SettingAliases) -> "tuple[Ke
     if not (what and equals and name):
         return Problem("expected KIND=NAME", (), "for example --plugin masking=random", where)
     slots = slots_of(tree)
-    places = {slot.path: slot for slot in slots}
+    by_path = {slot.path: slot for slot in slots}
     try:
         path = aliases.canonical(tuple(what.replace("-", "_").split(".")))
-        if path in places and not places[path].mapping:
+        if path in by_path and not by_path[path].mapping:
             return path, name
-        if len(path) > 1 and path[:-1] in places and places[path[:-1]].mapping:
+        if len(path) > 1 and path[:-1] in by_path and by_path[path[:-1]].mapping:
             return path, name
         if len(path) > 1:
-            question = did_you_mean(what, [".".join(place) for place in places])
+            question = did_you_mean(what, [".".join(known) for known in by_path])
             return Problem(f"{what} holds no entry" + (f"; {question}" if question else ""), path, "", where)
         kind = kind_named(what)
     except UserError as error:

@@ -42,8 +42,8 @@ class ConfigTree:
 
     def given(self, path: Keys) -> Override | None:
         """What was stated for a path, or for what holds it; None where it has its default."""
-        places = (path[:length] for length in range(len(path), 0, -1))
-        return next((self.sources[place] for place in places if place in self.sources), None)
+        holders = (path[:length] for length in range(len(path), 0, -1))
+        return next((self.sources[holder] for holder in holders if holder in self.sources), None)
 
     def source(self, path: Keys) -> str:
         """Who stated the value at a path."""

@@ -1,4 +1,4 @@
-"""Errors that come from a plugin's code, told as the plugin's: one line that names it instead of a long traceback."""
+"""Errors that come from a plugin's code, as one line that names it instead of a long traceback."""
 
 from pathlib import Path
 from types import CodeType, FrameType
@@ -11,13 +11,13 @@ from spacenit_core.plugins.discovery import Entry
 from spacenit_core.plugins.registry import described
 
 
-class _Place(NamedTuple):
+class _PluginLine(NamedTuple):
     """A line of a plugin: the entries of its distribution that are in the same package, and where it is."""
 
     entries: list[Entry]
     module: str
     code: CodeType
-    line: int
+    number: int
 
 
 def explained(error: Exception) -> Exception:
@@ -28,29 +28,29 @@ def explained(error: Exception) -> Exception:
     """
     if isinstance(error, SpaceNitError) or _is_the_machines(error):
         return error
-    place = _innermost(error)
-    if place is None:
+    line = _innermost(error)
+    if line is None:
         return error
-    file = Path(place.code.co_filename).name
-    return _failure(error, _named(place), f" ({file}, line {place.line}, in {place.code.co_name})")
+    file = Path(line.code.co_filename).name
+    return _failure(error, _named(line), f" ({file}, line {line.number}, in {line.code.co_name})")
 
 
 def explained_as(error: Exception, owner: Owner) -> Exception:
     """The same for what a plugin had somebody else's code do: an optimizer of torch, say, that is of no use here."""
-    told = explained(error)
-    if told is not error or owner.official or isinstance(error, SpaceNitError) or _is_the_machines(error):
-        return told
+    failure = explained(error)
+    if failure is not error or owner.official or isinstance(error, SpaceNitError) or _is_the_machines(error):
+        return failure
     return _failure(error, owner.text)
 
 
-def _failure(error: Exception, plugin: str, place: str = "") -> PluginError:
+def _failure(error: Exception, plugin: str, where: str = "") -> PluginError:
     cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    told = PluginError(
-        f"{plugin} failed: {cause.splitlines()[0]}{place}",
+    failure = PluginError(
+        f"{plugin} failed: {cause.splitlines()[0]}{where}",
         "SPACENIT_TRACE=1 shows the traceback; tell the plugin's author, or mend it",
     )
-    told.__cause__ = error
-    return told
+    failure.__cause__ = error
+    return failure
 
 
 def _is_the_machines(error: Exception) -> bool:
@@ -60,13 +60,13 @@ def _is_the_machines(error: Exception) -> bool:
     return memory or "can't allocate memory" in str(error)
 
 
-def _innermost(error: BaseException) -> _Place | None:
+def _innermost(error: BaseException) -> _PluginLine | None:
     found, trace = None, error.__traceback__
     while trace is not None:
         module = str(trace.tb_frame.f_globals.get("__name__", ""))
         entries = _entries_beside(module)
         if entries:
-            found = _Place(entries, module, _code(trace.tb_frame), trace.tb_lineno)
+            found = _PluginLine(entries, module, _code(trace.tb_frame), trace.tb_lineno)
         trace = trace.tb_next
     return found
 
@@ -90,13 +90,13 @@ def _entries_beside(module: str) -> list[Entry]:
     ]
 
 
-def _named(place: _Place) -> str:
+def _named(line: _PluginLine) -> str:
     """The entry whose class or function it is, the only one of its module, or the distribution."""
-    own = [entry for entry in place.entries if entry.value.partition(":")[0] == place.module]
-    name = getattr(place.code, "co_qualname", place.code.co_name).partition(".")[0]
+    own = [entry for entry in line.entries if entry.value.partition(":")[0] == line.module]
+    name = getattr(line.code, "co_qualname", line.code.co_name).partition(".")[0]
     exact = [entry for entry in own if entry.value.partition(":")[2] == name]
-    for candidates in (exact, own, place.entries):
+    for candidates in (exact, own, line.entries):
         if len(candidates) == 1:
             return described(candidates[0])
-    entry = place.entries[0]
+    entry = line.entries[0]
     return f"the plugin {entry.distribution} {entry.version}"

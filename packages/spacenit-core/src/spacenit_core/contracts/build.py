@@ -38,7 +38,7 @@ ARGUMENTS = {
     "datasets": ("sensors",),
     "embedders": ("model", "inputs"),
     "encoders": ("sensors",),
-    "loaders": ("experiment", "place"),
+    "loaders": ("experiment", "context"),
     "models": ("sensors",),
     "optimizers": ("model",),
     "runners": ("model",),

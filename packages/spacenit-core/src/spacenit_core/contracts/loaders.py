@@ -3,13 +3,13 @@
 from typing import Any
 
 from spacenit_core.contracts.owner import Owner, shown_type
-from spacenit_core.kinds.loaders import Loader, LoaderInputs, LoaderPlace
+from spacenit_core.kinds.loaders import Loader, LoaderContext, LoaderInputs
 from spacenit_core.text import listed
 
 MEMBERS = tuple(name for name in vars(Loader) if not name.startswith("_"))
 
 
-def hold(component: Any, owner: Owner, _: LoaderInputs, __: LoaderPlace) -> Any:
+def hold(component: Any, owner: Owner, _: LoaderInputs, __: LoaderContext) -> Any:
     """The loader, once it is known to have what the trainer asks for.
 
     Raises:

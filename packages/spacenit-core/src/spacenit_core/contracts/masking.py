@@ -85,7 +85,7 @@ def check_mask(mask: Any, missing: np.ndarray, owner: Owner) -> None:
         owner.breaks(CONTRACT, f"returned the value {int(mask.max())}")
     seen = missing & (mask != MISSING)
     if seen.any():
-        row, token = (int(place[0]) for place in np.nonzero(seen))
+        row, token = (int(index[0]) for index in np.nonzero(seen))
         found = (
             f"gave {int(seen.sum())} missing tokens another value (row {row}, token {token}: {int(mask[row, token])})"
         )

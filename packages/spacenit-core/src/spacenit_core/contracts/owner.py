@@ -79,13 +79,13 @@ def owner_of(config: object) -> Owner:
 @cache
 def _owner_of_class(cls: type) -> Owner:
     registry = kind_of(cls)
-    place = f"{cls.__module__}:{cls.__qualname__}"
+    name = f"{cls.__module__}:{cls.__qualname__}"
     if registry is None:
-        return Owner(place, "base", place.startswith("spacenit_"))
+        return Owner(name, "base", name.startswith("spacenit_"))
     try:
         entry = registry.entry(registry.name_of(cls))
     except UserError:
-        return Owner(f"{singular(registry.kind)} {place}", registry.kind)
+        return Owner(f"{singular(registry.kind)} {name}", registry.kind)
     return Owner(described(entry), registry.kind, entry.distribution in OFFICIAL)
 
 

@@ -57,7 +57,7 @@ class CorruptSample:
     """A sample that could not be read and was replaced.
 
     Attributes:
-        index: its place in the data set.
+        index: its number in the data set.
         step: the global step that asked for it.
         position: the row of the global batch that it should have filled.
         message: what was wrong with it.
@@ -108,7 +108,7 @@ class Loader(Protocol[B_co]):
 
     @property
     def corrupt_indices(self) -> list[int]:
-        """Their places in the data set: the state that a checkpoint keeps."""
+        """Their numbers in the data set: the state that a checkpoint keeps."""
         return []
 
     def recall_corrupt(self, indices: Iterable[int]) -> None:
@@ -133,7 +133,7 @@ class Loader(Protocol[B_co]):
 
 
 @frozen(kw_only=True)
-class LoaderPlace:
+class LoaderContext:
     """Who asks for batches.
 
     Attributes:
@@ -165,7 +165,7 @@ class LoaderConfig(EntryConfig):
         """What keeps the loader from giving batches to such an experiment."""
         return []
 
-    def build(self, experiment: "LoaderInputs", place: LoaderPlace) -> Loader[TrainingBatch]:
+    def build(self, experiment: "LoaderInputs", context: LoaderContext) -> Loader[TrainingBatch]:
         """Open the data of an experiment for one rank.
 
         Raises:

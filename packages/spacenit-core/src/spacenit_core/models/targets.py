@@ -156,6 +156,6 @@ def encoded_targets(
 def _taken(encoded: EncodedTokens, tokens: TokenSelection, batch: Batch) -> Tensor:
     """Some tokens of the views of a batch, from those views encoded, or from one that stands for all of them."""
     sequences = encoded.selection.sequences
-    place = encoded.selection.position.new_zeros((len(sequences), len(batch.layout)))
-    place[sequences.number, encoded.selection.position] = torch.arange(sequences.total, device=place.device)
-    return encoded.packed.index_select(0, place[tokens.sequences.number % len(sequences), tokens.position])
+    row = encoded.selection.position.new_zeros((len(sequences), len(batch.layout)))
+    row[sequences.number, encoded.selection.position] = torch.arange(sequences.total, device=row.device)
+    return encoded.packed.index_select(0, row[tokens.sequences.number % len(sequences), tokens.position])

@@ -37,7 +37,7 @@ class EncodedTokens:
 
     @property
     def valid(self) -> Tensor:
-        """Which of the padded places hold a token, bool ``[S, K]``."""
+        """Which of the padded positions hold a token, bool ``[S, K]``."""
         return self.selection.sequences.valid
 
     def pooled(self) -> Tensor:

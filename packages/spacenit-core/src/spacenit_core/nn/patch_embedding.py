@@ -94,17 +94,17 @@ class PatchEmbedding(nn.Module):
         counted = by_group.sum(1).cumsum(0)[torch.from_numpy(ends - 1).to(wanted.device)].tolist()
         token = order[token]
         # Where each token will lie is known on the host, and goes ahead to where the pixels are.
-        place = torch.zeros_like(rows, dtype=torch.int64)
-        place[sequence, token] = torch.arange(len(token), device=wanted.device)
+        row = torch.zeros_like(rows, dtype=torch.int64)
+        row[sequence, token] = torch.arange(len(token), device=wanted.device)
         if alone is not None:
-            place = torch.where(alone, place.view(views.shape), place[: len(patches.batch)]).flatten(0, 1)
-        token, sequence, place = (send(index, device) for index in (token, sequence, place))
+            row = torch.where(alone, row.view(views.shape), row[: len(patches.batch)]).flatten(0, 1)
+        token, sequence, row = (send(index, device) for index in (token, sequence, row))
         values, start = [], 0
         for block, group, stop in zip(*_groups(layout), counted, strict=True):
             bands = kept.get((block.sensor.name, group))
             values.append(self._embed(patches, block, group, token[start:stop], sequence[start:stop], bands))
             start = stop
-        return EmbeddedTokens(torch.cat(values), place)
+        return EmbeddedTokens(torch.cat(values), row)
 
     def _embed(
         self, patches: Patches, block: SensorBlock, group: int, token: Tensor, sequence: Tensor, kept: Tensor | None
@@ -168,13 +168,13 @@ class EmbeddedTokens:
 
     Args:
         values: ``[U, D]``.
-        place: int64 ``[B, N]``, or ``[V * B, N]`` where views differ: where among the U a token lies (0 for tokens that
+        row: int64 ``[B, N]``, or ``[V * B, N]`` where views differ: where among the U a token lies (0 for tokens that
             were not embedded).
     """
 
-    def __init__(self, values: Tensor, place: Tensor) -> None:
+    def __init__(self, values: Tensor, row: Tensor) -> None:
         self.values = values
-        self._place = place
+        self._row = row
 
     def take(self, sequence: Tensor, position: Tensor) -> Tensor:
         """Tokens of sequences, ``[M, D]``; they must be among the embedded ones.
@@ -183,7 +183,7 @@ class EmbeddedTokens:
             sequence: int64 ``[M]``, samples, or v * B + b for view v of sample b.
             position: int64 ``[M]``, index of the token.
         """
-        return self.values.index_select(0, self._place[sequence % len(self._place), position])
+        return self.values.index_select(0, self._row[sequence % len(self._row), position])
 
 
 def _key(sensor: SensorSpec, group: int) -> str:

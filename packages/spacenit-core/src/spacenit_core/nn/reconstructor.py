@@ -76,8 +76,8 @@ class Reconstructor(nn.Module):
         if reconstruct_all:
             dense = self.decoder.unpredicted(batch, encoded).flatten(0, 1)
             tokens = dense.index_copy(0, sequence * len(batch.layout) + position, tokens)
-            place = torch.arange(len(tokens), device=tokens.device)
-            sequence, position = place // len(batch.layout), place % len(batch.layout)
+            number = torch.arange(len(tokens), device=tokens.device)
+            sequence, position = number // len(batch.layout), number % len(batch.layout)
         bands_of = torch.from_numpy(batch.layout.band_set).long()
         band_set = send(bands_of, tokens.device)[position]
         order = band_set.argsort(stable=True)

@@ -50,7 +50,7 @@ class Sequences:
 
     @cached_property
     def valid(self) -> Tensor:
-        """Which places of the padded form hold a token, bool ``[S, longest]``."""
+        """Which positions of the padded form hold a token, bool ``[S, longest]``."""
         return torch.arange(self.longest, device=self.counts.device) < self.counts[:, None]
 
     def runs(self, most: int) -> Iterator[tuple[slice, "Sequences"]]:

@@ -61,7 +61,7 @@ class Entry:
         return UNKNOWN in (self.distribution, self.version)
 
     @property
-    def place(self) -> str:
+    def metadata_folder(self) -> str:
         """The folder of the distribution's metadata; empty where that is not known."""
         return str(getattr(self._entry_point.dist, "_path", ""))
 

@@ -74,7 +74,7 @@ class Registry(Generic[T]):
     def entries(self, pattern: str = "*") -> list[Entry]:
         """The entries whose names match a glob pattern, in natural order; imports none of them."""
         found = discovery.entries(self.kind)
-        order = {name: place for place, name in enumerate(natural_sorted(entry.name for entry in found))}
+        order = {name: number for number, name in enumerate(natural_sorted(entry.name for entry in found))}
         return sorted(
             (entry for entry in found if fnmatchcase(entry.name, pattern)), key=lambda entry: order[entry.name]
         )
@@ -184,7 +184,7 @@ class Registry(Generic[T]):
     def _installed(self, names: list[str]) -> str:
         if not names:
             return f"no {singular(self.kind)} is installed"
-        shown = [name for place, name in enumerate(names) if len(", ".join(names[: place + 1])) <= _LISTED]
+        shown = [name for number, name in enumerate(names) if len(", ".join(names[: number + 1])) <= _LISTED]
         rest = len(names) - len(shown)
         more = f" and {rest} more, which `spacenit-run plugins list {self.kind}` shows" if rest else ""
         return f"installed: {', '.join(shown)}{more}"

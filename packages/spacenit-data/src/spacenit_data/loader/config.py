@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 from spacenit_core.config.fields import at_least, between, setting
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.datasets import DatasetConfig
-from spacenit_core.kinds.loaders import LoaderConfig, LoaderInputs, LoaderPlace
+from spacenit_core.kinds.loaders import LoaderConfig, LoaderContext, LoaderInputs
 from spacenit_core.kinds.transforms import TransformConfig
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class TileLoaderConfig(LoaderConfig):
             return [UserError("the loader tiles gives masked views, and the runner says of no view how it is masked")]
         return []
 
-    def build(self, experiment: LoaderInputs, place: LoaderPlace) -> "Loader":
+    def build(self, experiment: LoaderInputs, context: LoaderContext) -> "Loader":
         """Open the data set of an experiment on tiles, its views masked as the runner says.
 
         Raises:
@@ -101,11 +101,11 @@ class TileLoaderConfig(LoaderConfig):
         for problem in self.incompatibilities(experiment):
             raise problem
         return Loader(
-            evolve(self, num_workers=0) if place.inline else self,
+            evolve(self, num_workers=0) if context.inline else self,
             build(cast(TileInputs, experiment).dataset, experiment.sensor_set),
             masking=[build(masking) for masking in masking_of(experiment.train_module)],
-            rank=place.rank,
-            world_size=place.world_size,
-            run_folder=place.run_folder,
-            pin_memory=place.pin_memory,
+            rank=context.rank,
+            world_size=context.world_size,
+            run_folder=context.run_folder,
+            pin_memory=context.pin_memory,
         )

@@ -92,5 +92,5 @@ class _Speed:
         seconds = max(self.step / self.weight, 1e-9)
         left = timedelta(seconds=round(seconds * remaining))
         wait = self.data / max(self.step, 1e-9)
-        told = "-" if loss is None else f"{loss:.4f}"
-        return f"loss {told}  {batch / seconds:.1f} samples/s  data wait {wait:.0%}  ETA {left}"
+        shown = "-" if loss is None else f"{loss:.4f}"
+        return f"loss {shown}  {batch / seconds:.1f} samples/s  data wait {wait:.0%}  ETA {left}"

@@ -98,12 +98,12 @@ def _as_text(request: Request) -> str:
         for path, (value, state) in _paths(request).items()
     ]
     parts.append(columns(paths, ("path", "state", "note")))
-    said = []
+    paragraphs = []
     if attention := _remarks(request.experiment):
-        said.append("\n".join(f"{path}: {remark}" for path, remark in attention.items()))
+        paragraphs.append("\n".join(f"{path}: {remark}" for path, remark in attention.items()))
     if notes := _notes(request):
-        said.append("\n".join(f"note: {note}" for note in notes))
+        paragraphs.append("\n".join(f"note: {note}" for note in notes))
     if resolved.dropped:
-        said.append("not taken over:\n" + "\n".join(f"  {line}" for line in resolved.dropped))
-    parts += [folded(text, sys.stdout) for text in said]
+        paragraphs.append("not taken over:\n" + "\n".join(f"  {line}" for line in resolved.dropped))
+    parts += [folded(text, sys.stdout) for text in paragraphs]
     return "\n\n".join(parts)

@@ -57,12 +57,12 @@ class World:
             UserError: where a GPU is asked for and there is none, or the environment names no place.
         """
         started = started_as()
-        place = choose_device(device, 0 if started is None else started.local_rank)
+        chosen = choose_device(device, 0 if started is None else started.local_rank)
         if single or started is None or started.size == 1:
-            return cls(device=place)
-        if place.type == "cuda":
-            torch.cuda.set_device(place)
-        backend = "cpu:gloo,cuda:nccl" if place.type == "cuda" else "gloo"
+            return cls(device=chosen)
+        if chosen.type == "cuda":
+            torch.cuda.set_device(chosen)
+        backend = "cpu:gloo,cuda:nccl" if chosen.type == "cuda" else "gloo"
         try:
             dist.init_process_group(backend, timeout=_PATIENCE)
         except (dist.DistError, ValueError) as error:
@@ -72,7 +72,7 @@ class World:
                 f"{started.size} processes cannot meet at {address}: {reason}",
                 "MASTER_ADDR and MASTER_PORT are the address of machine 0 and a free port of it",
             ) from error
-        return cls(rank=dist.get_rank(), size=dist.get_world_size(), device=place)
+        return cls(rank=dist.get_rank(), size=dist.get_world_size(), device=chosen)
 
     def leave(self) -> None:
         """Part from the others; nothing can be exchanged afterwards."""

@@ -71,7 +71,7 @@ class RandomFixedModalityMasking(MaskingConfig):
         """Which sensor each sample loses, bool ``[B, n]``; drawn for the global batch, from its first sample on."""
         number = whole.shape[1]
         order, uniform = draws.batch.permutation(number), draws.batch.random((number, 2))
-        place = np.full(number, draws.global_batch_size)
+        positions = np.full(number, draws.global_batch_size)
         left, sample = number, 0
         for wait, size in uniform:
             if left == 1:
@@ -79,6 +79,6 @@ class RandomFixedModalityMasking(MaskingConfig):
             # Each sample loses none with probability 1 / left: the first that loses any comes after a geometric wait.
             sample += int(np.log1p(-wait) / np.log(1 / left))
             lost = 1 + int(size * (left - 1))
-            place[order[left - lost : left]] = sample
+            positions[order[left - lost : left]] = sample
             left, sample = left - lost, sample + 1
-        return draws.positions[:, None] == place
+        return draws.positions[:, None] == positions

@@ -33,6 +33,6 @@ class SelectableModalityMasking(SelectedSettings, OnlyDecodedSettings, MaskingCo
     def __call__(self, layout: TokenLayout, missing: np.ndarray, draws: Draws) -> np.ndarray:
         """Decide for every token, uint8 ``[B, N]``: random tokens, and the drawn sensors hidden in the whole batch."""
         out = random_tokens(layout, missing, draws, encode_ratio=self.encode_ratio, decode_ratio=self.decode_ratio)
-        place = draws.batch.permutation(len(self.selectable))
-        chosen = place < draws.batch.integers(self.max_to_mask + 1)
+        rank = draws.batch.permutation(len(self.selectable))
+        chosen = rank < draws.batch.integers(self.max_to_mask + 1)
         return self.hold_back(self.hide(out, layout, np.broadcast_to(chosen, (len(out), len(chosen)))), layout)

@@ -37,9 +37,9 @@ class MetricsFile:
         if not self.path.exists() or not self.path.stat().st_size:
             return None
         numbers = itertools.count(1)
-        kept = next(path for n in numbers if not (path := self.path.with_suffix(f".{n}.jsonl")).exists())
-        os.rename(self.path, kept)
-        return kept
+        aside = next(path for n in numbers if not (path := self.path.with_suffix(f".{n}.jsonl")).exists())
+        os.rename(self.path, aside)
+        return aside
 
     def cut(self, step: int) -> None:
         """Remove the rows after a step, and a last line that a kill has torn."""

@@ -54,11 +54,11 @@ class PendingRows:
         Raises:
             NonFiniteError: for a loss or a gradient that is not finite; the rows from there on are gone.
         """
-        unread, self._unread = self._unread, []
-        first = len(self._rows) - len(unread)
+        waiting, self._unread = self._unread, []
+        first = len(self._rows) - len(waiting)
         rows, self._rows = self._rows[first:], self._rows[:first]
         consequence = "the weights are lost since then, and the newest checkpoint is older"
-        for row, numbers in zip(rows, read_numbers(unread, consequence=consequence), strict=True):
+        for row, numbers in zip(rows, read_numbers(waiting, consequence=consequence), strict=True):
             # What was measured stands before what callbacks added, and is what it is.
             self._rows.append({**dict.fromkeys(_FIRST), **numbers, **row, **numbers})
 

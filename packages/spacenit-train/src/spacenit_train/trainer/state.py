@@ -32,7 +32,7 @@ class SavedState:
         processes: how many ranks trained.
         optimizer: the part of the optimizer's state that is no tensor.
         encoded_sensors: names of the sensors that the encoder has seen; unknown in older checkpoints.
-        corrupt: places in the data set of the samples that could not be read so far; none in older checkpoints.
+        corrupt: numbers in the data set of the samples that could not be read so far; none in older checkpoints.
     """
 
     progress: Progress

@@ -17,7 +17,7 @@ from spacenit_core.contracts.owner import owner_of
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.callbacks import Callback
-from spacenit_core.kinds.loaders import CorruptSample, Loader, LoaderPlace, TrainingBatch
+from spacenit_core.kinds.loaders import CorruptSample, Loader, LoaderContext, TrainingBatch
 from spacenit_core.rng import torch_seed
 from spacenit_core.text import listed
 from spacenit_train.distributed.world import World
@@ -205,13 +205,13 @@ class Trainer:
 
     def _build_runner(self) -> None:
         experiment = self.experiment
-        place = LoaderPlace(
+        context = LoaderContext(
             rank=self.world.rank,
             world_size=self.world.size,
             run_folder=self.run_folder,
             pin_memory=self.world.device.type == "cuda",
         )
-        self.loader = experiment.open_loader(place)
+        self.loader = experiment.open_loader(context)
         torch.manual_seed(torch_seed(experiment.seed, "init"))
         self.model = experiment.build_model().to(self.world.device)
         self._runner = build(experiment.train_module, self.model).to(self.world.device)
@@ -301,9 +301,9 @@ class Trainer:
                 on_step_start(after.step, planned)
             numbers = self._update(batch, self.progress.step, lr)
             self.progress = after
-            place = {"step": after.step, "epoch": after.step / self.loader.steps_per_epoch, "tokens": after.tokens}
+            counts = {"step": after.step, "epoch": after.step / self.loader.steps_per_epoch, "tokens": after.tokens}
             seconds = {"seconds": time.perf_counter() - started, "data_seconds": waited}
-            self._rows.add({**place, "lr": lr, **seconds}, numbers)
+            self._rows.add({**counts, "lr": lr, **seconds}, numbers)
             self._check_not_empty()
             if after.step == 1 and self.world.is_main and self.config.max_duration.unit == "tokens":
                 say_notes(remarks_on_length(self.experiment, planned))

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from spacenit_core.config.fields import at_least, setting
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.loaders import Loader, LoaderConfig, LoaderInputs, LoaderPlace
+from spacenit_core.kinds.loaders import Loader, LoaderConfig, LoaderContext, LoaderInputs
 from spacenit_core.rng import generator
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class TextLoaderConfig(LoaderConfig):
         """An experiment that does not say how long a text is."""
         return [] if hasattr(experiment, "context") else [UserError("the loader texts is for an experiment on texts")]
 
-    def build(self, experiment: LoaderInputs, place: LoaderPlace) -> "TextLoader":
+    def build(self, experiment: LoaderInputs, context: LoaderContext) -> "TextLoader":
         """Read all files.
 
         Raises:
@@ -49,14 +49,14 @@ class TextLoaderConfig(LoaderConfig):
         if not files:
             raise UserError(f"no text lies in {self.folder}", "give --data_loader.folder=DIR, which holds *.txt files")
         content = b"\n".join(path.read_bytes() for path in files)
-        return TextLoader(self, content, len(files), cast(TextInputs, experiment).context, place)
+        return TextLoader(self, content, len(files), cast(TextInputs, experiment).context, context)
 
 
 class TextLoader(Loader["Texts"]):
     """Each epoch reads the pieces in another order, which depends on the seed and the epoch alone."""
 
-    def __init__(self, config: TextLoaderConfig, content: bytes, files: int, context: int, place: LoaderPlace) -> None:
-        self._config, self._content, self._files, self._context, self._place = config, content, files, context, place
+    def __init__(self, config: TextLoaderConfig, content: bytes, files: int, context: int, of: LoaderContext) -> None:
+        self._config, self._content, self._files, self._context, self._ranks = config, content, files, context, of
         if self.samples < config.global_batch_size:
             raise UserError(f"the texts have {len(content)} bytes, which do not fill a batch", "add texts")
 
@@ -74,13 +74,13 @@ class TextLoader(Loader["Texts"]):
         """This rank's rows of each global batch."""
         from acme_text.batch import Texts
 
-        size = self._config.global_batch_size // self._place.world_size
+        size = self._config.global_batch_size // self._ranks.world_size
         step = first_step
         while True:
             time.sleep(self._config.wait)
             epoch, within = divmod(step, self.steps_per_epoch)
             order = generator(self._config.seed, "text order", epoch).permutation(self.samples)
-            first = within * self._config.global_batch_size + self._place.rank * size
+            first = within * self._config.global_batch_size + self._ranks.rank * size
             yield Texts.of(self._piece(int(index)) for index in order[first : first + size])
             step += 1
 

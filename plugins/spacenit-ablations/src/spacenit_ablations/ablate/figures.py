@@ -70,8 +70,8 @@ def read_figures(cell: Cell) -> Figures | None:
     if not rows or checkpoint is None:
         return None
     role, judges = judging_losses(cell.experiment.train_module)
-    told = bool(judges) and all(name in rows[0] for name in judges)
-    measured = judges if told else ("loss",)
+    judged = bool(judges) and all(name in rows[0] for name in judges)
+    measured = judges if judged else ("loss",)
     losses = [float(np.mean([row[name] for name in measured])) for row in rows]
     seconds = np.median([row["seconds"] for row in rows[_WARM_UP:] or rows])
     return Figures(
@@ -82,7 +82,7 @@ def read_figures(cell: Cell) -> Figures | None:
         final_loss=float(np.mean(losses[-max(1, len(losses) // 10) :])),
         samples_per_second=cell.experiment.data_loader.global_batch_size / float(seconds),
         encoder_parameters=_parameters(checkpoint / "model.safetensors"),
-        incomparable=incomparable(cell.changes, _terms_beside(cell.experiment.train_module, role if told else "")),
+        incomparable=incomparable(cell.changes, _terms_beside(cell.experiment.train_module, role if judged else "")),
     )
 
 

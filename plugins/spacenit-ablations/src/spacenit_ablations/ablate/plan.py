@@ -182,14 +182,14 @@ def _cell(request: Request, folder: Path, patches: Sequence[str], reference: Cel
     canonical = tuple(PATCHES.canonical(patch) for patch in patches)
     name = "+".join(canonical) or REFERENCE
     recipe, run_name = "+".join([request.recipe, *canonical]), "-".join([request.run_name, *(canonical or (name,))])
-    place = f"--{_SAVE_FOLDER}={folder / name}"
+    save_folder = f"--{_SAVE_FOLDER}={folder / name}"
     run = resolve_run(
         recipe,
         run_name,
         request.cluster,
         plugins=request.plugins,
         files=request.files,
-        overrides=[*request.overrides, place],
+        overrides=[*request.overrides, save_folder],
         world_size=request.world_size,
     )
     words = [*(f"--plugin={item}" for item in request.plugins), *(f"--set-from={path}" for path in request.files)]
@@ -198,7 +198,7 @@ def _cell(request: Request, folder: Path, patches: Sequence[str], reference: Cel
         name=name,
         run=run,
         changes=() if reference is None else _changes(reference.experiment, run.experiment),
-        words=("train", recipe, run_name, request.cluster, *request.processes, *words, *request.overrides, place),
+        words=("train", recipe, run_name, request.cluster, *request.processes, *words, *request.overrides, save_folder),
     )
 
 

@@ -51,8 +51,8 @@ def _scores(rows: Sequence[Row]) -> Figure:
             axes.set_title(f"{probe}: {what}, 95 % intervals", fontsize=9, color=_INK, loc="left")
             reference = rows[0].scores.get(probe)
             if what.startswith("minus") or reference is not None:
-                place = 0.0 if what.startswith("minus") or reference is None else reference.value
-                axes.axvline(place, color=_REFERENCE, linewidth=0.8, linestyle=":", zorder=0)
+                value = 0.0 if what.startswith("minus") or reference is None else reference.value
+                axes.axvline(value, color=_REFERENCE, linewidth=0.8, linestyle=":", zorder=0)
         line[0].set_yticks(range(len(rows)), [row.name for row in rows])
         # Half a row of air above the first and below the last.
         line[0].set_ylim(len(rows) - 0.4, -0.6)
@@ -60,11 +60,11 @@ def _scores(rows: Sequence[Row]) -> Figure:
 
 
 def _interval_panel(axes: Axes, intervals: Sequence["Interval | None"]) -> None:
-    for place, interval in enumerate(intervals):
+    for number, interval in enumerate(intervals):
         if interval is not None:
             low, high = (interval.value if end is None else end for end in (interval.low, interval.high))
             reach = [[interval.value - low], [high - interval.value]]
-            axes.errorbar(interval.value, place, xerr=reach, fmt="o", markersize=5, capsize=3, color=_colour(place))
+            axes.errorbar(interval.value, number, xerr=reach, fmt="o", markersize=5, capsize=3, color=_colour(number))
     axes.grid(axis="x", alpha=0.25)
     _plain(axes)
 
@@ -111,8 +111,8 @@ def _plain(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _colour(place: int) -> str:
-    return _REFERENCE if place == 0 else _OTHER
+def _colour(number: int) -> str:
+    return _REFERENCE if number == 0 else _OTHER
 
 
 def _smoothed(values: Sequence[float]) -> np.ndarray:

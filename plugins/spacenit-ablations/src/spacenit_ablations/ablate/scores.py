@@ -44,11 +44,11 @@ class Evaluation:
 
     def arguments(self) -> list[str]:
         """The options of `spacenit-run evaluate`."""
-        place = [] if self.h5py_dir is None else [f"--h5py_dir={self.h5py_dir}"]
+        folder = [] if self.h5py_dir is None else [f"--h5py_dir={self.h5py_dir}"]
         inputs = [f"--sensor={name}" for name in self.sensors]
         classes = [f"--ignore={word}" for word in self.ignore]
         classes += [] if self.attribute is None else [f"--class-attribute={self.attribute}"]
-        return [*(f"--labels={path}" for path in self.labels), *classes, *place, *inputs, *self.options]
+        return [*(f"--labels={path}" for path in self.labels), *classes, *folder, *inputs, *self.options]
 
     def words(self, cell: Cell) -> list[str]:
         """The command line that evaluates a cell, behind `spacenit-run`."""

@@ -27,17 +27,17 @@ def draw_masks(batch: Batch, path: Path, samples: int = 3) -> Path:
     heights = [block.groups for block in batch.layout.blocks]
     figure = new_figure(4.6 * batch.views + 1.2, samples * (0.32 * sum(heights) + 0.7) + 0.9)
     outer = figure.add_gridspec(samples, batch.views)
-    last = max(place for place, block in enumerate(batch.layout.blocks) if block.timesteps == batch.layout.timesteps)
+    last = max(number for number, block in enumerate(batch.layout.blocks) if block.timesteps == batch.layout.timesteps)
     visibility = batch.visibility.numpy()
     for sample in range(samples):
         for view in range(batch.views):
             grid = outer[sample, view].subgridspec(len(heights), 1, height_ratios=heights, hspace=0.08)
-            for place, block in enumerate(batch.layout.blocks):
-                axes = figure.add_subplot(grid[place])
+            for number, block in enumerate(batch.layout.blocks):
+                axes = figure.add_subplot(grid[number])
                 _draw_block(axes, block, visibility[view, sample], labelled=view == 0)
-                if place == 0:
+                if number == 0:
                     axes.set_title(f"sample {sample + 1}, view {view + 1}", fontsize=10, color=INK)
-                if place == last:
+                if number == last:
                     axes.set_xticks(range(block.timesteps), _months(batch, sample), fontsize=7)
     figure.legend(handles=legend(), loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     return save(figure, path)

@@ -138,7 +138,7 @@ def _cut(
 ) -> SampleArrays:
     """One tile of a landscape, without the sensors and months that its archive lacks."""
     rng = generator(seed, "demo archive", index)
-    row, column = (size.tile_size * place for place in divmod(tile, size.tiles))
+    row, column = (size.tile_size * number for number in divmod(tile, size.tiles))
     window = slice(row, row + size.tile_size), slice(column, column + size.tile_size)
     has = [name for name in SENSORS if rng.random() < _PRESENT[name]]
     if not set(has) & set(SERIES):

@@ -81,10 +81,10 @@ class TypedSequences:
         counts = before.counts + present.sum(1)
         self.sequences = Sequences(counts, device)
         first = counts.cumsum(0) - counts
-        place = first[before.number] + before.slot + kinds[before.number, sensor]
+        index = first[before.number] + before.slot + kinds[before.number, sensor]
         earlier = per_sensor.cumsum(1) - per_sensor + kinds - 1
         row, kind = present.nonzero().unbind(1)
-        indices = place, kind, first[row] + earlier[row, kind]
+        indices = index, kind, first[row] + earlier[row, kind]
         self._place, self._kind, self._type_place = (send(index, device) for index in indices)
 
     def join(self, tokens: Tensor, types: Tensor) -> Tensor:
