@@ -4,6 +4,7 @@ import numpy as np
 import rasterio
 
 from spacenit_core.kinds.benchmarks import BATCH_SIZE
+from spacenit_core.kinds.datasets import GeoreferencedDataset
 from spacenit_core.kinds.embedders import Embedder
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_demo.figures.landscape import LandscapeView, natural_colour
@@ -80,7 +81,9 @@ def view_landscape(
     )
 
 
-def _embedded(embedder: Embedder, dataset: H5Tiles, windows: WindowLocations, progress: Progress) -> np.ndarray:
+def _embedded(
+    embedder: Embedder, dataset: GeoreferencedDataset, windows: WindowLocations, progress: Progress
+) -> np.ndarray:
     """The vector of each window, float32 ``[n, D]``."""
     vectors: list[np.ndarray] = []
     windows_done: list[int] = []

@@ -5,12 +5,15 @@ from typing import Any
 import numpy as np
 
 from spacenit_core.contracts.owner import Owner, shown_type
+from spacenit_core.samples.georeference import Georeference
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_core.text import listed
 
 CONTRACT = "a data set has __len__, sensors, tile_size, read and read_window"
+
+_WITH_GEOREFERENCE = ("source", "numbers", "version", "checked_months")
 
 
 def hold(component: Any, owner: Owner, sensors: SensorSet) -> Any:
@@ -33,7 +36,13 @@ def hold(component: Any, owner: Owner, sensors: SensorSet) -> Any:
         return component
     owner.takes(component.read, "index, cells=, max_timesteps=, rng=")
     owner.takes(component.read_window, "index, row=, column=, cells=, start=, steps=")
-    return HeldDataset(component, owner)
+    if not hasattr(component, "georeference"):
+        return HeldDataset(component, owner)
+    absent = [name for name in _WITH_GEOREFERENCE if not hasattr(component, name)]
+    if absent:
+        due = "what has georeference() inherits spacenit_core.kinds.datasets.GeoreferencedDataset, or has its members"
+        owner.breaks(due, f"built {shown_type(component)} without {listed(absent)}")
+    return HeldGeoreferenced(component, owner)
 
 
 class HeldDataset:
@@ -107,3 +116,49 @@ class HeldDataset:
         if np.shape(values) != shape:
             due = f"a window of {cells} x {cells} cells of {spec.name} has the shape {list(shape)}"
             self.owner.breaks(due, f"returned {shown_type(values)} for sample {index}")
+
+
+class HeldGeoreferenced(HeldDataset):
+    """A data set that says where its samples lie, and the check of what it says; see `GeoreferencedDataset`."""
+
+    @property
+    def source(self) -> str:
+        """Where it comes from."""
+        return str(self.dataset.source)
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """The number of each sample, int ``[n]``, ascending.
+
+        Raises:
+            PluginError: for other arrays.
+        """
+        found: Any = self.dataset.numbers
+        due = f"numbers are int [{len(self)}], one for each sample, ascending"
+        if not (isinstance(found, np.ndarray) and found.dtype.kind in "iu" and found.shape == (len(self),)):
+            self.owner.breaks(due, f"has numbers {shown_type(found)}")
+        if (np.diff(found) <= 0).any():
+            self.owner.breaks(due, "has numbers that do not ascend")
+        return found
+
+    def georeference(self) -> Georeference:
+        """Where samples lie.
+
+        Raises:
+            PluginError: where it is no `Georeference`, or says nothing of samples in use.
+        """
+        found: Any = self.dataset.georeference()
+        if not isinstance(found, Georeference):
+            self.owner.breaks("georeference() returns a Georeference", f"returned {shown_type(found)}")
+        absent = np.setdiff1d(self.numbers, found.numbers)
+        if len(absent):
+            self.owner.breaks("a georeference holds all samples in use", f"returned one without sample {absent[0]}")
+        return found
+
+    def version(self) -> str:
+        """Tells its samples from others."""
+        return str(self.dataset.version())
+
+    def checked_months(self) -> str:
+        """How its months are counted, in words."""
+        return str(self.dataset.checked_months())

@@ -1,26 +1,30 @@
 """Windows of H5 samples, ours and OlmoEarth Pretrain's."""
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from spacenit_core.errors import DataError, UserError
+from spacenit_core.samples.georeference import Georeference
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.datasets.cache import cached
+from spacenit_data.datasets.georeference import read_georeference
 from spacenit_data.datasets.index import load_index, source_spec, stored_spec
 from spacenit_data.datasets.marks import marks_of
 from spacenit_data.datasets.sample import OpenSample
 from spacenit_data.datasets.window import draw_steps
+from spacenit_data.h5.metadata import METADATA_CSV
 from spacenit_data.months import check_months, look_at_months
 
 _TRIES = 16
 
 
 class H5Tiles:
-    """A folder of ``sample_<i>.h5`` files with their ``sample_metadata.csv``; implements `TileDataset`.
+    """A folder of ``sample_<i>.h5`` files with their ``sample_metadata.csv``; implements `GeoreferencedDataset`.
 
     Only the window that is asked for is read, and only of the sensors in use. Objects hold no open file, so that they
     may be copied to other processes, forked or spawned.
@@ -73,6 +77,16 @@ class H5Tiles:
 
     def __len__(self) -> int:
         return len(self.index.numbers)
+
+    @property
+    def source(self) -> str:
+        """The folder."""
+        return str(self.folder)
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """Int64 ``[n]``: the i-th sample in use is the file ``sample_<numbers[i]>.h5``."""
+        return self.index.numbers
 
     def path(self, index: int) -> Path:
         """The file of a sample in the set's own folder, by its position among the samples in use."""
@@ -143,6 +157,18 @@ class H5Tiles:
         found = look_at_months(self.folder, self.index.numbers)
         check_months(found, self.months_from, self.folder)
         return found.sentence(self.months_from)
+
+    def georeference(self) -> Georeference:
+        """Where the samples lie, those that are not in use included.
+
+        Raises:
+            DataError: if the set does not say, or its table is damaged.
+        """
+        return read_georeference(self.folder)
+
+    def version(self) -> str:
+        """By the table of its samples."""
+        return hashlib.sha256((self.folder / METADATA_CSV).read_bytes()).hexdigest()[:16]
 
     def marks(self) -> dict[str, str]:
         """What tells this set apart from others, see `marks_of`."""

@@ -1,8 +1,9 @@
 """The entry `h5_tiles`."""
 
 from pathlib import Path
+from typing import Self
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from spacenit_core.config.fields import at_least, between, one_of, setting
 from spacenit_core.errors import UserError
@@ -30,6 +31,21 @@ class H5TilesConfig(DatasetConfig):
         """Nothing is drawn where all samples are used."""
         return {"seed": "dataset_percentage=1"} if self.dataset_percentage == 1 else {}
 
+    def whole(self) -> Self:
+        """All samples of the folder, from where they lie."""
+        return evolve(self, dataset_percentage=1.0, seed=0, filter_idx_file=None, cache_dir=None)
+
+    def offers(self) -> SensorSet:
+        """The installed sensors that the set lists.
+
+        Raises:
+            UserError: if `h5py_dir` is unset or no such folder, or none of its sensors is installed.
+            DataError: if the set's index cannot be read.
+        """
+        from spacenit_data.datasets.index import sensors_of_set
+
+        return sensors_of_set(self._folder)
+
     def build(self, sensors: SensorSet) -> TileDataset:
         """Open the set: reads its index, not its samples.
 
@@ -39,13 +55,8 @@ class H5TilesConfig(DatasetConfig):
         """
         from spacenit_data.datasets.h5_tiles import H5Tiles
 
-        if self.h5py_dir is None:
-            raise UserError(
-                "no data set is given: dataset.h5py_dir is unset",
-                "add --dataset.h5py_dir=FOLDER, the folder that holds sample_metadata.csv",
-            )
         return H5Tiles(
-            h5py_dir=self.h5py_dir,
+            h5py_dir=self._folder,
             training_modalities=sensors,
             dataset_percentage=self.dataset_percentage,
             seed=self.seed,
@@ -53,3 +64,12 @@ class H5TilesConfig(DatasetConfig):
             cache_dir=self.cache_dir,
             months_from=self.months_from,
         )
+
+    @property
+    def _folder(self) -> Path:
+        if self.h5py_dir is None:
+            raise UserError(
+                "no data set is given: dataset.h5py_dir is unset",
+                "add --dataset.h5py_dir=FOLDER, the folder that holds sample_metadata.csv",
+            )
+        return self.h5py_dir.expanduser()

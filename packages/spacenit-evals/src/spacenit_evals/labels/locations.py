@@ -1,16 +1,14 @@
 """Where the samples of a set lie on the ground."""
 
-import csv
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
-import rasterio
 from attrs import frozen
 from rasterio.crs import CRS
+from rasterio.errors import CRSError
 
 from spacenit_core.errors import DataError
-from spacenit_data.h5.metadata import LOCATIONS_CSV
+from spacenit_core.samples.georeference import Georeference
 from spacenit_data.tile.grid import project
 from spacenit_data.tile.ground import turn_of
 
@@ -20,25 +18,8 @@ _OUTLINE = np.array([(a, b) for a in _ALONG for b in _ALONG if {a, b} & {0.0, 1.
 
 
 @frozen(eq=False, slots=False)
-class SampleLocations:
-    """Where m samples lie.
-
-    Attributes:
-        numbers: int64 ``[m]``, the samples' numbers, ascending.
-        crs: text ``[m]``, the reference system of each.
-        left: float64 ``[m]``, x of the left edge in metres.
-        top: float64 ``[m]``, y of the upper edge in metres.
-        gsd: float64 ``[m]``, metres per cell.
-    """
-
-    numbers: np.ndarray
-    crs: np.ndarray
-    left: np.ndarray
-    top: np.ndarray
-    gsd: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.numbers)
+class SampleLocations(Georeference):
+    """Where m samples lie, in any reference system."""
 
     @cached_property
     def systems(self) -> dict[str, CRS]:
@@ -110,32 +91,21 @@ class SampleLocations:
         return np.where(outside | ~np.isfinite(inside), -1.0, inside), row, column
 
 
-def read_locations(h5py_dir: Path) -> SampleLocations:
-    """Read where the samples of a set lie.
+def located(found: Georeference, source: str) -> SampleLocations:
+    """Where the samples of a set lie.
+
+    Args:
+        found: what the set says.
+        source: the set, for errors.
 
     Raises:
-        DataError: if the set does not say, or its table is damaged.
+        DataError: where a reference system is unknown, or its coordinates are no metres.
     """
-    path = h5py_dir / LOCATIONS_CSV
-    if not path.exists():
-        raise DataError(
-            f"{h5py_dir} does not say where its samples lie: there is no {LOCATIONS_CSV}",
-            "sets made by `spacenit-run data tile` and `spacenit-run data convert` have one",
-        )
+    locations = SampleLocations(found.numbers, found.crs, found.left, found.top, found.gsd)
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-        numbers = np.array([int(row["sample_index"]) for row in rows], dtype=np.int64)
-        order = np.argsort(numbers, kind="stable")
-        left, top, gsd = (np.array([float(row[key]) for row in rows])[order] for key in ("left", "top", "gsd"))
-        locations = SampleLocations(
-            numbers[order], np.array([row["crs"] for row in rows], dtype=str)[order], left, top, gsd
-        )
         local = [name for name, system in locations.systems.items() if not system.is_projected]
-        if local or not (np.isfinite([left, top, gsd]).all() and (gsd > 0).all()):
-            raise ValueError(
-                f"locations are not in metres of a projected system ({', '.join(local) or 'left, top, gsd'})"
-            )
-    except (OSError, KeyError, TypeError, ValueError, rasterio.errors.CRSError) as error:
-        raise DataError(f"{path} cannot be read: {error}", "make the set again, or copy the file again") from error
+    except CRSError as error:
+        raise DataError(f"the reference system of samples of {source} is not known: {error}") from error
+    if local:
+        raise DataError(f"samples of {source} do not lie in metres of a projected system, but in {', '.join(local)}")
     return locations

@@ -7,9 +7,11 @@ import numpy as np
 from attrs import evolve
 
 from spacenit_core.errors import DataError, UserError
+from spacenit_core.samples.georeference import Georeference
 from spacenit_core.text import did_you_mean
+from spacenit_data.datasets.georeference import read_georeference
 from spacenit_evals.labels.cells import Cells, Choice, Gathered, Reading, Source
-from spacenit_evals.labels.locations import read_locations
+from spacenit_evals.labels.locations import located
 from spacenit_evals.labels.names import is_colour
 from spacenit_evals.labels.points import LabelledPoints
 from spacenit_evals.labels.polygons import PolygonLabels, is_vector
@@ -18,12 +20,13 @@ from spacenit_evals.labels.rasters import RasterLabels
 
 def read_labels(
     paths: Sequence[Path | str],
-    h5py_dir: Path,
+    source: Path | str,
     tile_size: int,
     *,
     ignore: Collection[int | str] | None = None,
     attribute: str | None = None,
     most: int | None = None,
+    georeference: Georeference | None = None,
 ) -> LabelledPoints:
     """Read the labels of one or more files and place them in the samples of a set.
 
@@ -34,11 +37,12 @@ def read_labels(
     Args:
         paths: paths, or GDAL's names and addresses, of rasters of integer codes, the band's number behind a colon where
             they have several, or files of polygons or points; in any reference system.
-        h5py_dir: the set's folder.
+        source: the set, for errors: its folder, where nothing else says where its samples lie.
         tile_size: cells along one side of a sample.
         ignore: codes and names that mean "no label"; None for 0 in rasters and nothing in polygons.
         attribute: which attribute of polygons holds the class; None where they have one only.
         most: the most points; where there are more, so many are drawn, each with the same chance. None for all.
+        georeference: where the samples lie; None to read it from the folder of a set of H5 samples.
 
     Raises:
         UserError: if a file is absent, or does not say by itself what the labels are, or none lies in the set.
@@ -52,7 +56,7 @@ def read_labels(
             "leave it out{class_attribute}: a raster holds codes",
             things=("class_attribute",),
         )
-    locations = read_locations(h5py_dir)
+    locations = located(georeference or read_georeference(Path(source)), str(source))
     choice = Choice(ignore=ignore, attribute=attribute)
     sources: list[Source] = [
         PolygonLabels(path=path, choice=choice) if is_vector(path) else RasterLabels(path=path, choice=choice)
@@ -65,7 +69,7 @@ def read_labels(
     _check_ignored(choice, readings)
     cells, remarks = _settled(readings, most)
     if not len(cells):
-        raise _nothing(files, h5py_dir, readings)
+        raise _nothing(files, source, readings)
     names = _joined_names(files, readings)
     codes = np.unique(cells.code)
     return LabelledPoints(
@@ -153,24 +157,24 @@ def _joined_names(paths: Sequence[str], readings: Sequence[Reading]) -> dict[int
     return names
 
 
-def _nothing(paths: Sequence[str], h5py_dir: Path, readings: Sequence[Reading]) -> UserError:
+def _nothing(paths: Sequence[str], source: Path | str, readings: Sequence[Reading]) -> UserError:
     """Why there is no label, as far as the files tell."""
     listed = ", ".join(paths)
     codes = sorted({code for reading in readings for code in reading.seen})
     if codes and all(reading.seen <= reading.ignored for reading in readings):
         return UserError(
-            f"{listed}: no labelled pixel lies in a sample of {h5py_dir}, only "
+            f"{listed}: no labelled pixel lies in a sample of {source}, only "
             f'{", ".join(map(str, codes[:5]))}, which means "no label"',
             'say which codes mean "no label" instead{ignore}; to ignore none{ignore_none} makes all of them classes',
             things=("ignore", "ignore_none"),
         )
     if any(reading.given for reading in readings):
         return UserError(
-            f"{listed}: every cell of {h5py_dir} with a label has labels of several classes, and none of more than the "
+            f"{listed}: every cell of {source} with a label has labels of several classes, and none of more than the "
             "others",
             "leave out the files or shapes that contradict the others",
         )
     return UserError(
-        f"{listed}: no labelled pixel lies in a sample of {h5py_dir}",
+        f"{listed}: no labelled pixel lies in a sample of {source}",
         "check that the labels and the set cover the same ground, and what the file calls nodata",
     )

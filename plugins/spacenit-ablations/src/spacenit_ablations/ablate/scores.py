@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from spacenit_ablations.ablate.plan import Cell
+from spacenit_core.config import unstructure
 from spacenit_core.environment import install_line
 from spacenit_core.errors import UserError, naming_options
 from spacenit_core.kinds.commands import COMMANDS
+from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.loader.fingerprint import fingerprint
 from spacenit_data.rasters.source import file_of
 
 if TYPE_CHECKING:
-    from spacenit_data.datasets.h5_tiles import H5Tiles
+    from spacenit_core.kinds.datasets import GeoreferencedDataset
+    from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
     from spacenit_evals.intervals import Interval
 
 _RESULTS = "results.json"
@@ -56,8 +59,7 @@ class Evaluation:
 
     def marks(self, cells: tuple[Cell, ...]) -> list[str]:
         """What the scores depend on: the options, and the content of labels and set, wherever they lie."""
-        dataset = self._dataset(cells[0])
-        data = {} if self.h5py_dir is None else fingerprint(dataset, dataset.sensors)
+        data = {} if self.h5py_dir is None else self._fingerprint(cells[0])
         files = sorted({file for path in self.labels for file in _with_companions(path)})
         digests = [f"{file.name} {_digest(file)}" for file in files]
         return [*self.arguments(), *digests, *(f"{name}: {mark}" for name, mark in data.items())]
@@ -74,29 +76,35 @@ class Evaluation:
             raise UserError(
                 "--labels needs the command evaluate, which is not installed", install_line("spacenit-evals")
             )
-        from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
         from spacenit_evals.benchmarks.labelled_rasters.inputs import common_inputs
         from spacenit_evals.cli.options import OPTIONS
 
-        paths = tuple(map(str, self.labels))
-        benchmark = LabelledRasters(labels=paths, ignore=self.ignore, class_attribute=self.attribute)
         encoded = {cell.name: cell.experiment.encoded_sensors for cell in cells}
         with naming_options(OPTIONS):
-            benchmark.read_labels(self._dataset(cells[0]))
+            self._benchmark(cells[0]).read_labels(self._dataset(cells[0]))
             return evolve(self, sensors=common_inputs(encoded, self.sensors).names)
 
-    def _dataset(self, reference: Cell) -> "H5Tiles":
-        from spacenit_data.datasets.h5_tiles import H5Tiles
+    def _fingerprint(self, reference: Cell) -> dict[str, str]:
+        dataset = self._dataset(reference)
+        return fingerprint(dataset, dataset.sensors)
 
-        experiment = reference.experiment
-        if not len(experiment.sensor_set):
+    def _dataset(self, reference: Cell) -> "GeoreferencedDataset":
+        sensors = reference.experiment.sensor_set
+        if not len(sensors):
             raise UserError("labels judge encoders of sensors, and this recipe trains on none", "leave --labels out")
-        folder = self.h5py_dir or getattr(getattr(experiment, "dataset", None), "h5py_dir", None)
-        if folder is None:
-            raise UserError(
-                "the data set has no folder of its own", "add --h5py_dir=DIR, the set that the labels lie in"
-            )
-        return H5Tiles(h5py_dir=folder, training_modalities=self.sensors or experiment.sensor_set)
+        return self._benchmark(reference).open(SensorSet.of(self.sensors) if self.sensors else sensors)
+
+    def _benchmark(self, reference: Cell) -> "LabelledRasters":
+        """The labels in the set that is trained on, or in another one."""
+        from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
+
+        benchmark = LabelledRasters(
+            labels=tuple(map(str, self.labels)),
+            ignore=self.ignore,
+            class_attribute=self.attribute,
+            h5py_dir=self.h5py_dir,
+        )
+        return benchmark.for_run(unstructure(reference.experiment))
 
 
 def _with_companions(path: Path) -> list[Path]:

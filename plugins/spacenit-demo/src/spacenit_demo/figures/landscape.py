@@ -6,7 +6,7 @@ import numpy as np
 from attrs import frozen
 from matplotlib.axes import Axes
 
-from spacenit_data.datasets.h5_tiles import H5Tiles
+from spacenit_core.kinds.datasets import TileDataset
 from spacenit_demo.figures.canvas import bare, class_colours, class_legend, new_figure, save, scale_bar
 
 
@@ -92,15 +92,15 @@ def principal_colours(vectors: np.ndarray) -> np.ndarray:
     return colours.reshape(*vectors.shape[:-1], 3)
 
 
-def natural_colour(dataset: H5Tiles, samples: np.ndarray) -> np.ndarray:
+def natural_colour(dataset: TileDataset, samples: np.ndarray) -> np.ndarray:
     """Natural colour of a square of samples in the month with the least clouds, float ``[H, W, 3]``, NaN where missing.
 
     Args:
         dataset: a set that holds `sentinel2_l2a` or lacks it here and there.
         samples: int ``[rows, columns]``, the samples' numbers.
     """
-    tiles = [[dataset.read_window(int(number)) for number in row] for row in samples]
     size = dataset.tile_size or 1
+    tiles = [[dataset.read_window(int(number), row=0, column=0, cells=size) for number in row] for row in samples]
     months = np.full((samples.shape[0] * size, samples.shape[1] * size, 12, 3), np.nan, dtype=np.float32)
     for row, across in enumerate(tiles):
         for column, tile in enumerate(across):

@@ -8,11 +8,11 @@ import numpy as np
 from attrs import evolve, frozen
 
 from spacenit_core.kinds.benchmarks import BATCH_SIZE, Benchmark, BenchmarkFacts
+from spacenit_core.kinds.datasets import GeoreferencedDataset
 from spacenit_core.samples.batch import Batch
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.samples.visibility import ENCODE
-from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_evals.benchmarks.labelled_rasters.config import BLOCK_CELLS, LabelledRasters
 from spacenit_evals.benchmarks.labelled_rasters.dates import DateCut
 from spacenit_evals.benchmarks.labelled_rasters.division import BlockRules, Division, divide
@@ -41,7 +41,7 @@ class LabelledCells(Benchmark):
 
     config: LabelledRasters
     takes: ModelInputs
-    dataset: H5Tiles
+    dataset: GeoreferencedDataset
     given: LabelledPoints
     points: LabelledPoints
     windows: WindowLocations
@@ -52,14 +52,14 @@ class LabelledCells(Benchmark):
 
     @classmethod
     def of(
-        cls, config: LabelledRasters, takes: ModelInputs, dataset: H5Tiles, given: LabelledPoints
+        cls, config: LabelledRasters, takes: ModelInputs, dataset: GeoreferencedDataset, given: LabelledPoints
     ) -> "LabelledCells":
         """Put a window around each cell that the set has pixels of, and split them.
 
         Raises:
             UserError: where windows, blocks, folds and labels do not fit each other.
         """
-        points = given.take(np.isin(given.sample, dataset.index.numbers))
+        points = given.take(np.isin(given.sample, dataset.numbers))
         windows = WindowLocations.around(
             points.sample, points.row, points.column, cells=config.window, tile_size=dataset.tile_size or 1
         )
@@ -147,7 +147,7 @@ class LabelledCells(Benchmark):
         """The set, the inputs, the windows and the blocks."""
         config, rules = self.config, _rules(self.config, self.dataset)
         facts = {
-            "data": str(self.dataset.folder),
+            "data": self.dataset.source,
             "sensors": list(self.dataset.sensors.names if self.present is None else self.present),
             "window": config.window,
             "patch_size": self.takes.patch_size,
@@ -196,7 +196,7 @@ class LabelledCells(Benchmark):
 
     def _version(self) -> str:
         """A mark of what is labelled and how, and of the set."""
-        digest = hashlib.sha256((self.dataset.folder / "sample_metadata.csv").read_bytes())
+        digest = hashlib.sha256(self.dataset.version().encode())
         for array in (self.points.sample, self.points.row, self.points.column, self.points.label, self.points.codes):
             digest.update(np.ascontiguousarray(array, np.int64).tobytes())
         return digest.hexdigest()[:16]
@@ -208,7 +208,7 @@ def hold_patches(batch: Batch) -> np.ndarray:
     return np.stack([seen[:, block.tokens].any(axis=1) for block in batch.layout.blocks], axis=1)
 
 
-def _rules(config: LabelledRasters, dataset: H5Tiles) -> BlockRules:
+def _rules(config: LabelledRasters, dataset: GeoreferencedDataset) -> BlockRules:
     block = BLOCK_CELLS * dataset.sensors.grid_gsd if config.block is None else config.block
     return BlockRules(
         block=block, train_share=config.train_share, folds=config.folds, draws=config.draws, seed=config.seed

@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 from attrs import evolve, frozen
 
+from spacenit_core.config import structure
 from spacenit_core.config.fields import at_least, one_of, setting
+from spacenit_core.contracts.build import build
+from spacenit_core.contracts.owner import owner_of
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.benchmarks import BenchmarkConfig
+from spacenit_core.kinds.datasets import DatasetConfig, GeoreferencedDataset
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_data.datasets.h5_tiles_config import H5TilesConfig
 from spacenit_evals.benchmarks.labelled_rasters.dates import DateRule
 
 if TYPE_CHECKING:
-    from spacenit_data.datasets.h5_tiles import H5Tiles
     from spacenit_evals.benchmarks.labelled_rasters.benchmark import LabelledCells
     from spacenit_evals.labels import LabelledPoints
 
@@ -43,9 +47,10 @@ class LabelledRasters(BenchmarkConfig):
     max_points: int | None = setting(
         "most labelled cells; of more, so many are drawn; unset for all", MOST_POINTS, validator=at_least(1)
     )
-    h5py_dir: Path | None = setting("set that the labels lie in; the run's own if unset", None)
+    dataset: DatasetConfig | None = setting("set that the labels lie in; the run's own if unset", None)
+    h5py_dir: Path | None = setting("the same by its folder, for a set of H5 samples", None)
     months_from: int | None = setting(
-        "the number of January in the set; as trained if unset", None, validator=one_of((None, 0, 1))
+        "the number of January in a set of H5 samples; as trained if unset", None, validator=one_of((None, 0, 1))
     )
     sensors: tuple[str, ...] = setting("inputs; all imagery that the model takes if empty, maps only by name", ())
     window: int = setting("cells along one side of the window around a cell", 8, validator=at_least(1))
@@ -62,20 +67,45 @@ class LabelledRasters(BenchmarkConfig):
 
     def for_run(self, experiment: Mapping[str, Any]) -> Self:
         """The same in the run's own set, and with its months, where none are named."""
-        dataset = experiment.get("dataset") or {}
-        months = dataset.get("months_from", 0) if self.months_from is None else self.months_from
-        own = dataset.get("h5py_dir")
-        return evolve(self, h5py_dir=self.h5py_dir or (Path(own) if own else None), months_from=months)
+        own = experiment.get("dataset") or {}
+        if self.h5py_dir is None and self.dataset is None and own:
+            return evolve(self, dataset=structure(own, DatasetConfig).whole())
+        if self.h5py_dir is not None and self.months_from is None:
+            return evolve(self, months_from=own.get("months_from"))
+        return self
 
     def offers(self) -> SensorSet:
-        """The installed sensors that the set lists.
+        """The installed sensors that the set lists; of a set that cannot say, those that are named.
 
         Raises:
-            UserError: where there is no set, or none of its sensors is installed.
+            UserError: where there is no set, none of its sensors is installed, or it cannot say and none is named.
         """
-        from spacenit_data.datasets.index import sensors_of_set
+        config = self._set
+        found = config.offers() or (SensorSet.of(self.sensors) if self.sensors else None)
+        if found is None:
+            raise UserError(
+                f"{owner_of(config).text} does not say which sensors it holds",
+                "name them{sensors}",
+                things=("sensors",),
+            )
+        return found
 
-        return sensors_of_set(self._folder)
+    def open(self, sensors: SensorSet) -> GeoreferencedDataset:
+        """Open the set that the labels lie in.
+
+        Raises:
+            UserError: where there is none, or it does not say where its samples lie.
+            DataError: where it cannot be read.
+        """
+        config = self._set
+        dataset = build(config, sensors)
+        if not isinstance(dataset, GeoreferencedDataset):
+            raise UserError(
+                f"{owner_of(config).text} does not say where its samples lie, and labels are found by that",
+                "name a set that does{set}",
+                things=("set",),
+            )
+        return dataset
 
     def build(self, takes: ModelInputs) -> "LabelledCells":
         """Open the set, read the labels and split them.
@@ -84,7 +114,6 @@ class LabelledRasters(BenchmarkConfig):
             UserError: where set, labels, windows and blocks do not fit each other or the model.
             DataError: where set or labels cannot be read.
         """
-        from spacenit_data.datasets.h5_tiles import H5Tiles
         from spacenit_evals.benchmarks.labelled_rasters.benchmark import LabelledCells
         from spacenit_evals.benchmarks.labelled_rasters.inputs import common_inputs
 
@@ -95,11 +124,11 @@ class LabelledRasters(BenchmarkConfig):
                 things=("window", "patch_size"),
             )
         inputs = common_inputs({"this model": takes.sensors}, self.sensors)
-        dataset = H5Tiles(h5py_dir=self._folder, training_modalities=inputs, months_from=self.months_from or 0)
+        dataset = self.open(inputs)
         dataset.checked_months()
         return LabelledCells.of(self, takes, dataset, self.read_labels(dataset))
 
-    def read_labels(self, dataset: "H5Tiles") -> "LabelledPoints":
+    def read_labels(self, dataset: GeoreferencedDataset) -> "LabelledPoints":
         """Read the labels, and place them in a set.
 
         Raises:
@@ -114,11 +143,12 @@ class LabelledRasters(BenchmarkConfig):
             )
         points = read_labels(
             self.labels,
-            dataset.folder,
+            dataset.source,
             dataset.tile_size or 1,
             ignore=self._ignored,
             attribute=self.class_attribute,
             most=self.max_points,
+            georeference=dataset.georeference(),
         )
         if len(points.codes) > 1:
             return points
@@ -130,21 +160,37 @@ class LabelledRasters(BenchmarkConfig):
             )
         without = ", ".join(self.ignore) or "0 of a raster"
         raise UserError(
-            f"all {len(points)} labelled pixels in {dataset.folder} have the code {points.codes[0]}; {without} means "
+            f"all {len(points)} labelled pixels in {dataset.source} have the code {points.codes[0]}; {without} means "
             '"no label"',
             "give labels of two classes at least{labels}; to ignore none{ignore_none} makes 0 of a mask a class",
             things=("labels", "ignore_none"),
         )
 
     @property
-    def _folder(self) -> Path:
-        if self.h5py_dir is None:
+    def _set(self) -> DatasetConfig:
+        if self.h5py_dir is not None:
+            if self.dataset is not None:
+                raise UserError("h5py_dir and dataset both name the set that the labels lie in", "keep one of them")
+            return H5TilesConfig(h5py_dir=self.h5py_dir, months_from=self.months_from or 0)
+        unset = isinstance(self.dataset, H5TilesConfig) and self.dataset.h5py_dir is None
+        if self.dataset is None or unset:
             raise UserError(
                 "the run names no set of its own",
                 "name the folder that holds sample_metadata.csv{set}",
                 things=("set",),
             )
-        return self.h5py_dir
+        return self._dated(self.dataset)
+
+    def _dated(self, dataset: DatasetConfig) -> DatasetConfig:
+        if self.months_from is None:
+            return dataset
+        if not isinstance(dataset, H5TilesConfig):
+            raise UserError(
+                "months_from is for sets of H5 samples, and this one says itself how its months count",
+                "leave it out{months}",
+                things=("months",),
+            )
+        return evolve(dataset, months_from=self.months_from)
 
     @property
     def _ignored(self) -> list[int | str] | None:

@@ -6,9 +6,9 @@ import numpy as np
 from attrs import evolve, frozen
 
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.datasets import GeoreferencedDataset
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_evals.benchmarks.labelled_rasters.dates import DateCut
 
 
@@ -52,7 +52,7 @@ class WindowLocations:
 
 
 def read_windows(
-    dataset: H5Tiles, windows: WindowLocations, *, batch_size: int, cut: DateCut | None = None
+    dataset: GeoreferencedDataset, windows: WindowLocations, *, batch_size: int, cut: DateCut | None = None
 ) -> Iterator[tuple[np.ndarray, list[SampleWindow]]]:
     """Read windows sample by sample.
 
@@ -83,13 +83,15 @@ def _together(read: list[tuple[int, SampleWindow]]) -> tuple[np.ndarray, list[Sa
     return np.array(places), list(windows)
 
 
-def _read(dataset: H5Tiles, windows: WindowLocations, cut: DateCut | None) -> Iterator[tuple[int, SampleWindow]]:
+def _read(
+    dataset: GeoreferencedDataset, windows: WindowLocations, cut: DateCut | None
+) -> Iterator[tuple[int, SampleWindow]]:
     """Each window's place among the windows, and the window; a sample is read once, as far as its windows reach."""
-    place = {int(number): index for index, number in enumerate(dataset.index.numbers)}
+    place = {int(number): index for index, number in enumerate(dataset.numbers)}
     for sample in np.unique(windows.sample):
         if int(sample) not in place:
             raise UserError(
-                f"sample {sample} of {dataset.folder} has none of the sensors {', '.join(dataset.sensors.names)}",
+                f"sample {sample} of {dataset.source} has none of the sensors {', '.join(dataset.sensors.names)}",
                 "choose sensors{sensors} that all labelled samples have",
                 things=("sensors",),
             )
