@@ -11,4 +11,4 @@ OPTIONS = {
     "unreadable": ", or set data_loader.on_corrupt=skip",
     "window": ": lower data_loader.max_patch_size or the values of data_loader.sampled_hw_p_list",
 }
-"""See `SpaceNitError.name_options`."""
+"""Thing in braces in a hint -> the words that take its place; see `SpaceNitError.name_options`."""

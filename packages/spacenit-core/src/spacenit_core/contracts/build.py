@@ -53,7 +53,7 @@ class Buildable(Protocol[P, T_co]):
     """A config: of what its `build` takes and makes, :func:`build` takes and makes the same."""
 
     def build(self, *args: P.args, **kwargs: P.kwargs) -> T_co:
-        """Make the component."""
+        """The component that the settings describe."""
         ...
 
 

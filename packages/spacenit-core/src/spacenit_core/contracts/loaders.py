@@ -1,4 +1,4 @@
-"""What a loader has: see `spacenit_core.kinds.loaders.Loader`."""
+"""What a loader has, and that its samples and steps can be counted."""
 
 from typing import Any
 

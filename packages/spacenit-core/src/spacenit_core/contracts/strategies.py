@@ -1,4 +1,4 @@
-"""What a strategy has: see `spacenit_core.kinds.strategies.Strategy`."""
+"""What a strategy has, and that it adds up gradients right."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -31,5 +31,5 @@ class TargetedSettings:
         check_prediction_width(self.encoder, self.decoder)
 
     def needs(self) -> tuple[EncoderAbility, ...]:
-        """See `spacenit_core.kinds.models.ModelConfig`."""
+        """Vectors to compare views by, and targets to predict."""
         return ("projection", "targets")

@@ -90,7 +90,7 @@ class Encoder(BaseEncoder):
     def encode(
         self, batch: Batch, visibility: Tensor, patches: Patches, exits: Mapping[str, int] | None
     ) -> EncodedTokens:
-        """See :class:`~spacenit_core.nn.base_encoder.BaseEncoder`."""
+        """Encode what is visible: only these tokens are embedded and pass the blocks, as far as `exits` lets them."""
         encode = visibility == ENCODE
         selection = TokenSelection(encode.reshape(-1, encode.shape[-1]), batch.device)
         views = encode.reshape(-1, *encode.shape[-2:])

@@ -56,7 +56,7 @@ class OlmoEarthEncoderConfig(PatchEmbeddingConfig, TransformerConfig, EncoderCon
         self.check_patch_embedding(self.embedding_size)
 
     def inactive(self) -> dict[str, str]:
-        """See `spacenit_core.kinds.base.EntryConfig`."""
+        """Settings of the patch embedding and the positions that others switch off."""
         return PatchEmbeddingConfig.inactive(self) | PositionConfig.inactive(self)
 
     def build(self, sensors: SensorSet) -> "Encoder":

@@ -18,7 +18,7 @@ from spacenit_train.tile_experiment import TileExperiment
 
 
 def say_set(experiment: TileExperiment) -> None:
-    """Look at the data set.
+    """Print the size of the data set, its dates, the share of samples with each sensor, and the windows drawn from it.
 
     Raises:
         SpaceNitError: where no run could begin with it.
@@ -42,7 +42,7 @@ def say_set(experiment: TileExperiment) -> None:
 
 
 def say_windows_of(batch: Batch) -> None:
-    """Describe the first batch."""
+    """Print the size of a batch's windows, and the shares of tokens that are encoded, predicted and missing."""
     say(f"first batch: {len(batch)} windows of {described(batch)}")
     parts = ", ".join(f"{share:.0%} {name}" for name, share in shares(batch).items())
     say(f"of its tokens at these dates {parts}")

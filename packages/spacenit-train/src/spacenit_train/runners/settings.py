@@ -46,7 +46,7 @@ class MaskedAlike:
     masking: MaskingConfig
 
     def masking_of_views(self) -> tuple[MaskingConfig, ...]:
-        """See `RunnerConfig`: the one masking for each of them."""
+        """The one masking, for each view."""
         return (self.masking,) * self.views
 
 
@@ -75,7 +75,7 @@ class StepSettings:
     )
 
     def incompatibilities(self, model: ModelConfig) -> list[UserError]:
-        """See `RunnerConfig`: models of other kinds, losses of what the model does not make, and the reverse."""
+        """Models of other kinds, losses of what the model does not make, and the reverse."""
         if not isinstance(model, self.trains):
             runner, given, fitting = RUNNERS.name_of(self), MODELS.name_of(model), MODELS.name_of(self.trains)
             hint = f"choose --model.type={fitting}, or another --train_module.type"
@@ -138,17 +138,17 @@ class TargetSettings(StepSettings):
             raise ValueError(f"ema_decay must lie between 0 and 1, not {list(self.ema_decay)}")
 
     def inactive(self) -> dict[str, str]:
-        """See `spacenit_core.kinds.base.EntryConfig`: a target that is the encoder begins with nothing of its own."""
+        """A target that is the encoder begins with nothing of its own."""
         return {"reinit_targets": "ema_decay=[0.0,0.0]"} if self.ema_decay == (0.0, 0.0) else {}
 
     def with_needs(self, model: ModelConfig) -> ModelConfig:
-        """See `RunnerConfig`: the choice of the target."""
+        """The model with the target that the runner needs, where it leaves it open."""
         if isinstance(model, TargetedSettings) and model.target == "auto":
             return evolve(model, target="encoder" if self._beyond_projection() else "projection")
         return model
 
     def incompatibilities(self, model: ModelConfig) -> list[UserError]:
-        """See `RunnerConfig`: also targets that cannot do what they should."""
+        """What keeps any runner from a model, and targets that cannot do what they should."""
         problems, beyond = super().incompatibilities(model), self._beyond_projection()
         if isinstance(model, TargetedSettings) and model.target != "encoder" and beyond:
             hint = "give --model.target=encoder, or leave ema_decay at [1.0,1.0] and all token exits at 0"

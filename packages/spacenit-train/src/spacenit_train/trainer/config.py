@@ -59,6 +59,6 @@ class TrainerConfig:
         return self.strategy or (SingleConfig() if ranks == 1 else DDPConfig())
 
     def never_reached(self, steps: int) -> dict[str, str]:
-        """An interval that never ends."""
+        """The interval of metrics, where the run ends before it does."""
         late = self.metrics_collect_interval > steps
         return {"metrics_collect_interval": "metrics are written at its end alone"} if late else {}

@@ -20,7 +20,7 @@ class Galileo(TargetedModel):
     """
 
     def take_decoder(self, decoder: Predictor) -> None:
-        """See `TargetedModel`."""
+        """Keep the predictor for the first view, and a copy of it for the second."""
         self.decoder_a = decoder
         self.decoder_b = deepcopy(decoder)
 

@@ -17,7 +17,7 @@ class LatentMIM(TargetedModel):
     """
 
     def take_decoder(self, decoder: Predictor) -> None:
-        """See `TargetedModel`."""
+        """Keep the predictor."""
         self.decoder = decoder
 
     def forward(

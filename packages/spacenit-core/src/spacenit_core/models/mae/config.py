@@ -34,7 +34,7 @@ class MaskedAutoencoderConfig(ModelConfig):
             check_prediction_width(self.encoder, self.decoder)
 
     def needs(self) -> tuple[EncoderAbility, ...]:
-        """See `spacenit_core.kinds.models.ModelConfig`; targets only where tokens are predicted."""
+        """Vectors to compare views by, and targets where tokens are predicted."""
         return ("projection",) if self.decoder is None else ("projection", "targets")
 
     def build(self, sensors: SensorSet) -> "MaskedAutoencoder":

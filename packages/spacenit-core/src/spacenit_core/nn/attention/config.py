@@ -19,7 +19,7 @@ class AutoAttentionConfig(AttentionConfig):
     """The fastest backend that runs: on a GPU varlen, xformers or packed, on a CPU packed."""
 
     def build(self) -> "AttentionBackend":
-        """Make the backend."""
+        """All three, of which the first that can run on the device of its inputs is called."""
         from spacenit_core.nn.attention.fallback import BackendWithFallback
         from spacenit_core.nn.attention.packed import Packed
         from spacenit_core.nn.attention.varlen import Varlen
@@ -37,7 +37,7 @@ class SdpaConfig(AttentionConfig):
     """Sequences padded to the longest of the batch, torch's scaled dot product attention with a key mask."""
 
     def build(self) -> "AttentionBackend":
-        """Make the backend."""
+        """The backend, which runs everywhere."""
         from spacenit_core.nn.attention.sdpa import Sdpa
 
         return Sdpa()
@@ -48,7 +48,7 @@ class PackedConfig(AttentionConfig):
     """Sequences of any length one after the other, without padding: one call each on a CPU, jagged tensors on a GPU."""
 
     def build(self) -> "AttentionBackend":
-        """Make the backend."""
+        """The backend, which runs everywhere."""
         from spacenit_core.nn.attention.packed import Packed
 
         return Packed()
@@ -59,7 +59,7 @@ class VarlenConfig(AttentionConfig):
     """Torch's variable-length FlashAttention: no padding, one call (GPU, bfloat16 or float16, torch 2.10)."""
 
     def build(self) -> "AttentionBackend":
-        """Make the backend; where it cannot run, packed runs instead and a warning says why."""
+        """The backend; where it cannot run, packed runs instead and a warning says why."""
         from spacenit_core.nn.attention.fallback import BackendWithFallback
         from spacenit_core.nn.attention.packed import Packed
         from spacenit_core.nn.attention.varlen import Varlen
@@ -80,7 +80,7 @@ class XformersConfig(AttentionConfig):
     """Memory-efficient attention of xFormers: no padding, one call (GPU; needs the extra `xformers`)."""
 
     def build(self) -> "AttentionBackend":
-        """Make the backend; where it cannot run, packed runs instead and a warning says why."""
+        """The backend; where it cannot run, packed runs instead and a warning says why."""
         from spacenit_core.nn.attention.fallback import BackendWithFallback
         from spacenit_core.nn.attention.packed import Packed
         from spacenit_core.nn.attention.xformers import Xformers

@@ -59,7 +59,7 @@ class SpaceNitEncoder(BaseEncoder):
     def encode(
         self, batch: Batch, visibility: Tensor, patches: Patches, exits: Mapping[str, int] | None
     ) -> EncodedTokens:
-        """See :class:`~spacenit_core.nn.base_encoder.BaseEncoder`."""
+        """Encode what is visible: only these tokens are embedded and pass the blocks, as far as `exits` lets them."""
         layout, encode = batch.layout, visibility == ENCODE
         tokens = TokenSelection(encode.reshape(-1, encode.shape[-1]), batch.device)
         wanted = encode.reshape(-1, *encode.shape[-2:]).any(0)

@@ -48,7 +48,7 @@ class MAERunnerConfig(MaskedAlike, StepSettings, RunnerConfig):
         return {"token_exit_cfg": "latent_mim=none"} if self.latent_mim is None else {}
 
     def incompatibilities(self, model: ModelConfig) -> list[UserError]:
-        """See `RunnerConfig`: also a decoder without a loss, and a loss without a decoder."""
+        """What keeps any runner from a model, a decoder without a loss, and a loss without a decoder."""
         problems = super().incompatibilities(model)
         return (
             problems
