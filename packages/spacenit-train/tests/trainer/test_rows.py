@@ -12,7 +12,7 @@ from spacenit_core.errors import DataError
 from spacenit_core.kinds.callbacks import Callback
 from spacenit_core.sensors.spec import NODATA
 from spacenit_data.h5.writer import H5SetWriter, SampleArrays
-from spacenit_train.trainer import trainer as trainer_module
+from spacenit_train.trainer import parts as parts_module
 from spacenit_train.trainer.step import Update
 from spacenit_train.trainer.trainer import Trainer
 
@@ -65,7 +65,7 @@ def test_what_a_callback_adds_is_kept_in_every_step(
     tmp_path: Path, data: Path, tiny: ModuleType, place: int, check: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Without the check numbers are read later, as on a GPU.
-    monkeypatch.setattr(trainer_module, "Update", lambda **settings: Update(**{**settings, "check": check}))
+    monkeypatch.setattr(parts_module, "Update", lambda **settings: Update(**{**settings, "check": check}))
     trainer = {"metrics_collect_interval": 2}
     fit_with(Adds(), place, tiny.experiment(data, tmp_path, value=5, save_interval=3, trainer=trainer))
     assert [row["mine"] for row in rows_of(tmp_path)] == [1, 2, 3, 4, 5]
@@ -82,7 +82,7 @@ def test_what_is_logged_is_in_the_row_of_its_step(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(trainer_module, "Update", lambda **settings: Update(**{**settings, "check": check}))
+    monkeypatch.setattr(parts_module, "Update", lambda **settings: Update(**{**settings, "check": check}))
     trainer = {"metrics_collect_interval": 2}
     fit_with(Logs(), 1, tiny.experiment(data, tmp_path, value=4, save_interval=9, trainer=trainer))
     rows = rows_of(tmp_path)

@@ -14,7 +14,7 @@ from spacenit_core.errors import UserError
 from spacenit_core.kinds.loaders import Loader
 from spacenit_data.loader.config import TileLoaderConfig
 from spacenit_train.optimizers.adamw import AdamWConfig
-from spacenit_train.trainer import trainer as trainer_module
+from spacenit_train.trainer import parts as parts_module
 from spacenit_train.trainer.config import Duration
 from spacenit_train.trainer.metrics import read_metrics
 from spacenit_train.trainer.precision import uses_bfloat16
@@ -58,7 +58,7 @@ def test_a_loader_needs_no_more_than_its_contract(
 @pytest.fixture
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Updates that read their numbers later, as on a GPU."""
-    monkeypatch.setattr(trainer_module, "Update", lambda **settings: Update(**{**settings, "check": False}))
+    monkeypatch.setattr(parts_module, "Update", lambda **settings: Update(**{**settings, "check": False}))
 
 
 @pytest.mark.usefixtures("unchecked")

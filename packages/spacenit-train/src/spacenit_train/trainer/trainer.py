@@ -5,20 +5,17 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-import torch
 from attrs import asdict
 from torch import nn
 
 from spacenit_core import checkpoint
 from spacenit_core.contracts.blame import explained
-from spacenit_core.contracts.build import build
 from spacenit_core.contracts.optimizers import check_state
 from spacenit_core.contracts.owner import owner_of
 from spacenit_core.contracts.schedulers import learning_rate
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.callbacks import Callback
-from spacenit_core.kinds.loaders import CorruptSample, Loader, LoaderContext, TrainingBatch
-from spacenit_core.rng import torch_seed
+from spacenit_core.kinds.loaders import CorruptSample, Loader, TrainingBatch
 from spacenit_core.text import listed
 from spacenit_train.distributed.world import World
 from spacenit_train.experiment import Experiment
@@ -29,12 +26,11 @@ from spacenit_train.trainer.config import TrainerConfig
 from spacenit_train.trainer.duration import Progress, is_complete, planned_steps
 from spacenit_train.trainer.listeners import Listeners
 from spacenit_train.trainer.metrics import MetricsFile
-from spacenit_train.trainer.microbatches import microbatches_per_rank
-from spacenit_train.trainer.precision import arithmetic_of, uses_bfloat16
+from spacenit_train.trainer.parts import build_parts
+from spacenit_train.trainer.precision import arithmetic_of
 from spacenit_train.trainer.rows import PendingRows
 from spacenit_train.trainer.run_folder import describe, locked, versions, writing
 from spacenit_train.trainer.signals import InterruptedRunError, StopRequest
-from spacenit_train.trainer.step import Update
 
 _EMPTY_STEPS = 10
 """Windows at the edge of an image may hold no pixel, but hardly those of so many global batches."""
@@ -178,7 +174,7 @@ class Trainer:
     def summary(self) -> str:
         """What is about to happen, in one line."""
         size = sum(parameter.numel() for parameter in self.model.parameters() if parameter.requires_grad)
-        arithmetic = arithmetic_of(self.model, self.world.device, bfloat16=self._update.bfloat16)
+        arithmetic = arithmetic_of(self.model, self.world.device, bfloat16=self._parts.update.bfloat16)
         processes = f"{self.world.size} processes, " if self.world.size > 1 else ""
         return (
             f"{self.experiment.run_name}: step {self.progress.step}, to {self.config.max_duration}; "
@@ -196,43 +192,9 @@ class Trainer:
         checkpoint.clean(self.run_folder)
 
     def _build(self) -> None:
-        self.world.on_every_rank(self._build_runner)
-        # Ranks meet in there, so none may have failed before; and shards may take the place of the weights that the
-        # optimizer is to know.
-        strategy = self.config.strategy_of(self.world.size)
-        self._strategy = self.world.on_every_rank(lambda: build(strategy, self._runner, self.world))
-        self.world.on_every_rank(self._build_update)
-
-    def _build_runner(self) -> None:
-        experiment = self.experiment
-        context = LoaderContext(
-            rank=self.world.rank,
-            world_size=self.world.size,
-            run_folder=self.run_folder,
-            pin_memory=self.world.device.type == "cuda",
-        )
-        self.loader = experiment.open_loader(context)
-        torch.manual_seed(torch_seed(experiment.seed, "init"))
-        self.model = experiment.build_model().to(self.world.device)
-        self._runner = build(experiment.train_module, self.model).to(self.world.device)
-
-    def _build_update(self) -> None:
-        experiment, runner_config = self.experiment, self.experiment.train_module
-        count = microbatches_per_rank(self.global_batch_size, runner_config.rank_microbatch_size, self.world.size)
-        self._optimizer = build(runner_config.optim, self.model)
-        self._update = Update(
-            strategy=self._strategy,
-            optimizer=self._optimizer,
-            owner=owner_of(runner_config.optim),
-            world=self.world,
-            seed=experiment.seed,
-            microbatch_size=self.global_batch_size // (count * self.world.size),
-            max_grad_norm=runner_config.max_grad_norm,
-            bfloat16=uses_bfloat16(experiment.precision, self.world.device),
-            check=self.world.device.type == "cpu",
-            explain=self._explained,
-        )
-        self.listeners = Listeners.of(self.config.callbacks.values())
+        self._parts = build_parts(self.experiment, self.world, self.run_folder, self._explained)
+        self.model, self.loader = self._parts.model, self._parts.loader
+        self.listeners = self.world.on_every_rank(lambda: Listeners.of(self.config.callbacks.values()))
 
     def _resume(self) -> None:
         self._described = self.world.on_main_rank(self.loader.describe)
@@ -247,11 +209,11 @@ class Trainer:
             source = Path(self.world.on_main_rank(lambda: str(origin.find_weights(path))))
             self.world.on_main_rank(lambda: self.experiment.say_of_weights(source))
             self.world.on_every_rank(
-                lambda: origin.take_weights(source, self.model, self._runner, self.experiment.seed)
+                lambda: origin.take_weights(source, self.model, self._parts.runner, self.experiment.seed)
             )
         self.world.on_main_rank(self._begin_files)
-        self._strategy.share_weights()
-        self._runner.train()
+        self._parts.strategy.share_weights()
+        self._parts.runner.train()
 
     def _begin_files(self) -> None:
         begin_metrics(self._metrics, self.run_folder, self.progress.step, resumed=self._former is not None)
@@ -262,7 +224,7 @@ class Trainer:
 
     def _load(self, path: Path) -> None:
         saved = state.read(path)
-        state.restore(path, saved, self.model, self._optimizer)
+        state.restore(path, saved, self.model, self._parts.optimizer)
         self.progress = saved.progress
         self.loader.recall_corrupt(saved.corrupt)
         self._former = FormerPart.of(saved)
@@ -297,9 +259,9 @@ class Trainer:
             planned = planned_steps(self.config.max_duration, after, self.loader.steps_per_epoch)
             peak = self.experiment.train_module.optim.lr
             lr = learning_rate(self.experiment.train_module.scheduler, peak, after.step, planned)
-            if on_step_start := getattr(self._runner, "on_step_start", None):
+            if on_step_start := getattr(self._parts.runner, "on_step_start", None):
                 on_step_start(after.step, planned)
-            numbers = self._update(batch, self.progress.step, lr)
+            numbers = self._parts.update(batch, self.progress.step, lr)
             self.progress = after
             counts = {"step": after.step, "epoch": after.step / self.loader.steps_per_epoch, "tokens": after.tokens}
             seconds = {"seconds": time.perf_counter() - started, "data_seconds": waited}
@@ -340,7 +302,7 @@ class Trainer:
             report("\n".join(remarks))
 
     def _end_step(self) -> None:
-        if self._update.check or self.ends_interval:
+        if self._parts.update.check or self.ends_interval:
             self._rows.read()
         # What callbacks add to the row belongs to it: neither it nor a checkpoint is written before all have seen it.
         row, self._asked = self._rows.last, []
@@ -366,7 +328,7 @@ class Trainer:
         with writing(self._metrics.path):
             self._metrics.sync()
         config = resume.plain(self.experiment)
-        check_state(self._optimizer, owner_of(self.experiment.train_module.optim))
+        check_state(self._parts.optimizer, owner_of(self.experiment.train_module.optim))
         saved = state.SavedState(
             progress=self.progress,
             epoch=self.progress.step // self.loader.steps_per_epoch,
@@ -380,7 +342,7 @@ class Trainer:
         return checkpoint.write(
             self.run_folder,
             self.progress.step,
-            state.files(saved, self.experiment.checkpoint_files(), self.model, self._optimizer),
+            state.files(saved, self.experiment.checkpoint_files(), self.model, self._parts.optimizer),
             ephemeral=ephemeral,
             config_sha256=resume.config_digest(config),
             versions=versions(),
