@@ -11,7 +11,7 @@ from spacenit_train.masking.composed import ComposedMasking
 from spacenit_train.masking.random import RandomMasking
 from spacenit_train.recipes.v1 import nano
 from spacenit_train.sensor_lists import sensor_lists
-from spacenit_train.tile_checks import check_sensor_names
+from spacenit_train.tile_checks import check_sensor_names, tile_problems
 from spacenit_train.tile_experiment import TileExperiment
 
 
@@ -25,6 +25,10 @@ class Hiding(MaskingConfig):
     sensor_width: int = setting("a number", 3)
     colours: tuple[str, ...] = setting("texts of another kind", ())
     sensors_by: tuple[str, ...] = setting("declared as texts of another kind", (), names="colours")
+
+    def never_encoded(self) -> frozenset[str]:
+        """Those that are hidden."""
+        return frozenset(self.hidden_sensors)
 
 
 def with_masking(policy: Any) -> TileExperiment:
@@ -55,3 +59,10 @@ def test_they_are_brought_to_installed_names_and_cut_to_those_in_use() -> None:
     assert derived == evolve(
         policy, hidden_sensors=("sentinel1",), gains={"sentinel1": 2.0}, keep_modalities=["sentinel1"]
     )
+
+
+def test_a_policy_that_hides_every_sensor_is_refused() -> None:
+    hiding = with_masking(Hiding(hidden_sensors=("sentinel2_l2a", "sentinel1")))
+    (problem,) = tile_problems(hiding.derived())
+    assert problem.message == "no view encodes any of the sensors"
+    assert tile_problems(with_masking(Hiding(hidden_sensors=("sentinel1",))).derived()) == []

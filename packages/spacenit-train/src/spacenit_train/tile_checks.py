@@ -95,7 +95,12 @@ def _only_decode(experiment: TileExperiment, sensors: SensorSet) -> list[Problem
         if names and set(names) >= set(sensors.names):
             hint = f"leave some of {', '.join(sensors.names)} out of it"
             return [Problem("every sensor is decoded only, so nothing is encoded", (*path, setting), hint)]
-    return []
+    # A policy of a plugin has its own settings for it.
+    if experiment.encoded_sensors:
+        return []
+    return [
+        Problem("no view encodes any of the sensors", ("train_module",), "choose another masking, or other sensors")
+    ]
 
 
 def _weights(experiment: TileExperiment, sensors: SensorSet) -> list[Problem]:
