@@ -64,9 +64,9 @@ def load_evaluated(source: Path | str, device: torch.device | str = "cpu") -> Tr
         UserError: if there is no model or no such device, or a plugin that the model needs is missing.
         DataError: if a file is damaged.
     """
-    place = _device(device)
+    chosen = _device(device)
     loaded = load_model(source)
-    loaded.model.to(place).eval().requires_grad_(False)
+    loaded.model.to(chosen).eval().requires_grad_(False)
     if loaded.run is not None:
         return TrainedRun(**asdict(loaded.run, recurse=False))
     return TrainedRun(

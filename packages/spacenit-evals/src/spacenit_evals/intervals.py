@@ -202,11 +202,11 @@ def _signed(values: list[np.ndarray]) -> np.ndarray:
 def _ends(value: np.ndarray, middle: np.ndarray, variance: float, tail: float, low: float) -> tuple[float, float]:
     """The ends of an interval between `low` and 1: Wilson's, of as many points as have this variance at `middle`."""
     width = 1.0 - low
-    place = np.clip((value - low) / width, 0.0, 1.0)
+    fraction = np.clip((value - low) / width, 0.0, 1.0)
     near = np.clip((middle - low) / width, _SMALL, 1.0 - _SMALL)
     points = near * (1.0 - near) / max(variance / width**2, np.finfo(float).tiny)
-    centre = (place * points + tail**2 / 2) / (points + tail**2)
-    reach = tail * np.sqrt(place * (1.0 - place) * points + tail**2 / 4) / (points + tail**2)
+    centre = (fraction * points + tail**2 / 2) / (points + tail**2)
+    reach = tail * np.sqrt(fraction * (1.0 - fraction) * points + tail**2 / 4) / (points + tail**2)
     ends = (low + width * np.clip(end, 0.0, 1.0) for end in (centre - reach, centre + reach))
     first, last = (float(end) for end in ends)
     return min(first, float(value)), max(last, float(value))

@@ -66,15 +66,15 @@ def predict(
     predicted, remarks = {}, {}
     for name, embedder in embedders.items():
         rows = np.full((len(benchmark.draws), len(benchmark.labels)), -1, dtype=np.int64)
-        said = []
+        found = []
         for row, draw in zip(rows, benchmark.draws, strict=True):
             for split in draw:
                 built = build(protocol)
                 row[split.test] = built.predict(embedder, parts_of(benchmark, embeddings, split))
-                said.append(str(getattr(built, "remark", "")))
+                found.append(str(getattr(built, "remark", "")))
                 fitted()
         predicted[name] = rows[:, tested]
-        remarks[name] = tuple(dict.fromkeys(filter(None, said)))
+        remarks[name] = tuple(dict.fromkeys(filter(None, found)))
     return Predictions(
         truth=benchmark.labels[tested],
         block=benchmark.groups[tested],

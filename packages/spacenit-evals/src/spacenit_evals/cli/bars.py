@@ -8,12 +8,12 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spacenit_core.cli.console import err_console
-from spacenit_evals.embeddings import Progress as Told
+from spacenit_evals.embeddings import Progress as OnProgress
 
 
 @contextmanager
-def bars() -> Iterator[tuple[Told, Told]]:
-    """Show progress while the block runs; gives what is told of the windows, and of the probes."""
+def bars() -> Iterator[tuple[OnProgress, OnProgress]]:
+    """Show progress while the block runs; gives what to call with the windows done, and with the fits."""
     console = err_console()
     parts = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as shown:

@@ -71,21 +71,21 @@ class SampleLocations(Georeference):
         return np.tile(locations, len(turns))[known], every[known]
 
     def depth(
-        self, place: int, crs: CRS, x: np.ndarray, y: np.ndarray, tile_size: int
+        self, location: int, crs: CRS, x: np.ndarray, y: np.ndarray, tile_size: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """How far inside of a sample points lie, in cells (negative outside), and their rows and columns, ``[n]`` each.
 
         Args:
-            place: the sample's place among the m.
+            location: the sample's index among the m.
             crs: the points' reference system.
             x: their coordinates,
             y: in that system.
             tile_size: cells along one side of a sample.
         """
-        system = self.systems[str(self.crs[place])]
+        system = self.systems[str(self.crs[location])]
         east, north = (x, y) if system == crs else project(crs, system, x, y)
-        column = (east - self.left[place]) / self.gsd[place]
-        row = (self.top[place] - north) / self.gsd[place]
+        column = (east - self.left[location]) / self.gsd[location]
+        row = (self.top[location] - north) / self.gsd[location]
         inside = np.min([row, column, tile_size - row, tile_size - column], axis=0)
         outside = (row >= tile_size) | (column >= tile_size)
         return np.where(outside | ~np.isfinite(inside), -1.0, inside), row, column

@@ -45,14 +45,14 @@ class LabelledPoints:
     @property
     def x(self) -> np.ndarray:
         """Easting of the middle of each point's cell in metres, float64 ``[n]``, in the sample's reference system."""
-        place = self.locations.of(self.sample)
-        return self.locations.left[place] + (self.column + 0.5) * self.locations.gsd[place]
+        location = self.locations.of(self.sample)
+        return self.locations.left[location] + (self.column + 0.5) * self.locations.gsd[location]
 
     @property
     def y(self) -> np.ndarray:
         """Northing of the middle of each point's cell in metres, float64 ``[n]``."""
-        place = self.locations.of(self.sample)
-        return self.locations.top[place] - (self.row + 0.5) * self.locations.gsd[place]
+        location = self.locations.of(self.sample)
+        return self.locations.top[location] - (self.row + 0.5) * self.locations.gsd[location]
 
     def take(self, chosen: np.ndarray) -> "LabelledPoints":
         """Some of the points, by bool ``[n]`` or by their numbers; classes that none of them has are gone."""

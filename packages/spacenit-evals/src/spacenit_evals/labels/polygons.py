@@ -74,8 +74,8 @@ class PolygonLabels:
             shapes: dict[int, list[tuple[Any, Any]]] = {}
             for geometries, values in _chunks(pyogrio, shapely, match[1], layer, attribute, boxes):
                 self._check_drawable(shapely, geometries)
-                for place, geometry, value in _of_samples(shapely, geometries, values, boxes, crs, locations, numbers):
-                    shapes.setdefault(place, []).append((geometry, value))
+                for location, shape, value in _of_samples(shapely, geometries, values, boxes, crs, locations, numbers):
+                    shapes.setdefault(location, []).append((shape, value))
         except pyogrio.errors.DataLayerError as error:
             known = ", ".join(str(name) for name, _ in pyogrio.list_layers(match[1]))
             raise UserError(f"{self.path} cannot be read: {error}", f"its layers are {known}") from error
@@ -84,9 +84,9 @@ class PolygonLabels:
         codes, names = _codes(self.path, [value for group in shapes.values() for _, value in group])
         ignored = self.choice.ignored(names, worded=bool(names))
         overlaps = _overlaps(shapely, numbers, boxes)
-        for place, group in sorted(shapes.items()):
+        for location, group in sorted(shapes.items()):
             coded = [(shape, codes[value]) for shape, value in group]
-            gathered.add(*_drawn(place, coded, ignored, overlaps[place], locations, tile_size))
+            gathered.add(*_drawn(location, coded, ignored, overlaps[location], locations, tile_size))
         return Reading(
             cells=gathered.cells,
             found=gathered.found,
@@ -185,7 +185,7 @@ def _of_samples(
     locations: SampleLocations,
     numbers: np.ndarray,
 ) -> Iterator[tuple[int, Any, Any]]:
-    """What lies in each sample, in the sample's reference system: its place, shapes and values."""
+    """What lies in each sample, in its reference system: the index of its location, shapes and values."""
     broken = ~shapely.is_valid(geometries)
     # What has no area is no ground: a spike would be drawn as a line of cells.
     geometries[broken] = shapely.make_valid(geometries[broken], method="structure", keep_collapsed=False)
@@ -195,14 +195,14 @@ def _of_samples(
         part = shapely.clip_by_rect(geometries[number], *boxes[box])
         if shapely.is_empty(part):
             continue
-        place = int(numbers[box])
-        system = locations.systems[str(locations.crs[place])]
+        location = int(numbers[box])
+        system = locations.systems[str(locations.crs[location])]
         if system != crs:
             part = shapely.transform(
                 shapely.segmentize(part, edge),
                 lambda xy, to=system: np.stack(project(crs, to, xy[:, 0], xy[:, 1]), axis=1),
             )
-        yield place, part, values[number]
+        yield location, part, values[number]
 
 
 def _codes(path: str, values: list[Any]) -> tuple[dict[Any, int], dict[int, str]]:
@@ -233,7 +233,7 @@ def _numbers(values: set[Any]) -> dict[Any, float] | None:
 def _overlaps(shapely: ModuleType, numbers: np.ndarray, boxes: np.ndarray) -> dict[int, set[int]]:
     """The samples that each sample may overlap."""
     areas = shapely.box(*boxes.T)
-    out: dict[int, set[int]] = {int(place): set() for place in numbers}
+    out: dict[int, set[int]] = {int(location): set() for location in numbers}
     for one, other in numbers[shapely.STRtree(areas).query(areas)].T.tolist():
         if one != other:
             out[one].add(other)
@@ -241,7 +241,7 @@ def _overlaps(shapely: ModuleType, numbers: np.ndarray, boxes: np.ndarray) -> di
 
 
 def _drawn(
-    place: int,
+    location: int,
     shapes: list[tuple[Any, int]],
     ignored: set[int],
     overlaps: set[int],
@@ -249,20 +249,20 @@ def _drawn(
     tile_size: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Code, sample, row and column of the labelled cells of one sample."""
-    gsd = locations.gsd[place]
-    grid = Affine(gsd, 0.0, locations.left[place], 0.0, -gsd, locations.top[place])
+    gsd = locations.gsd[location]
+    grid = Affine(gsd, 0.0, locations.left[location], 0.0, -gsd, locations.top[location])
     classes = np.array(sorted({code for _, code in shapes} - ignored), np.int64)
     drawn = np.zeros((len(classes), tile_size, tile_size), np.uint8)
     for inside, code in zip(drawn, classes, strict=True):
         rasterize([part for part, own in shapes if own == code], out=inside, transform=grid)
     which, row, column = np.nonzero(drawn)
-    x, y = locations.left[place] + (column + 0.5) * gsd, locations.top[place] - (row + 0.5) * gsd
-    crs = locations.systems[str(locations.crs[place])]
-    own, _, _ = locations.depth(place, crs, x, y, tile_size)
+    x, y = locations.left[location] + (column + 0.5) * gsd, locations.top[location] - (row + 0.5) * gsd
+    crs = locations.systems[str(locations.crs[location])]
+    own, _, _ = locations.depth(location, crs, x, y, tile_size)
     kept = np.ones(len(row), dtype=bool)
     for other in overlaps:
         depth, _, _ = locations.depth(other, crs, x, y, tile_size)
-        kept &= (depth < own) | ((depth == own) & (other > place))
+        kept &= (depth < own) | ((depth == own) & (other > location))
     row, column = row[kept].astype(np.int32), column[kept].astype(np.int32)
-    sample = np.full(len(row), locations.numbers[place], np.int32)
+    sample = np.full(len(row), locations.numbers[location], np.int32)
     return classes[which[kept]], sample, row, column

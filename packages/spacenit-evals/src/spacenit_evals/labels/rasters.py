@@ -119,7 +119,7 @@ class RasterLabels:
 
 
 def check_crs(path: str, crs: rasterio.crs.CRS | None, tool: str = "rio edit-info --crs") -> None:
-    """Refuse labels without a place on the earth.
+    """Refuse labels without a location on the earth.
 
     Args:
         path: their file.
@@ -168,10 +168,10 @@ def _blocks(file: DatasetReader, ground: np.ndarray) -> Iterator[tuple[Window, n
     boxes = _pixel_boxes(file, ground)
     first, last = boxes[:, :2] // _BLOCK, (boxes[:, 2:] - 1) // _BLOCK
     touched: dict[tuple[int, int], list[int]] = {}
-    for place in np.flatnonzero((boxes[:, :2] < boxes[:, 2:]).all(axis=1)):
-        for row in range(first[place, 0], last[place, 0] + 1):
-            for column in range(first[place, 1], last[place, 1] + 1):
-                touched.setdefault((row, column), []).append(int(place))
+    for location in np.flatnonzero((boxes[:, :2] < boxes[:, 2:]).all(axis=1)):
+        for row in range(first[location, 0], last[location, 0] + 1):
+            for column in range(first[location, 1], last[location, 1] + 1):
+                touched.setdefault((row, column), []).append(int(location))
     for (row, column), inside in sorted(touched.items()):
         corner = np.array([row, column]) * _BLOCK
         start = np.maximum(boxes[inside, :2].min(axis=0), corner)
@@ -206,12 +206,12 @@ def _placed(
     x, y = at(file.transform, columns + window.col_off + 0.5, rows + window.row_off + 0.5)
     depth = np.full(len(rows), -1.0, np.float32)
     sample, row, column = (np.zeros(len(rows), np.int32) for _ in range(3))
-    for place, (west, south, east, north) in inside:
+    for location, (west, south, east, north) in inside:
         near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
-        here, cell_row, cell_column = locations.depth(place, file.crs, x[near], y[near], tile_size)
+        here, cell_row, cell_column = locations.depth(location, file.crs, x[near], y[near], tile_size)
         better = (here >= 0) & (here > depth[near])
         chosen = near[better]
-        depth[chosen], sample[chosen] = here[better], locations.numbers[place]
+        depth[chosen], sample[chosen] = here[better], locations.numbers[location]
         row[chosen], column[chosen] = np.floor(cell_row[better]), np.floor(cell_column[better])
     kept = depth >= 0
     return codes[rows, columns][kept], sample[kept], row[kept], column[kept]

@@ -38,12 +38,12 @@ class _NearestNeighbours(OnVectors):
         """Vote; nothing is fitted, so that `groups` does not matter."""
         prepare = standardise if self.config.standardise else fill_missing
         train, test = (_unit_length(part) for part in prepare(train, test))
-        classes, place = np.unique(labels, return_inverse=True)
+        classes, label = np.unique(labels, return_inverse=True)
         chunks = (test[start : start + _CHUNK] for start in range(0, len(test), _CHUNK))
-        votes = [self._votes(chunk @ train.T, place.reshape(-1), len(classes)) for chunk in chunks]
+        votes = [self._votes(chunk @ train.T, label.reshape(-1), len(classes)) for chunk in chunks]
         return classes[np.concatenate(votes).argmax(axis=1)] if votes else classes[:0]
 
-    def _votes(self, similarity: np.ndarray, place: np.ndarray, classes: int) -> np.ndarray:
+    def _votes(self, similarity: np.ndarray, label: np.ndarray, classes: int) -> np.ndarray:
         """Weight of each class for each row, ``[m, classes]``."""
         k = min(self.config.k, similarity.shape[1])
         nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
@@ -51,7 +51,7 @@ class _NearestNeighbours(OnVectors):
         # Only the votes' ratios count; beside the nearest point's, none overflows at any temperature.
         weight = np.exp((near - near.max(axis=1, keepdims=True)) / self.config.temperature)
         votes = np.zeros((len(similarity), classes))
-        np.add.at(votes, (np.arange(len(similarity))[:, None], place[nearest]), weight)
+        np.add.at(votes, (np.arange(len(similarity))[:, None], label[nearest]), weight)
         return votes
 
 

@@ -82,15 +82,15 @@ class _LogisticRegression(OnVectors):
 
         Scores of single parts would count a part that holds one class as much as one that holds all.
         """
-        classes, place = np.unique(labels, return_inverse=True)
-        place = place.reshape(-1)
+        classes, label = np.unique(labels, return_inverse=True)
+        label = label.reshape(-1)
         matrices = np.zeros((len(self.strengths), len(classes), len(classes)))
         for rest, held_out in self._folds(groups):
-            if len(np.unique(place[rest])) < 2:
+            if len(np.unique(label[rest])) < 2:
                 continue
-            predictions = self._predictions(train[rest], place[rest], train[held_out], self.strengths)
+            predictions = self._predictions(train[rest], label[rest], train[held_out], self.strengths)
             for number, predicted in enumerate(predictions):
-                matrices[number] += confusion(place[held_out], predicted, len(classes))
+                matrices[number] += confusion(label[held_out], predicted, len(classes))
         if not matrices.any():
             return self.strengths[len(self.strengths) // 2]
         return self.strengths[int(balanced_accuracy(matrices).argmax())]

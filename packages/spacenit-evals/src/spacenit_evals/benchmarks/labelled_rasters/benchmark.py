@@ -117,8 +117,8 @@ class LabelledCells(Benchmark):
         else:
             cut = DateCut(self.cut.limit, self.cut.rule)
             windows = self.windows.take(np.searchsorted(self.numbers, numbers))
-        for places, samples in read_windows(self.dataset, windows, batch_size=batch_size, cut=cut):
-            yield numbers[places], samples
+        for indices, samples in read_windows(self.dataset, windows, batch_size=batch_size, cut=cut):
+            yield numbers[indices], samples
 
     def holds(self, samples: Sequence[SampleWindow]) -> np.ndarray:
         """Whether a whole patch of pixels is there, for each sensor."""

@@ -60,8 +60,8 @@ def chosen_steps(masks: list[np.ndarray], dates: int, limit: int, rule: DateRule
     present = np.logical_or.reduce(masks) if masks else np.ones(dates, dtype=bool)
     steps = np.flatnonzero(present) if present.any() else np.arange(dates)
     if rule == "spread":
-        place = np.round(np.linspace(0, len(steps) - 1, min(limit, len(steps)))).astype(np.int64)
-        return steps[np.unique(place)]
+        spread = np.round(np.linspace(0, len(steps) - 1, min(limit, len(steps)))).astype(np.int64)
+        return steps[np.unique(spread)]
     # Months without an image at either end are not counted, as in training.
     first, stop = int(steps[0]), int(steps[-1]) + 1
     if rule == "last":

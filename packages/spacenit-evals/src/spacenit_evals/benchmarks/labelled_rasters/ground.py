@@ -89,9 +89,9 @@ def squares_of(points: LabelledPoints, windows: WindowLocations, metres: float) 
 
 def window_boxes(locations: SampleLocations, windows: WindowLocations) -> np.ndarray:
     """West, south, east and north of each window in metres of its sample's reference system, float64 ``[n, 4]``."""
-    place = locations.of(windows.sample)
-    gsd = locations.gsd[place]
-    west, north = locations.left[place] + windows.column * gsd, locations.top[place] - windows.row * gsd
+    location = locations.of(windows.sample)
+    gsd = locations.gsd[location]
+    west, north = locations.left[location] + windows.column * gsd, locations.top[location] - windows.row * gsd
     side = windows.cells * gsd
     return np.stack([west, north - side, west + side, north], axis=1)
 

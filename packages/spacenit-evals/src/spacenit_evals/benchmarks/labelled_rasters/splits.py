@@ -105,11 +105,11 @@ def draw_folds(
     Raises:
         UserError: if no draw leaves every class in every training part, and in what is tested.
     """
-    numbers, place = np.unique(squares.own, return_inverse=True)
+    numbers, square = np.unique(squares.own, return_inverse=True)
 
     def deal(attempt: int) -> tuple[np.ndarray, ...]:
         order = generator(seed, "block folds", attempt).permutation(len(numbers))
-        fold = (order % folds)[place.reshape(-1)]
+        fold = (order % folds)[square.reshape(-1)]
         return tuple(fold != number for number in range(folds))
 
     what = f"{len(numbers)} blocks cannot be dealt into {folds} folds that each leave all classes to train on"

@@ -47,7 +47,7 @@ class WindowLocations:
         if cells > tile_size:
             what = f"windows of {cells} cells do not fit into samples of {tile_size}"
             raise UserError(what, "choose a smaller window{window}", things=("window",))
-        first = [np.clip(place - cells // 2, 0, tile_size - cells) for place in (row, column)]
+        first = [np.clip(centre - cells // 2, 0, tile_size - cells) for centre in (row, column)]
         return cls(sample=sample, row=first[0], column=first[1], cells=cells)
 
 
@@ -79,17 +79,17 @@ def read_windows(
 
 
 def _together(read: list[tuple[int, SampleWindow]]) -> tuple[np.ndarray, list[SampleWindow]]:
-    places, windows = zip(*read, strict=True)
-    return np.array(places), list(windows)
+    indices, windows = zip(*read, strict=True)
+    return np.array(indices), list(windows)
 
 
 def _read(
     dataset: GeoreferencedDataset, windows: WindowLocations, cut: DateCut | None
 ) -> Iterator[tuple[int, SampleWindow]]:
     """Each window's place among the windows, and the window; a sample is read once, as far as its windows reach."""
-    place = {int(number): index for index, number in enumerate(dataset.numbers)}
+    index_of = {int(number): index for index, number in enumerate(dataset.numbers)}
     for sample in np.unique(windows.sample):
-        if int(sample) not in place:
+        if int(sample) not in index_of:
             raise UserError(
                 f"sample {sample} of {dataset.source} has none of the sensors {', '.join(dataset.sensors.names)}",
                 "choose sensors{sensors} that all labelled samples have",
@@ -101,7 +101,7 @@ def _read(
         cells = reach + windows.cells
         if dataset.tile_size is not None:
             top, left = min(top, dataset.tile_size - cells), min(left, dataset.tile_size - cells)
-        whole = dataset.read_window(place[int(sample)], row=top, column=left, cells=cells)
+        whole = dataset.read_window(index_of[int(sample)], row=top, column=left, cells=cells)
         whole = whole if cut is None else cut(whole, dataset.sensors)
         for number in numbers:
             row, column = int(windows.row[number]) - top, int(windows.column[number]) - left
