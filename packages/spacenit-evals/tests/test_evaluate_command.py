@@ -62,12 +62,17 @@ def test_options_are_settings_too() -> None:
         ({"benchmark": "labeled_rasters"}, "did you mean labelled_rasters"),
         ({"benchmark": "other", "of_labels": {"window": ("--window", 4)}}, "--window: for labelled rasters"),
         ({"plugins": ["masking=random"]}, "no slot of kind masking"),
+        ({"protocols": ["linear_probe"], "overrides": ["--protocol.knn.k=5"]}, "--protocol chooses linear_probe"),
+        ({"embedders": ["raw_pixels"], "overrides": ["--embedder.random_init.seed=5"]}, "add --embedder random_init"),
+        ({"overrides": ["--protocol.knn=linear_probe"]}, "protocol.knn is linear_probe, and knn is another protocol"),
+        ({"overrides": ["--benchmark.train_share=0.3", "--benchmark.folds=3"]}, "folds=3"),
+        ({"benchmark": "labelled_raster"}, "error: unknown benchmark 'labelled_raster'"),
     ],
 )
 def test_mistakes_are_named(changes: dict[str, object], text: str) -> None:
     with pytest.raises(UserError) as error:
         settings(**changes)
-    assert text in str(error.value)
+    assert text in f"error: {error.value}"
 
 
 def test_settings_reach_the_scores_and_old_names_are_understood(

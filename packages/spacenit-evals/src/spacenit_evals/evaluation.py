@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.benchmarks import Benchmark, BenchmarkConfig
+from spacenit_core.kinds.benchmarks import BENCHMARKS, Benchmark, BenchmarkConfig
 from spacenit_core.kinds.embedders import EMBEDDERS, EmbedderConfig
 from spacenit_core.kinds.protocols import PROTOCOLS, ProtocolConfig
 from spacenit_core.plugins.registry import Registry
@@ -22,6 +22,9 @@ from spacenit_evals.embedders.of_baselines import build_embedder
 from spacenit_evals.embeddings import Embeddings, Progress
 from spacenit_evals.predictions import Predictions
 from spacenit_evals.scoring import PRETRAINED, Score, predict, scores_of, tested_of
+
+USUAL_BENCHMARK = "labelled_rasters"
+"""The benchmark whose reports need not name it: their other facts do."""
 
 PATCH_SIZE = 4
 """Cells along one side of a patch, where nothing else is said and a model leaves it open."""
@@ -85,6 +88,11 @@ def evaluate(
     """
     protocols = {_name(PROTOCOLS, protocol): protocol} if isinstance(protocol, ProtocolConfig) else protocol
     run, first, reference = _subject(model, device)
+    if reference in (beside or {}):
+        raise UserError(
+            f"the evaluated model's features are called {reference}, and so is something beside it",
+            "give that another name",
+        )
     whole = _opened(benchmark, run, first, patch_size)
     embedders = {
         name: build_embedder(config, run, whole.inputs) for name, config in {reference: first, **(beside or {})}.items()
@@ -100,7 +108,7 @@ def evaluate(
         run=reference if run is None else run.name,
         step=None if run is None else run.step,
         scores=tuple(scores),
-        facts=_facts(settled, run),
+        facts=_named(benchmark) | _facts(settled, run),
         predictions=predictions,
     )
 
@@ -138,6 +146,11 @@ def _counted(told: Progress | None, total: int) -> Callable[[], None]:
     return lambda: told(next(number), total) if told is not None else None
 
 
+def _named(benchmark: BenchmarkConfig) -> dict[str, object]:
+    name = _name(BENCHMARKS, benchmark)
+    return {} if name == USUAL_BENCHMARK else {"benchmark": name}
+
+
 def _facts(benchmark: Benchmark, run: TrainedRun | None) -> dict[str, object]:
     """What a reader has to know to repeat the numbers, and what became of samples and inputs."""
     facts = benchmark.setup() | _of_splits(benchmark) | benchmark.remarks()
@@ -151,8 +164,8 @@ def _of_splits(benchmark: Benchmark) -> dict[str, object]:
     trained = [np.any([split.train for split in draw], axis=0) for draw in benchmark.draws]
     tested = tested_of(benchmark)
     groups, labels = benchmark.groups[tested], benchmark.labels[tested]
-    codes = benchmark.facts.codes
-    return {
+    codes, folds = benchmark.facts.codes, max(map(len, benchmark.draws))
+    return ({"folds": folds} if folds > 1 else {}) | {
         "draws": len(benchmark.draws),
         "classes": list(codes),
         "points": len(benchmark.labels),

@@ -20,6 +20,9 @@ from spacenit_evals.scoring import PRIMARY, Score
 _GAIN = f"pretrained minus this ({PRIMARY})"
 
 _TOLD = {
+    "benchmark": "Benchmark",
+    "version": "Version",
+    "images": "Images",
     "class_names": "Classes",
     "labels": "Labels",
     "points_drawn": "Points",
@@ -67,8 +70,9 @@ def _of_intervals(report: Report) -> str:
     """What the brackets are, or why there are none."""
     reason = report.scores[0].metrics[PRIMARY].reason if report.scores else ""
     brackets = reason or "[low, high]: 95 % confidence intervals, from the differences between test blocks"
-    draws = f"draws: the lowest and the highest of {report.facts['draws']} draws of the training blocks"
-    return f"{brackets}; {draws}." if report.facts["draws"] != 1 else f"{brackets}; one draw of the training blocks."
+    drawn = "the training blocks" if "window" in report.facts else "training and test samples"
+    draws = f"draws: the lowest and the highest of {report.facts['draws']} draws of {drawn}"
+    return f"{brackets}; {draws}." if report.facts["draws"] != 1 else f"{brackets}; one draw of {drawn}."
 
 
 def _of_rare_classes(report: Report) -> list[str]:
@@ -171,16 +175,15 @@ def _cells(score: Score) -> list[str]:
 
 def _summary(report: Report) -> str:
     facts = report.facts
-    size = facts.get("window")
-    windows = (
-        f"samples of {_plain(facts.get('sensors', []))}"
-        if size is None
-        else (f"windows of {size} x {size} cells of {_plain(facts['sensors'])}")
-    )
-    tested = f"{facts['test_points']} test points in {facts['test_blocks']}"
+    size, sensors = facts.get("window"), _plain(facts.get("sensors", []))
+    point, block, windows = "points", "blocks", f"windows of {size} x {size} cells of {sensors}"
+    if size is None:
+        point, block = "samples", "blocks (groups of samples that are alike)"
+        windows = f"{facts['points']} samples of {sensors}"
+    tested = f"{facts['test_points']} test {point} in {facts['test_blocks']}"
     if "folds" in facts:
-        return f"{tested} blocks, {facts['folds']} folds of blocks tested in turn, {windows}"
-    trained = f"{facts['train_points']} training points in {facts['train_blocks']} blocks"
+        return f"{tested} {block}, {facts['folds']} folds of blocks tested in turn, {windows}"
+    trained = f"{facts['train_points']} training {point} in {facts['train_blocks']} {block}"
     if facts["draws"] == 1:
         return f"{trained}, {tested} others, {windows}"
     return f"{facts['draws']} draws of about {trained}, {tested} blocks in all, {windows}"

@@ -90,6 +90,7 @@ def _unknown(path: str, word: str, root: type, aliases: SettingAliases, options:
     near = [f"--{name}{dot}{rest}" for name in suggest(first, names)]
     if not dot:
         near = [*(f"--{name}" for name in suggest(first, [option.lstrip("-") for option in options])), *near]
+    near = list(dict.fromkeys(near))
     hint = f"did you mean {' or '.join(near)}?" if near else f"settings begin with {', '.join(names)}"
     return Problem("no such option or setting", (), hint, shown_token(word))
 

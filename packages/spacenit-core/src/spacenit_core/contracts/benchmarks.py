@@ -12,8 +12,8 @@ from spacenit_core.text import listed
 MEMBERS = tuple(name for name in vars(Benchmark) if not name.startswith("_"))
 
 
-def hold(component: Any, owner: Owner, _: ModelInputs | None = None) -> Any:
-    """The benchmark, once its labels, groups and splits are known to belong together.
+def hold(component: Any, owner: Owner, takes: ModelInputs | None = None) -> Any:
+    """The benchmark, once its labels, groups and splits are known to belong together, and its inputs to the model.
 
     Raises:
         PluginError: where it lacks something, or they do not.
@@ -25,7 +25,24 @@ def hold(component: Any, owner: Owner, _: ModelInputs | None = None) -> Any:
     owner.takes(component.samples, "numbers, batch_size", iterated=True)
     _check_labels(component, owner)
     _check_draws(component, owner)
+    if takes is not None:
+        _check_inputs(component.inputs, takes, owner)
     return component
+
+
+def _check_inputs(inputs: Any, takes: ModelInputs, owner: Owner) -> None:
+    due = "the inputs are sensors that the model takes, with its band groups: choose among takes.sensors"
+    if not isinstance(inputs, ModelInputs):
+        owner.breaks("inputs are ModelInputs", f"has inputs {shown_type(inputs)}")
+    if not len(inputs.sensors):
+        owner.breaks(due, "has inputs without sensors")
+    for spec in inputs.sensors:
+        if spec.name not in takes.sensors:
+            owner.breaks(due, f"has the input {spec.name}, which the model does not take")
+        if spec != takes.sensors[spec.name]:
+            owner.breaks(due, f"has the input {spec.name} with other bands, groups or statistics than the model's")
+    if inputs.patch_size != takes.patch_size:
+        owner.breaks("inputs have the patch size of `takes`", f"has {inputs.patch_size} and not {takes.patch_size}")
 
 
 def _check_labels(benchmark: Benchmark, owner: Owner) -> None:

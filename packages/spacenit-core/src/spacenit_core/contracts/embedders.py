@@ -7,6 +7,7 @@ import numpy as np
 from attrs import define
 
 from spacenit_core.contracts.owner import Owner, shown_type
+from spacenit_core.kinds.embedders import Trainable
 from spacenit_core.samples.sample_window import SampleWindow
 
 
@@ -17,7 +18,9 @@ def hold(component: Any, owner: Owner, *_: Any) -> Any:
         if not callable(method):
             owner.breaks("an embedder has pooled(samples) and grid(samples)", f"built {shown_type(component)}")
         owner.takes(method, "samples")
-    return component if owner.official else HeldEmbedder(component, owner)
+    if owner.official:
+        return component
+    return HeldTrainable(component, owner) if isinstance(component, Trainable) else HeldEmbedder(component, owner)
 
 
 @define(eq=False)
@@ -66,3 +69,11 @@ class HeldEmbedder:
             self.owner.breaks("vectors are numbers, or NaN where there is none", "returned infinite values")
         checked: np.ndarray = found
         return checked
+
+
+class HeldTrainable(HeldEmbedder):
+    """One that is `Trainable` too, which Python looks for in the class."""
+
+    def trainable(self) -> Any:
+        """A copy of the model, see there."""
+        return self.embedder.trainable()

@@ -70,7 +70,10 @@ class Benchmark(Protocol):
 
     @property
     def inputs(self) -> ModelInputs:
-        """What its samples hold for the models that are compared: all get the same."""
+        """What its samples hold for the models that are compared: all get the same.
+
+        Sensors that the model takes are those of `takes`, which say in which groups the model embeds their bands.
+        """
         ...
 
     @property
@@ -125,7 +128,14 @@ class Benchmark(Protocol):
 
     def setup(self) -> dict[str, object]:
         """What a reader of a report has to know to repeat it, by name: plain values."""
-        return {}
+        facts = self.facts
+        told: dict[str, object] = {
+            "version": facts.version,
+            "sensors": list(self.inputs.sensors.names),
+            "patch_size": self.inputs.patch_size,
+            "class_names": [f"{code} {name}" for code, name in zip(facts.codes, facts.classes, strict=True)],
+        }
+        return told if facts.dates is None else told | {"images": f"{facts.dates[0]} to {facts.dates[1]}"}
 
     def remarks(self) -> dict[str, object]:
         """What became of samples and inputs, where something did: plain values by name."""
@@ -155,6 +165,9 @@ class BenchmarkConfig(EntryConfig):
 
     def build(self, takes: ModelInputs) -> Benchmark:
         """Open the benchmark for what a model takes.
+
+        Args:
+            takes: sensors, patch size and dates of the model that is evaluated; what is compared with it gets the same.
 
         Raises:
             UserError: where it has nothing that the model takes.

@@ -27,11 +27,11 @@ class LabelledPart(Protocol):
         ...
 
     def pooled(self, embedder: Embedder) -> np.ndarray:
-        """The samples' vectors, float32 ``[m, D]``, made once for all protocols."""
+        """The samples' vectors, float32 ``[m, D]``, made once for all protocols; NaN is a missing value."""
         ...
 
     def grid(self, embedder: Embedder) -> np.ndarray:
-        """The vectors of their patches, float32 ``[m, h, w, D]``, made once for all protocols."""
+        """The vectors of their patches, float32 ``[m, h, w, D]``, made once for all protocols; NaN likewise."""
         ...
 
     def batches(self, batch_size: int) -> Iterator[tuple[list[SampleWindow], np.ndarray]]:

@@ -5,9 +5,11 @@ from typing import Any
 
 from attrs import frozen
 
+from spacenit_core.config.converter import is_default
 from spacenit_core.config.fields import setting
-from spacenit_core.config.resolve import resolve
+from spacenit_core.config.resolve import Resolved, resolve
 from spacenit_core.errors import UserError
+from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.kinds.benchmarks import BENCHMARKS, BenchmarkConfig
 from spacenit_core.kinds.embedders import EMBEDDERS, EmbedderConfig
 from spacenit_core.kinds.protocols import PROTOCOLS, ProtocolConfig
@@ -55,12 +57,9 @@ def settings_of(
         UserError: for what is not known, stated twice, or not a setting of the benchmark.
     """
     is_usual = benchmark is None or BENCHMARKS.canonical(benchmark) == "labelled_rasters"
-    if of_labels and not is_usual:
-        options = ", ".join(option for option, _ in of_labels.values())
-        raise UserError(
-            f"{options}: for labelled rasters, and {benchmark} is evaluated on",
-            f"`spacenit-run plugins info benchmarks {benchmark}` shows its settings, --benchmark.SETTING=VALUE",
-        )
+    if not is_usual:
+        _check_unused(of_labels, str(benchmark))
+        BENCHMARKS.entry(str(benchmark))
     _check_stated_once(of_labels, overrides)
     usual = EvaluationSettings()
     numbers = {name: value for name, (_, value) in of_labels.items() if isinstance(value, int | float)}
@@ -76,7 +75,61 @@ def settings_of(
     stated = [f"--benchmark.{name}={value}" for name, value in numbers.items()]
     resolved = resolve(base, plugins=[*chosen, *plugins], overrides=[*stated, *overrides], source="default")
     settings: EvaluationSettings = resolved.value
+    if not isinstance(settings.benchmark, LabelledRasters):
+        _check_unused(of_labels, BENCHMARKS.name_of(settings.benchmark))
+    _check_read(resolved, of_labels)
+    _check_names("protocol", PROTOCOLS, settings.protocol, base.protocol, protocols, plugins)
+    _check_names("embedder", EMBEDDERS, settings.embedder, base.embedder, embedders, plugins)
     return settings
+
+
+def _check_unused(of_labels: Mapping[str, tuple[str, Any]], benchmark: str) -> None:
+    """Refuse options of labelled rasters where something else is evaluated on."""
+    if of_labels:
+        options = ", ".join(option for option, _ in of_labels.values())
+        raise UserError(
+            f"{options}: for labelled rasters, and {benchmark} is evaluated on",
+            f"`spacenit-run plugins info benchmarks {benchmark}` shows its settings, --benchmark.SETTING=VALUE",
+        )
+
+
+def _check_read(resolved: Resolved, of_labels: Mapping[str, tuple[str, Any]]) -> None:
+    """Refuse what was asked for and is switched off by another setting."""
+    settings: EvaluationSettings = resolved.value
+    asked = {path for path, _, source in resolved.rows() if source.startswith("--")}
+    configs: dict[str, EntryConfig | None] = {"benchmark": settings.benchmark}
+    configs |= {f"protocol.{name}": config for name, config in settings.protocol.items()}
+    configs |= {f"embedder.{name}": config for name, config in settings.embedder.items()}
+    for path, config in configs.items():
+        for name, switch in ({} if config is None else config.inactive()).items():
+            if f"{path}.{name}" in asked and not is_default(config, name):
+                option = of_labels[name][0] if path == "benchmark" and name in of_labels else f"--{path}.{name}"
+                raise UserError(f"{option}: nothing reads this with {switch}", f"leave it out, or {switch} out")
+
+
+def _check_names(
+    slot: str,
+    registry: Registry[Any],
+    found: Mapping[str, Any],
+    usual: Mapping[str, Any],
+    chosen: Sequence[str],
+    plugins: Sequence[str],
+) -> None:
+    """Refuse entries that nobody chose beside those that were, and those that bear the name of another."""
+    added = {word.partition("=")[2].replace("-", "_").lower() for word in plugins}
+    wanted = {*usual, *(registry.canonical(name) for name in chosen), *added}
+    for name, config in found.items():
+        entry = registry.name_of(config)
+        if name != entry and name in registry.names():
+            raise UserError(
+                f"{slot}.{name} is {entry}, and {name} is another {slot}",
+                f"choose another name: --plugin {slot}.my_{entry}={entry}",
+            )
+        if chosen and name == entry and name not in wanted:
+            raise UserError(
+                f"--{slot}.{name} sets what is not used: --{slot} chooses {', '.join(chosen)}",
+                f"add --{slot} {name}, or leave its settings out",
+            )
 
 
 def _in_mapping(slot: str, registry: Registry[Any], name: str) -> str:

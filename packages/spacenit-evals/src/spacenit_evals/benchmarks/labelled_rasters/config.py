@@ -65,6 +65,10 @@ class LabelledRasters(BenchmarkConfig):
     seed: int = setting("seed of the draws", 0, validator=at_least(0))
     dates: DateRule = setting("which dates are kept of series that are longer than the model takes", "last")
 
+    def inactive(self) -> dict[str, str]:
+        """Folds take the place of one split."""
+        return {} if self.folds is None else {"train_share": f"folds={self.folds}"}
+
     def for_run(self, experiment: Mapping[str, Any]) -> Self:
         """The same in the run's own set, and with its months, where none are named."""
         own = experiment.get("dataset") or {}
