@@ -133,6 +133,21 @@ def test_nothing_takes_the_place_of_the_evaluated_model(trained: TrainedRun) -> 
             evaluate(model, Fields(), KNN(), beside={name: RawPixels()})
 
 
+@pytest.mark.parametrize(
+    ("benchmark", "protocol", "text"),
+    [
+        (Fields, KNN(), "a benchmark is a config"),
+        (Fields(), "knn", "a protocol is a config"),
+        (Fields(), [KNN()], "a protocol is a config"),
+        (Fields(), {}, "a protocol is a config"),
+        (Fields(), {"a/b": KNN()}, "'a/b' cannot name a row"),
+    ],
+)
+def test_what_is_no_config_is_named(benchmark: object, protocol: object, text: str) -> None:
+    with pytest.raises(UserError, match=text):
+        evaluate(RawPixels(), benchmark, protocol)  # type: ignore[arg-type]
+
+
 @frozen
 class Learner(EmbedderConfig):
     """An embedder of others that can be trained."""

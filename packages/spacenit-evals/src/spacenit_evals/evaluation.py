@@ -86,6 +86,7 @@ def evaluate(
         UserError: where model, benchmark and protocols do not fit each other.
         DataError: where data or labels cannot be read.
     """
+    _check_configs(benchmark, protocol, beside or {})
     protocols = {_name(PROTOCOLS, protocol): protocol} if isinstance(protocol, ProtocolConfig) else protocol
     run, first, reference = _subject(model, device)
     if reference in (beside or {}):
@@ -111,6 +112,18 @@ def evaluate(
         facts=_named(benchmark) | _facts(settled, run),
         predictions=predictions,
     )
+
+
+def _check_configs(benchmark: object, protocol: object, beside: Mapping[str, EmbedderConfig]) -> None:
+    """Refuse what is no config, and names that a file of predictions cannot hold."""
+    if not isinstance(benchmark, BenchmarkConfig):
+        raise UserError(f"a benchmark is a config, LabelledRasters(labels=...), not {benchmark!r}")
+    several = isinstance(protocol, Mapping) and all(isinstance(one, ProtocolConfig) for one in protocol.values())
+    if not isinstance(protocol, ProtocolConfig) and not (several and protocol):
+        raise UserError(f'a protocol is a config, KNN(k=5), or several by name, {{"knn": KNN()}}, not {protocol!r}')
+    for name in (*beside, *(protocol if isinstance(protocol, Mapping) else ())):
+        if not name or "/" in name:
+            raise UserError(f"{name!r} cannot name a row of a report", "give a name without /")
 
 
 def _subject(

@@ -72,4 +72,4 @@ class H5TilesConfig(DatasetConfig):
                 "no data set is given: dataset.h5py_dir is unset",
                 "add --dataset.h5py_dir=FOLDER, the folder that holds sample_metadata.csv",
             )
-        return self.h5py_dir.expanduser()
+        return Path(self.h5py_dir).expanduser()

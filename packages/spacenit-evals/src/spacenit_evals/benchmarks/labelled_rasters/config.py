@@ -179,7 +179,7 @@ class LabelledRasters(BenchmarkConfig):
         unset = isinstance(self.dataset, H5TilesConfig) and self.dataset.h5py_dir is None
         if self.dataset is None or unset:
             raise UserError(
-                "the run names no set of its own",
+                "nothing names the set that the labels lie in",
                 "name the folder that holds sample_metadata.csv{set}",
                 things=("set",),
             )
