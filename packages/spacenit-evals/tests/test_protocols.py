@@ -1,5 +1,7 @@
 """Probes against independent implementations, and on data whose answer is known."""
 
+from typing import cast
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -9,7 +11,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from spacenit_core.kinds.protocols import PROTOCOLS
+from spacenit_core.kinds.embedders import Embedder
+from spacenit_core.kinds.protocols import PROTOCOLS, EmbeddedPart, LabelledSplit
 from spacenit_evals.protocols.knn import KNN
 from spacenit_evals.protocols.linear_probe import LinearProbe
 from spacenit_evals.protocols.scaling import fill_missing, standardise
@@ -196,3 +199,29 @@ def test_settings_that_mean_nothing_are_refused() -> None:
             refused[0](**refused[1])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="strengths"):
         LinearProbe(strengths=())
+
+
+def test_a_linear_probe_chooses_by_validation_samples_where_there_are_some() -> None:
+    rng, nothing = np.random.default_rng(3), cast(Embedder, None)
+
+    def part(count: int) -> EmbeddedPart:
+        labels = np.arange(count) % 2
+        vectors = rng.normal(size=(count, 60)) + 0.35 * labels[:, None]
+        return EmbeddedPart(labels=labels, groups=np.arange(count), vectors=vectors.astype(np.float32))
+
+    train, validation, test = part(50), part(4000), part(100)
+    strengths = (0.0001, 1.0, 1000.0)
+
+    def right(strength: float) -> float:
+        alone = LinearProbe(strengths=(strength,)).build()
+        predicted = alone.predict(nothing, LabelledSplit(train=train, test=validation))
+        return float((predicted == validation.labels).mean())
+
+    best = max(strengths, key=right)
+    assert best != LinearProbe().strengths[-1]
+    probe = LinearProbe(strengths=strengths).build()
+    predicted = probe.predict(nothing, LabelledSplit(train=train, test=test, validation=validation))
+
+    assert probe.remark == f"C = {best:g}, chosen on validation samples"  # type: ignore[attr-defined]
+    alone = LinearProbe(strengths=(best,)).build()
+    np.testing.assert_array_equal(predicted, alone.predict(nothing, LabelledSplit(train=train, test=test)))

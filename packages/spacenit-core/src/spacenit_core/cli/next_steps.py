@@ -26,12 +26,17 @@ _USES = {
 }
 """How an entry of a kind is used; of all other kinds by `--plugin KIND=NAME`."""
 
+_USES_OF_ENTRIES = {("benchmarks", "labelled_rasters"): "evaluate RUN --labels labels.tif"}
+"""Entries whose kind's line would lack what they need."""
+
 
 def usage(kind: str, entry: str) -> str:
     """The command line, behind the program's name, that uses an entry."""
     stated = registry(kind).use
     if stated:
         return stated.format(entry=entry)
+    if (kind, entry) in _USES_OF_ENTRIES:
+        return _USES_OF_ENTRIES[kind, entry]
     return _USES.get(kind, f"{_TRAIN} --plugin {singular(kind)}={{entry}}").format(entry=entry)
 
 

@@ -8,6 +8,8 @@ from attrs import define
 class SampleWindow:
     """A window of one sample: only the sensors and pixels asked for, in stored units and data types.
 
+    Where a pixel is missing, its value is `spacenit_core.sensors.spec.NODATA`.
+
     Attributes:
         index: the sample's number in its data set.
         bands: sensor name -> array; [H*k, W*k, S, C] with a grid, [S, C] with time only, [C] without either. S counts

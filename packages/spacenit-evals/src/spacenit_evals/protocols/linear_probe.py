@@ -1,13 +1,14 @@
 """Logistic regression on frozen features, its regularisation chosen on held-out blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from attrs import frozen, validators
 from threadpoolctl import threadpool_limits
 
 from spacenit_core.config.fields import above, at_least, setting
-from spacenit_core.kinds.protocols import ProtocolConfig
+from spacenit_core.kinds.embedders import Embedder
+from spacenit_core.kinds.protocols import LabelledSplit, ProtocolConfig
 from spacenit_core.rng import generator
 from spacenit_evals.metrics import balanced_accuracy, confusion
 from spacenit_evals.protocols.on_vectors import OnVectors
@@ -19,9 +20,9 @@ class LinearProbe(ProtocolConfig):
     """Multinomial logistic regression on standardised features, in which every class weighs the same.
 
     The penalty is chosen on the TRAINING blocks: they are left out in turn (one by one where they are few), and the C
-    whose predictions for all of them together have the best balanced accuracy is taken. The test points are never
-    looked at. Where all training points lie in one block, points are left out in the place of blocks, and the report
-    says so.
+    whose predictions for all of them together have the best balanced accuracy is taken; where a benchmark has
+    validation samples, the C that is best for those. The test points are never looked at. Where all training points lie
+    in one block, points are left out in the place of blocks, and the report says so.
     """
 
     strengths: tuple[float, ...] = setting(
@@ -46,6 +47,20 @@ class _LogisticRegression(OnVectors):
         self.config = config
         self.strengths = sorted(config.strengths)
         self.remark = ""
+
+    def predict(self, embedder: Embedder, split: LabelledSplit) -> np.ndarray:
+        """Choose C by the validation samples, where there are some; fit on the training samples, predict."""
+        train, held_out = split.train, split.validation
+        if held_out is None:
+            return super().predict(embedder, split)
+        vectors = np.concatenate([train.pooled(embedder), held_out.pooled(embedder)])
+        labels = np.concatenate([train.labels, held_out.labels])
+        trained = np.arange(len(labels)) < len(train.labels)
+        with threadpool_limits(1):
+            strength = self._best_for(vectors, labels, [(trained, ~trained)])
+            self.remark = f"C = {strength:g}, chosen on validation samples"
+            test = split.test.pooled(embedder)
+            return next(self._predictions(vectors[trained], labels[trained], test, [strength]))
 
     def fit_predict(
         self, train: np.ndarray, labels: np.ndarray, test: np.ndarray, groups: np.ndarray | None = None
@@ -78,6 +93,10 @@ class _LogisticRegression(OnVectors):
             yield model.set_params(C=strength).fit(train, labels).predict(test)
 
     def _best_strength(self, train: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> float:
+        """The C that is best for groups which are left out in turn."""
+        return self._best_for(train, labels, self._folds(groups))
+
+    def _best_for(self, train: np.ndarray, labels: np.ndarray, parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> float:
         """The C with the best score of all predictions for parts that were left out; of equals, the strongest penalty.
 
         Scores of single parts would count a part that holds one class as much as one that holds all.
@@ -85,7 +104,7 @@ class _LogisticRegression(OnVectors):
         classes, label = np.unique(labels, return_inverse=True)
         label = label.reshape(-1)
         matrices = np.zeros((len(self.strengths), len(classes), len(classes)))
-        for rest, held_out in self._folds(groups):
+        for rest, held_out in parts:
             if len(np.unique(label[rest])) < 2:
                 continue
             predictions = self._predictions(train[rest], label[rest], train[held_out], self.strengths)
