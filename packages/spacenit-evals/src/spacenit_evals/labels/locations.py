@@ -14,7 +14,7 @@ from spacenit_data.tile.ground import turn_of
 
 _ALONG = np.linspace(0.0, 1.0, 5)
 _OUTLINE = np.array([(a, b) for a in _ALONG for b in _ALONG if {a, b} & {0.0, 1.0}]).T
-"""SampleLocations on the border of a square of side 1, float ``[2, k]``."""
+"""Points on the border of a square of side 1, float ``[2, k]``."""
 
 
 @frozen(eq=False, slots=False)

@@ -29,15 +29,15 @@ class DateCut:
     longest: int = 0
     cut: int = 0
 
-    def __call__(self, tile: SampleWindow, sensors: SensorSet) -> SampleWindow:
-        """The tile with `limit` dates at most."""
-        dates = len(tile.timestamps)
+    def __call__(self, window: SampleWindow, sensors: SensorSet) -> SampleWindow:
+        """The window with `limit` dates at most."""
+        dates = len(window.timestamps)
         self.longest = max(self.longest, dates)
         if self.limit is None or dates <= self.limit:
-            return tile
+            return window
         self.cut += 1
-        masks = [tile.present[name] for name in tile.present if sensors[name].temporal]
-        return _with_steps(tile, sensors, chosen_steps(masks, dates, self.limit, self.rule))
+        masks = [window.present[name] for name in window.present if sensors[name].temporal]
+        return _with_steps(window, sensors, chosen_steps(masks, dates, self.limit, self.rule))
 
     def forget(self) -> None:
         """Count from the beginning."""
@@ -69,11 +69,11 @@ def chosen_steps(masks: list[np.ndarray], dates: int, limit: int, rule: DateRule
     return np.arange(first, min(stop, first + limit))
 
 
-def _with_steps(tile: SampleWindow, sensors: SensorSet, steps: np.ndarray) -> SampleWindow:
-    bands, present = dict(tile.bands), dict(tile.present)
-    for name, there in tile.present.items():
+def _with_steps(window: SampleWindow, sensors: SensorSet, steps: np.ndarray) -> SampleWindow:
+    bands, present = dict(window.bands), dict(window.present)
+    for name, there in window.present.items():
         if sensors[name].temporal:
             stored = np.cumsum(there) - 1
-            bands[name] = np.take(tile.bands[name], stored[steps[there[steps]]], axis=-2)
+            bands[name] = np.take(window.bands[name], stored[steps[there[steps]]], axis=-2)
             present[name] = there[steps]
-    return evolve(tile, bands=bands, present=present, timestamps=tile.timestamps[steps])
+    return evolve(window, bands=bands, present=present, timestamps=window.timestamps[steps])

@@ -141,7 +141,7 @@ class _Globe:
 
 
 def _pairs(lattice: _Lattice, boxes: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """WindowLocations, int ``[k]``, and squares that they reach into, column and row, int ``[k, 2]``."""
+    """Windows, int ``[k]``, and squares that they reach into, column and row, int ``[k, 2]``."""
     west, south, east, north = boxes.T
     border = (north - south) * _BORDER
     first, last = lattice.row(south + border), lattice.row(north - border)
