@@ -1,6 +1,6 @@
 """Looking at the data of an experiment without training on them."""
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast
 
 import numpy as np
 from attrs import frozen
@@ -43,7 +43,6 @@ class Look:
     unreadable: dict[int, str]
 
 
-@runtime_checkable
 class Dated(Protocol):
     """A data set that knows how its months are counted."""
 
@@ -58,7 +57,7 @@ def months_of(dataset: TileDataset) -> str:
     Raises:
         UserError: where its dates show that they are read a month off.
     """
-    return dataset.checked_months() if isinstance(dataset, Dated) else ""
+    return cast(Dated, dataset).checked_months() if hasattr(dataset, "checked_months") else ""
 
 
 def look(dataset: TileDataset) -> Look:

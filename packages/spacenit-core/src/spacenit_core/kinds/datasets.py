@@ -1,6 +1,6 @@
 """Kind `datasets`: where samples come from."""
 
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -41,11 +41,11 @@ class TileDataset(Protocol):
         ...
 
 
-@runtime_checkable
 class GeoreferencedDataset(TileDataset, Protocol):
     """A data set that says where its samples lie: labels of the ground are found in it, so that models are evaluated.
 
     Who inherits it writes what has no default here, `tile_size` as a property.
+    What has `georeference` is taken for one.
     """
 
     @property

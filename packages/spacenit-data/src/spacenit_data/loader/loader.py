@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -31,7 +31,6 @@ from spacenit_data.loader.schedule import RandomSizes, Schedule
 log = logging.getLogger(__name__)
 
 
-@runtime_checkable
 class Dated(Protocol):
     """A data set that knows how its months are counted."""
 
@@ -127,7 +126,7 @@ class Loader(LoaderProtocol[Batch]):
         Raises:
             UserError: where its dates show that they are read a month off.
         """
-        return self.dataset.checked_months() if isinstance(self.dataset, Dated) else ""
+        return cast(Dated, self.dataset).checked_months() if hasattr(self.dataset, "checked_months") else ""
 
     @property
     def corrupt_samples(self) -> int:
