@@ -1,0 +1,49 @@
+"""Folds of whole groups, dealt several times."""
+
+import numpy as np
+
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.benchmarks import Split
+from spacenit_core.rng import generator
+
+_TRIES = 200
+
+
+def grouped_folds(
+    groups: np.ndarray, labels: np.ndarray, *, folds: int, draws: int, seed: int
+) -> tuple[tuple[Split, ...], ...]:
+    """Deal groups into folds of about one size, each of which is tested by what is trained on the others.
+
+    Args:
+        groups: int ``[n]``.
+        labels: int ``[n]``; a deal whose training part lacks a class is dealt again.
+        folds: how many.
+        draws: how many deals.
+        seed: of the deals.
+
+    Raises:
+        UserError: where no deal leaves every class to train on.
+    """
+    found: list[tuple[Split, ...]] = []
+    for attempt in range(_TRIES):
+        fold = _dealt(groups, folds, generator(seed, "grouped folds", attempt))
+        splits = tuple(Split(fold != number, fold == number) for number in range(folds))
+        if all(split.test.any() and len(np.unique(labels[split.train])) == len(np.unique(labels)) for split in splits):
+            found.append(splits)
+        if len(found) == draws:
+            return tuple(found)
+    raise UserError(
+        f"{len(np.unique(groups))} groups cannot be dealt into {folds} folds that each leave all "
+        f"{len(np.unique(labels))} classes to train on, {draws} times",
+        "choose smaller groups or fewer folds",
+    )
+
+
+def _dealt(groups: np.ndarray, folds: int, rng: np.random.Generator) -> np.ndarray:
+    """The fold of each sample: groups in random order, each to the fold that has the fewest samples so far."""
+    numbers, place, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    fold_of, sizes = np.zeros(len(numbers), dtype=np.int64), np.zeros(folds, dtype=np.int64)
+    for group in rng.permutation(len(numbers)):
+        fold_of[group] = sizes.argmin()
+        sizes[fold_of[group]] += counts[group]
+    return fold_of[place.reshape(-1)]
