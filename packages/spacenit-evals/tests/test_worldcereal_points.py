@@ -14,7 +14,7 @@ from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_evals import evaluate
 from spacenit_evals.benchmarks.grouped_folds import grouped_folds
-from spacenit_evals.benchmarks.worldcereal_points import FILE, WorldCerealPoints, _numbers
+from spacenit_evals.benchmarks.worldcereal.worldcereal_points import FILE, WorldCerealPoints, columns
 from spacenit_evals.embedders.image_statistics import ImageStatistics
 from spacenit_evals.protocols.knn import KNN
 from spacenit_evals.protocols.linear_probe import LinearProbe
@@ -28,16 +28,16 @@ def folder(tmp_path: Path) -> Path:
     """Forty points on a line of longitudes, four to a block; crops are bright in B08."""
     rng = np.random.default_rng(0)
     crops = np.arange(POINTS) % 2 == 0
-    columns = {name: rng.integers(500, 900, POINTS).astype(np.uint16) for name in _numbers()}
-    for name in columns:
+    table = {name: rng.integers(500, 900, POINTS).astype(np.uint16) for name in columns()}
+    for name in table:
         if "-B08-" in name:
-            columns[name] = columns[name] + np.where(crops, 2000, 0).astype(np.uint16)
-    columns |= {"lat": np.full(POINTS, 5.0, np.float32), "lon": (np.arange(POINTS) // 4 * 10 - 50).astype(np.float32)}
-    columns |= {"LANDCOVER_LABEL": np.where(crops, 11, 20).astype(np.uint16)}
+            table[name] = table[name] + np.where(crops, 2000, 0).astype(np.uint16)
+    table |= {"lat": np.full(POINTS, 5.0, np.float32), "lon": (np.arange(POINTS) // 4 * 10 - 50).astype(np.float32)}
+    table |= {"LANDCOVER_LABEL": np.where(crops, 11, 20).astype(np.uint16)}
     dates = {"start_date": ["2020-10-28"] * POINTS, "end_date": ["2021-10-27"] * POINTS}
-    columns["OPTICAL-B02-ts3-10m"][1] = 65535
-    columns["SAR-VH-ts0-20m"][1] = 0
-    pyarrow.parquet.write_table(pyarrow.table(columns | dates), tmp_path / FILE)
+    table["OPTICAL-B02-ts3-10m"][1] = 65535
+    table["SAR-VH-ts0-20m"][1] = 0
+    pyarrow.parquet.write_table(pyarrow.table(table | dates), tmp_path / FILE)
     return tmp_path
 
 

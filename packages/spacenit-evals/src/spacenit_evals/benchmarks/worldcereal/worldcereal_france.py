@@ -1,0 +1,150 @@
+"""Benchmark `worldcereal_france`: crops as French farmers declared them for 2023, with Sentinel-1 and 2.
+
+The project's long table: a row per point and step of ten days, by date; rows may be absent.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from attrs import frozen
+
+from spacenit_core.config.fields import above, at_least, setting
+from spacenit_core.kinds.benchmarks import BenchmarkConfig
+from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.spec import NODATA
+from spacenit_evals.benchmarks.folders import folder_of
+
+if TYPE_CHECKING:
+    from spacenit_evals.benchmarks.worldcereal.points import LabelledSeries, PointSeries
+
+VARIABLE = "WORLDCEREAL_FRANCE_DIR"
+FILE = "2023_FRA_LPIS_POLY_110.geoparquet"
+YEAR, MONTHS = 2023, 12
+
+_OPTICAL = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
+_RADAR = ("VV", "VH")
+
+GROUPS_OF_CROPS = {1101: "cereals", 2001: "grassland", 1106: "oilseed crops", 1115: "crops 1115", 1201: "crops 1201"}
+"""The first four digits of a crop's code -> what they stand for, of those that have enough points."""
+
+ARABLE = ("maize", "small grains", "grassland", "sunflower and soy")
+
+
+@frozen(kw_only=True)
+class WorldCerealFrance(BenchmarkConfig):
+    """Points of one pixel with the monthly medians of 2023, in folds of cells of ground."""
+
+    folder: Path | None = setting(f"folder that holds {FILE}; {VARIABLE} if unset", None)
+    task: Literal["crop_groups", "arable"] = setting(
+        "what is predicted: the five most frequent groups of crops, or four kinds of arable land and grass",
+        "crop_groups",
+    )
+    block_degrees: float = setting("degrees along one side of a cell", 0.1, validator=above(0))
+    folds: int = setting("parts of the cells that are tested in turn", 5, validator=at_least(2))
+    draws: int = setting("draws of the folds", 5, validator=at_least(1))
+    seed: int = setting("seed of the draws", 0, validator=at_least(0))
+
+    def offers(self) -> SensorSet:
+        """Sentinel-2 and Sentinel-1."""
+        from spacenit_evals.benchmarks.worldcereal.points import SENSORS
+
+        return SensorSet.of(SENSORS)
+
+    def build(self, takes: ModelInputs) -> "LabelledSeries":
+        """Read the table.
+
+        Raises:
+            UserError: where the data or pyarrow are not there, or the model takes neither sensor.
+            DataError: where the table cannot be read.
+        """
+        from spacenit_evals.benchmarks.grouped_folds import grouped_folds
+        from spacenit_evals.benchmarks.worldcereal.points import LabelledSeries, inputs_of
+        from spacenit_evals.benchmarks.worldcereal.tables import SOURCE
+
+        inputs = inputs_of(takes)
+        folder = folder_of(self.folder, VARIABLE, "worldcereal_france", SOURCE)
+        series, crops = _read(folder / FILE)
+        labels, classes, codes = _classes(crops, self.task)
+        chosen = labels >= 0
+        series, labels = series.take(chosen), labels[chosen]
+        groups = series.cells(self.block_degrees)
+        return LabelledSeries(
+            inputs=inputs,
+            series=series,
+            labels=labels,
+            groups=groups,
+            draws=grouped_folds(groups, labels, folds=self.folds, draws=self.draws, seed=self.seed),
+            classes=classes,
+            codes=codes,
+            told={
+                "data": FILE,
+                "task": self.task,
+                "block_degrees": self.block_degrees,
+                "folds": self.folds,
+                "draws": self.draws,
+                "seed": self.seed,
+            },
+            said={"points_of_other_crops": int((~chosen).sum())},
+        )
+
+
+def _classes(crops: np.ndarray, task: str) -> tuple[np.ndarray, tuple[str, ...], tuple[int, ...]]:
+    """From crop codes of ten digits int ``[n]`` to labels, -1 for other crops, names and codes."""
+    four = crops // 10**6
+    if task == "crop_groups":
+        masks = [four == code for code in GROUPS_OF_CROPS]
+        names, codes = tuple(GROUPS_OF_CROPS.values()), tuple(GROUPS_OF_CROPS)
+    else:
+        six = crops // 10**4
+        soy_or_sunflower = np.isin(crops, (1106000010, 1106000020))
+        masks = [six == 110106, (four == 1101) & ~np.isin(six, (110106, 110107)), four == 2001, soy_or_sunflower]
+        names, codes = ARABLE, tuple(range(len(ARABLE)))
+    labels = np.full(len(crops), -1, dtype=np.int64)
+    for label, mask in enumerate(masks):
+        labels[mask] = label
+    return labels, names, codes
+
+
+def _read(path: Path) -> "tuple[PointSeries, np.ndarray]":
+    """Monthly medians of all points by date, and the crops' codes int ``[n]``."""
+    from spacenit_evals.benchmarks.worldcereal.points import SENSORS, PointSeries, decibels
+    from spacenit_evals.benchmarks.worldcereal.tables import read_columns
+
+    optical = {f"S2-L2A-{band}": band for band in _OPTICAL}
+    radar = {f"S1-SIGMA0-{band}": band.lower() for band in _RADAR}
+    table = read_columns(path, [*optical, *radar, "sample_id", "timestamp", "lat", "lon", "ewoc_code"])
+    _, first, point = np.unique(table["sample_id"].astype(str), return_index=True, return_inverse=True)
+    point = point.reshape(-1)
+    month = table["timestamp"].astype("datetime64[M]").astype(np.int64) - (YEAR - 1970) * 12
+    bands = {}
+    for spec, columns in zip(SensorSet.of(SENSORS), (optical, radar), strict=True):
+        values = np.full((len(first), MONTHS, len(spec.bands)), NODATA, np.float32)
+        for column, band in columns.items():
+            medians = _medians(table[column], point, month, len(first), zero_is_missing=spec.name == "sentinel1")
+            there = np.isfinite(medians)
+            found = decibels(np.where(there, medians, 0.0)) if spec.name == "sentinel1" else medians
+            values[..., spec.bands.index(band)] = np.where(there, found, NODATA)
+        bands[spec.name] = values
+    dates = np.tile(np.array([(15, number, YEAR) for number in range(MONTHS)], np.int32), (len(first), 1, 1))
+    series = PointSeries(bands=bands, dates=dates, lat=table["lat"][first], lon=table["lon"][first])
+    return series, table["ewoc_code"][first].astype(np.int64)
+
+
+def _medians(
+    column: np.ndarray, point: np.ndarray, month: np.ndarray, points: int, *, zero_is_missing: bool
+) -> np.ndarray:
+    """The median of each point's numbers in each month of the year, float64 ``[n, 12]``; NaN where there are none."""
+    from spacenit_evals.benchmarks.worldcereal.points import MISSING_NUMBER
+
+    numbers = column.astype(np.float64)
+    there = (month >= 0) & (month < MONTHS) & (column != MISSING_NUMBER) & ((numbers > 0) | (not zero_is_missing))
+    key = point[there] * MONTHS + month[there]
+    order = np.lexsort((numbers[there], key))
+    key, numbers = key[order], numbers[there][order]
+    found, start, count = np.unique(key, return_index=True, return_counts=True)
+    middle = (numbers[start + (count - 1) // 2] + numbers[start + count // 2]) / 2
+    out = np.full(points * MONTHS, np.nan)
+    out[found] = middle
+    return out.reshape(points, MONTHS)

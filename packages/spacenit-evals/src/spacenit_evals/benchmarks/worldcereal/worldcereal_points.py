@@ -1,0 +1,144 @@
+"""Benchmark `worldcereal_points`: 500 labelled points of the world with twelve months of Sentinel-1 and 2.
+
+The project's wide table: a row per point, a column per band and month.
+"""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from attrs import frozen
+
+from spacenit_core.config.fields import above, at_least, setting
+from spacenit_core.kinds.benchmarks import BenchmarkConfig
+from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.spec import NODATA, SensorSpec
+from spacenit_evals.benchmarks.folders import folder_of
+
+if TYPE_CHECKING:
+    from spacenit_evals.benchmarks.worldcereal.points import LabelledSeries, PointSeries
+
+VARIABLE = "WORLDCEREAL_POINTS_DIR"
+FILE = "worldcereal_testdf.parquet"
+MONTHS = 12
+TEMPORARY_CROPS = 11
+"""The land cover code that the task `temporary_crops` asks for."""
+
+_FINE = ("B02", "B03", "B04", "B08")
+_COARSE = ("B05", "B06", "B07", "B8A", "B11", "B12")
+_MIDDLE = timedelta(days=15)
+
+
+@frozen(kw_only=True)
+class WorldCerealPoints(BenchmarkConfig):
+    """Points of one pixel, in folds of blocks of the globe."""
+
+    folder: Path | None = setting(f"folder that holds {FILE}; {VARIABLE} if unset", None)
+    task: Literal["temporary_crops", "land_cover"] = setting(
+        "what is predicted: temporary crops or not, or the code of the land cover", "temporary_crops"
+    )
+    month_rule: Literal["start", "middle"] = setting(
+        "which day's month a step has: its first, or the middle one (half of the steps begin late in a month)", "start"
+    )
+    block_degrees: float = setting("degrees along one side of a block", 10.0, validator=above(0))
+    folds: int = setting("parts of the blocks that are tested in turn", 5, validator=at_least(2))
+    draws: int = setting("draws of the folds", 5, validator=at_least(1))
+    seed: int = setting("seed of the draws", 0, validator=at_least(0))
+
+    def offers(self) -> SensorSet:
+        """Sentinel-2 and Sentinel-1."""
+        from spacenit_evals.benchmarks.worldcereal.points import SENSORS
+
+        return SensorSet.of(SENSORS)
+
+    def build(self, takes: ModelInputs) -> "LabelledSeries":
+        """Read the table.
+
+        Raises:
+            UserError: where the data or pyarrow are not there, or the model takes neither sensor.
+            DataError: where the table cannot be read.
+        """
+        from spacenit_evals.benchmarks.grouped_folds import grouped_folds
+        from spacenit_evals.benchmarks.worldcereal.points import LabelledSeries, inputs_of
+        from spacenit_evals.benchmarks.worldcereal.tables import SOURCE
+
+        inputs = inputs_of(takes)
+        folder = folder_of(self.folder, VARIABLE, "worldcereal_points", SOURCE)
+        series, cover = _read(folder / FILE, self.month_rule)
+        is_binary = self.task == "temporary_crops"
+        codes, labels = np.unique(cover == TEMPORARY_CROPS if is_binary else cover, return_inverse=True)
+        labels, groups = labels.reshape(-1), series.cells(self.block_degrees)
+        names = ("no temporary crops", "temporary crops")
+        return LabelledSeries(
+            inputs=inputs,
+            series=series,
+            labels=labels,
+            groups=groups,
+            draws=grouped_folds(groups, labels, folds=self.folds, draws=self.draws, seed=self.seed),
+            classes=names if is_binary else tuple(f"land cover {code}" for code in codes),
+            codes=tuple(int(code) for code in codes),
+            told={
+                "data": FILE,
+                "task": self.task,
+                "month_rule": self.month_rule,
+                "block_degrees": self.block_degrees,
+                "folds": self.folds,
+                "draws": self.draws,
+                "seed": self.seed,
+            },
+        )
+
+
+def columns() -> list[str]:
+    """The columns of numbers that are read."""
+    series = [("sentinel2_l2a", band) for band in (*_FINE, *_COARSE)] + [("sentinel1", band) for band in ("vv", "vh")]
+    return [_column(*pair, month) for pair in series for month in range(MONTHS)] + ["LANDCOVER_LABEL", "lat", "lon"]
+
+
+def _column(sensor: str, band: str, month: int) -> str:
+    if sensor == "sentinel1":
+        return f"SAR-{band.upper()}-ts{month}-20m"
+    return f"OPTICAL-{band}-ts{month}-{10 if band in _FINE else 20}m"
+
+
+def _read(path: Path, rule: str) -> "tuple[PointSeries, np.ndarray]":
+    """The series of the points, and the land cover codes int ``[n]``."""
+    from spacenit_evals.benchmarks.worldcereal.points import SENSORS, PointSeries
+    from spacenit_evals.benchmarks.worldcereal.tables import read_columns
+
+    table = read_columns(path, [*columns(), "start_date"])
+    series = PointSeries(
+        bands={spec.name: _series(table, spec) for spec in SensorSet.of(SENSORS)},
+        dates=np.array([_dates(str(start), rule) for start in table["start_date"]], dtype=np.int32),
+        lat=table["lat"],
+        lon=table["lon"],
+    )
+    return series, table["LANDCOVER_LABEL"].astype(np.int64)
+
+
+def _series(table: dict[str, np.ndarray], spec: SensorSpec) -> np.ndarray:
+    """The months of all points, float32 ``[n, 12, C]``."""
+    from spacenit_evals.benchmarks.worldcereal.points import MISSING_NUMBER, decibels
+
+    out = np.full((len(table["lat"]), MONTHS, len(spec.bands)), NODATA, np.float32)
+    for place, band in enumerate(spec.bands):
+        for month in range(MONTHS):
+            stored = table.get(_column(spec.name, band, month))
+            if stored is not None:
+                numbers = decibels(stored.astype(np.float64)) if spec.name == "sentinel1" else stored
+                out[:, month, place] = np.where(stored == MISSING_NUMBER, NODATA, numbers)
+    return out
+
+
+def _dates(start: str, rule: str) -> list[tuple[int, int, int]]:
+    """Day, month from 0 and year of each step."""
+    first = date.fromisoformat(start[:10])
+    found = []
+    for step in range(MONTHS):
+        months = first.year * MONTHS + first.month - 1 + step
+        day = date(months // MONTHS, months % MONTHS + 1, min(first.day, 28))
+        day = day + _MIDDLE if rule == "middle" else day
+        found.append((day.day, day.month - 1, day.year))
+    return found
