@@ -91,3 +91,20 @@ def test_settings_reach_the_scores_and_old_names_are_understood(
     said = capfd.readouterr().err
     assert "--probe is called --protocol now" in said and "--baseline is called --embedder now" in said
     assert scores("--protocol", "knn", "--embedder", "raw_pixels", "--protocol.knn.k=1") != usual
+
+
+def test_an_embedder_is_evaluated_by_name(
+    h5py_dir: Path, labels: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ["--labels", str(labels), "--h5py_dir", str(h5py_dir), "--window", "4", "--block", "160", "--draws", "1"]
+    assert spacenit_run(["evaluate", "image-statistics", *command, "--protocol", "knn"]) == 0
+    content = json.loads((tmp_path / "evaluation/image_statistics/results.json").read_text())
+    assert [score["features"] for score in content["scores"]] == ["image_statistics", "raw_pixels"]
+    assert (content["run"], content["step"]) == ("image_statistics", None)
+    shown = " ".join(capfd.readouterr().out.split())
+    assert "knn: image_statistics is " in shown and "pretrained" not in shown
+    assert spacenit_run(["evaluate", "raw_pixels", *command, "--embedder", "random_init"]) == 2
+    assert "random_init needs a model that is evaluated" in capfd.readouterr().err
+    assert spacenit_run(["evaluate", "encoder", *command]) == 2
+    assert "encoder needs a model that is evaluated" in capfd.readouterr().err

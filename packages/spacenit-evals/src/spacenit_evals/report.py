@@ -15,9 +15,7 @@ from spacenit_evals.evaluation import Report
 from spacenit_evals.intervals import FEWEST_BLOCKS, Interval
 from spacenit_evals.metrics import METRICS
 from spacenit_evals.predictions import write_predictions
-from spacenit_evals.scoring import PRIMARY, Score
-
-_GAIN = f"pretrained minus this ({PRIMARY})"
+from spacenit_evals.scoring import PRETRAINED, PRIMARY, Score
 
 _TOLD = {
     "benchmark": "Benchmark",
@@ -57,6 +55,15 @@ def table(report: Report) -> str:
     return "\n\n".join([title, written, paragraph("\n".join(notes))])
 
 
+def _subject(report: Report) -> str:
+    """What the features of the evaluated model are called: those that the others are compared with."""
+    return next((score.features for score in report.scores if score.gain is None), PRETRAINED)
+
+
+def _gain(report: Report) -> str:
+    return f"{_subject(report)} minus this ({PRIMARY})"
+
+
 def _title(report: Report) -> str:
     return report.run if report.step is None else f"{report.run}, step {report.step}"
 
@@ -91,7 +98,7 @@ def _of_probes(report: Report) -> list[str]:
 
 def markdown(report: Report) -> str:
     """The table as Markdown, with what it depends on."""
-    header = ["probe", "features", *METRICS, f"draws ({PRIMARY})", _GAIN]
+    header = ["probe", "features", *METRICS, f"draws ({PRIMARY})", _gain(report)]
     lines = [f"# {_title(report)}", "", _summary(report) + ".", ""]
     lines += ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(_cells(score)) + " |" for score in report.scores]
@@ -109,7 +116,7 @@ def csv_text(report: Report) -> str:
     for score in report.scores:
         rows = dict(score.metrics)
         if score.gain is not None:
-            rows[_GAIN] = score.gain
+            rows[_gain(report)] = score.gain
         for metric, interval in rows.items():
             numbers = (interval.value, interval.low, interval.high)
             texts = ("" if number is None else f"{number:.6f}" for number in numbers)
@@ -145,8 +152,8 @@ def write_report(report: Report, folder: Path) -> list[Path]:
 
 
 def verdict(report: Report) -> str:
-    """In one sentence per probe: whether the pretrained features are better than each baseline, and by how much."""
-    sentences = []
+    """In one sentence per protocol: whether the model's features are better than the others, and by how much."""
+    sentences, subject = [], "the pretrained encoder" if _subject(report) == PRETRAINED else _subject(report)
     for probe in dict.fromkeys(score.probe for score in report.scores):
         phrases = [
             f"{_relation(score.gain)} {score.features} by {score.gain.text('+').lstrip('+-')}{_over(score.gain_draws)}"
@@ -154,7 +161,7 @@ def verdict(report: Report) -> str:
             if score.probe == probe and score.gain is not None
         ]
         if phrases:
-            sentences.append(f"{probe}: the pretrained encoder is {' and '.join(phrases)} in {PRIMARY}.")
+            sentences.append(f"{probe}: {subject} is {' and '.join(phrases)} in {PRIMARY}.")
     return "\n".join(sentences)
 
 

@@ -11,9 +11,11 @@ from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.aliases import SettingAliases
 from spacenit_core.errors import UserError, naming_options
+from spacenit_core.kinds.embedders import EMBEDDERS, EmbedderConfig
 from spacenit_core.pretrained.olmoearth.hub import FILES, is_hub_id
 from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
 from spacenit_evals.cli.label_options import label_options
+from spacenit_evals.cli.named_embedder import beside_embedder, named_embedder
 from spacenit_evals.cli.options import OPTIONS
 from spacenit_evals.cli.settings import EvaluationSettings, settings_of
 
@@ -31,6 +33,8 @@ Examples:
   spacenit-run evaluate my_run --labels water_01.tif --ignore none
   spacenit-run evaluate my_run --labels fields.gpkg --class-attribute crop
   spacenit-run evaluate my_run --labels stack.tif:2 --sensor sentinel2_l2a
+  spacenit-run evaluate my_run --benchmark m_eurosat
+  spacenit-run evaluate image_statistics --benchmark worldcereal_points
 
 Labels are rasters of class codes, whose 0 and nodata mean "no label" (see
 --ignore), or polygons, which label the cells whose middles lie in them; in any
@@ -89,7 +93,7 @@ def evaluate(
     device: str,
     out: Path | None,
 ) -> None:
-    """Evaluate the encoder of MODEL: a run's folder, a checkpoint, or whatever `load_model` takes.
+    """Evaluate the encoder of MODEL: a run's folder, a checkpoint, whatever `load_model` takes, or an embedder's name.
 
     Ends in one table, which is also written as results.md, results.csv and results.json.
     """
@@ -106,23 +110,30 @@ def evaluate(
         overrides=overrides,
     )
     _check_labels(settings, patch_size)
-    _check_model(Path(model))
+    embedder = named_embedder(model, settings)
+    if embedder is None:
+        _check_model(Path(model))
     # Late, because this imports torch.
     from spacenit_data.h5.files import check_folder
     from spacenit_evals.checkpoint import load_evaluated
     from spacenit_evals.cli.bars import bars
     from spacenit_evals.evaluation import evaluate as evaluate_model
 
-    trained = load_evaluated(model, device)
-    folder = out or (_beside(Path(model)) if trained.step is None else results_folder(Path(model), trained.path))
+    subject = embedder or load_evaluated(model, device)
+    beside = dict(settings.embedder)
+    if isinstance(subject, EmbedderConfig):
+        beside = beside_embedder(model, beside, stated=bool(embedders or baselines))
+        folder = out or Path("evaluation") / EMBEDDERS.canonical(model)
+    else:
+        folder = out or (_beside(Path(model)) if subject.step is None else results_folder(Path(model), subject.path))
     check_folder(folder)
     assert settings.benchmark is not None
     with bars() as (samples, fits):
         report = evaluate_model(
-            trained,
+            subject,
             settings.benchmark,
             settings.protocol,
-            beside=settings.embedder,
+            beside=beside,
             patch_size=patch_size,
             progress=samples,
             fits=fits,
