@@ -1,0 +1,1 @@
+"""A folder of labelled images, with a table of their classes."""
