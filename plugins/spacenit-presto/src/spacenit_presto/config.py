@@ -1,0 +1,103 @@
+"""Embedder `presto`: the pretrained encoder of Presto, with its own normalisation."""
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from spacenit_core.config.fields import at_least, setting
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel
+from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.samples.stacked import require_units
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_presto.bands import LONGEST_SERIES, SENSORS
+
+if TYPE_CHECKING:
+    from spacenit_presto.embedder import PrestoEmbedder
+    from spacenit_presto.network import PrestoEncoder
+
+
+@frozen(kw_only=True)
+class Presto(EmbedderConfig):
+    """Presto (MIT, https://github.com/nasaharvest/presto) of Sentinel-2 in reflectance x 10,000 and Sentinel-1 in dB.
+
+    The weights are not part of the package.
+    """
+
+    weights: str | None = setting(
+        "folder of the weights, or hf://OWNER/NAME/FOLDER; the environment variable PRESTO_DIR if unset", None
+    )
+    sensors: tuple[str, ...] = setting(
+        "which it is asked to take, where it is evaluated by itself", ("sentinel2_l2a", "sentinel1"), names="sensors"
+    )
+    leave_out: bool = setting("whether sensors that it cannot take are left out, not refused", False)
+    patch_size: int | None = setting(
+        "cells along one side of a patch, whose pixels are averaged; what the evaluation says if unset",
+        None,
+        validator=at_least(1),
+    )
+    location: bool = setting("whether it is told latitude and longitude, where they are known", True)
+    random_init: bool = setting("whether its weights are random, as before any training", False)
+    seed: int = setting("seed of random weights", 0, validator=at_least(0))
+    device: str | None = setting("where to compute; where the evaluated model is, or the CPU, if unset", None)
+
+    def inactive(self) -> dict[str, str]:
+        """Weights are not read where they are random, and nothing is drawn where they are read."""
+        return {"weights": "random_init=true"} if self.random_init else {"seed": "random_init=false"}
+
+    def takes(self, model: EvaluatedModel | None, patch_size: int) -> ModelInputs:
+        """Its sensors, and series of at most 24 dates.
+
+        Raises:
+            UserError: for a sensor that it cannot take.
+        """
+        sensors = SensorSet.of(self.sensors)
+        _refuse(sensors)
+        return ModelInputs(sensors=sensors, patch_size=self.patch_size or patch_size, max_timesteps=LONGEST_SERIES)
+
+    def build(self, model: EvaluatedModel | None, inputs: ModelInputs) -> "PrestoEmbedder":
+        """Load the weights, for samples that hold what it can take.
+
+        Raises:
+            UserError: for sensors, units or series that it cannot take, and where there are no weights.
+            DataError: where the weights are damaged.
+        """
+        taken = SensorSet(tuple(spec for spec in inputs.sensors if spec.name in SENSORS))
+        _refuse(taken if self.leave_out else inputs.sensors)
+        if not len(taken):
+            raise UserError(f"the samples hold nothing that presto takes: {', '.join(inputs.sensors.names)}")
+        if inputs.max_timesteps is not None and inputs.max_timesteps > LONGEST_SERIES:
+            raise UserError(f"presto takes series of at most {LONGEST_SERIES} dates, not {inputs.max_timesteps}")
+        import torch
+
+        from spacenit_presto.embedder import PrestoEmbedder
+        from spacenit_presto.reader import SampleReader
+
+        near = "cpu" if model is None else next(model.model.parameters()).device
+        encoder = self._encoder().to(torch.device(self.device or near)).requires_grad_(False)
+        held = evolve(inputs, sensors=taken, patch_size=self.patch_size or inputs.patch_size)
+        return PrestoEmbedder(encoder, SampleReader(inputs=held, location=self.location))
+
+    def _encoder(self) -> "PrestoEncoder":
+        import torch
+
+        from spacenit_core.rng import torch_seed
+        from spacenit_presto.network import PrestoEncoder
+        from spacenit_presto.weights import load_encoder
+
+        if not self.random_init:
+            return load_encoder(self.weights)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(torch_seed(self.seed, "presto"))
+            return PrestoEncoder()
+
+
+def _refuse(sensors: SensorSet) -> None:
+    """Refuse sensors that it cannot take, before anything is computed."""
+    other = [spec.name for spec in sensors if spec.name not in SENSORS]
+    if other:
+        raise UserError(f"presto takes {', '.join(SENSORS)}, not {', '.join(other)}", "leave it out, by leave_out=true")
+    if "sentinel2" in sensors and "sentinel2_l2a" in sensors:
+        raise UserError("presto takes one of sentinel2 and sentinel2_l2a, not both")
+    for spec in sensors:
+        require_units(spec, SENSORS[spec.name][0], "presto")
