@@ -111,7 +111,7 @@ def try_entry(entry: Entry) -> Iterator[Message]:
             if needed:
                 yield "note", f"is not tried here: it has no default for {', '.join(needed)}"
                 return
-            item = item()
+            item = getattr(item, "for_trial", item)()
         try_out(entry.kind, item)
     except SpaceNitError as error:
         yield "error", error.message.removeprefix(described(entry)).strip()

@@ -1,6 +1,6 @@
 """The common ground of all entry configs."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import attrs
 
@@ -24,6 +24,11 @@ class EntryConfig:
         it is refused: it would change nothing. Config classes that are no entries may have this method too.
         """
         return {}
+
+    @classmethod
+    def for_trial(cls) -> Self:
+        """What `plugins doctor --deep` tries: the defaults, or what works without the files that these need."""
+        return cls()
 
     def never_reached(self, steps: int) -> dict[str, str]:
         """Settings that come too late in a run of so many steps, each with what follows ("it is never used").
