@@ -1,0 +1,64 @@
+"""Encoder `presto`: pretraining that goes on from Presto's weights."""
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from attrs import frozen
+
+from spacenit_core.config.fields import between, one_of, setting
+from spacenit_core.kinds.attention import AttentionConfig
+from spacenit_core.kinds.encoders import EncoderAbility, EncoderConfig
+from spacenit_core.nn.attention.config import AutoAttentionConfig
+from spacenit_core.sensors.selection import SensorSet
+from spacenit_presto.bands import LONGEST_SERIES
+
+if TYPE_CHECKING:
+    from spacenit_presto.encoder import PrestoTokenEncoder
+
+
+@frozen(kw_only=True)
+class PrestoSeries(EncoderConfig):
+    """Presto, whose weights training begins with; tokens of bands that it does not know begin at random.
+
+    It takes patches of one cell, each of which attends to itself alone.
+    """
+
+    provides: ClassVar[tuple[EncoderAbility, ...]] = ("projection", "targets", "exits")
+
+    embedding_size: int = setting("width of the tokens, as in the weights", 128, validator=one_of((128,)))
+    depth: int = setting("number of blocks, as in the weights", 2, validator=one_of((2,)))
+    min_patch_size: int = setting("smallest patch, in grid cells", 1, validator=one_of((1,)))
+    max_patch_size: int = setting("largest patch, in grid cells", 1, validator=one_of((1,)))
+    max_sequence_length: int = setting(
+        "most time steps of a window", LONGEST_SERIES, validator=between(1, LONGEST_SERIES)
+    )
+    attention: AttentionConfig = setting("attention backend of the decoder", factory=AutoAttentionConfig)
+    weights: str | None = setting(
+        "folder of the weights, or hf://OWNER/NAME/FOLDER; the environment variable PRESTO_DIR if unset", None
+    )
+    random_init: bool = setting("whether all weights begin at random", False)
+
+    def inactive(self) -> dict[str, str]:
+        """Weights are not read where they are random."""
+        return {"weights": "random_init=true"} if self.random_init else {}
+
+    @classmethod
+    def for_trial(cls) -> Self:
+        """Without weights."""
+        return cls(random_init=True)
+
+    def build(self, sensors: SensorSet) -> "PrestoTokenEncoder":
+        """Make the encoder for these sensors, with Presto's weights; the rest is drawn from torch's generator.
+
+        Raises:
+            UserError: where there are no weights, or the bands of tokens are not those that Presto groups.
+            DataError: where the weights are damaged.
+        """
+        from spacenit_presto.encoder import PrestoTokenEncoder
+        from spacenit_presto.network import PrestoEncoder
+        from spacenit_presto.token_embedding import check_groups
+        from spacenit_presto.weights import load_encoder
+
+        if not self.random_init:
+            check_groups(sensors)
+        trained = PrestoEncoder() if self.random_init else load_encoder(self.weights)
+        return PrestoTokenEncoder(self, sensors, trained)
