@@ -41,8 +41,9 @@ def _check_inputs(inputs: Any, takes: ModelInputs, owner: Owner) -> None:
             owner.breaks(due, f"has the input {spec.name}, which the model does not take")
         if spec != takes.sensors[spec.name]:
             owner.breaks(due, f"has the input {spec.name} with other bands, groups or statistics than the model's")
-    if inputs.patch_size != takes.patch_size:
-        owner.breaks("inputs have the patch size of `takes`", f"has {inputs.patch_size} and not {takes.patch_size}")
+    if not 1 <= inputs.patch_size <= takes.patch_size:
+        due = "inputs have the patch size of `takes`, or less where samples are smaller than that"
+        owner.breaks(due, f"has {inputs.patch_size} and not {takes.patch_size}")
 
 
 def _check_labels(benchmark: Benchmark, owner: Owner) -> None:
