@@ -18,6 +18,12 @@ from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.visibility import DECODE, ENCODE
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.loader.collate import visible_batch
+from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
+from spacenit_evals.checkpoint import load_evaluated
+from spacenit_evals.embedders.encoder import ModelEncoder
+from spacenit_evals.embedders.random_init import RandomInit
+from spacenit_evals.evaluation import evaluate
+from spacenit_evals.protocols.knn import KNN
 
 from .conftest import WEIGHTS, needs_real_data, sample
 
@@ -109,16 +115,16 @@ def test_other_groups_patches_and_series_are_refused():
     assert PATCHES.get("galileo_groups").overrides["band_groups.sentinel2_l2a"].startswith("[[B02,")
 
 
-def trained(folder, h5py_dir, *more, command="train"):
+def trained(folder, h5py_dir, weights):
     return spacenit_run(
         [
-            command,
+            "train",
             "nano+galileo_groups",
             "from_galileo",
             "local",
             "--plugin",
             "encoder=galileo_nano",
-            f"--model.encoder.weights={WEIGHTS}",
+            f"--model.encoder.weights={weights}",
             "--sensors=[sentinel2_l2a,sentinel1]",
             f"--common.save_folder={folder}",
             f"--dataset.h5py_dir={h5py_dir}",
@@ -133,7 +139,6 @@ def trained(folder, h5py_dir, *more, command="train"):
             "--trainer.max_duration.value=4",
             "--trainer.max_duration.unit=steps",
             "--trainer.callbacks.checkpointer.save_interval=2",
-            *more,
         ]
     )
 
@@ -143,16 +148,26 @@ def weights_of(folder, step):
 
 
 @needs_real_data
-def test_training_goes_on_from_the_weights_and_resumes_to_the_bit(tmp_path, h5py_dir, capfd):
+def test_training_goes_on_from_the_weights_and_resumes_to_the_bit(tmp_path, h5py_dir, labels, capfd):
+    weights = shutil.copytree(WEIGHTS, tmp_path / "weights")
     whole, halves = tmp_path / "whole", tmp_path / "halves"
-    assert trained(whole, h5py_dir) == 0, capfd.readouterr().err
+    assert trained(whole, h5py_dir, weights) == 0, capfd.readouterr().err
     shutil.copytree(whole, halves)
     shutil.rmtree(halves / "step4")
     assert [path.name for path in halves.glob("step*")] == ["step2"]
-    assert trained(halves, h5py_dir) == 0, capfd.readouterr().err
+    assert trained(halves, h5py_dir, weights) == 0, capfd.readouterr().err
 
     once, twice = weights_of(whole, 4), weights_of(halves, 4)
     assert once.keys() == twice.keys() and all(torch.equal(once[name], twice[name]) for name in once)
     published = torch.load(WEIGHTS / "encoder.pt", map_location="cpu", weights_only=True)
     moved = (once["encoder.blocks.0.attn.q.weight"] - published["blocks.0.attn.q.weight"]).abs().max()
     assert 0 < moved < 1e-2
+
+    # What is loaded and evaluated afterwards needs the published weights no more.
+    shutil.rmtree(weights)
+    benchmark = LabelledRasters(labels=(str(labels),), window=4, block=80.0, draws=1)
+    report = evaluate(whole, benchmark, KNN(k=3), beside={"random_init": RandomInit()}, patch_size=4)
+    assert [score.features for score in report.scores] == ["pretrained", "random_init"]
+    run = load_evaluated(whole)
+    fresh = RandomInit().build(run, ModelEncoder().takes(run, 4)).encoder
+    assert not torch.equal(fresh.norm.weight, run.model.encoder.norm.weight)

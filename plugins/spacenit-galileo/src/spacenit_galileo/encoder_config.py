@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from attrs import frozen
 
+from spacenit_core import initial_weights
 from spacenit_core.config.fields import between, one_of, setting
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.kinds.encoders import EncoderAbility, EncoderConfig
@@ -56,7 +57,8 @@ class GalileoNano(EncoderConfig):
         from spacenit_galileo.token_embedding import check_groups
         from spacenit_galileo.weights import SIZES, load_encoder
 
-        if not self.random_init:
+        reads = initial_weights.are_read() and not self.random_init
+        if reads:
             check_groups(sensors)
-        trained = GalileoEncoder(**SIZES["nano"]) if self.random_init else load_encoder(self.weights, "nano")
+        trained = load_encoder(self.weights, "nano") if reads else GalileoEncoder(**SIZES["nano"])
         return GalileoTokenEncoder(self, sensors, trained)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from attrs import frozen
 
+from spacenit_core import initial_weights
 from spacenit_core.config.fields import between, one_of, setting
 from spacenit_core.kinds.attention import AttentionConfig
 from spacenit_core.kinds.encoders import EncoderAbility, EncoderConfig
@@ -58,7 +59,8 @@ class PrestoSeries(EncoderConfig):
         from spacenit_presto.token_embedding import check_groups
         from spacenit_presto.weights import load_encoder
 
-        if not self.random_init:
+        reads = initial_weights.are_read() and not self.random_init
+        if reads:
             check_groups(sensors)
-        trained = PrestoEncoder() if self.random_init else load_encoder(self.weights)
+        trained = load_encoder(self.weights) if reads else PrestoEncoder()
         return PrestoTokenEncoder(self, sensors, trained)

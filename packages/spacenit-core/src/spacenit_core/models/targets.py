@@ -7,6 +7,7 @@ from typing import Literal, cast
 import torch
 from torch import Tensor, nn
 
+from spacenit_core import initial_weights
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.encoders import TokenEncoder
@@ -111,7 +112,8 @@ class TargetedModel(nn.Module):
     @torch.no_grad()
     def reinit_target(self) -> None:
         """Draw all weights of the target anew, as those of a new encoder, so that it has nothing of the online one."""
-        fresh = build(self.encoder.config, self.encoder.sensors)
+        with initial_weights.drawn():
+            fresh = build(self.encoder.config, self.encoder.sensors)
         self.target.load_state_dict(make_target(self.config.target, fresh).state_dict())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from spacenit_core import initial_weights
 from spacenit_core.checkpoint.tensors import copy_into, unpack
 from spacenit_core.config import structure, unstructure
 from spacenit_core.errors import DataError, UserError
@@ -66,7 +67,7 @@ def load_encoder(folder: Path, adapt: Callable[[Any], Any]) -> PretrainedModel:
         raise DataError(f"{path} lacks {error}") from None
     except (TypeError, AttributeError) as error:
         raise DataError(f"{path} describes no encoder: {error}") from None
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), initial_weights.drawn():
         encoder = config.build(sensors)
     copy_into(encoder, unpack(folder / WEIGHTS), folder)
     return PretrainedModel(encoder, sensors, config, folder).eval()

@@ -8,6 +8,7 @@ import torch
 from attrs import frozen
 from torch import nn
 
+from spacenit_core import initial_weights
 from spacenit_core.checkpoint import MANIFEST, check_run, checkpoints, latest, real, verify
 from spacenit_core.checkpoint.tensors import copy_into, unpack
 from spacenit_core.config import load_yaml, structure
@@ -66,7 +67,7 @@ def read_run(folder: Path, adapt: Callable[[ModelConfig], ModelConfig] = lambda 
     sensors = SensorSet.of(experiment["sensors"], band_groups=experiment.get("band_groups"))
     check_installed(read_stored(path), sensors, path)
     config = adapt(structure(experiment["model"], ModelConfig))
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), initial_weights.drawn():
         model = config.build(sensors)
     copy_into(model, unpack(path / "model.safetensors"), path)
     return RunModel(

@@ -27,12 +27,13 @@ class RandomInit(EmbedderConfig):
         """
         import torch
 
+        from spacenit_core import initial_weights
         from spacenit_core.rng import torch_seed
         from spacenit_evals.embedders.token_embedder import TokenEmbedder
 
         trained = needed(model, "random_init")
         device = next(trained.model.parameters()).device
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), initial_weights.drawn():
             torch.manual_seed(torch_seed(self.seed, "random init"))
             fresh = trained.config.build(trained.sensors)
         return TokenEmbedder(encoder_of(fresh.to(device)), inputs)
