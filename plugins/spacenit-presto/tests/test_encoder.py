@@ -4,7 +4,10 @@ import shutil
 
 import pytest
 import torch
+import torch.distributed as dist
 from attrs import evolve
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
 
 from spacenit_core.checkpoint.tensors import unpack
 from spacenit_core.cli.main import run as spacenit_run
@@ -14,7 +17,9 @@ from spacenit_core.errors import UserError
 from spacenit_core.kinds.embedders import EMBEDDERS
 from spacenit_core.kinds.encoders import ENCODERS
 from spacenit_core.kinds.patches import PATCHES
+from spacenit_core.models.latent_mim.config import LatentMIMConfig
 from spacenit_core.nn.pooling import pool_patches
+from spacenit_core.nn.predictor_config import PredictorConfig
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.visibility import DECODE, ENCODE
 from spacenit_core.sensors.selection import SensorSet
@@ -118,6 +123,37 @@ def test_sensors_that_presto_does_not_know_have_tokens_of_their_own():
 def test_the_doctor_tries_it_without_weights(monkeypatch):
     monkeypatch.delenv("PRESTO_DIR", raising=False)
     try_out("encoders", ENCODERS.get("presto").for_trial())
+
+
+def test_every_part_can_be_sharded_by_itself():
+    settings = {
+        "encoder": ENCODERS.get("presto")(random_init=True),
+        "decoder": PredictorConfig(embedding_size=32, depth=1, num_heads=2),
+    }
+    given = batch(MORE)
+    views = given.visibility.repeat(2, 1, 1)
+    views[0, :, ::2][views[0, :, ::2] == ENCODE] = DECODE
+    views[1, :, 1::2][views[1, :, 1::2] == ENCODE] = DECODE
+    given.visibility = views
+
+    def gradients(shard):
+        torch.manual_seed(0)
+        model = LatentMIMConfig(**settings, target="projection").build(MORE)
+        for part in (*model.children(), model):
+            shard(part)
+        made = model(given)
+        (made.projected.square().mean() + (made.predicted - made.target).square().mean()).backward()
+        found = {name: weight.grad for name, weight in model.named_parameters() if weight.grad is not None}
+        return {name: getattr(grad, "full_tensor", lambda grad=grad: grad)() for name, grad in found.items()}
+
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    try:
+        mesh = init_device_mesh("cpu", (1,))
+        whole, sharded = gradients(lambda part: None), gradients(lambda part: fully_shard(part, mesh=mesh))
+    finally:
+        dist.destroy_process_group()
+    assert sharded.keys() == whole.keys() and any(name.startswith("encoder.encodings") for name in whole)
+    assert all(torch.equal(sharded[name], grad) for name, grad in whole.items())
 
 
 def test_other_groups_patches_and_series_are_refused():
