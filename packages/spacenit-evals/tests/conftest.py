@@ -1,5 +1,6 @@
 """A small set whose classes differ in their images, with labels."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -108,3 +109,13 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, h5py_dir: Path) -> Path
 @pytest.fixture(scope="session")
 def trained(run_folder: Path) -> TrainedRun:
     return load_run(run_folder)
+
+
+@pytest.fixture
+def real_evals() -> Path:
+    """The folder of real labelled data, where SPACENIT_REAL_DATA points to (see CONTRIBUTING.md)."""
+    default = Path(__file__).parents[3] / ".." / "shared" / "data"
+    folder = Path(os.environ.get("SPACENIT_REAL_DATA", default)) / "evals"
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}: set SPACENIT_REAL_DATA to the folder that holds evals")
+    return folder

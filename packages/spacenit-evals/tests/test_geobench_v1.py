@@ -29,7 +29,6 @@ from .geobench_files import NAMES, write_sample, write_set
 
 SIDES = {"train": [0, 1, 2] * 4, "valid": [0, 1, 2], "test": [0, 1, 2] * 4}
 CLASSES = ("river", "forest", "highway")
-REAL = Path(os.environ.get("SPACENIT_REAL_DATA", "absent")) / "evals/geobench_v1_eurosat"
 
 
 @pytest.fixture
@@ -192,14 +191,13 @@ def test_only_one_module_reads_pickles() -> None:
     assert named == [Path(inert_pickle.__file__)]
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="SPACENIT_REAL_DATA names no data")
-def test_a_real_sample_says_what_it_is() -> None:
-    path = REAL / "classification_v1.0/m-eurosat/id_1905.hdf5"
+def test_a_real_sample_says_what_it_is(real_evals: Path) -> None:
+    path = real_evals / "geobench_v1_eurosat" / "classification_v1.0/m-eurosat/id_1905.hdf5"
     facts = read_facts(path)
     assert facts.label == 1 and "UTM zone 35N" in facts.crs
     assert facts.corner == pytest.approx((624602.2348, 4877286.0336), abs=1e-3)
     with pytest.raises(DataError, match=r"lacks \d+ of \d+ samples of the partition 0.01x_train"):
-        build(MEuroSat(folder=REAL, partition="0.01x_train"), inputs("sentinel2"))
+        build(MEuroSat(folder=real_evals / "geobench_v1_eurosat", partition="0.01x_train"), inputs("sentinel2"))
 
 
 def test_the_command_evaluates_on_it(run_folder: Path, root: Path, tmp_path: Path) -> None:

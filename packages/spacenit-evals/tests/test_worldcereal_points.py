@@ -1,6 +1,5 @@
 """Points of the WorldCereal project: units, months, missing numbers, blocks."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,6 @@ from spacenit_evals.embedders.image_statistics import ImageStatistics
 from spacenit_evals.protocols.knn import KNN
 from spacenit_evals.protocols.linear_probe import LinearProbe
 
-REAL = Path(os.environ.get("SPACENIT_REAL_DATA", "absent")) / "evals/worldcereal_points"
 POINTS = 40
 
 
@@ -105,10 +103,11 @@ def test_mistakes_are_named(folder: Path, tmp_path: Path) -> None:
         build(WorldCerealPoints(folder=folder), inputs())
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="SPACENIT_REAL_DATA names no data")
-def test_real_points_give_the_score_that_was_measured_elsewhere() -> None:
+def test_real_points_give_the_score_that_was_measured_elsewhere(real_evals: Path) -> None:
     protocol = LinearProbe(strengths=(0.05,))
-    report = evaluate(ImageStatistics(), WorldCerealPoints(folder=REAL), {"logistic": protocol})
+    report = evaluate(
+        ImageStatistics(), WorldCerealPoints(folder=real_evals / "worldcereal_points"), {"logistic": protocol}
+    )
     # 0.741 with a deviation of 0.017 over eight draws of folds, by other code.
     assert report.scores[0].metrics["balanced accuracy"].value == pytest.approx(0.741, abs=0.03)
     assert report.facts["test_blocks"] == 89
