@@ -37,7 +37,10 @@ COMMANDS = r"(spacenit-run|uv|uvx|pip|python3?|torchrun|export|source|cd|[A-Z_]+
 QUICK = {"dry_run", "recipes", "plugins"}
 """Commands that need neither data nor more than a second; `plugins doctor` and `plugins new` are none of them."""
 
-FILES = {"docs/own_rasters.md": "real-mini/landsat7_nc"}
+FILES = {
+    "docs/evaluate_your_encoder.md": "evals/worldcereal_points",
+    "docs/own_rasters.md": "real-mini/landsat7_nc",
+}
 """Page -> the folder of the real data whose files lie where it begins."""
 
 
