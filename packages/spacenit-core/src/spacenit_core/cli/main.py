@@ -31,6 +31,7 @@ SUMMARIES = {
     "data": "Convert, tile, validate, measure and look at data sets.",
     "demo": "Pretrain and evaluate on a generated world, in minutes.",
     "dry_run": "Show every setting of a run and where it comes from.",
+    "evals": "List the benchmarks, and where their data are.",
     "evaluate": "Evaluate a model beside baselines.",
     "export": "Write a trained model for others to load.",
     "plugins": "List, explain, check and create plugins.",

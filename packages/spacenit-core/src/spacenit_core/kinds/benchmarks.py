@@ -1,7 +1,7 @@
 """Kind `benchmarks`: labelled data to evaluate on."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
 from attrs import field, frozen
@@ -146,6 +146,12 @@ class BenchmarkConfig(EntryConfig):
     """Base of benchmark entries."""
 
     __slots__ = ()
+
+    variable: ClassVar[str] = ""
+    """The environment variable that names the folder of its data; empty where a setting does."""
+
+    source: ClassVar[str] = ""
+    """Who has the data; empty where they are the user's own."""
 
     def for_run(self, experiment: Mapping[str, Any]) -> Self:
         """The benchmark with what a run's own settings say, where these say nothing.

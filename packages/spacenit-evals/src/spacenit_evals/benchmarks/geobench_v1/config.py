@@ -15,9 +15,6 @@ from spacenit_evals.benchmarks.folders import folder_of
 if TYPE_CHECKING:
     from spacenit_evals.benchmarks.geobench_v1.benchmark import GeoBenchSamples
 
-VARIABLE = "GEOBENCH_DIR"
-SOURCE = "the hub repository recursix/geo-bench-1.0"
-
 
 @frozen(kw_only=True)
 class StoredBands:
@@ -44,10 +41,13 @@ class StoredBands:
 class GeoBenchConfig(BenchmarkConfig):
     """Base of the sets; a subclass says what one holds."""
 
+    variable = "GEOBENCH_DIR"
+    source = "the hub repository recursix/geo-bench-1.0"
+
     set_name: ClassVar[str]
     stored: ClassVar[StoredBands]
 
-    folder: Path | None = setting(f"folder that holds classification_v1.0; {VARIABLE} if unset", None)
+    folder: Path | None = setting("folder that holds classification_v1.0; GEOBENCH_DIR if unset", None)
     partition: str = setting("default, or a share of the training samples: 0.01x_train ... 1.00x_train", "default")
     variant: Literal["corrected", "as_published"] = setting(
         "whether bands that the publisher labelled wrongly are put right", "corrected"
@@ -76,9 +76,11 @@ class GeoBenchConfig(BenchmarkConfig):
                 f"{', '.join(takes.sensors.names)}",
                 "choose another benchmark",
             )
-        root = folder_of(self.folder, VARIABLE, self.set_name, SOURCE)
+        root = folder_of(self.folder, self.variable, self.set_name, self.source)
         places = (root / "classification_v1.0" / self.set_name, root / self.set_name)
         folder = next((place for place in places if place.is_dir()), None)
         if folder is None:
-            raise DataError(f"{root} holds no {self.set_name}", f"{SOURCE} has it; {places[0]} is where it belongs")
+            raise DataError(
+                f"{root} holds no {self.set_name}", f"{self.source} has it; {places[0]} is where it belongs"
+            )
         return GeoBenchSamples.of(self, folder, takes.sensors[name], takes)

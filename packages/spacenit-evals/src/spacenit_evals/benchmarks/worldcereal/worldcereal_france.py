@@ -19,7 +19,6 @@ from spacenit_evals.benchmarks.folders import folder_of
 if TYPE_CHECKING:
     from spacenit_evals.benchmarks.worldcereal.points import LabelledSeries, PointSeries
 
-VARIABLE = "WORLDCEREAL_FRANCE_DIR"
 FILE = "2023_FRA_LPIS_POLY_110.geoparquet"
 YEAR, MONTHS = 2023, 12
 
@@ -36,7 +35,10 @@ ARABLE = ("maize", "small grains", "grassland", "sunflower and soy")
 class WorldCerealFrance(BenchmarkConfig):
     """Points of one pixel with the monthly medians of 2023, in folds of cells of ground."""
 
-    folder: Path | None = setting(f"folder that holds {FILE}; {VARIABLE} if unset", None)
+    variable = "WORLDCEREAL_FRANCE_DIR"
+    source = "the repository WorldCereal/worldcereal-classification"
+
+    folder: Path | None = setting(f"folder that holds {FILE}; WORLDCEREAL_FRANCE_DIR if unset", None)
     task: Literal["crop_groups", "arable"] = setting(
         "what is predicted: the five most frequent groups of crops, or four kinds of arable land and grass",
         "crop_groups",
@@ -61,10 +63,9 @@ class WorldCerealFrance(BenchmarkConfig):
         """
         from spacenit_evals.benchmarks.grouped_folds import grouped_folds
         from spacenit_evals.benchmarks.worldcereal.points import LabelledSeries, inputs_of
-        from spacenit_evals.benchmarks.worldcereal.tables import SOURCE
 
         inputs = inputs_of(takes)
-        folder = folder_of(self.folder, VARIABLE, "worldcereal_france", SOURCE)
+        folder = folder_of(self.folder, self.variable, "worldcereal_france", self.source)
         series, crops = _read(folder / FILE)
         labels, classes, codes = _classes(crops, self.task)
         chosen = labels >= 0

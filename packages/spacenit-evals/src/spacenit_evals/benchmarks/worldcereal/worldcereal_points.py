@@ -20,7 +20,6 @@ from spacenit_evals.benchmarks.folders import folder_of
 if TYPE_CHECKING:
     from spacenit_evals.benchmarks.worldcereal.points import LabelledSeries, PointSeries
 
-VARIABLE = "WORLDCEREAL_POINTS_DIR"
 FILE = "worldcereal_testdf.parquet"
 MONTHS = 12
 TEMPORARY_CROPS = 11
@@ -35,7 +34,10 @@ _MIDDLE = timedelta(days=15)
 class WorldCerealPoints(BenchmarkConfig):
     """Points of one pixel, in folds of blocks of the globe."""
 
-    folder: Path | None = setting(f"folder that holds {FILE}; {VARIABLE} if unset", None)
+    variable = "WORLDCEREAL_POINTS_DIR"
+    source = "the repository WorldCereal/presto-worldcereal"
+
+    folder: Path | None = setting(f"folder that holds {FILE}; WORLDCEREAL_POINTS_DIR if unset", None)
     task: Literal["temporary_crops", "land_cover"] = setting(
         "what is predicted: temporary crops or not, or the code of the land cover", "temporary_crops"
     )
@@ -62,10 +64,9 @@ class WorldCerealPoints(BenchmarkConfig):
         """
         from spacenit_evals.benchmarks.grouped_folds import grouped_folds
         from spacenit_evals.benchmarks.worldcereal.points import LabelledSeries, inputs_of
-        from spacenit_evals.benchmarks.worldcereal.tables import SOURCE
 
         inputs = inputs_of(takes)
-        folder = folder_of(self.folder, VARIABLE, "worldcereal_points", SOURCE)
+        folder = folder_of(self.folder, self.variable, "worldcereal_points", self.source)
         series, cover = _read(folder / FILE, self.month_rule)
         is_binary = self.task == "temporary_crops"
         codes, labels = np.unique(cover == TEMPORARY_CROPS if is_binary else cover, return_inverse=True)

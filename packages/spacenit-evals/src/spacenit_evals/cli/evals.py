@@ -1,0 +1,75 @@
+"""`spacenit-run evals`: the benchmarks that are installed, and what of their data is here."""
+
+import inspect
+import json
+import os
+from pathlib import Path
+
+import click
+
+from spacenit_core.cli.group import SuggestingGroup
+from spacenit_core.kinds.benchmarks import BENCHMARKS, BenchmarkConfig
+from spacenit_core.text import columns, paragraph
+
+EXAMPLES = """\b
+Examples:
+  spacenit-run evals list
+  spacenit-run evals prepare m_eurosat
+  spacenit-run evaluate my_run --benchmark m_eurosat
+"""
+
+
+@click.group(cls=SuggestingGroup, epilog=EXAMPLES)
+def evals() -> None:
+    """List benchmarks, and say where their data come from; `spacenit-run evaluate` evaluates on them."""
+
+
+@evals.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per benchmark.")
+def list_(as_json: bool) -> None:
+    """Show the installed benchmarks, and whether their data are here.
+
+    \b
+    Examples:
+      spacenit-run evals list
+      spacenit-run evals list --json
+    """
+    rows = [(name, data_of(BENCHMARKS.get(name)), summary(BENCHMARKS.get(name))) for name in BENCHMARKS.names()]
+    if as_json:
+        records = [{"name": name, "data": data, "summary": text} for name, data, text in rows]
+        click.echo(json.dumps(records, indent=1))
+    else:
+        click.echo(columns(rows, ("benchmark", "data", "what it holds")))
+
+
+@evals.command()
+@click.argument("name")
+def prepare(name: str) -> None:
+    """Say where the data of benchmark NAME come from, and how to say where they are.
+
+    \b
+    Examples:
+      spacenit-run evals prepare worldcereal_points
+      spacenit-run evals prepare m_eurosat
+    """
+    config, entry = BENCHMARKS.get(name), BENCHMARKS.entry(name).name
+    if not config.variable:
+        text = f"{entry} is for data of your own; `spacenit-run plugins info benchmarks {entry}` shows its settings."
+    elif data_of(config) == "here":
+        text = f"The data of {entry} are in {os.environ[config.variable]}."
+    else:
+        text = f"{config.source} has the data of {entry}; get them, and set {config.variable} to their folder."
+    click.echo(paragraph(text))
+
+
+def data_of(config: type[BenchmarkConfig]) -> str:
+    """Where the data are: "here", "yours" where a setting names them, or the variable to set."""
+    if not config.variable:
+        return "yours"
+    stated = os.environ.get(config.variable)
+    return "here" if stated and Path(stated).expanduser().is_dir() else f"set {config.variable}"
+
+
+def summary(config: type[BenchmarkConfig]) -> str:
+    """The first line of an entry's docstring."""
+    return (inspect.getdoc(config) or "").partition("\n")[0]

@@ -1,0 +1,54 @@
+"""Which benchmarks there are, and where their data come from."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spacenit_core.cli.main import run as spacenit_run
+from spacenit_core.kinds.benchmarks import BENCHMARKS
+
+
+def test_the_list_says_what_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GEOBENCH_DIR", str(tmp_path))
+    monkeypatch.setenv("WORLDCEREAL_POINTS_DIR", str(tmp_path / "absent"))
+    monkeypatch.delenv("WORLDCEREAL_FRANCE_DIR", raising=False)
+    assert spacenit_run(["evals", "list", "--json"]) == 0
+    found = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert list(found) == BENCHMARKS.names() and all(row["summary"].endswith(".") for row in found.values())
+    data = {name: row["data"] for name, row in found.items()}
+    assert data["m_eurosat"] == "here" and data["folder"] == data["labelled_rasters"] == "yours"
+    assert data["worldcereal_points"] == "set WORLDCEREAL_POINTS_DIR"
+    assert spacenit_run(["evals", "list"]) == 0
+    assert "WORLDCEREAL_FRANCE_DIR" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("m-eurosat", "recursix/geo-bench-1.0 has the data of m_eurosat; get them, and set GEOBENCH_DIR"),
+        ("folder", "folder is for data of your own"),
+    ],
+)
+def test_prepare_says_who_has_the_data(
+    name: str, text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.delenv("GEOBENCH_DIR", raising=False)
+    assert spacenit_run(["evals", "prepare", name]) == 0
+    assert text in " ".join(capsys.readouterr().out.split())
+    monkeypatch.setenv("GEOBENCH_DIR", str(tmp_path))
+    assert spacenit_run(["evals", "prepare", "m_eurosat"]) == 0
+    assert f"are in {tmp_path}" in " ".join(capsys.readouterr().out.split())
+    assert spacenit_run(["evals", "prepare", "m_eurosta"]) == 2
+    assert "did you mean m_eurosat" in capsys.readouterr().err
+
+
+def test_listing_imports_no_torch() -> None:
+    code = (
+        "import sys; from spacenit_core.cli.main import run; run(['evals', 'list']); assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
