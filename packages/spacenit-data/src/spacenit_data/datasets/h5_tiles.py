@@ -12,7 +12,6 @@ from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_data.datasets.cache import cached
-from spacenit_data.datasets.georeference import read_georeference
 from spacenit_data.datasets.index import load_index, source_spec, stored_spec
 from spacenit_data.datasets.marks import marks_of
 from spacenit_data.datasets.sample import OpenSample
@@ -164,6 +163,9 @@ class H5Tiles:
         Raises:
             DataError: if the set does not say, or its table is damaged.
         """
+        # Late, because it needs rasterio, and training reads samples without it.
+        from spacenit_data.datasets.georeference import read_georeference
+
         return read_georeference(self.folder)
 
     def version(self) -> str:
