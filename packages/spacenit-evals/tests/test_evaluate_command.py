@@ -108,3 +108,8 @@ def test_an_embedder_is_evaluated_by_name(
     assert "random_init needs a model that is evaluated" in capfd.readouterr().err
     assert spacenit_run(["evaluate", "encoder", *command]) == 2
     assert "encoder needs a model that is evaluated" in capfd.readouterr().err
+
+
+def test_a_misspelled_embedder_is_not_taken_for_a_folder(capfd: pytest.CaptureFixture[str]) -> None:
+    assert spacenit_run(["evaluate", "raw_pixel", "--labels", "x.tif"]) == 2
+    assert "there is no model raw_pixel; did you mean raw_pixels?" in capfd.readouterr().err

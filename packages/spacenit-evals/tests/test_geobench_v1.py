@@ -58,7 +58,6 @@ def test_a_set_is_read_as_its_publisher_wrote_it(root: Path) -> None:
 
 
 def test_bands_are_put_right_unless_they_are_wanted_as_published(root: Path) -> None:
-    write_sample(root / "one.hdf5", {name: np.full((4, 4), place) for place, name in enumerate(NAMES)}, 0)
     found = {}
     for variant in ("corrected", "as_published"):
         named = MEuroSat.stored.of(variant)

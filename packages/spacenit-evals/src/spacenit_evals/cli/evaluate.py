@@ -13,8 +13,9 @@ from spacenit_core.config.aliases import SettingAliases
 from spacenit_core.errors import UserError, naming_options
 from spacenit_core.kinds.embedders import EMBEDDERS, EmbedderConfig
 from spacenit_core.pretrained.olmoearth.hub import FILES, is_hub_id
+from spacenit_core.text import did_you_mean
 from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
-from spacenit_evals.cli.label_options import label_options
+from spacenit_evals.cli.label_options import is_stated, label_options
 from spacenit_evals.cli.named_embedder import beside_embedder, named_embedder
 from spacenit_evals.cli.options import OPTIONS
 from spacenit_evals.cli.settings import EvaluationSettings, settings_of
@@ -57,16 +58,23 @@ _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"
 @click.command("evaluate", epilog=EPILOG, context_settings=_CONTEXT, short_help="Evaluate a model beside baselines.")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="MODEL [--SETTING=VALUE]...")
 @label_options
-@click.option("--benchmark", metavar="NAME", help="What to evaluate on.", show_default="labelled_rasters")
+@click.option("--benchmark", metavar="NAME", help="What to evaluate on.", default="labelled_rasters", show_default=True)
 @click.option(
-    "--protocol", "protocols", multiple=True, metavar="NAME", show_default="knn, linear_probe", help="Repeatable."
+    "--protocol",
+    "protocols",
+    multiple=True,
+    metavar="NAME",
+    default=("knn", "linear_probe"),
+    show_default=True,
+    help="Repeatable.",
 )
 @click.option(
     "--embedder",
     "embedders",
     multiple=True,
     metavar="NAME",
-    show_default="random_init, raw_pixels",
+    default=("random_init", "raw_pixels"),
+    show_default=True,
     help="What to compare with; repeatable.",
 )
 @click.option("--probe", "probes", multiple=True, hidden=True, help="Former name of --protocol.")
@@ -83,7 +91,7 @@ def evaluate(
     ctx: click.Context,
     words: tuple[str, ...],
     of_labels: Mapping[str, tuple[str, Any]],
-    benchmark: str | None,
+    benchmark: str,
     protocols: tuple[str, ...],
     embedders: tuple[str, ...],
     probes: tuple[str, ...],
@@ -102,9 +110,9 @@ def evaluate(
         words, ("MODEL",), root=EvaluationSettings, aliases=SettingAliases(), options=options
     )
     settings = settings_of(
-        benchmark=benchmark,
-        protocols=(*protocols, *_of_before("--probe", probes, "--protocol")),
-        embedders=(*embedders, *_of_before("--baseline", baselines, "--embedder")),
+        benchmark=benchmark if is_stated("benchmark") else None,
+        protocols=(*(protocols if is_stated("protocols") else ()), *_of_before("--probe", probes, "--protocol")),
+        embedders=(*(embedders if is_stated("embedders") else ()), *_of_before("--baseline", baselines, "--embedder")),
         of_labels=of_labels,
         plugins=plugins,
         overrides=overrides,
@@ -122,7 +130,7 @@ def evaluate(
     subject = embedder or load_evaluated(model, device)
     beside = dict(settings.embedder)
     if isinstance(subject, EmbedderConfig):
-        beside = beside_embedder(model, beside, stated=bool(embedders or baselines))
+        beside = beside_embedder(model, beside, stated=is_stated("embedders") or bool(baselines))
         folder = out or Path("evaluation") / EMBEDDERS.canonical(model)
     else:
         folder = out or (_beside(Path(model)) if subject.step is None else results_folder(Path(model), subject.path))
@@ -187,6 +195,8 @@ def _check_model(model: Path) -> None:
     """Refuse early what is neither a run nor a model with a config, on the disk or on a hub."""
     folder = model.expanduser()
     on_a_hub = not folder.exists() and is_hub_id(str(model))
+    if not folder.exists() and (question := did_you_mean(str(model), EMBEDDERS.names())):
+        raise UserError(f"there is no model {model}; {question}", "give a run's folder, a model, or an embedder's name")
     if not on_a_hub and not (folder / FILES[0]).is_file():
         check_run(folder)
 

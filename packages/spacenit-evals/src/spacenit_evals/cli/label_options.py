@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
-import attrs
 import click
+from click.core import ParameterSource
 
 from spacenit_core.cli.paths import PATH
 from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
@@ -18,9 +17,9 @@ _SENSOR = "Input of all embedders; repeatable. All imagery that the encoder saw 
 
 
 def _option(*names: str, of: str, **settings: Any) -> tuple[str, str, Callable[..., Any]]:
-    """A setting, its option, and that option, without a default of its own."""
+    """A setting, its option, and that option, with the setting's default."""
     usual = getattr(_USUAL, of)
-    return of, names[0], click.option(*names, of, show_default=str(usual) if usual else None, **settings)
+    return of, names[0], click.option(*names, of, default=usual, show_default=usual not in (None, ()), **settings)
 
 
 _OPTIONS = (
@@ -95,19 +94,19 @@ def label_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def called(*given: Any, **values: Any) -> Any:
-        stated = {name: (option, values.pop(name)) for name, option, _ in _OPTIONS}
-        present = {name: pair for name, pair in stated.items() if pair[1] not in (None, ())}
-        return command(*given, of_labels={name: _as_set(name, *pair) for name, pair in present.items()}, **values)
+        found = {name: (option, _as_set(name, values.pop(name))) for name, option, _ in _OPTIONS}
+        return command(*given, of_labels={name: pair for name, pair in found.items() if is_stated(name)}, **values)
 
     for _, _, option in reversed(_OPTIONS):
         called = option(called)
     return called
 
 
-def _as_set(name: str, option: str, value: Any) -> tuple[str, Any]:
-    """An option with its value as the setting has it."""
-    known = {field.name for field in attrs.fields(LabelledRasters)}
-    assert name in known
-    if name == "months_from":
-        return option, int(value)
-    return option, Path(value) if name == "h5py_dir" else value
+def is_stated(name: str) -> bool:
+    """Whether an option of the present command was given, rather than left to its default."""
+    return click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
+def _as_set(name: str, value: Any) -> Any:
+    """The value of an option as the setting has it."""
+    return int(value) if name == "months_from" and value is not None else value
