@@ -54,7 +54,7 @@ def test_a_real_scene_becomes_an_evaluated_encoder(
     train(h5py_dir, tmp_path / "run", steps=6)
     labels = SCENE / "landsat96_labelled_pixels.tif"
     command = ["evaluate", str(tmp_path / "run"), "--labels", str(labels), "--window", "4", "--patch-size", "2"]
-    assert spacenit_run([*command, "--block", "570", "--folds", "2", "--draws", "1", "--probe", "linear_probe"]) == 0
+    assert spacenit_run([*command, "--block", "570", "--folds", "2", "--draws", "1", "--probe", "logistic_blocks"]) == 0
     shown = capfd.readouterr().out
     assert "raw_pixels" in shown and "random_init" in shown
     content = json.loads((tmp_path / "run" / "evaluation" / "results.json").read_text())

@@ -10,7 +10,7 @@ from spacenit_core.errors import UserError
 from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
 from spacenit_evals.cli.settings import EvaluationSettings, settings_of
 from spacenit_evals.protocols.knn import KNN
-from spacenit_evals.protocols.linear_probe import LinearProbe
+from spacenit_evals.protocols.logistic_blocks import LogisticBlocks
 
 
 def settings(**changes: object) -> EvaluationSettings:
@@ -28,7 +28,7 @@ def settings(**changes: object) -> EvaluationSettings:
 def test_every_setting_is_reached_by_its_path() -> None:
     assert settings() == EvaluationSettings()
     found = settings(overrides=["--protocol.knn.k=5", "--benchmark.draws=3", "--embedder.random_init.seed=2"])
-    assert found.protocol == {"knn": KNN(k=5), "linear_probe": LinearProbe()}
+    assert found.protocol == {"knn": KNN(k=5), "logistic_blocks": LogisticBlocks()}
     assert found.benchmark == LabelledRasters(draws=3)
     assert found.embedder["random_init"] == type(found.embedder["random_init"])(seed=2)
     alone = settings(protocols=["KNN"], overrides=["--protocol.knn.temperature=0.1"], embedders=["raw-pixels"])
@@ -62,9 +62,12 @@ def test_options_are_settings_too() -> None:
         ({"benchmark": "labeled_rasters"}, "did you mean labelled_rasters"),
         ({"benchmark": "other", "of_labels": {"window": ("--window", 4)}}, "--window: for labelled rasters"),
         ({"plugins": ["masking=random"]}, "no slot of kind masking"),
-        ({"protocols": ["linear_probe"], "overrides": ["--protocol.knn.k=5"]}, "--protocol chooses linear_probe"),
+        ({"protocols": ["logistic_blocks"], "overrides": ["--protocol.knn.k=5"]}, "--protocol chooses logistic_blocks"),
         ({"embedders": ["raw_pixels"], "overrides": ["--embedder.random_init.seed=5"]}, "add --embedder random_init"),
-        ({"overrides": ["--protocol.knn=linear_probe"]}, "protocol.knn is linear_probe, and knn is another protocol"),
+        (
+            {"overrides": ["--protocol.knn=logistic_blocks"]},
+            "protocol.knn is logistic_blocks, and knn is another protocol",
+        ),
         ({"overrides": ["--benchmark.train_share=0.3", "--benchmark.folds=3"]}, "folds=3"),
         ({"benchmark": "labelled_raster"}, "error: unknown benchmark 'labelled_raster'"),
     ],

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from attrs import evolve
+from safetensors import numpy as safetensors_numpy
 
 from spacenit_core.cli.main import run as spacenit_run
 from spacenit_core.errors import DataError, UserError
@@ -19,14 +20,14 @@ from spacenit_evals.embedders.encoder import ModelEncoder
 from spacenit_evals.embedders.random_init import RandomInit
 from spacenit_evals.embedders.raw_pixels import RawPixels
 from spacenit_evals.evaluation import evaluate
-from spacenit_evals.predictions import paired_gain, read_predictions
+from spacenit_evals.predictions import paired_gain, read_predictions, write_predictions
 from spacenit_evals.protocols.knn import KNN
-from spacenit_evals.protocols.linear_probe import LinearProbe
+from spacenit_evals.protocols.logistic_blocks import LogisticBlocks
 from spacenit_evals.report import csv_text, markdown, verdict, write_report
 
 from .conftest import MODEL, SENSORS
 
-PROTOCOLS = {"knn": KNN(), "linear_probe": LinearProbe()}
+PROTOCOLS = {"knn": KNN(), "logistic_blocks": LogisticBlocks()}
 KNN_ALONE = {"knn": KNN()}
 BESIDE = {"random_init": RandomInit(), "raw_pixels": RawPixels()}
 
@@ -83,15 +84,15 @@ def test_an_evaluation_scores_all_features_with_all_probes(trained: TrainedRun, 
     report = evaluate(trained, benchmark(labels), PROTOCOLS, beside=BESIDE)
     assert [(score.probe, score.features) for score in report.scores] == [
         (probe, features)
-        for probe in ("knn", "linear_probe")
+        for probe in ("knn", "logistic_blocks")
         for features in ("pretrained", "random_init", "raw_pixels")
     ]
-    raw = report.score("linear_probe", "raw_pixels")
+    raw = report.score("logistic_blocks", "raw_pixels")
     # The classes peak in different months, which monthly means show.
     assert raw.metrics["accuracy"].value > 0.9
     assert raw.gain is not None and raw.gain.low <= raw.gain.value <= raw.gain.high
     best, other = (
-        report.score("linear_probe", name).metrics["balanced accuracy"] for name in ("pretrained", "raw_pixels")
+        report.score("logistic_blocks", name).metrics["balanced accuracy"] for name in ("pretrained", "raw_pixels")
     )
     assert raw.gain.value == pytest.approx(best.value - other.value)
     assert set(raw.recall) == {1, 2, 3}
@@ -129,6 +130,12 @@ def test_predictions_are_kept_for_paired_comparisons(trained: TrainedRun, labels
     assert gain == report.score("knn", "raw_pixels").gain
     assert paired_gain(kept, evolve(kept, block=kept.block + (kept.block > 3)), "pretrained") is None
     assert read_predictions(tmp_path / "absent") == {}
+    # Before the AdamW probe took the name, `linear_probe` was the logistic regression.
+    write_predictions({"linear_probe": kept}, tmp_path)
+    tensors = safetensors_numpy.load((tmp_path / "predictions.safetensors").read_bytes())
+    assert list(read_predictions(tmp_path)) == ["linear_probe"]
+    safetensors_numpy.save_file(tensors, tmp_path / "predictions.safetensors")
+    assert paired_gain(kept, read_predictions(tmp_path)["logistic_blocks"], "pretrained") is not None
     (tmp_path / "predictions.safetensors").write_bytes(b"damaged")
     with pytest.raises(DataError, match="damaged"):
         read_predictions(tmp_path)
@@ -161,7 +168,15 @@ def test_the_command_ends_in_a_table_and_files(
     captured = capsys.readouterr()
     shown = captured.out
     assert "probes: 30 to do" in captured.err
-    for word in ("knn", "linear_probe", "pretrained", "random_init", "raw_pixels", "balanced accuracy", "results.md"):
+    for word in (
+        "knn",
+        "logistic_blocks",
+        "pretrained",
+        "random_init",
+        "raw_pixels",
+        "balanced accuracy",
+        "results.md",
+    ):
         assert word in shown
     content = json.loads((tmp_path / "out" / "results.json").read_text())
     assert content["step"] == 7 and len(content["scores"]) == 6

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import PROTOCOLS, EmbeddedPart, LabelledSplit
 from spacenit_evals.protocols.knn import KNN
-from spacenit_evals.protocols.linear_probe import LinearProbe
+from spacenit_evals.protocols.logistic_blocks import LogisticBlocks
 from spacenit_evals.protocols.scaling import fill_missing, standardise
 
 
@@ -27,7 +27,7 @@ def blobs(n: int, features: int, seed: int, spread: float = 1.0) -> tuple[np.nda
 
 def test_probes_are_found_by_name() -> None:
     assert PROTOCOLS.get("knn") is KNN
-    assert PROTOCOLS.get("linear_probe") is LinearProbe
+    assert PROTOCOLS.get("logistic_blocks") is LogisticBlocks
 
 
 def test_knn_votes_like_scikit_learn() -> None:
@@ -78,8 +78,8 @@ def test_knn_takes_fewer_points_than_neighbours_and_many_test_points() -> None:
     assert set(predicted) <= set(labels)
 
 
-@pytest.mark.parametrize("config", [KNN(), LinearProbe()])
-def test_probes_learn_what_can_be_learnt_and_nothing_else(config: KNN | LinearProbe) -> None:
+@pytest.mark.parametrize("config", [KNN(), LogisticBlocks()])
+def test_probes_learn_what_can_be_learnt_and_nothing_else(config: KNN | LogisticBlocks) -> None:
     train, labels = blobs(240, 8, 0)
     test, truth = blobs(200, 8, 1)
     probe = config.build()
@@ -88,8 +88,8 @@ def test_probes_learn_what_can_be_learnt_and_nothing_else(config: KNN | LinearPr
     assert (probe.fit_predict(train, shuffled, test) == truth).mean() < 0.5
 
 
-@pytest.mark.parametrize("config", [KNN(), LinearProbe()])
-def test_probes_take_missing_values(config: KNN | LinearProbe) -> None:
+@pytest.mark.parametrize("config", [KNN(), LogisticBlocks()])
+def test_probes_take_missing_values(config: KNN | LogisticBlocks) -> None:
     train, labels = blobs(240, 12, 0)
     test, truth = blobs(200, 12, 1)
     rng = np.random.default_rng(0)
@@ -99,11 +99,11 @@ def test_probes_take_missing_values(config: KNN | LinearProbe) -> None:
     assert (config.build().fit_predict(train, labels, test) == truth).mean() > 0.8
 
 
-def test_the_linear_probe_does_not_care_for_scale() -> None:
+def test_the_logistic_blocks_does_not_care_for_scale() -> None:
     train, labels = blobs(200, 6, 0)
     test, _ = blobs(100, 6, 1)
     scale, shift = np.logspace(-3, 3, 6), np.arange(6.0)
-    probe = LinearProbe().build()
+    probe = LogisticBlocks().build()
     np.testing.assert_array_equal(
         probe.fit_predict(train, labels, test),
         probe.fit_predict(train * scale + shift, labels, test * scale + shift),
@@ -119,18 +119,18 @@ def test_the_penalty_is_chosen_on_blocks_that_were_left_out() -> None:
     signature = rng.standard_normal((60, 50))[blocks]
     weak = rng.standard_normal((360, 20)) + 0.2 * labels[:, None]
     features = np.concatenate([signature, weak], axis=1)
-    probe = LinearProbe(strengths=(1e-4, 10.0)).build()
+    probe = LogisticBlocks(strengths=(1e-4, 10.0)).build()
     assert probe._best_strength(features, labels, blocks) == 1e-4
     assert probe._best_strength(features, labels, np.arange(360)) == 10.0
 
 
-def test_the_linear_probe_weighs_classes_alike() -> None:
+def test_the_logistic_blocks_weighs_classes_alike() -> None:
     rng = np.random.default_rng(0)
     labels = (rng.random(600) < 0.05).astype(int)
     features = rng.normal(0, 1, (600, 3)) + labels[:, None]
     found = {}
     for balanced in (True, False):
-        predicted = LinearProbe(balanced=balanced).build().fit_predict(features[:300], labels[:300], features[300:])
+        predicted = LogisticBlocks(balanced=balanced).build().fit_predict(features[:300], labels[:300], features[300:])
         found[balanced] = np.mean([(predicted == label)[labels[300:] == label].mean() for label in (0, 1)])
     assert found[True] > found[False] + 0.1
 
@@ -146,14 +146,14 @@ def test_the_penalty_is_that_of_the_best_predictions_for_all_blocks_together(see
         )
         predicted = cross_val_predict(oracle, features, labels, groups=blocks, cv=LeaveOneGroupOut())
         scores.append(balanced_accuracy_score(labels, predicted))
-    probe = LinearProbe(strengths=strengths).build()
+    probe = LogisticBlocks(strengths=strengths).build()
     assert scores[strengths.index(probe._best_strength(features, labels, blocks))] > max(scores) - 0.005
 
 
 def test_with_one_training_block_the_probe_says_how_it_chose() -> None:
     train, labels = blobs(120, 6, 0)
     test, truth = blobs(100, 6, 1)
-    probe = LinearProbe().build()
+    probe = LogisticBlocks().build()
     assert (probe.fit_predict(train, labels, test, np.zeros(120, dtype=int)) == truth).mean() > 0.9
     assert "only training block" in probe.remark
     probe.fit_predict(train, labels, test, np.arange(120) // 10)
@@ -162,7 +162,7 @@ def test_with_one_training_block_the_probe_says_how_it_chose() -> None:
 
 def test_folds_leave_out_each_block_once() -> None:
     groups = np.array([4, 4, 7, 9, 9, 9, 12])
-    folds = list(LinearProbe(folds=3).build()._folds(groups))
+    folds = list(LogisticBlocks(folds=3).build()._folds(groups))
     left_out = np.concatenate([np.unique(groups[held_out]) for _, held_out in folds])
     assert sorted(left_out) == [4, 7, 9, 12]
     for rest, held_out in folds:
@@ -182,8 +182,8 @@ def test_missing_values_become_the_training_mean() -> None:
     np.testing.assert_allclose(test, [[2, 2]])
 
 
-@pytest.mark.parametrize("probe", [KNN(), LinearProbe()])
-def test_features_that_are_no_numbers_count_as_missing(probe: KNN | LinearProbe) -> None:
+@pytest.mark.parametrize("probe", [KNN(), LogisticBlocks()])
+def test_features_that_are_no_numbers_count_as_missing(probe: KNN | LogisticBlocks) -> None:
     train, labels = blobs(120, 6, 0)
     test, _ = blobs(60, 6, 1)
     results = []
@@ -194,14 +194,14 @@ def test_features_that_are_no_numbers_count_as_missing(probe: KNN | LinearProbe)
 
 
 def test_settings_that_mean_nothing_are_refused() -> None:
-    for refused in ((KNN, {"temperature": float("nan")}), (LinearProbe, {"strengths": (0.0,)})):
+    for refused in ((KNN, {"temperature": float("nan")}), (LogisticBlocks, {"strengths": (0.0,)})):
         with pytest.raises(ValueError, match="greater than 0"):
             refused[0](**refused[1])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="strengths"):
-        LinearProbe(strengths=())
+        LogisticBlocks(strengths=())
 
 
-def test_a_linear_probe_chooses_by_validation_samples_where_there_are_some() -> None:
+def test_a_logistic_blocks_chooses_by_validation_samples_where_there_are_some() -> None:
     rng, nothing = np.random.default_rng(3), cast(Embedder, None)
 
     def part(count: int) -> EmbeddedPart:
@@ -213,15 +213,15 @@ def test_a_linear_probe_chooses_by_validation_samples_where_there_are_some() -> 
     strengths = (0.0001, 1.0, 1000.0)
 
     def right(strength: float) -> float:
-        alone = LinearProbe(strengths=(strength,)).build()
+        alone = LogisticBlocks(strengths=(strength,)).build()
         predicted = alone.predict(nothing, LabelledSplit(train=train, test=validation))
         return float((predicted == validation.labels).mean())
 
     best = max(strengths, key=right)
-    assert best != LinearProbe().strengths[-1]
-    probe = LinearProbe(strengths=strengths).build()
+    assert best != LogisticBlocks().strengths[-1]
+    probe = LogisticBlocks(strengths=strengths).build()
     predicted = probe.predict(nothing, LabelledSplit(train=train, test=test, validation=validation))
 
     assert probe.remark == f"C = {best:g}, chosen on validation samples"  # type: ignore[attr-defined]
-    alone = LinearProbe(strengths=(best,)).build()
+    alone = LogisticBlocks(strengths=(best,)).build()
     np.testing.assert_array_equal(predicted, alone.predict(nothing, LabelledSplit(train=train, test=test)))

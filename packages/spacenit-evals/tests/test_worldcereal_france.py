@@ -14,7 +14,7 @@ from spacenit_evals import evaluate
 from spacenit_evals.benchmarks.worldcereal.worldcereal_france import FILE, WorldCerealFrance
 from spacenit_evals.embedders.image_statistics import ImageStatistics
 from spacenit_evals.embedders.raw_pixels import RawPixels
-from spacenit_evals.protocols.linear_probe import LinearProbe
+from spacenit_evals.protocols.logistic_blocks import LogisticBlocks
 
 CROPS = (1101060000, 1101010011, 2001020022, 1106000010, 1115000000, 1201000000, 1101070000, 1111040000)
 OPTICAL = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
@@ -79,7 +79,7 @@ def test_crops_are_grouped_by_their_codes(folder: Path, task: str, classes: int,
 
 
 def test_real_crops_give_the_scores_that_were_measured_elsewhere(real_evals: Path) -> None:
-    protocol = LinearProbe(strengths=(1e-4, 1e-3, 1e-2, 0.1, 1.0), folds=3)
+    protocol = LogisticBlocks(strengths=(1e-4, 1e-3, 1e-2, 0.1, 1.0), folds=3)
     benchmark = WorldCerealFrance(folder=real_evals / "worldcereal_france", task="arable")
     report = evaluate(RawPixels(), benchmark, {"logistic": protocol}, beside={"statistics": ImageStatistics()})
     raw, statistics = (score.metrics["balanced accuracy"].value for score in report.scores)

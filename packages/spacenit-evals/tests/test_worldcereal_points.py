@@ -16,7 +16,7 @@ from spacenit_evals.benchmarks.grouped_folds import grouped_folds
 from spacenit_evals.benchmarks.worldcereal.worldcereal_points import FILE, WorldCerealPoints, columns
 from spacenit_evals.embedders.image_statistics import ImageStatistics
 from spacenit_evals.protocols.knn import KNN
-from spacenit_evals.protocols.linear_probe import LinearProbe
+from spacenit_evals.protocols.logistic_blocks import LogisticBlocks
 
 POINTS = 40
 
@@ -104,7 +104,7 @@ def test_mistakes_are_named(folder: Path, tmp_path: Path) -> None:
 
 
 def test_real_points_give_the_score_that_was_measured_elsewhere(real_evals: Path) -> None:
-    protocol = LinearProbe(strengths=(0.05,))
+    protocol = LogisticBlocks(strengths=(0.05,))
     report = evaluate(
         ImageStatistics(), WorldCerealPoints(folder=real_evals / "worldcereal_points"), {"logistic": protocol}
     )

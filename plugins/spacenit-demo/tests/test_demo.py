@@ -109,7 +109,7 @@ def test_the_demo_writes_its_table_and_its_pictures(played: stages.Demo) -> None
     content = json.loads((played.run_folder / "results.json").read_text())
     assert {(score["probe"], score["features"]) for score in content["scores"]} == {
         (probe, features)
-        for probe in ("knn", "linear_probe")
+        for probe in ("knn", "logistic_blocks")
         for features in ("pretrained", "random_init", "raw_pixels")
     }
     assert content["step"] == 3

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 from attrs import field, frozen
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
 from spacenit_core.checkpoint.files import replace_file
 from spacenit_core.errors import DataError
+from spacenit_evals.former_names import FORMAT, protocol_meant
 from spacenit_evals.intervals import BlockIntervals, Interval
 from spacenit_evals.metrics import balanced_accuracy
 
@@ -42,7 +43,7 @@ def write_predictions(predictions: Mapping[str, Predictions], folder: Path) -> P
         arrays = {"truth": found.truth, "block": found.block}
         arrays |= {f"{_PREDICTED}{kind}": predicted for kind, predicted in found.predicted.items()}
         tensors |= {f"{probe}/{name}": np.ascontiguousarray(array, np.int64) for name, array in arrays.items()}
-    replace_file(folder / FILE, save(tensors))
+    replace_file(folder / FILE, save(tensors, metadata={"format": str(FORMAT)}))
     return folder / FILE
 
 
@@ -57,8 +58,11 @@ def read_predictions(folder: Path) -> dict[str, Predictions]:
         return {}
     try:
         tensors = load(path.read_bytes())
-        return {probe: _of_probe(tensors, f"{probe}/") for probe in dict.fromkeys(key.split("/")[0] for key in tensors)}
-    except (SafetensorError, KeyError) as error:
+        with safe_open(path, "numpy") as file:
+            written = int((file.metadata() or {}).get("format", 1))
+        probes = dict.fromkeys(key.split("/")[0] for key in tensors)
+        return {protocol_meant(probe, written): _of_probe(tensors, f"{probe}/") for probe in probes}
+    except (SafetensorError, KeyError, ValueError) as error:
         raise DataError(f"{path} is damaged: {error}", "evaluate the run again") from error
 
 

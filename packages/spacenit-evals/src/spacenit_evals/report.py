@@ -12,6 +12,7 @@ from spacenit_core.checkpoint.files import replace_file
 from spacenit_core.errors import DataError
 from spacenit_core.text import columns, paragraph
 from spacenit_evals.evaluation import Report
+from spacenit_evals.former_names import FORMAT
 from spacenit_evals.intervals import FEWEST_BLOCKS, Interval
 from spacenit_evals.metrics import METRICS
 from spacenit_evals.predictions import write_predictions
@@ -138,7 +139,7 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     content = {
         "results.md": markdown(report),
         "results.csv": csv_text(report),
-        "results.json": json.dumps(asdict(evolve(report, predictions={})), indent=2) + "\n",
+        "results.json": json.dumps({"format": FORMAT} | asdict(evolve(report, predictions={})), indent=2) + "\n",
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -20,10 +20,10 @@ from spacenit_evals.embeddings import Progress
 from spacenit_evals.evaluation import Report, evaluate
 from spacenit_evals.labels import LabelledPoints
 from spacenit_evals.protocols.knn import KNN
-from spacenit_evals.protocols.linear_probe import LinearProbe
+from spacenit_evals.protocols.logistic_blocks import LogisticBlocks
 
-LINEAR_PROBE = LinearProbe()
-PROTOCOLS = {"knn": KNN(), "linear_probe": LINEAR_PROBE}
+LOGISTIC_BLOCKS = LogisticBlocks()
+PROTOCOLS = {"knn": KNN(), "logistic_blocks": LOGISTIC_BLOCKS}
 
 
 def benchmark(run: TrainedRun, world: World, seed: int) -> LabelledRasters:
@@ -51,7 +51,7 @@ def evaluate_demo(run: TrainedRun, world: World, seed: int, progress: Progress) 
 def view_landscape(
     run: TrainedRun, world: World, size: WorldSize, seed: int, landscape: int, progress: Progress
 ) -> LandscapeView:
-    """Encode a whole landscape window by window, and let a linear probe draw its map.
+    """Encode a whole landscape window by window, and let a logistic regression draw its map.
 
     The probe is trained on the training points of the evaluation, those of the other landscapes included.
     """
@@ -68,7 +68,7 @@ def view_landscape(
     vectors = _embedded(encoder.build(run, opened.inputs), dataset, windows, progress)
     train, vectors = vectors[: known.sum()], vectors[known.sum() :]
     labels, blocks = points.label[known], opened.groups[known]
-    predicted = LINEAR_PROBE.build().fit_predict(train, labels, vectors, blocks)
+    predicted = LOGISTIC_BLOCKS.build().fit_predict(train, labels, vectors, blocks)
     side = size.tiles * size.tile_size // WINDOW
     with rasterio.open(world.truth[landscape]) as file:
         truth, corner = file.read(1), (file.transform.c, file.transform.f)

@@ -116,9 +116,9 @@ class Demo:
             self._masks(world, figures / "masks.png")
             view = view_landscape(trained, world, self.size, self.seed, landscape, progress)
             draw_embedding(view, figures / "embedding.png")
-            score = report.score("linear_probe", PRETRAINED).metrics[PRIMARY].value
+            score = report.score("logistic_blocks", PRETRAINED).metrics[PRIMARY].value
             draw_prediction(
-                view, figures / "map.png", f"map of the linear probe ({PRIMARY} {score:.2f} on test points)"
+                view, figures / "map.png", f"map of the logistic regression ({PRIMARY} {score:.2f} on test points)"
             )
 
     def _sample(self, world: World, landscape: int, path: Path) -> None:

@@ -48,8 +48,8 @@ intervals (95 %) come from the differences between test squares, with fewer than
 five there are none.
 
 Every setting of benchmark, protocols and embedders is set by its path:
---benchmark.draws=3, --protocol.linear_probe.balanced=false; `spacenit-run
-plugins info protocols linear_probe` shows those of an entry.
+--benchmark.draws=3, --protocol.logistic_blocks.balanced=false; `spacenit-run
+plugins info protocols logistic_blocks` shows those of an entry.
 """
 
 _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -64,7 +64,7 @@ _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"
     "protocols",
     multiple=True,
     metavar="NAME",
-    default=("knn", "linear_probe"),
+    default=("knn", "logistic_blocks"),
     show_default=True,
     help="Repeatable.",
 )

@@ -18,7 +18,7 @@ from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
 from spacenit_evals.embedders.random_init import RandomInit
 from spacenit_evals.embedders.raw_pixels import RawPixels
 from spacenit_evals.protocols.knn import KNN
-from spacenit_evals.protocols.linear_probe import LinearProbe
+from spacenit_evals.protocols.logistic_blocks import LogisticBlocks
 
 
 @frozen(kw_only=True)
@@ -27,7 +27,7 @@ class EvaluationSettings:
 
     benchmark: BenchmarkConfig | None = setting("what it is evaluated on", factory=LabelledRasters)
     protocol: dict[str, ProtocolConfig] = setting(
-        "how it is judged", factory=lambda: {"knn": KNN(), "linear_probe": LinearProbe()}
+        "how it is judged", factory=lambda: {"knn": KNN(), "logistic_blocks": LogisticBlocks()}
     )
     embedder: dict[str, EmbedderConfig] = setting(
         "what it is compared with", factory=lambda: {"random_init": RandomInit(), "raw_pixels": RawPixels()}

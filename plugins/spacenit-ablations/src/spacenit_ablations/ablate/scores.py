@@ -150,14 +150,16 @@ def read_baselines(reference: Cell) -> dict[str, tuple[dict[str, "Interval"], di
 
 def _scores(cell: Cell) -> dict[str, dict[str, "Interval"]]:
     """Kind of features -> probe -> score."""
+    from spacenit_evals.former_names import protocol_meant
     from spacenit_evals.intervals import Interval
     from spacenit_evals.scoring import PRIMARY
 
     path = folder_of(cell) / _RESULTS
-    found: list[dict[str, Any]] = json.loads(path.read_text())["scores"] if path.exists() else []
+    content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"scores": []}
     out: dict[str, dict[str, Interval]] = {}
-    for score in found:
-        out.setdefault(score["features"], {})[score["probe"]] = Interval(**score["metrics"][PRIMARY])
+    for score in content["scores"]:
+        probe = protocol_meant(score["probe"], content.get("format", 1))
+        out.setdefault(score["features"], {})[probe] = Interval(**score["metrics"][PRIMARY])
     return out
 
 

@@ -16,7 +16,7 @@ from spacenit_evals.protocols.scaling import standardise
 
 
 @frozen(kw_only=True)
-class LinearProbe(ProtocolConfig):
+class LogisticBlocks(ProtocolConfig):
     """Multinomial logistic regression on standardised features, in which every class weighs the same.
 
     The penalty is chosen on the TRAINING blocks: they are left out in turn (one by one where they are few), and the C
@@ -43,7 +43,7 @@ class LinearProbe(ProtocolConfig):
 
 
 class _LogisticRegression(OnVectors):
-    def __init__(self, config: LinearProbe) -> None:
+    def __init__(self, config: LogisticBlocks) -> None:
         self.config = config
         self.strengths = sorted(config.strengths)
         self.remark = ""
