@@ -68,9 +68,9 @@ def test_months_are_medians_of_what_is_there_by_date(folder: Path) -> None:
     assert "sentinel2_l2a B8A" in str(benchmark.remarks()["bands_absent"])
 
 
-@pytest.mark.parametrize(("task", "classes", "count"), [("crop_groups", 5, 56), ("arable", 4, 32)])
-def test_crops_are_grouped_by_their_codes(folder: Path, task: str, classes: int, count: int) -> None:
-    benchmark = build(WorldCerealFrance(folder=folder, task=task), inputs())
+@pytest.mark.parametrize(("target", "classes", "count"), [("crop_groups", 5, 56), ("arable", 4, 32)])
+def test_crops_are_grouped_by_their_codes(folder: Path, target: str, classes: int, count: int) -> None:
+    benchmark = build(WorldCerealFrance(folder=folder, target=target), inputs())
     assert len(benchmark.facts.classes) == classes == len(np.unique(benchmark.labels))
     assert len(benchmark.labels) == count
     assert benchmark.remarks()["points_of_other_crops"] == 64 - count
@@ -80,7 +80,7 @@ def test_crops_are_grouped_by_their_codes(folder: Path, task: str, classes: int,
 
 def test_real_crops_give_the_scores_that_were_measured_elsewhere(real_evals: Path) -> None:
     protocol = LogisticBlocks(strengths=(1e-4, 1e-3, 1e-2, 0.1, 1.0), folds=3)
-    benchmark = WorldCerealFrance(folder=real_evals / "worldcereal_france", task="arable")
+    benchmark = WorldCerealFrance(folder=real_evals / "worldcereal_france", target="arable")
     report = evaluate(RawPixels(), benchmark, {"logistic": protocol}, beside={"statistics": ImageStatistics()})
     raw, statistics = (score.metrics["balanced accuracy"].value for score in report.scores)
     # 0.840 and 0.727 over five draws of folds, by other code; the order of months matters.

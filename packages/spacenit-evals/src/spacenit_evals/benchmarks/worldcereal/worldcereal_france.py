@@ -39,7 +39,7 @@ class WorldCerealFrance(BenchmarkConfig):
     source = "the repository WorldCereal/worldcereal-classification"
 
     folder: Path | None = setting(f"folder that holds {FILE}; WORLDCEREAL_FRANCE_DIR if unset", None)
-    task: Literal["crop_groups", "arable"] = setting(
+    target: Literal["crop_groups", "arable"] = setting(
         "what is predicted: the five most frequent groups of crops, or four kinds of arable land and grass",
         "crop_groups",
     )
@@ -67,7 +67,7 @@ class WorldCerealFrance(BenchmarkConfig):
         inputs = inputs_of(takes)
         folder = folder_of(self.folder, self.variable, "worldcereal_france", self.source)
         series, crops = _read(folder / FILE)
-        labels, classes, codes = _classes(crops, self.task)
+        labels, classes, codes = _classes(crops, self.target)
         chosen = labels >= 0
         series, labels = series.take(chosen), labels[chosen]
         groups = series.cells(self.block_degrees)
@@ -81,7 +81,7 @@ class WorldCerealFrance(BenchmarkConfig):
             codes=codes,
             told={
                 "data": FILE,
-                "task": self.task,
+                "target": self.target,
                 "block_degrees": self.block_degrees,
                 "folds": self.folds,
                 "draws": self.draws,
@@ -91,10 +91,10 @@ class WorldCerealFrance(BenchmarkConfig):
         )
 
 
-def _classes(crops: np.ndarray, task: str) -> tuple[np.ndarray, tuple[str, ...], tuple[int, ...]]:
+def _classes(crops: np.ndarray, target: str) -> tuple[np.ndarray, tuple[str, ...], tuple[int, ...]]:
     """From crop codes of ten digits int ``[n]`` to labels, -1 for other crops, names and codes."""
     four = crops // 10**6
-    if task == "crop_groups":
+    if target == "crop_groups":
         masks = [four == code for code in GROUPS_OF_CROPS]
         names, codes = tuple(GROUPS_OF_CROPS.values()), tuple(GROUPS_OF_CROPS)
     else:

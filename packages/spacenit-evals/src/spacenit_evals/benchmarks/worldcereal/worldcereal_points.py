@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FILE = "worldcereal_testdf.parquet"
 MONTHS = 12
 TEMPORARY_CROPS = 11
-"""The land cover code that the task `temporary_crops` asks for."""
+"""The land cover code that the target `temporary_crops` asks for."""
 
 _FINE = ("B02", "B03", "B04", "B08")
 _COARSE = ("B05", "B06", "B07", "B8A", "B11", "B12")
@@ -38,7 +38,7 @@ class WorldCerealPoints(BenchmarkConfig):
     source = "the repository WorldCereal/presto-worldcereal"
 
     folder: Path | None = setting(f"folder that holds {FILE}; WORLDCEREAL_POINTS_DIR if unset", None)
-    task: Literal["temporary_crops", "land_cover"] = setting(
+    target: Literal["temporary_crops", "land_cover"] = setting(
         "what is predicted: temporary crops or not, or the code of the land cover", "temporary_crops"
     )
     month_rule: Literal["start", "middle"] = setting(
@@ -68,7 +68,7 @@ class WorldCerealPoints(BenchmarkConfig):
         inputs = inputs_of(takes)
         folder = folder_of(self.folder, self.variable, "worldcereal_points", self.source)
         series, cover = _read(folder / FILE, self.month_rule)
-        is_binary = self.task == "temporary_crops"
+        is_binary = self.target == "temporary_crops"
         codes, labels = np.unique(cover == TEMPORARY_CROPS if is_binary else cover, return_inverse=True)
         labels, groups = labels.reshape(-1), series.cells(self.block_degrees)
         names = ("no temporary crops", "temporary crops")
@@ -82,7 +82,7 @@ class WorldCerealPoints(BenchmarkConfig):
             codes=tuple(int(code) for code in codes),
             told={
                 "data": FILE,
-                "task": self.task,
+                "target": self.target,
                 "month_rule": self.month_rule,
                 "block_degrees": self.block_degrees,
                 "folds": self.folds,
