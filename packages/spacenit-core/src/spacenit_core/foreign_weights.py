@@ -7,6 +7,7 @@ import torch
 from attrs import frozen
 from torch import Tensor, nn
 
+from spacenit_core.checkpoint.manifest import file_digest
 from spacenit_core.environment import install_line
 from spacenit_core.errors import DataError, UserError
 
@@ -55,6 +56,17 @@ class ForeignWeights:
             if all((place / name).is_file() for name in self.files):
                 return place
         raise UserError(f"{folder} holds no weights of {self.model}", f"they are {self._listed}, from {self.page}")
+
+    def digest(self, source: str | None) -> str:
+        """The SHA-256 of the last of the files, which holds the weights; empty where they are not here.
+
+        Args:
+            source: as `find` takes it.
+        """
+        try:
+            return file_digest(self.find(source) / self.files[-1])
+        except (UserError, DataError):
+            return ""
 
     @property
     def _listed(self) -> str:

@@ -1,16 +1,16 @@
 """Embedder `galileo`: the pretrained encoder of Galileo, with its own normalisation."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import frozen
 
 from spacenit_core.config.fields import at_least, between, one_of, setting
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel
+from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel, ModelFacts, TakenSensor
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.stacked import require_units
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_galileo.bands import LARGEST_PATCH, LONGEST_SERIES, SENSORS
+from spacenit_galileo.bands import GROUPS, LARGEST_PATCH, LONGEST_SERIES, SENSORS
 
 if TYPE_CHECKING:
     from spacenit_galileo.embedder import GalileoEmbedder
@@ -23,6 +23,8 @@ class Galileo(EmbedderConfig):
 
     The weights are not part of the package.
     """
+
+    adapter: ClassVar[str] = "1"
 
     weights: str | None = setting(
         "folder of the weights, or hf://nasaharvest/galileo/models/nano; the environment variable GALILEO_DIR if unset",
@@ -54,6 +56,31 @@ class Galileo(EmbedderConfig):
         sensors = SensorSet.of(self.sensors)
         _refuse(sensors)
         return ModelInputs(sensors=sensors, patch_size=self._patch_size(patch_size), max_timesteps=LONGEST_SERIES)
+
+    def facts(self, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
+        """What the published networks take; the hash is that of `encoder.pt`."""
+        from spacenit_galileo.weights import files_of, parameters
+
+        files = files_of(self.size)
+        bands = {group.name: group.bands for group in GROUPS["space_time"]}
+        return ModelFacts(
+            sensors=tuple(
+                TakenSensor(name=name, bands=tuple(band for group in groups for band in bands[group]), units=units)
+                for name, (units, groups) in SENSORS.items()
+                if name in (self.sensors if inputs is None else inputs.sensors)
+            ),
+            normalisation="its own: 0 at two deviations below the mean of its pretraining data, 1 at two above",
+            patch_sizes=(1, LARGEST_PATCH),
+            input_size="any whole number of patches; a smaller window is one patch",
+            time=f"at most {LONGEST_SERIES} dates; the month of each",
+            weights="" if self.random_init else files.page,
+            sha256="" if self.random_init else files.digest(self.weights),
+            code_licence="Apache-2.0",
+            weights_licence="MIT",
+            parameters=parameters(self.size),
+            pretrained_on="" if self.random_init else "127,155 samples of the world (Tseng et al. 2025)",
+            seen=(),
+        )
 
     def build(self, model: EvaluatedModel | None, inputs: ModelInputs) -> "GalileoEmbedder":
         """Load the weights, for samples that hold what it can take.

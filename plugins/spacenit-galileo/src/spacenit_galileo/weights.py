@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import torch
+
 from spacenit_core.errors import DataError
 from spacenit_core.foreign_weights import ForeignWeights, fit_exactly, read_state
 from spacenit_galileo.network import GalileoEncoder
@@ -18,6 +20,17 @@ _CONFIG, _WEIGHTS = "config.json", "encoder.pt"
 _SETTINGS = ("embedding_size", "depth", "num_heads", "mlp_ratio", "max_sequence_length", "max_patch_size")
 
 
+def files_of(size: str) -> ForeignWeights:
+    """Where the files of one network lie."""
+    return ForeignWeights(
+        model="galileo",
+        files=(_CONFIG, _WEIGHTS),
+        variable="GALILEO_DIR",
+        page=f"https://huggingface.co/nasaharvest/galileo (models/{size})",
+        folders=(size, f"models/{size}"),
+    )
+
+
 def load_encoder(source: str | None, size: str) -> GalileoEncoder:
     """The pretrained encoder.
 
@@ -30,13 +43,7 @@ def load_encoder(source: str | None, size: str) -> GalileoEncoder:
         UserError: where there are none.
         DataError: where they are damaged, or do not fit this network exactly.
     """
-    folder = ForeignWeights(
-        model="galileo",
-        files=(_CONFIG, _WEIGHTS),
-        variable="GALILEO_DIR",
-        page=f"https://huggingface.co/nasaharvest/galileo (models/{size})",
-        folders=(size, f"models/{size}"),
-    ).find(source)
+    folder = files_of(size).find(source)
     try:
         settings = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))["model"]["encoder"]
         encoder = GalileoEncoder(**{name: settings[name] for name in _SETTINGS})
@@ -45,3 +52,9 @@ def load_encoder(source: str | None, size: str) -> GalileoEncoder:
     state = {name.replace(".backbone", ""): values for name, values in read_state(folder / _WEIGHTS).items()}
     fit_exactly(encoder, state, folder / _WEIGHTS)
     return encoder
+
+
+def parameters(size: str) -> int:
+    """How many numbers a published network learned."""
+    with torch.device("meta"):
+        return sum(weight.numel() for weight in GalileoEncoder(**SIZES[size]).parameters())

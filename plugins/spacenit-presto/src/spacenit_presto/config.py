@@ -1,16 +1,16 @@
 """Embedder `presto`: the pretrained encoder of Presto, with its own normalisation."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import evolve, frozen
 
 from spacenit_core.config.fields import at_least, setting
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel
+from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel, ModelFacts, TakenSensor
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.stacked import require_units
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_presto.bands import LONGEST_SERIES, SENSORS
+from spacenit_presto.bands import GROUPS, LONGEST_SERIES, SENSORS
 
 if TYPE_CHECKING:
     from spacenit_presto.embedder import PrestoEmbedder
@@ -23,6 +23,8 @@ class Presto(EmbedderConfig):
 
     The weights are not part of the package.
     """
+
+    adapter: ClassVar[str] = "1"
 
     weights: str | None = setting(
         "folder of the weights, or hf://OWNER/NAME/FOLDER; the environment variable PRESTO_DIR if unset", None
@@ -54,6 +56,29 @@ class Presto(EmbedderConfig):
         sensors = SensorSet.of(self.sensors)
         _refuse(sensors)
         return ModelInputs(sensors=sensors, patch_size=self.patch_size or patch_size, max_timesteps=LONGEST_SERIES)
+
+    def facts(self, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
+        """What the published network takes; the hash is that of `default_model.pt`."""
+        from spacenit_presto.weights import FILES, parameters
+
+        return ModelFacts(
+            sensors=tuple(
+                TakenSensor(name=name, bands=tuple(band for group in groups for band in GROUPS[group]), units=units)
+                for name, (units, groups) in SENSORS.items()
+                if name in (self.sensors if inputs is None else inputs.sensors)
+            ),
+            normalisation="its own: reflectance / 10,000, and (dB + 25) / 25",
+            patch_sizes=(1, 1),
+            input_size="any: it embeds single pixels, whose vectors are averaged",
+            time=f"at most {LONGEST_SERIES} dates; the month of each",
+            weights="" if self.random_init else FILES.page,
+            sha256="" if self.random_init else FILES.digest(self.weights),
+            code_licence="Apache-2.0",
+            weights_licence="MIT",
+            parameters=parameters(),
+            pretrained_on="" if self.random_init else "21.5 million pixel series of the world (Tseng et al. 2023)",
+            seen=(),
+        )
 
     def build(self, model: EvaluatedModel | None, inputs: ModelInputs) -> "PrestoEmbedder":
         """Load the weights, for samples that hold what it can take.

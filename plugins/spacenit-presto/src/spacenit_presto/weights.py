@@ -1,5 +1,7 @@
 """Presto's weights."""
 
+import torch
+
 from spacenit_core.errors import DataError
 from spacenit_core.foreign_weights import ForeignWeights, fit_exactly, read_state
 from spacenit_presto.network import PrestoEncoder
@@ -35,3 +37,9 @@ def load_encoder(source: str | None) -> PrestoEncoder:
     inside = {name.removeprefix(_ENCODER): values for name, values in state.items() if name.startswith(_ENCODER)}
     fit_exactly(encoder, inside, path)
     return encoder
+
+
+def parameters() -> int:
+    """How many numbers the published encoder learned."""
+    with torch.device("meta"):
+        return sum(weight.numel() for weight in PrestoEncoder().parameters())

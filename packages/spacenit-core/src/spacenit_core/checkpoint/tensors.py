@@ -1,5 +1,6 @@
 """Model and optimizer state as safetensors, by parameter name and exact to the bit."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,15 @@ def pack(tensors: Mapping[str, torch.Tensor]) -> bytes:
     """Tensors as the bytes of a safetensors file. Each is copied, so that names may share memory."""
     copies = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     return save(copies, metadata={"format": "pt"})
+
+
+def state_digest(module: nn.Module) -> str:
+    """The SHA-256 of a module's state: names, types, shapes and numbers, wherever they lie."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 def unpack(path: Path) -> dict[str, torch.Tensor]:

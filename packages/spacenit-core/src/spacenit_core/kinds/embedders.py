@@ -1,19 +1,32 @@
 """Kind `embedders`: what turns samples into vectors: an encoder, ours or another's, or anything else."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
 from spacenit_core.kinds.base import EntryConfig
 from spacenit_core.kinds.models import ModelConfig
 from spacenit_core.plugins.registry import Registry
+from spacenit_core.samples.model_facts import ModelFacts, TakenSensor, identity_of, taken_sensors
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+__all__ = [
+    "EMBEDDERS",
+    "Embedder",
+    "EmbedderConfig",
+    "EvaluatedModel",
+    "ModelFacts",
+    "TakenSensor",
+    "Trainable",
+    "taken_sensors",
+]
 
 
 class Embedder(Protocol):
@@ -73,6 +86,15 @@ class EmbedderConfig(EntryConfig):
 
     __slots__ = ()
 
+    adapter: ClassVar[str] = ""
+    """The version of how samples become vectors: another text with any change of code that changes vectors.
+
+    Empty where nobody keeps count; vectors are never kept then.
+    """
+
+    apart: ClassVar[tuple[str, ...]] = ("device", "weights")
+    """Settings that no vector depends on; of weights, the hash counts and not where they lie."""
+
     def takes(self, model: EvaluatedModel | None, patch_size: int) -> ModelInputs | None:
         """What it takes, asked where it is what an evaluation is about; None for whatever there is.
 
@@ -81,6 +103,32 @@ class EmbedderConfig(EntryConfig):
             patch_size: grid cells along one side of a patch, for models that leave it open.
         """
         return None
+
+    def facts(self, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
+        """What it takes and where it comes from. Absent weights are no error: they have no hash.
+
+        Args:
+            model: the evaluated model; None where there is none beside it.
+            inputs: what the samples hold; None where it is asked without samples.
+        """
+        return ModelFacts() if inputs is None else ModelFacts(sensors=taken_sensors(inputs.sensors))
+
+    def identity(self, model: EvaluatedModel | None, inputs: ModelInputs) -> str | None:
+        """All that decides on its vectors: the same text, the same vectors of the same samples.
+
+        Who follows the evaluated model gives the hash of its weights as a fact, or says more here.
+
+        Args:
+            model: the evaluated model; None where there is none beside it.
+            inputs: what the samples hold.
+
+        Returns:
+            JSON; None where it is not known, so that vectors are not kept.
+        """
+        facts = self.facts(model, inputs)
+        if not self.adapter or (facts.weights and not facts.sha256):
+            return None
+        return identity_of(self, self.adapter, facts, inputs, self.apart)
 
     def build(self, model: EvaluatedModel | None, inputs: ModelInputs) -> Embedder:
         """Make the embedder.

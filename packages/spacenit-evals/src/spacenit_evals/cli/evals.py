@@ -10,11 +10,13 @@ import click
 from spacenit_core.cli.group import SuggestingGroup
 from spacenit_core.kinds.benchmarks import BENCHMARKS, BenchmarkConfig
 from spacenit_core.text import columns, paragraph
+from spacenit_evals.cli.model_facts import model_facts
 
 EXAMPLES = """\b
 Examples:
   spacenit-run evals list
   spacenit-run evals prepare m_eurosat
+  spacenit-run evals model galileo
   spacenit-run evaluate my_run --benchmark m_eurosat
 """
 
@@ -22,6 +24,9 @@ Examples:
 @click.group(cls=SuggestingGroup, epilog=EXAMPLES)
 def evals() -> None:
     """List benchmarks, and say where their data come from; `spacenit-run evaluate` evaluates on them."""
+
+
+evals.add_command(model_facts)
 
 
 @evals.command("list")

@@ -1,12 +1,13 @@
 """Embedder `image_statistics`: mean and deviation of each band over a whole sample."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 from attrs import frozen
 
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.embedders import Embedder, EmbedderConfig, EvaluatedModel
+from spacenit_core.kinds.embedders import Embedder, EmbedderConfig, EvaluatedModel, ModelFacts, taken_sensors
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.spec import NODATA, SensorSpec
@@ -15,6 +16,20 @@ from spacenit_core.sensors.spec import NODATA, SensorSpec
 @frozen(kw_only=True)
 class ImageStatistics(EmbedderConfig):
     """Mean and standard deviation of each band over space and time, in stored units; NaN without pixels."""
+
+    adapter: ClassVar[str] = "1"
+
+    def facts(self, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
+        """Arithmetic, without weights."""
+        return ModelFacts(
+            sensors=() if inputs is None else taken_sensors(inputs.sensors),
+            normalisation="none: stored units",
+            input_size="any",
+            time="all dates together; months do not count",
+            code_licence="Apache-2.0",
+            parameters=0,
+            seen=(),
+        )
 
     def build(self, model: EvaluatedModel | None, inputs: ModelInputs) -> Embedder:
         """Make the embedder; nothing of a model matters."""

@@ -1,13 +1,13 @@
 """Embedder `raw_pixels`: what anyone can compute without a model."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from attrs import frozen
 
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.embedders import Embedder, EmbedderConfig, EvaluatedModel
+from spacenit_core.kinds.embedders import Embedder, EmbedderConfig, EvaluatedModel, ModelFacts, taken_sensors
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.samples.visibility import MISSING
@@ -22,6 +22,20 @@ MONTHS = 12
 @frozen(kw_only=True)
 class RawPixels(EmbedderConfig):
     """Mean and standard deviation over the sample of each band in each month; missing months are NaN."""
+
+    adapter: ClassVar[str] = "1"
+
+    def facts(self, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
+        """Arithmetic, without weights."""
+        return ModelFacts(
+            sensors=() if inputs is None else taken_sensors(inputs.sensors),
+            normalisation="by the statistics of each sensor",
+            input_size="any whole number of patches",
+            time="one column for each month of the year",
+            code_licence="Apache-2.0",
+            parameters=0,
+            seen=(),
+        )
 
     def build(self, model: EvaluatedModel | None, inputs: ModelInputs) -> Embedder:
         """Make the embedder; nothing of a model matters."""
