@@ -43,7 +43,7 @@ class Danger:
 def test_nothing_in_a_file_is_run(tmp_path):
     trace = tmp_path / "trace"
     torch.save({"weight": Danger(str(trace))}, tmp_path / "b.pt")
-    with pytest.raises(DataError, match="holds no weights that can be read"):
+    with pytest.raises(DataError, match="holds something else than tensors"):
         read_state(tmp_path / "b.pt")
     assert not trace.exists()
     torch.save([torch.zeros(2)], tmp_path / "b.pt")

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,20 @@ def test_prepare_says_who_has_the_data(
     assert f"are in {tmp_path}" in " ".join(capsys.readouterr().out.split())
     assert spacenit_run(["evals", "prepare", "m_eurosta"]) == 2
     assert "did you mean m_eurosat" in capsys.readouterr().err
+
+
+def test_prepare_unpacks_what_stays_in_its_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, member in (("set.zip", "m-eurosat/a.hdf5"), ("bad.zip", "../a.hdf5")):
+        with zipfile.ZipFile(name, "w") as archive:
+            archive.writestr(member, "x")
+    assert spacenit_run(["evals", "prepare", "m_eurosat", "--unpack", "set.zip", "--into", "sets"]) == 0
+    assert "1 files of set.zip are in sets." in capsys.readouterr().out and Path("sets/m-eurosat/a.hdf5").is_file()
+    assert spacenit_run(["evals", "prepare", "m_eurosat", "--unpack", "bad.zip", "--into", "sets"]) == 1
+    assert "'../a.hdf5' lies outside of the folder" in capsys.readouterr().err
+    assert spacenit_run(["evals", "prepare", "m_eurosat", "--into", "sets"]) == 2
 
 
 def test_listing_imports_no_torch() -> None:

@@ -134,7 +134,7 @@ def test_data_that_are_nowhere_are_asked_for(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.delenv("GEOBENCH_DIR")
     with pytest.raises(UserError, match="set GEOBENCH_DIR to their folder"):
         build(MEuroSat(), inputs("sentinel2"))
-    with pytest.raises(UserError, match="gs:/bucket/geobench is not on this machine"):
+    with pytest.raises(UserError, match="gs://bucket/geobench is not on this machine"):
         build(MEuroSat(folder=Path("gs://bucket/geobench")), inputs("sentinel2"))
 
 

@@ -3,13 +3,13 @@
 import os
 from pathlib import Path
 
-import torch
 from attrs import frozen
 from torch import Tensor, nn
 
 from spacenit_core.checkpoint.manifest import file_digest
 from spacenit_core.environment import install_line
 from spacenit_core.errors import DataError, UserError
+from spacenit_core.torch_files import read_torch_file
 
 HUB = "hf://"
 
@@ -99,11 +99,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
     Raises:
         DataError: where it cannot be read, or holds something else.
     """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        # Damaged files end in errors of many kinds.
-        raise DataError(f"{path} holds no weights that can be read: {_first_line(error)}") from error
+    state = read_torch_file(path)
     if not isinstance(state, dict) or not all(isinstance(values, Tensor) for values in state.values()):
         raise DataError(f"{path} holds something else than named weights")
     return state

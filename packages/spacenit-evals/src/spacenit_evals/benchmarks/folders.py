@@ -1,9 +1,15 @@
 """Where benchmarks lie: a setting, else an environment variable."""
 
 import os
+import re
 from pathlib import Path
 
 from spacenit_core.errors import UserError
+
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+(.*)", re.IGNORECASE)
+"""Of what is not on this machine; a `Path` makes one slash of two, and letters of drives are shorter."""
+
+_CALLBACK = "--trainer.callbacks.downstream_evaluator"
 
 
 def folder_of(stated: Path | None, variable: str, name: str, source: str) -> Path:
@@ -16,14 +22,19 @@ def folder_of(stated: Path | None, variable: str, name: str, source: str) -> Pat
         source: where to get the data.
 
     Raises:
-        UserError: where nothing is stated, or nothing is there.
+        UserError: where nothing is stated, nothing is there, or the folder is on another machine.
     """
-    place = stated or (Path(os.environ[variable]) if os.environ.get(variable) else None)
-    if place is None:
+    text = str(stated) if stated is not None else os.environ.get(variable, "").strip()
+    if not text:
         raise UserError(f"the data of {name} are nowhere stated", f"set {variable} to their folder; {source} has them")
-    if str(place).startswith(("gs:/", "s3:/")):
-        raise UserError(f"{place} is not on this machine", f"copy it here and set {variable} to the copy, or mount it")
-    place = place.expanduser()
+    address = _ADDRESS.fullmatch(text)
+    if address is not None:
+        raise UserError(
+            f"{address[1]}://{address[2]} is not on this machine",
+            f"copy it here, or mount it, and set {variable} to that folder; in a training run, choose other tasks "
+            f"({_CALLBACK}.tasks_to_run=[...]) or none ({_CALLBACK}.enabled=False)",
+        )
+    place = Path(text).expanduser()
     if not place.is_dir():
         raise UserError(f"{place} is no folder ({variable})", f"{source} has the data of {name}")
     return place

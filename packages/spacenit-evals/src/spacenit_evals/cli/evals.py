@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from spacenit_core.cli.group import SuggestingGroup
+from spacenit_core.errors import UserError
 from spacenit_core.kinds.benchmarks import BENCHMARKS, BenchmarkConfig
 from spacenit_core.text import columns, paragraph
 from spacenit_evals.cli.model_facts import model_facts
@@ -49,15 +50,22 @@ def list_(as_json: bool) -> None:
 
 @evals.command()
 @click.argument("name")
-def prepare(name: str) -> None:
+@click.option("--unpack", type=click.Path(path_type=Path), help="A tar or zip file of the publisher's.")
+@click.option("--into", type=click.Path(path_type=Path), help="The folder that it is unpacked into.")
+def prepare(name: str, unpack: Path | None, into: Path | None) -> None:
     """Say where the data of benchmark NAME come from, and how to say where they are.
+
+    An archive that its publisher gives away is unpacked for you: nothing of it lands outside of the folder.
 
     \b
     Examples:
       spacenit-run evals prepare worldcereal_points
       spacenit-run evals prepare m_eurosat
+      spacenit-run evals prepare m_eurosat --unpack m-eurosat.zip --into geobench/classification_v1.0
     """
     config, entry = BENCHMARKS.get(name), BENCHMARKS.entry(name).name
+    if unpack is not None or into is not None:
+        unpack_data(unpack, into)
     if not config.variable:
         text = f"{entry} is for data of your own; `spacenit-run plugins info benchmarks {entry}` shows its settings."
     elif data_of(config) == "here":
@@ -65,6 +73,20 @@ def prepare(name: str) -> None:
     else:
         text = f"{config.source} has the data of {entry}; get them, and set {config.variable} to their folder."
     click.echo(paragraph(text))
+
+
+def unpack_data(archive: Path | None, folder: Path | None) -> None:
+    """Unpack an archive of a benchmark's data.
+
+    Raises:
+        UserError: where only one of the two is named.
+        DataError: where the archive is damaged, or would write outside of the folder.
+    """
+    from spacenit_evals.benchmarks.archives import unpack
+
+    if archive is None or folder is None:
+        raise UserError("an archive is unpacked into a folder", "name both: --unpack FILE --into FOLDER")
+    click.echo(f"{len(unpack(archive, folder)):,} files of {archive} are in {folder}.")
 
 
 def data_of(config: type[BenchmarkConfig]) -> str:

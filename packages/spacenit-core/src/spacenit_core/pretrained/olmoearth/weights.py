@@ -11,6 +11,7 @@ from spacenit_core.checkpoint.names import mismatches, unwrapped
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.nn.encodings import month_table
 from spacenit_core.pretrained.olmoearth.names import LEGACY, WeightMap
+from spacenit_core.torch_files import read_torch_file
 
 _SHOWN = 12
 _OTHER_CONFIG = "use the config.json that they came with"
@@ -22,18 +23,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     Raises:
         DataError: where it is absent, damaged, or holds something else than tensors by name.
     """
-    try:
-        with open(path, "rb") as file:
-            content: Any = torch.load(file, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
-    except Exception as error:
-        # What a damaged or hostile file raises depends on where it goes wrong.
-        reason = str(error).strip().partition("\n")[0]
-        raise DataError(
-            f"{path} holds something else than weights, or is damaged: {reason}",
-            "nothing in it was executed; get the file again from where it was released",
-        ) from None
+    content = read_torch_file(path)
     wrong = [name for name, value in _items(content) if not isinstance(name, str) or not isinstance(value, Tensor)]
     if wrong or not isinstance(content, dict):
         what = f"{wrong[0]!r} is no tensor" if wrong else f"it holds a {type(content).__name__}"
