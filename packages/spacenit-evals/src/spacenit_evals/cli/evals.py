@@ -61,7 +61,7 @@ def prepare(name: str, unpack: Path | None, into: Path | None) -> None:
     Examples:
       spacenit-run evals prepare worldcereal_points
       spacenit-run evals prepare m_eurosat
-      spacenit-run evals prepare m_eurosat --unpack m-eurosat.zip --into geobench/classification_v1.0
+      spacenit-run evals prepare m_eurosat --unpack m-eurosat.zip --into sets
     """
     config, entry = BENCHMARKS.get(name), BENCHMARKS.entry(name).name
     if unpack is not None or into is not None:
