@@ -31,8 +31,8 @@ LINES = [
     ("dry_run base r local --launch.num_gpus=8", "--nproc_per_node=N"),
     ("dry_run base r local --launch.clusters=[ai2/saturn,ai2/jupiter]", "the cluster's scheduler"),
     (
-        "dry_run base r local --trainer.callbacks.downstream_evaluator.tasks_to_run=[mados]",
-        "spacenit-run evaluate RUN --labels",
+        "dry_run base r local --trainer.callbacks.downstream_evaluator.tasks_to_run=[m_eurosta]",
+        "did you mean m_eurosat",
     ),
     ("train base r local --config x.json", "--set-from FILE.yaml"),
     ("train base r local --config=x.json", "--set-from FILE.yaml"),

@@ -45,9 +45,8 @@ ALIASES = SettingAliases(
         "--trainer.load_path=FOLDER starts another run from its weights",
         "launch.num_gpus": "--nproc_per_node=N starts N processes on this machine, one on each GPU",
         "launch.clusters": "nothing is submitted from here: let the cluster's scheduler run the command with `local`",
-        "trainer.callbacks.downstream_evaluator": "runs are evaluated by `spacenit-run evaluate RUN --labels FILE.tif` "
-        "and `spacenit-run ablate ... --labels FILE.tif`, not while they train; "
-        "a callback of that name can be installed (kind callbacks)",
+        "trainer.callbacks.downstream_evaluator": "it joins official recipes where spacenit-downstream is "
+        "installed; a run of another recipe has it by --plugin callbacks=downstream_evaluator",
     },
     # A tokenization config has nothing but band groups; NCCL's verbosity is a matter of the process.
     constant={"common.tokenization_config": None, "common.nccl_debug": False},

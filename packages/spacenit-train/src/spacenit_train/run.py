@@ -111,7 +111,7 @@ def resolve_experiment(
     base, source, named = _start(recipe)
     run_name = (arguments or {}).get("run_name")
     return resolve(
-        attach_callbacks(base),
+        attach_callbacks(base, _distribution(recipe)),
         patches=_patches([*named, *patches]),
         files=files,
         arguments=arguments,
@@ -123,8 +123,13 @@ def resolve_experiment(
     )
 
 
-def attach_callbacks(experiment: Experiment) -> Experiment:
-    """The experiment with the installed callbacks that join every run. A broken one is left out: it harms no other."""
+def attach_callbacks(experiment: Experiment, distribution: str = "") -> Experiment:
+    """The experiment with the installed callbacks that join it. A broken one is left out: it harms no other.
+
+    Args:
+        experiment: as the recipe returns it.
+        distribution: the recipe's; empty for an experiment that is nobody's recipe.
+    """
     callbacks = dict(experiment.trainer.callbacks)
     present = {type(callback) for callback in callbacks.values()}
     for name in CALLBACKS.names():
@@ -132,7 +137,7 @@ def attach_callbacks(experiment: Experiment) -> Experiment:
             cls = CALLBACKS.get(name)
         except UserError:
             continue
-        if cls.attach and cls not in present:
+        if cls.attach and cls not in present and cls.attach_to in ("", distribution):
             callbacks.setdefault(name, cls())
     if len(callbacks) == len(experiment.trainer.callbacks):
         return experiment
@@ -148,6 +153,11 @@ def _start(recipe: str | Experiment) -> tuple[Experiment, str, list[str]]:
     if not isinstance(base, Experiment):
         raise UserError(f"the recipe {name!r} returned {type(base).__name__}, not an Experiment")
     return base, f"recipe {RECIPES.canonical(name)}", patches
+
+
+def _distribution(recipe: str | Experiment) -> str:
+    """Whose recipe it is; empty for an experiment."""
+    return "" if isinstance(recipe, Experiment) else RECIPES.entry(recipe.partition("+")[0]).distribution
 
 
 def _patches(names: Sequence[str]) -> list[Patch]:

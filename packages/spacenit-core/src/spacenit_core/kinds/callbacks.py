@@ -150,12 +150,14 @@ class Callback:
 class CallbackConfig(EntryConfig):
     """Base of callback entries; every one has `enabled`.
 
-    An entry whose `attach` is true joins every run of an installation without being named by a recipe.
+    An entry whose `attach` is true joins every run of an installation without being named by a recipe; where
+    `attach_to` names a distribution, the runs of that one's recipes and no others.
     """
 
     __slots__ = ()
 
     attach: ClassVar[bool] = False
+    attach_to: ClassVar[str] = ""
 
     enabled: bool | str
     """Whether it is built; an entry may know more words than true and false ("auto"), which it answers itself."""

@@ -1,0 +1,1 @@
+"""Evaluates an encoder on benchmarks while it trains."""

@@ -1,0 +1,124 @@
+"""Benchmark `validation_samples`: the validation samples of another benchmark in place of its test samples."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from attrs import evolve, frozen
+
+from spacenit_core.config.fields import setting
+from spacenit_core.errors import UserError
+from spacenit_core.kinds.benchmarks import BATCH_SIZE, Benchmark, BenchmarkConfig, BenchmarkFacts, Draw, Split
+from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.samples.sample_window import SampleWindow
+from spacenit_core.sensors.selection import SensorSet
+
+
+def has_validation_samples(benchmark: Benchmark) -> bool:
+    """Whether each of its splits has samples for validation."""
+    sides = [split.validation for draw in benchmark.draws for split in draw]
+    return all(side is not None and bool(side.any()) for side in sides)
+
+
+@frozen(kw_only=True)
+class ValidationSamplesOf(BenchmarkConfig):
+    """Another benchmark's training and validation samples, the latter to score; its test samples are not read."""
+
+    of: BenchmarkConfig | None = setting("the other benchmark", None)
+
+    def for_run(self, experiment: Mapping[str, Any]) -> Self:
+        """The same of the other one for a run."""
+        return evolve(self, of=self.whole.for_run(experiment))
+
+    def offers(self) -> SensorSet:
+        """The other's sensors."""
+        return self.whole.offers()
+
+    @property
+    def whole(self) -> BenchmarkConfig:
+        """The other benchmark.
+
+        Raises:
+            UserError: where none is named.
+        """
+        if self.of is None:
+            raise UserError("no benchmark is named whose validation samples are scored", "--benchmark.of=NAME names it")
+        return self.of
+
+    def build(self, takes: ModelInputs) -> Benchmark:
+        """Open the other one.
+
+        Raises:
+            UserError: where none is named, or it has no samples for validation.
+        """
+        opened = self.whole.build(takes)
+        if not has_validation_samples(opened):
+            raise UserError("it has no samples for validation", "evaluate on its test samples")
+        return ValidationSamples(opened)
+
+
+class ValidationSamples:
+    """See `ValidationSamplesOf`.
+
+    Args:
+        whole: the benchmark, opened; it has validation samples.
+    """
+
+    def __init__(self, whole: Benchmark) -> None:
+        self.whole = whole
+        sides = [(split.train, np.asarray(split.validation)) for draw in whole.draws for split in draw]
+        read = np.any([train | validation for train, validation in sides], axis=0)
+        self._read: np.ndarray = read
+        self.draws: Sequence[Draw] = [
+            tuple(Split(split.train[read], np.asarray(split.validation)[read]) for split in draw)
+            for draw in whole.draws
+        ]
+
+    @property
+    def facts(self) -> BenchmarkFacts:
+        """Those of the whole."""
+        return self.whole.facts
+
+    @property
+    def inputs(self) -> ModelInputs:
+        """Those of the whole."""
+        return self.whole.inputs
+
+    @property
+    def labels(self) -> Any:
+        """Of the samples that are read."""
+        return self.whole.labels[np.flatnonzero(self._read)]
+
+    @property
+    def groups(self) -> np.ndarray:
+        """Likewise."""
+        return self.whole.groups[self._read]
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """Likewise, as the whole numbers them."""
+        return self.whole.numbers[self._read]
+
+    def samples(
+        self, numbers: np.ndarray | None = None, batch_size: int = BATCH_SIZE
+    ) -> Iterator[tuple[np.ndarray, list[SampleWindow]]]:
+        """Read samples as the whole does."""
+        return self.whole.samples(self.numbers if numbers is None else numbers, batch_size)
+
+    def holds(self, samples: Sequence[SampleWindow]) -> np.ndarray:
+        """As the whole says."""
+        return self.whole.holds(samples)
+
+    def settled(self, held: np.ndarray) -> "ValidationSamples":
+        """Without samples that hold nothing: those are the whole's to leave out, which it does for all at once."""
+        everywhere = np.ones((len(self._read), held.shape[1]), dtype=bool)
+        everywhere[self._read] = held
+        return type(self)(self.whole.settled(everywhere))
+
+    def setup(self) -> dict[str, object]:
+        """As the whole says, and that these are no test samples."""
+        return {**self.whole.setup(), "scored": "validation samples"}
+
+    def remarks(self) -> dict[str, object]:
+        """As the whole says."""
+        return self.whole.remarks()
