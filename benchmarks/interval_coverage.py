@@ -16,7 +16,7 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_evals.intervals import BlockIntervals
-from spacenit_evals.metrics import accuracy, balanced_accuracy, confusion
+from spacenit_evals.metrics.confusions import accuracy, balanced_accuracy, confusion
 
 CLASSES = 3
 LOGIT = np.array([1.0, 0.5, 0.0])

@@ -5,18 +5,23 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from attrs import frozen
 
-from spacenit_core.kinds.benchmarks import Benchmark, Split
+from spacenit_core.kinds.benchmarks import Benchmark, Labels, Split
 from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledSplit
+from spacenit_core.kinds.tasks import DENSE
 from spacenit_core.samples.sample_window import SampleWindow
+from spacenit_evals.chosen_maps import chosen_labels
+from spacenit_evals.vectors import ChosenRows, Grids, Pooled
 
 Progress = Callable[[int, int], None]
 """Called with how many are done, and how many there are."""
 
 
 class Embeddings:
-    """Vectors of all samples of a benchmark, by their numbers: pooled ones from one pass over the samples, grids from
-    another when they are first asked for.
+    """Vectors of all samples of a benchmark, by their numbers.
+
+    One pass over the samples makes the vectors that protocols of the task work on, pooled ones or where labels are maps
+    those of patches; another makes the others when they are first asked for.
 
     Args:
         benchmark: whose samples.
@@ -33,37 +38,44 @@ class Embeddings:
         self.benchmark = benchmark
         self._pooled: dict[int, np.ndarray] = {}
         self._grids: dict[int, np.ndarray] = {}
-        held, rows, order = [], {name: [] for name in embedders}, []  # type: ignore[var-annotated]
+        are_maps, held, order = benchmark.facts.task in DENSE, [], []
+        made: dict[str, Pooled | Grids] = {
+            name: Grids(len(benchmark.numbers)) if are_maps else Pooled() for name in embedders
+        }
         for numbers, samples in benchmark.samples():
             held.append(benchmark.holds(samples))
             for name, embedder in embedders.items():
-                rows[name].append(np.asarray(embedder.pooled(samples), dtype=np.float32))
+                made[name].add(embedder.grid(samples) if are_maps else embedder.pooled(samples))
             order.append(numbers)
             if progress is not None:
                 progress(sum(map(len, order)), len(benchmark.numbers))
-        back = np.argsort(np.concatenate(order), kind="stable")
-        self.held: np.ndarray = np.concatenate(held)[back]
+        self._places = np.argsort(np.concatenate(order), kind="stable")
+        self.held: np.ndarray = np.concatenate(held)[self._places]
+        into = self._grids if are_maps else self._pooled
         for name, embedder in embedders.items():
-            self._pooled[id(embedder)] = joined(rows[name])[back]
+            into[id(embedder)] = made[name].whole()
 
     def pooled(self, embedder: Embedder, numbers: np.ndarray) -> np.ndarray:
         """The vectors of some samples, float32 ``[m, D]``. Those shorter than others end in NaN."""
-        return self._pooled[id(embedder)][np.searchsorted(self.benchmark.numbers, numbers)]
+        if id(embedder) not in self._pooled:
+            made = Pooled()
+            for _, samples in self.benchmark.samples():
+                made.add(embedder.pooled(samples))
+            self._pooled[id(embedder)] = made.whole()
+        return self._pooled[id(embedder)][self._at(numbers)]
 
-    def grid(self, embedder: Embedder, numbers: np.ndarray) -> np.ndarray:
+    def grid(self, embedder: Embedder, numbers: np.ndarray) -> ChosenRows:
         """The vectors of the patches of some samples, float32 ``[m, h, w, D]``."""
         if id(embedder) not in self._grids:
-            read = [(order, embedder.grid(samples)) for order, samples in self.benchmark.samples()]
-            back = np.argsort(np.concatenate([order for order, _ in read]), kind="stable")
-            self._grids[id(embedder)] = np.concatenate([grid for _, grid in read])[back]
-        return self._grids[id(embedder)][np.searchsorted(self.benchmark.numbers, numbers)]
+            made = Grids(len(self.benchmark.numbers))
+            for _, samples in self.benchmark.samples():
+                made.add(embedder.grid(samples))
+            self._grids[id(embedder)] = made.whole()
+        return ChosenRows(self._grids[id(embedder)], self._at(numbers))
 
-
-def joined(parts: list[np.ndarray]) -> np.ndarray:
-    """Vectors one below the other; those of a batch that are shorter than those of another end in NaN."""
-    width = max(part.shape[1] for part in parts)
-    filled = [np.pad(part, ((0, 0), (0, width - part.shape[1])), constant_values=np.nan) for part in parts]
-    return np.concatenate(filled)
+    def _at(self, numbers: np.ndarray) -> np.ndarray:
+        """Where the vectors of some samples lie, in the order in which samples were read."""
+        return self._places[np.searchsorted(self.benchmark.numbers, numbers)]
 
 
 @frozen(kw_only=True, eq=False)
@@ -81,9 +93,9 @@ class Part:
     chosen: np.ndarray
 
     @property
-    def labels(self) -> np.ndarray:
-        """Int ``[m]``."""
-        return self.benchmark.labels[self.chosen]
+    def labels(self) -> Labels:
+        """Of each sample."""
+        return chosen_labels(self.benchmark, np.flatnonzero(self.chosen))
 
     @property
     def groups(self) -> np.ndarray:
@@ -98,14 +110,15 @@ class Part:
         """One vector for each sample, float32 ``[m, D]``."""
         return self.embeddings.pooled(embedder, self._numbers)
 
-    def grid(self, embedder: Embedder) -> np.ndarray:
+    def grid(self, embedder: Embedder) -> ChosenRows:
         """One vector for each patch, float32 ``[m, h, w, D]``."""
         return self.embeddings.grid(embedder, self._numbers)
 
     def batches(self, batch_size: int) -> Iterator[tuple[list[SampleWindow], np.ndarray]]:
-        """Samples in stored units and their labels int ``[B]``, in the order that is read fastest."""
+        """Samples in stored units and their labels ``[B, ...]``, in the order that is read fastest."""
         for numbers, samples in self.benchmark.samples(self._numbers, batch_size):
-            yield samples, self.benchmark.labels[np.searchsorted(self.benchmark.numbers, numbers)]
+            places = np.searchsorted(self.benchmark.numbers, numbers)
+            yield samples, chosen_labels(self.benchmark, places)[np.arange(len(places))]
 
 
 def parts_of(benchmark: Benchmark, embeddings: Embeddings, split: Split) -> LabelledSplit:
@@ -115,4 +128,5 @@ def parts_of(benchmark: Benchmark, embeddings: Embeddings, split: Split) -> Labe
         for side in (split.train, split.test, split.validation)
     )
     assert train is not None and test is not None
-    return LabelledSplit(train=train, test=test, validation=validation)
+    facts = benchmark.facts
+    return LabelledSplit(train=train, test=test, validation=validation, task=facts.task, classes=len(facts.classes))

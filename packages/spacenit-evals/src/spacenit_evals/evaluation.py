@@ -14,14 +14,17 @@ from spacenit_core.errors import UserError
 from spacenit_core.kinds.benchmarks import BENCHMARKS, Benchmark, BenchmarkConfig
 from spacenit_core.kinds.embedders import EMBEDDERS, EmbedderConfig
 from spacenit_core.kinds.protocols import PROTOCOLS, ProtocolConfig
+from spacenit_core.kinds.tasks import Task
 from spacenit_core.plugins.registry import Registry
 from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.text import listed
 from spacenit_evals.checkpoint import TrainedRun, load_evaluated
 from spacenit_evals.embedders.encoder import ModelEncoder
 from spacenit_evals.embedders.of_baselines import build_embedder
 from spacenit_evals.embeddings import Embeddings, Progress
+from spacenit_evals.judges.by_task import primary_of
 from spacenit_evals.predictions import Predictions
-from spacenit_evals.scoring import PRETRAINED, Score, predict, scores_of, tested_of
+from spacenit_evals.scoring import PRETRAINED, PRIMARY, Score, fits_of, predict, scores_of, tested_of
 
 USUAL_BENCHMARK = "labelled_rasters"
 """The benchmark whose reports need not name it: their other facts do."""
@@ -38,6 +41,8 @@ class Report:
         run: the model's name.
         step: updates that it was trained for; None where nothing says so.
         scores: one per protocol and kind of features.
+        task: what is predicted.
+        primary: the metric of differences and draws.
         facts: what the numbers depend on: window, block, numbers of points ...
         predictions: protocol -> what it predicted, so that runs can be compared point by point.
     """
@@ -45,6 +50,8 @@ class Report:
     run: str
     step: int | None
     scores: tuple[Score, ...]
+    task: Task = "classification"
+    primary: str = PRIMARY
     facts: dict[str, object] = field(factory=dict)
     predictions: dict[str, Predictions] = field(factory=dict, eq=False, repr=False)
 
@@ -88,6 +95,7 @@ def evaluate(
     """
     _check_configs(benchmark, protocol, beside or {})
     protocols = {_name(PROTOCOLS, protocol): protocol} if isinstance(protocol, ProtocolConfig) else protocol
+    _check_tasks(benchmark, protocols)
     run, first, reference = _subject(model, device)
     if reference in (beside or {}):
         raise UserError(
@@ -101,14 +109,19 @@ def evaluate(
     embeddings = Embeddings(whole, embedders, progress)
     settled = whole.settled(embeddings.held)
     splits = sum(len(draw) for draw in settled.draws)
-    fitted = _counted(fits, len(protocols) * len(embedders) * splits)
-    predictions = {name: predict(config, embedders, settled, embeddings, fitted) for name, config in protocols.items()}
-    codes = settled.facts.codes
-    scores = [score for name, found in predictions.items() for score in scores_of(name, found, codes, reference)]
+    fitted = _counted(fits, fits_of(protocols) * len(embedders) * splits)
+    facts = settled.facts
+    told = {"benchmark": _name(BENCHMARKS, benchmark), "version": facts.version, "codes": list(facts.codes)}
+    predictions = {
+        name: predict(config, embedders, settled, embeddings, fitted, told) for name, config in protocols.items()
+    }
+    scores = [score for name, found in predictions.items() for score in scores_of(name, found, facts.codes, reference)]
     return Report(
         run=reference if run is None else run.name,
         step=None if run is None else run.step,
         scores=tuple(scores),
+        task=facts.task,
+        primary=primary_of(facts.task),
         facts=_named(benchmark) | _facts(settled, run),
         predictions=predictions,
     )
@@ -124,6 +137,18 @@ def _check_configs(benchmark: object, protocol: object, beside: Mapping[str, Emb
     for name in (*beside, *(protocol if isinstance(protocol, Mapping) else ())):
         if not name or "/" in name:
             raise UserError(f"{name!r} cannot name a row of a report", "give a name without /")
+
+
+def _check_tasks(benchmark: BenchmarkConfig, protocols: Mapping[str, ProtocolConfig]) -> None:
+    """Refuse protocols that cannot predict what the benchmark asks for, before anything is read."""
+    task = benchmark.predicts
+    for name, config in protocols.items():
+        if task not in config.tasks:
+            able = [entry for entry in PROTOCOLS.names() if task in PROTOCOLS.get(entry).tasks]
+            raise UserError(
+                f"{name} predicts {listed(config.tasks)}, and {_name(BENCHMARKS, benchmark)} asks for {task}",
+                f"choose another protocol: {', '.join(able)}" if able else "choose another benchmark",
+            )
 
 
 def _subject(
@@ -176,15 +201,18 @@ def _of_splits(benchmark: Benchmark) -> dict[str, object]:
     """How many samples and groups are trained on and tested; means over the draws."""
     trained = [np.any([split.train for split in draw], axis=0) for draw in benchmark.draws]
     tested = tested_of(benchmark)
-    groups, labels = benchmark.groups[tested], benchmark.labels[tested]
-    codes, folds = benchmark.facts.codes, max(map(len, benchmark.draws))
-    return ({"folds": folds} if folds > 1 else {}) | {
+    groups, facts, folds = benchmark.groups[tested], benchmark.facts, max(map(len, benchmark.draws))
+    counted: dict[str, object] = ({"folds": folds} if folds > 1 else {}) | {
         "draws": len(benchmark.draws),
-        "classes": list(codes),
+        "classes": list(facts.codes),
         "points": len(benchmark.labels),
         "train_points": round(float(np.mean([mask.sum() for mask in trained]))),
         "train_blocks": round(float(np.mean([len(np.unique(benchmark.groups[mask])) for mask in trained]))),
         "test_points": int(tested.sum()),
         "test_blocks": len(np.unique(groups)),
-        "test_blocks_of_classes": [len(np.unique(groups[labels == label])) for label in range(len(codes))],
     }
+    if facts.task == "classification":
+        labels = np.asarray(benchmark.labels)[tested]
+        of_classes = [np.flatnonzero(labels == label) for label in range(len(facts.codes))]
+        counted["test_blocks_of_classes"] = [len(np.unique(groups[here])) for here in of_classes]
+    return counted

@@ -21,7 +21,8 @@ import numpy as np
 from attrs import frozen
 from scipy.special import stdtrit
 
-from spacenit_evals.metrics import confusion
+from spacenit_core.kinds.benchmarks import Labels
+from spacenit_evals.pairs import Pairs
 
 FEWEST_BLOCKS = 5
 """With fewer test blocks there is no interval: their spread says next to nothing about that of other blocks."""
@@ -68,10 +69,13 @@ class Interval:
 
 
 class BlockIntervals:
-    """Scores of the predictions for one test set of n points, with intervals.
+    """Scores of the predictions for one test set of n samples, with intervals.
+
+    A point is a sample, or where labels are maps a pixel of one. Maps are gone through in chunks, so that memory does
+    not grow with their number.
 
     Args:
-        blocks: int ``[n]``, the block of each test point.
+        blocks: int ``[n]``, the block of each test sample.
         classes: number of classes.
         level: share of the cases in which an interval shall hold the truth.
     """
@@ -83,55 +87,48 @@ class BlockIntervals:
         self._block = block.reshape(-1)
         self.count = int(self._block.max()) + 1
 
-    def score(self, truth: np.ndarray, predicted: np.ndarray, metric: Metric) -> Interval:
+    def score(self, truth: Labels, predicted: np.ndarray, metric: Metric) -> Interval:
         """A score of one prediction, with its interval.
 
         Args:
-            truth: int ``[n]``.
-            predicted: int ``[n]``, or ``[d, n]`` from d draws of the training set, -1 where a draw does not test a
-                point: every point counts once, with the mean over the draws that test it.
-            metric: from confusion matrices ``[..., K, K]`` to scores ``[...]`` from 0 to 1, of degree 0 in the counts.
+            truth: int ``[n]``, or maps ``[n, H, W]``, whose pixels below 0 do not count.
+            predicted: int ``[n]`` or ``[n, H, W]``, or of d draws of the training set ``[d, ...]``, -1 where a draw
+                does not test a point: every point counts once, with the mean over the draws that test it.
+            metric: from confusion matrices ``[..., K, K]`` to scores ``[...]`` from 0 to 1, of degree 0 in the counts,
+                a function of the diagonal and of the sums of rows and columns.
         """
         return self._interval(truth, [predicted], metric, low=0.0)
 
-    def difference(self, truth: np.ndarray, predicted: np.ndarray, other: np.ndarray, metric: Metric) -> Interval:
+    def difference(self, truth: Labels, predicted: np.ndarray, other: np.ndarray, metric: Metric) -> Interval:
         """How much better `predicted` is than `other` at the same points; both as in `score`."""
         return self._interval(truth, [predicted, other], metric, low=-1.0)
 
-    def _interval(self, truth: np.ndarray, predictions: list[np.ndarray], metric: Metric, low: float) -> Interval:
-        judged = [_Judged(truth, np.atleast_2d(prediction), self.classes, metric) for prediction in predictions]
+    def _interval(self, truth: Labels, predictions: list[np.ndarray], metric: Metric, low: float) -> Interval:
+        pairs = [Pairs(truth, predicted) for predicted in predictions]
+        judged = [_Judged(one.matrix(self.classes), metric) for one in pairs]
         value = _signed([one.value for one in judged])
         if self.count < FEWEST_BLOCKS:
             reason = f"{self.count} test block{'s' * (self.count > 1)}: an interval needs {FEWEST_BLOCKS} at least"
             return Interval(float(value), None, None, reason)
-        influence = _signed([one.influence for one in judged])
-        spread = np.array([self._point_variance(judged, truth, influence, label) for label in range(self.classes)])
-        variance, freedom = self._variance(truth, influence, spread)
+        tally = self._tally(pairs, judged)
+        spread = np.array([_point_variance(judged, tally, label) for label in range(self.classes)])
+        variance, freedom = self._variance(tally, spread)
         tail = float(stdtrit(freedom, (1.0 + self.level) / 2))
         middle = _signed([one.cautious_value for one in judged])
         return Interval(float(value), *_ends(value, middle, variance, tail, low))
 
-    def _point_variance(self, judged: list["_Judged"], truth: np.ndarray, influence: np.ndarray, label: int) -> float:
-        """Variance of a point's influence within a class to which one right and one wrong point are added.
+    def _tally(self, pairs: list[Pairs], judged: list["_Judged"]) -> "_Tally":
+        """What the points add to the score, summed by class and block."""
+        centre = _signed([one.mean_influence for one in judged])
+        tally = _Tally.empty(self.classes, self.count, centre)
+        for chunks in zip(*(one.chunks() for one in pairs), strict=True):
+            influence = _signed([chunk.mean_of(one.slope) for chunk, one in zip(chunks, judged, strict=True)])
+            tally.add(chunks[0].truth, self._block[chunks[0].sample], influence)
+        return tally
 
-        To a difference half a point is added for either side.
-        """
-        here = influence[truth == label]
-        if not len(here):
-            return 0.0
-        added = judged[0].extremes(label)
-        if len(judged) > 1:
-            added = added - judged[1].extremes(label)[::-1]
-        weight = np.concatenate([np.ones(len(here)), np.full(2, 1.0 / len(judged))])
-        values = np.concatenate([here, added])
-        return float(np.average((values - np.average(values, weights=weight)) ** 2, weights=weight))
-
-    def _variance(self, truth: np.ndarray, influence: np.ndarray, spread: np.ndarray) -> tuple[float, float]:
+    def _variance(self, tally: "_Tally", spread: np.ndarray) -> tuple[float, float]:
         """Variance of the sum of the points' influences, and its degrees of freedom."""
-        shape = (self.classes, self.count)
-        count, total = np.zeros(shape), np.zeros(shape)
-        np.add.at(count, (truth, self._block), 1.0)
-        np.add.at(total, (truth, self._block), influence)
+        count, total = tally.count, tally.total
         size = np.maximum(count.sum(axis=1, keepdims=True), 1.0)
         mean = total.sum(axis=1, keepdims=True) / size
         free = 1.0 - count / size
@@ -139,36 +136,88 @@ class BlockIntervals:
         blockwise = (count * mean + around).sum(axis=0)
         shown = self.count / (self.count - 1) * (blockwise**2).sum()
 
-        inside = self._correlation(truth, influence, count, around)
+        inside = _correlation(tally, around)
         expected = spread[:, None] * count * (1.0 + inside * np.maximum(count - 1.0, 0.0))
         unseen = np.maximum(expected.sum(axis=1) - (around**2).sum(axis=1), 0.0).sum()
         of_block = expected.sum(axis=0)
         freedom = of_block.sum() ** 2 / np.maximum((of_block**2).sum(), np.finfo(float).tiny) - 1.0
         return float(shown + unseen), max(float(freedom), _FEWEST_FREEDOM)
 
-    def _correlation(self, truth: np.ndarray, influence: np.ndarray, count: np.ndarray, around: np.ndarray) -> float:
-        """Correlation between points of one class and block, from 0 to 1, the same for all classes."""
-        size = count.sum(axis=1)
-        mean = np.bincount(truth, influence, self.classes) / np.maximum(size, 1.0)
-        square = np.bincount(truth, (influence - mean[truth]) ** 2, self.classes) / np.maximum(size - 1.0, 1.0)
-        apart = count < size[:, None]
-        excess = ((around**2 - square[:, None] * count) * apart).sum()
-        pairs = (square[:, None] * count * np.maximum(count - 1.0, 0.0) * apart).sum()
-        return float(np.clip(excess / pairs, 0.0, 1.0)) if pairs > 0 else 0.0
+
+@frozen(eq=False)
+class _Tally:
+    """Influences of points, summed.
+
+    Attributes:
+        count: float ``[K, G]``, points of each class in each block.
+        total: float ``[K, G]``, sums of their influences.
+        square: float ``[K]``, sums of their squared distances from `centre`.
+        centre: float ``[K]``, a number near the mean influence of each class, so that squares lose no digits.
+    """
+
+    count: np.ndarray
+    total: np.ndarray
+    square: np.ndarray
+    centre: np.ndarray
+
+    @classmethod
+    def empty(cls, classes: int, blocks: int, centre: np.ndarray) -> "_Tally":
+        return cls(np.zeros((classes, blocks)), np.zeros((classes, blocks)), np.zeros(classes), centre)
+
+    def add(self, truth: np.ndarray, block: np.ndarray, influence: np.ndarray) -> None:
+        classes, blocks = self.count.shape
+        cell = truth * blocks + block
+        self.count[:] += np.bincount(cell, minlength=self.count.size).reshape(classes, blocks)
+        self.total[:] += np.bincount(cell, influence, minlength=self.count.size).reshape(classes, blocks)
+        self.square[:] += np.bincount(truth, (influence - self.centre[truth]) ** 2, minlength=classes)
+
+    def moments(self, label: int) -> tuple[float, float, float]:
+        """Number, mean and mean square around that mean of the points of a class."""
+        size = float(self.count[label].sum())
+        mean = float(self.total[label].sum()) / size
+        return size, mean, max(float(self.square[label]) / size - (mean - float(self.centre[label])) ** 2, 0.0)
+
+
+def _point_variance(judged: list["_Judged"], tally: _Tally, label: int) -> float:
+    """Variance of a point's influence within a class to which one right and one wrong point are added.
+
+    To a difference half a point is added for either side.
+    """
+    if not tally.count[label].any():
+        return 0.0
+    added = judged[0].extremes(label)
+    if len(judged) > 1:
+        added = added - judged[1].extremes(label)[::-1]
+    size, mean, spread = tally.moments(label)
+    weight = np.append(size, np.full(2, 1.0 / len(judged)))
+    around = np.append(mean, added) - np.average(np.append(mean, added), weights=weight)
+    return float(np.average(around**2, weights=weight) + spread * size / weight.sum())
+
+
+def _correlation(tally: _Tally, around: np.ndarray) -> float:
+    """Correlation between points of one class and block, from 0 to 1, the same for all classes."""
+    count = tally.count
+    size = count.sum(axis=1)
+    square = np.array(
+        [
+            0.0 if not count[label].any() else tally.moments(label)[2] * size[label] / max(size[label] - 1.0, 1.0)
+            for label in range(len(count))
+        ]
+    )
+    apart = count < size[:, None]
+    excess = ((around**2 - square[:, None] * count) * apart).sum()
+    pairs = (square[:, None] * count * np.maximum(count - 1.0, 0.0) * apart).sum()
+    return float(np.clip(excess / pairs, 0.0, 1.0)) if pairs > 0 else 0.0
 
 
 class _Judged:
     """One prediction's score, and what each point adds to it."""
 
-    def __init__(self, truth: np.ndarray, predicted: np.ndarray, classes: int, metric: Metric) -> None:
-        tested = predicted >= 0
-        weight = tested / np.maximum(tested.sum(axis=0), 1)
-        draw, point = np.nonzero(tested)
-        pairs = truth[point], predicted[draw, point]
-        matrix = confusion(*pairs, classes, weight[draw, point])
+    def __init__(self, matrix: np.ndarray, metric: Metric) -> None:
         self.value = metric(matrix)
         self._occurs = matrix.sum(axis=1) > 0
-        self.influence = np.bincount(point, weight[draw, point] * _slope(metric, matrix)[pairs], len(truth))
+        self.slope = _slope(metric, matrix)
+        self.mean_influence = (matrix * self.slope).sum(axis=1) / np.maximum(matrix.sum(axis=1), _SMALL)
         cautious = _with_one_right_and_one_wrong(matrix, self._occurs)
         self.cautious_value = metric(cautious)
         self._cautious_slope = _slope(metric, cautious)
@@ -181,10 +230,29 @@ class _Judged:
 
 
 def _slope(metric: Metric, matrix: np.ndarray) -> np.ndarray:
-    """How a score changes with each cell of its confusion matrix, ``[K, K]``."""
+    """How a score changes with each cell of its confusion matrix, ``[K, K]``.
+
+    Scores know of a matrix its diagonal and the sums of rows and columns, so that the slope of a cell off the diagonal
+    is one number of its row and one of its column: K cells of either say all.
+    """
     step = _SMALL * matrix.sum()
-    cells = np.eye(matrix.size).reshape(-1, *matrix.shape)
-    return ((metric(matrix + step * cells) - metric(matrix)) / step).reshape(matrix.shape)
+    value = metric(matrix)
+
+    def at(row: int, column: int) -> float:
+        more = matrix.copy()
+        more[row, column] += step
+        return float(metric(more) - value) / step
+
+    classes = range(len(matrix))
+    if len(matrix) < 3:
+        return np.array([[at(row, column) for column in classes] for row in classes])
+    of_row = np.array([at(row, 0) if row else 0.0 for row in classes])
+    of_column = np.array([at(0, column) if column else 0.0 for column in classes])
+    both = of_row[1] + of_column[2] - at(1, 2)
+    of_row[0] = of_column[0] = both
+    slope = of_row[:, None] + of_column[None] - both
+    slope[classes, classes] = [at(label, label) for label in classes]
+    return slope
 
 
 def _with_one_right_and_one_wrong(matrix: np.ndarray, occurs: np.ndarray) -> np.ndarray:

@@ -14,9 +14,8 @@ from spacenit_core.text import columns, paragraph
 from spacenit_evals.evaluation import Report
 from spacenit_evals.former_names import FORMAT
 from spacenit_evals.intervals import FEWEST_BLOCKS, Interval
-from spacenit_evals.metrics import METRICS
 from spacenit_evals.predictions import write_predictions
-from spacenit_evals.scoring import PRETRAINED, PRIMARY, Score
+from spacenit_evals.scoring import PRETRAINED, Score
 
 _TOLD = {
     "benchmark": "Benchmark",
@@ -36,24 +35,34 @@ _TOLD = {
 """Facts that a terminal shows too, where there are such, and how it calls them."""
 
 
+_RANKINGS = ("macro AUROC", "macro average precision", "micro average precision")
+"""Scores that a terminal has no room for."""
+
+
 def table(report: Report) -> str:
     """The table that fits a terminal: one interval per row; differences are in :func:`verdict`."""
-    others = [name for name in METRICS if name != PRIMARY]
+    primary = report.primary
+    others = [name for name in _metrics(report) if name != primary and name not in _RANKINGS]
     rows = [
         (
             score.probe,
             score.features,
-            str(score.metrics[PRIMARY]),
+            str(score.metrics[primary]),
             _range(score.draws),
-            *(f"{score.metrics[metric].value:.3f}" for metric in others),
+            *(f"{score.metrics[metric].value:.3f}" for metric in others if metric in score.metrics),
         )
         for score in report.scores
     ]
     title = _title(report)
-    written = columns(rows, ("probe", "features", PRIMARY, "draws", *others))
+    written = columns(rows, ("probe", "features", primary, "draws", *others))
     notes = [f"{_summary(report)}.", _of_intervals(report), *_of_rare_classes(report), *_of_probes(report)]
     notes += [f"{says}: {_plain(report.facts[name])}." for name, says in _TOLD.items() if name in report.facts]
     return "\n\n".join([title, written, paragraph("\n".join(notes))])
+
+
+def _metrics(report: Report) -> list[str]:
+    """The scores of a report: those that all protocols have, then those that some have."""
+    return list(dict.fromkeys(name for score in report.scores for name in score.metrics))
 
 
 def _subject(report: Report) -> str:
@@ -62,7 +71,7 @@ def _subject(report: Report) -> str:
 
 
 def _gain(report: Report) -> str:
-    return f"{_subject(report)} minus this ({PRIMARY})"
+    return f"{_subject(report)} minus this ({report.primary})"
 
 
 def _title(report: Report) -> str:
@@ -76,7 +85,7 @@ def _range(draws: tuple[float, ...], sign: str = "", between: str = "-") -> str:
 
 def _of_intervals(report: Report) -> str:
     """What the brackets are, or why there are none."""
-    reason = report.scores[0].metrics[PRIMARY].reason if report.scores else ""
+    reason = report.scores[0].metrics[report.primary].reason if report.scores else ""
     brackets = reason or "[low, high]: 95 % confidence intervals, from the differences between test blocks"
     drawn = "the training blocks" if "window" in report.facts else "training and test samples"
     draws = f"draws: the lowest and the highest of {report.facts['draws']} draws of {drawn}"
@@ -85,7 +94,9 @@ def _of_intervals(report: Report) -> str:
 
 def _of_rare_classes(report: Report) -> list[str]:
     """Which classes rest on few test blocks."""
-    classes, blocks = (cast(list[int], report.facts[name]) for name in ("classes", "test_blocks_of_classes"))
+    classes, blocks = (cast(list[int], report.facts.get(name, [])) for name in ("classes", "test_blocks_of_classes"))
+    if not blocks:
+        return []
     few = [f"class {code} in {count}" for code, count in zip(classes, blocks, strict=True) if count < FEWEST_BLOCKS]
     return [f"Lie in few test blocks: {', '.join(few)}."] if few else []
 
@@ -99,10 +110,10 @@ def _of_probes(report: Report) -> list[str]:
 
 def markdown(report: Report) -> str:
     """The table as Markdown, with what it depends on."""
-    header = ["probe", "features", *METRICS, f"draws ({PRIMARY})", _gain(report)]
+    header = ["probe", "features", *_metrics(report), f"draws ({report.primary})", _gain(report)]
     lines = [f"# {_title(report)}", "", _summary(report) + ".", ""]
     lines += ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    lines += ["| " + " | ".join(_cells(score)) + " |" for score in report.scores]
+    lines += ["| " + " | ".join(_cells(score, _metrics(report))) + " |" for score in report.scores]
     lines += ["", " ".join([_of_intervals(report), *_of_rare_classes(report)]), ""]
     lines += [f"- {text}" for text in _of_probes(report)]
     lines += [f"- {name}: {_plain(value)}" for name, value in report.facts.items()]
@@ -123,7 +134,7 @@ def csv_text(report: Report) -> str:
             texts = ("" if number is None else f"{number:.6f}" for number in numbers)
             writer.writerow((report.run, report.step, score.probe, score.features, metric, *texts, interval.reason))
         for number, value in enumerate(score.draws, 1):
-            draw = f"{PRIMARY}, draw {number}"
+            draw = f"{report.primary}, draw {number}"
             writer.writerow((report.run, report.step, score.probe, score.features, draw, f"{value:.6f}", "", "", ""))
     return text.getvalue()
 
@@ -162,7 +173,7 @@ def verdict(report: Report) -> str:
             if score.probe == probe and score.gain is not None
         ]
         if phrases:
-            sentences.append(f"{probe}: {subject} is {' and '.join(phrases)} in {PRIMARY}.")
+            sentences.append(f"{probe}: {subject} is {' and '.join(phrases)} in {report.primary}.")
     return "\n".join(sentences)
 
 
@@ -175,9 +186,9 @@ def _relation(gain: Interval) -> str:
     return direction if gain.clear else f"not clearly apart from ({direction})"
 
 
-def _cells(score: Score) -> list[str]:
+def _cells(score: Score, names: list[str]) -> list[str]:
     gain = "" if score.gain is None else score.gain.text("+")
-    metrics = (str(score.metrics[metric]) for metric in METRICS)
+    metrics = (str(score.metrics[metric]) if metric in score.metrics else "" for metric in names)
     return [score.probe, score.features, *metrics, _range(score.draws), gain + _over(score.gain_draws)]
 
 

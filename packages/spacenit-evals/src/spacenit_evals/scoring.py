@@ -1,21 +1,23 @@
-"""Scores of protocols on features: with intervals, and with what other training blocks would give."""
+"""What protocols predict in the splits of a benchmark, and its scores: with intervals, and what other draws give."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from spacenit_core.contracts.build import build
 from spacenit_core.kinds.benchmarks import Benchmark
 from spacenit_core.kinds.embedders import Embedder
-from spacenit_core.kinds.protocols import ProtocolConfig
+from spacenit_core.kinds.protocols import Predicted, Prediction, ProtocolConfig
+from spacenit_evals.chosen_maps import chosen_labels
 from spacenit_evals.embeddings import Embeddings, parts_of
-from spacenit_evals.intervals import BlockIntervals, Interval
-from spacenit_evals.metrics import METRICS, confusion
+from spacenit_evals.intervals import Interval
+from spacenit_evals.judges.by_task import judge_of
+from spacenit_evals.predicted_rows import PredictedRows
 from spacenit_evals.predictions import Predictions
 
 PRIMARY = "balanced accuracy"
-"""The metric of differences."""
+"""The metric of differences of a classification."""
 
 PRETRAINED = "pretrained"
 """The name of the trained encoder among the features of a report."""
@@ -30,10 +32,11 @@ class Score:
         features: "pretrained" or the embedder's name.
         metrics: name -> score, the mean over the draws of the training blocks.
         gain: by how much the pretrained features are better (primary metric, paired); None for themselves.
-        recall: label code -> share of the class's test points that were found.
+        recall: label code -> share of the class's test points that were found; of many labels F1.
         draws: primary metric of each draw of the training blocks.
         gain_draws: by how much the pretrained features are better in each draw; empty for themselves.
         remarks: what the protocol says about its fits, each once.
+        confusion: who was taken for whom, rows are the truth; empty where classes do not exclude each other.
     """
 
     probe: str
@@ -44,6 +47,7 @@ class Score:
     draws: tuple[float, ...] = ()
     gain_draws: tuple[float, ...] = ()
     remarks: tuple[str, ...] = field(default=())
+    confusion: tuple[tuple[float, ...], ...] = field(default=(), repr=False)
 
 
 def predict(
@@ -52,6 +56,7 @@ def predict(
     benchmark: Benchmark,
     embeddings: Embeddings,
     fitted: Callable[[], None],
+    told: Mapping[str, object] | None = None,
 ) -> Predictions:
     """Let a protocol predict from all embedders in all splits.
 
@@ -61,26 +66,48 @@ def predict(
         benchmark: samples and splits.
         embeddings: vectors of the samples.
         fitted: called after each fit.
+        told: what is kept with the predictions.
     """
-    tested = tested_of(benchmark)
-    predicted, remarks = {}, {}
-    for name, embedder in embedders.items():
-        rows = np.full((len(benchmark.draws), len(benchmark.labels)), -1, dtype=np.int64)
-        found = []
-        for row, draw in zip(rows, benchmark.draws, strict=True):
-            for split in draw:
-                built = build(protocol)
-                row[split.test] = built.predict(embedder, parts_of(benchmark, embeddings, split))
-                found.append(str(getattr(built, "remark", "")))
-                fitted()
-        predicted[name] = rows[:, tested]
-        remarks[name] = tuple(dict.fromkeys(filter(None, found)))
-    return Predictions(
-        truth=benchmark.labels[tested],
+    facts, repeats = benchmark.facts, protocol.repeats()
+    tested = np.flatnonzero(tested_of(benchmark))
+    truth = chosen_labels(benchmark, tested)
+    found = Predictions(
+        truth=truth,
         block=benchmark.groups[tested],
-        predicted=predicted,
-        remarks=remarks,
+        predicted={},
+        task=facts.task,
+        told={"classes": len(facts.classes), **(told or {})},
     )
+    for name, embedder in embedders.items():
+        rows = PredictedRows(facts.task, len(facts.classes), len(benchmark.draws) * len(repeats), truth)
+        remarks = []
+        for number, (draw, config) in enumerate((draw, config) for draw in benchmark.draws for config in repeats):
+            for split in draw:
+                built = build(config)
+                predicted = built.predict(embedder, parts_of(benchmark, embeddings, split))
+                rows.fill(number, np.searchsorted(tested, np.flatnonzero(split.test)), in_parts(predicted))
+                remarks.append(str(getattr(built, "remark", "")))
+                fitted()
+        found = evolve(
+            found,
+            predicted=found.predicted | {name: rows.values},
+            scores=found.scores | ({} if rows.scores is None else {name: rows.scores}),
+            histograms=found.histograms | ({} if rows.histogram is None else {name: rows.histogram.counts}),
+            remarks=found.remarks | {name: tuple(dict.fromkeys(filter(None, remarks)))},
+        )
+    return found
+
+
+def fits_of(protocols: Mapping[str, ProtocolConfig]) -> int:
+    """How often protocols are fitted for each embedder and split."""
+    return sum(len(config.repeats()) for config in protocols.values())
+
+
+def in_parts(predicted: Predicted) -> Iterator[Prediction]:
+    """What a protocol returned, as parts that follow one another."""
+    if isinstance(predicted, np.ndarray):
+        return iter([Prediction(values=predicted)])
+    return iter([predicted]) if isinstance(predicted, Prediction) else predicted
 
 
 def tested_of(benchmark: Benchmark) -> np.ndarray:
@@ -97,35 +124,22 @@ def scores_of(name: str, found: Predictions, codes: tuple[int, ...], reference: 
         codes: the label codes of the classes.
         reference: the features that the others are compared with.
     """
-    intervals = BlockIntervals(found.block, len(codes))
-    best = found.predicted[reference]
-    best_draws = _of_draws(found.truth, best, len(codes))
+    judge = judge_of(found, codes)
+    best_draws = judge.draws(reference)
     scores = []
-    for kind, predicted in found.predicted.items():
-        draws, own = _of_draws(found.truth, predicted, len(codes)), kind == reference
-        recall = [_share_found(found.truth == label, found.truth, predicted) for label in range(len(codes))]
+    for kind in found.predicted:
+        draws, own, matrix = judge.draws(kind), kind == reference, judge.confusion(kind)
         scores.append(
             Score(
                 probe=name,
                 features=kind,
-                metrics={metric: intervals.score(found.truth, predicted, of) for metric, of in METRICS.items()},
-                gain=None if own else intervals.difference(found.truth, best, predicted, METRICS[PRIMARY]),
-                recall=dict(zip(codes, recall, strict=True)),
+                metrics=judge.metrics(kind),
+                gain=None if own else judge.gain(reference, kind),
+                recall=judge.recall(kind),
                 draws=draws,
-                gain_draws=() if own else tuple(ours - theirs for ours, theirs in zip(best_draws, draws, strict=True)),
+                gain_draws=() if own else tuple(judge.better(*pair) for pair in zip(best_draws, draws, strict=True)),
                 remarks=found.remarks.get(kind, ()),
+                confusion=() if matrix is None else tuple(tuple(map(float, row)) for row in matrix),
             )
         )
     return scores
-
-
-def _of_draws(truth: np.ndarray, predicted: np.ndarray, classes: int) -> tuple[float, ...]:
-    pairs = ((truth[row >= 0], row[row >= 0]) for row in predicted)
-    return tuple(float(METRICS[PRIMARY](confusion(*pair, classes))) for pair in pairs)
-
-
-def _share_found(here: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> float:
-    """The share of some points that is predicted rightly; each counts once, with the mean over its draws."""
-    tested = predicted[:, here] >= 0
-    right = predicted[:, here] == truth[here]
-    return float((right.sum(axis=0) / np.maximum(tested.sum(axis=0), 1)).mean()) if here.any() else 0.0

@@ -6,10 +6,20 @@ import numpy as np
 
 from spacenit_core.contracts.owner import Owner, shown_type
 from spacenit_core.kinds.benchmarks import Benchmark
+from spacenit_core.kinds.tasks import DENSE, TASKS, Task
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.text import listed
 
 MEMBERS = tuple(name for name in vars(Benchmark) if not name.startswith("_"))
+
+_LABELS: dict[Task, tuple[str, str]] = {
+    "classification": ("iu", "int [n]"),
+    "multilabel": ("b", "bool [n, K]"),
+    "regression": ("f", "float [n]"),
+    "segmentation": ("iu", "int [n, H, W]"),
+    "pixel_regression": ("f", "float [n, H, W]"),
+}
+"""Task -> kinds of data types, and the shape."""
 
 
 def hold(component: Any, owner: Owner, takes: ModelInputs | None = None) -> Any:
@@ -47,29 +57,48 @@ def _check_inputs(inputs: Any, takes: ModelInputs, owner: Owner) -> None:
 
 
 def _check_labels(benchmark: Benchmark, owner: Owner) -> None:
-    labels = benchmark.labels
-    if not (isinstance(labels, np.ndarray) and labels.dtype.kind in "iu" and labels.ndim == 1 and len(labels)):
-        owner.breaks("labels are int [n]", f"has labels {shown_type(labels)}")
-    classes = len(benchmark.facts.classes)
-    if labels.min() < 0 or labels.max() >= classes:
-        what = f"has labels from {labels.min()} to {labels.max()} and {classes} classes"
-        owner.breaks("labels count the classes from 0", what)
+    labels: Any = benchmark.labels
+    task, classes = benchmark.facts.task, len(benchmark.facts.classes)
+    if task not in TASKS:
+        owner.breaks(f"a task is one of {listed(TASKS)}", f"has the task {task!r}")
+    kinds, due = _LABELS[task]
+    shape: tuple[int, ...] = getattr(labels, "shape", ())
+    dtype = getattr(labels, "dtype", np.dtype(object))
+    is_array = isinstance(labels, np.ndarray) or task in DENSE
+    if not (is_array and dtype.kind in kinds and len(shape) == due.count(",") + 1 and shape[0]):
+        owner.breaks(f"labels of {task} are {due}", f"has labels {shown_type(labels)}")
+    _check_values(labels, task, classes, owner)
+    count = shape[0]
     for name in ("groups", "numbers"):
         values: Any = getattr(benchmark, name)
-        if not (isinstance(values, np.ndarray) and values.dtype.kind in "iu" and values.shape == labels.shape):
-            owner.breaks(f"{name} are int [{len(labels)}], one for each label", f"has {name} {shown_type(values)}")
+        if not (isinstance(values, np.ndarray) and values.dtype.kind in "iu" and values.shape == (count,)):
+            owner.breaks(f"{name} are int [{count}], one for each label", f"has {name} {shown_type(values)}")
     if (np.diff(benchmark.numbers) <= 0).any():
         owner.breaks("numbers ascend", "has numbers that do not")
 
 
+def _check_values(labels: Any, task: Task, classes: int, owner: Owner) -> None:
+    """The values of labels that are at hand; maps are checked when they are read."""
+    if task == "classification" and (labels.min() < 0 or labels.max() >= classes):
+        what = f"has labels from {labels.min()} to {labels.max()} and {classes} classes"
+        owner.breaks("labels count the classes from 0", what)
+    if task == "multilabel" and labels.shape[1] != classes:
+        owner.breaks("labels have one column for each class", f"has {labels.shape[1]} and {classes} classes")
+    if task == "regression" and not np.isfinite(labels).all():
+        owner.breaks("the numbers of a regression are finite", "has labels that are not")
+    if task.endswith("regression") and classes != 1:
+        owner.breaks("a regression names the one thing that it predicts", f"has {classes} classes")
+
+
 def _check_draws(benchmark: Benchmark, owner: Owner) -> None:
-    due = f"splits have masks bool [{len(benchmark.labels)}], of which no two share a sample"
+    count = len(benchmark.labels)
+    due = f"splits have masks bool [{count}], of which no two share a sample"
     if not len(benchmark.draws) or not all(len(draw) for draw in benchmark.draws):
         owner.breaks("a benchmark has one draw of splits at least", "has none")
     for split in (split for draw in benchmark.draws for split in draw):
         sides = [side for side in (split.train, split.test, split.validation) if side is not None]
         for side in sides:
-            if not (isinstance(side, np.ndarray) and side.dtype == bool and side.shape == benchmark.labels.shape):
+            if not (isinstance(side, np.ndarray) and side.dtype == bool and side.shape == (count,)):
                 owner.breaks(due, f"has a mask {shown_type(side)}")
         if (np.sum(sides, axis=0) > 1).any():
             owner.breaks(due, "has a sample on two sides of a split")

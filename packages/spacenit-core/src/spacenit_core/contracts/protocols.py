@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import numpy as np
 from attrs import define
 
 from spacenit_core.contracts.owner import Owner, shown_type
-from spacenit_core.contracts.probes import HeldProbe, checked_labels
+from spacenit_core.contracts.predictions import checked
+from spacenit_core.contracts.probes import HeldProbe
 from spacenit_core.kinds.embedders import Embedder
-from spacenit_core.kinds.protocols import LabelledSplit
+from spacenit_core.kinds.protocols import LabelledSplit, Predicted
 
 
 def hold(component: Any, owner: Owner) -> "HeldProtocol | HeldProbe":
@@ -18,7 +18,7 @@ def hold(component: Any, owner: Owner) -> "HeldProtocol | HeldProbe":
             owner.takes(component.fit_predict, "train, labels, test, groups")
             return HeldProbe(component, owner)
         owner.breaks("a protocol has predict(embedder, split)", f"built {shown_type(component)}")
-    owner.takes(component.predict, "embedder, split")
+    owner.takes(component.predict, "embedder, split", iterated=True)
     return HeldProtocol(component, owner)
 
 
@@ -39,11 +39,10 @@ class HeldProtocol:
             raise AttributeError(name)
         return getattr(self.protocol, name)
 
-    def predict(self, embedder: Embedder, split: LabelledSplit) -> np.ndarray:
-        """The labels of the test samples, see there.
+    def predict(self, embedder: Embedder, split: LabelledSplit) -> Predicted:
+        """What is predicted for the test samples, see there.
 
         Raises:
             PluginError: for predictions that break the contract.
         """
-        predicted = self.protocol.predict(embedder, split)
-        return checked_labels(predicted, split.train.labels, len(split.test.labels), self.owner)
+        return checked(self.protocol.predict(embedder, split), split, self.owner)

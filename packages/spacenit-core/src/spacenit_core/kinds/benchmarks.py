@@ -1,12 +1,13 @@
 """Kind `benchmarks`: labelled data to evaluate on."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from attrs import field, frozen
 
 from spacenit_core.kinds.base import EntryConfig
+from spacenit_core.kinds.tasks import Task
 from spacenit_core.plugins.registry import Registry
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
@@ -21,20 +22,28 @@ class BenchmarkFacts:
     """What a benchmark holds, whoever is evaluated on it.
 
     Attributes:
-        task: what is predicted; "classification" is one class for each sample.
-        classes: the classes' names, by label.
+        task: what is predicted, see `spacenit_core.kinds.tasks`.
+        classes: the classes' names, by label; of a regression the one name of what is predicted.
         sensors: what its samples hold: sensors, bands, and the units that the values are in.
         version: tells these data and labels from others: the same text, the same benchmark.
         codes: the numbers that the classes have in the source of the labels; 0 to C - 1 where it has none.
         dates: the first and the last day of the images, "2020-01-31"; None where only the samples say.
+        dates_invented: whether a constant date stands for all: the data have none.
+        group: what the samples of one group share: "5000 m of ground", "site", "scene"; empty where each is its own.
+        ground_size: metres along one grid cell of the inputs; None where they differ.
+        unit: of the numbers that a regression predicts.
     """
 
-    task: Literal["classification"]
+    task: Task
     classes: tuple[str, ...]
     sensors: SensorSet
     version: str
     codes: tuple[int, ...] = field(default=())
     dates: tuple[str, str] | None = None
+    dates_invented: bool = False
+    group: str = ""
+    ground_size: float | None = None
+    unit: str = ""
 
     def __attrs_post_init__(self) -> None:
         if not self.codes:
@@ -55,6 +64,28 @@ class Split:
     test: np.ndarray
     validation: np.ndarray | None = None
 
+
+class Rows(Protocol):
+    """One array for each sample, read when it is asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(n, ...)``."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the arrays."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, numbers: np.ndarray, /) -> np.ndarray:
+        """Those of some samples, ``[m, ...]``, for int ``[m]``."""
+        ...
+
+
+Labels = np.ndarray | Rows
 
 Draw = tuple[Split, ...]
 """Splits that together test no sample twice: one, or one per fold."""
@@ -77,8 +108,18 @@ class Benchmark(Protocol):
         ...
 
     @property
-    def labels(self) -> np.ndarray:
-        """The label of each sample, int ``[n]``, from 0."""
+    def labels(self) -> Labels:
+        """The label of each sample, by task:
+
+        - classification: int ``[n]``, from 0;
+        - multilabel: bool ``[n, K]``;
+        - regression: float ``[n]``, finite;
+        - segmentation: int ``[n, H, W]``; what `spacenit_core.kinds.tasks.IGNORED` marks does not count;
+        - pixel_regression: float ``[n, H, W]``; NaN does not count.
+
+        Maps need not be an array: `Rows` are read when they are asked for. Pixels of a map may be finer or coarser than
+        the cells of the inputs.
+        """
         ...
 
     @property
@@ -135,7 +176,9 @@ class Benchmark(Protocol):
             "patch_size": self.inputs.patch_size,
             "class_names": [f"{code} {name}" for code, name in zip(facts.codes, facts.classes, strict=True)],
         }
-        return told if facts.dates is None else told | {"images": f"{facts.dates[0]} to {facts.dates[1]}"}
+        if facts.dates is not None:
+            told["images"] = f"{facts.dates[0]} to {facts.dates[1]}"
+        return told
 
     def remarks(self) -> dict[str, object]:
         """What became of samples and inputs, where something did: plain values by name."""
@@ -146,6 +189,15 @@ class BenchmarkConfig(EntryConfig):
     """Base of benchmark entries."""
 
     __slots__ = ()
+
+    predicts: ClassVar[Task] = "classification"
+    """The task, see `spacenit_core.kinds.tasks`."""
+
+    licence: ClassVar[str] = ""
+    """Of data and labels, as their publisher states it; empty where the data are the user's own."""
+
+    superseded_by: ClassVar[str] = ""
+    """The benchmark that its publisher, or we, recommend in its place; empty where there is none."""
 
     variable: ClassVar[str] = ""
     """The environment variable that names the folder of its data; empty where a setting does."""

@@ -1,14 +1,16 @@
 """Kind `protocols`: how an embedder is judged: classifiers on frozen vectors, fine-tuning ..."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 from attrs import frozen
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.base import EntryConfig
+from spacenit_core.kinds.benchmarks import Labels, Rows
 from spacenit_core.kinds.embedders import Embedder
+from spacenit_core.kinds.tasks import Task
 from spacenit_core.plugins.registry import Registry
 from spacenit_core.samples.sample_window import SampleWindow
 
@@ -17,8 +19,8 @@ class LabelledPart(Protocol):
     """One side of a split: m samples with their labels."""
 
     @property
-    def labels(self) -> np.ndarray:
-        """Int ``[m]``."""
+    def labels(self) -> Labels:
+        """Of each sample, see `spacenit_core.kinds.benchmarks.Benchmark.labels`."""
         ...
 
     @property
@@ -30,12 +32,15 @@ class LabelledPart(Protocol):
         """The samples' vectors, float32 ``[m, D]``, made once for all protocols; NaN is a missing value."""
         ...
 
-    def grid(self, embedder: Embedder) -> np.ndarray:
-        """The vectors of their patches, float32 ``[m, h, w, D]``, made once for all protocols; NaN likewise."""
+    def grid(self, embedder: Embedder) -> np.ndarray | Rows:
+        """The vectors of their patches, float32 ``[m, h, w, D]``, made once for all protocols; NaN likewise.
+
+        They may lie on the disk: index them in batches.
+        """
         ...
 
     def batches(self, batch_size: int) -> Iterator[tuple[list[SampleWindow], np.ndarray]]:
-        """Read the samples themselves, with their labels int ``[B]``, in the order that is read fastest."""
+        """Read the samples themselves, with their labels ``[B, ...]``, in the order that is read fastest."""
         ...
 
 
@@ -47,11 +52,33 @@ class LabelledSplit:
         train: to learn from.
         test: to predict; its labels are not looked at.
         validation: to choose settings by; None where those are chosen on the training groups.
+        task: what is predicted.
+        classes: how many classes there are; 1 for a regression.
     """
 
     train: LabelledPart
     test: LabelledPart
     validation: LabelledPart | None = None
+    task: Task = "classification"
+    classes: int = 0
+
+
+@frozen(kw_only=True, eq=False)
+class Prediction:
+    """What is predicted for m samples, or for some of them that follow one another.
+
+    Attributes:
+        values: by task int ``[m]``, bool ``[m, K]``, float ``[m]``, int ``[m, H, W]`` or float ``[m, H, W]``.
+        scores: how likely each class is: float ``[m, K]``, of segmentation ``[m, K, H, W]``; the larger, the likelier.
+            None where a protocol has none.
+    """
+
+    values: np.ndarray
+    scores: np.ndarray | None = None
+
+
+Predicted = np.ndarray | Prediction | Iterator[Prediction]
+"""Values alone, with scores, or in parts that follow one another, where the whole would be large."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -87,7 +114,7 @@ class EvaluationProtocol(Protocol):
     Where it has an attribute `remark`, a text about the last fit (what it chose, and how), reports print it.
     """
 
-    def predict(self, embedder: Embedder, split: LabelledSplit) -> np.ndarray:
+    def predict(self, embedder: Embedder, split: LabelledSplit) -> Predicted:
         """Fit and predict.
 
         Args:
@@ -95,7 +122,7 @@ class EvaluationProtocol(Protocol):
             split: samples with labels; whatever is chosen by validation is chosen on whole groups.
 
         Returns:
-            The predicted labels of the test samples, int ``[m]``.
+            What is predicted for the test samples, in their order: for each what the task's labels are.
 
         Raises:
             UserError: where the embedder does not give what the protocol needs.
@@ -107,6 +134,16 @@ class ProtocolConfig(EntryConfig):
     """Base of protocol entries."""
 
     __slots__ = ()
+
+    tasks: ClassVar[tuple[Task, ...]] = ("classification",)
+    """What it can predict."""
+
+    version: ClassVar[int] = 1
+    """Rises with every change that changes what it predicts: results of two versions are not one protocol's."""
+
+    def repeats(self) -> tuple[Self, ...]:
+        """What is fitted in each split: itself, or one of itself for each of several seeds."""
+        return (self,)
 
     def build(self) -> EvaluationProtocol:
         """Make it."""

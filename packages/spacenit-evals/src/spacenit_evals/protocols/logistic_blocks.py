@@ -10,7 +10,7 @@ from spacenit_core.config.fields import above, at_least, setting
 from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledSplit, ProtocolConfig
 from spacenit_core.rng import generator
-from spacenit_evals.metrics import balanced_accuracy, confusion
+from spacenit_evals.metrics.confusions import balanced_accuracy, confusion
 from spacenit_evals.protocols.on_vectors import OnVectors
 from spacenit_evals.protocols.scaling import standardise
 

@@ -14,7 +14,8 @@ class OnVectors(ABC):
     def predict(self, embedder: Embedder, split: LabelledSplit) -> np.ndarray:
         """The labels of the test samples, int ``[m]``."""
         train, test = split.train, split.test
-        return self.fit_predict(train.pooled(embedder), train.labels, test.pooled(embedder), train.groups)
+        labels = np.asarray(train.labels)
+        return self.fit_predict(train.pooled(embedder), labels, test.pooled(embedder), train.groups)
 
     @abstractmethod
     def fit_predict(

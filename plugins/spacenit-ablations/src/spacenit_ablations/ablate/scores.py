@@ -164,7 +164,8 @@ def _scores(cell: Cell) -> dict[str, dict[str, "Interval"]]:
 
 
 def _gains(cell: Cell, reference: Cell, features: str) -> dict[str, "Interval"]:
-    from spacenit_evals.predictions import paired_gain, read_predictions
+    from spacenit_evals.paired import paired_gain
+    from spacenit_evals.predictions import read_predictions
     from spacenit_evals.scoring import PRETRAINED
 
     ours, theirs = (read_predictions(folder_of(one)) for one in (cell, reference))

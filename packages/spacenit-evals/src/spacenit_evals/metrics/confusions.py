@@ -36,6 +36,12 @@ def macro_f1(matrix: np.ndarray) -> np.ndarray:
     return _mean_where(2 * np.diagonal(matrix, axis1=-2, axis2=-1), matrix.sum(axis=-1) + matrix.sum(axis=-2))
 
 
+def mean_iou(matrix: np.ndarray) -> np.ndarray:
+    """Mean intersection over union of the classes that occur or are predicted, from ``[..., K, K]`` to ``[...]``."""
+    hits = np.diagonal(matrix, axis1=-2, axis2=-1)
+    return _mean_where(hits, matrix.sum(axis=-1) + matrix.sum(axis=-2) - hits)
+
+
 def _mean_where(hits: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Mean over the last axis of hits / total, of the classes with a total."""
     occurs = total > 0
@@ -48,4 +54,12 @@ METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "balanced accuracy": balanced_accuracy,
     "macro F1": macro_f1,
 }
-"""The scores of a report, by the name that it prints."""
+"""The scores of a classification, by the name that a report prints."""
+
+MAP_METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "mean IoU": mean_iou,
+    "accuracy": accuracy,
+    "balanced accuracy": balanced_accuracy,
+    "macro F1": macro_f1,
+}
+"""Those of a segmentation, whose points are pixels."""

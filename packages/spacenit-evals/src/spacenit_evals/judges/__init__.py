@@ -1,0 +1,1 @@
+"""How what was predicted is judged, one task per file."""

@@ -1,0 +1,1 @@
+"""Scores, by what they are computed from."""
