@@ -159,6 +159,13 @@ class Benchmark(Protocol):
         """Which sensors of the inputs some samples hold, bool ``[B, S]``."""
         return np.array([[name in sample.bands for name in self.inputs.sensors.names] for sample in samples])
 
+    def temperatures(self) -> np.ndarray | None:
+        """Of the air on each date of each sample in kelvin, float64 ``[n, T]`` with NaN where they are not known.
+
+        For sources that have them beside the inputs: checks of dates look at them, models do not. None else.
+        """
+        return None
+
     def settled(self, held: np.ndarray) -> Self:
         """The benchmark without samples that hold nothing to predict from, known once all were read.
 

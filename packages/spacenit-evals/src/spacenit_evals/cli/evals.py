@@ -11,22 +11,28 @@ from spacenit_core.cli.group import SuggestingGroup
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.benchmarks import BENCHMARKS, BenchmarkConfig
 from spacenit_core.text import columns, paragraph
+from spacenit_evals.cli.check import check
+from spacenit_evals.cli.defects import defects
 from spacenit_evals.cli.model_facts import model_facts
+from spacenit_evals.defects import defects_of, sentences
 
 EXAMPLES = """\b
 Examples:
   spacenit-run evals list
   spacenit-run evals prepare m_eurosat
   spacenit-run evals model galileo
+  spacenit-run evals check m_eurosat
   spacenit-run evaluate my_run --benchmark m_eurosat
 """
 
 
 @click.group(cls=SuggestingGroup, epilog=EXAMPLES)
 def evals() -> None:
-    """List benchmarks, and say where their data come from; `spacenit-run evaluate` evaluates on them."""
+    """List benchmarks, say where their data come from, and check them; `spacenit-run evaluate` evaluates on them."""
 
 
+evals.add_command(check)
+evals.add_command(defects)
 evals.add_command(model_facts)
 
 
@@ -41,11 +47,13 @@ def list_(as_json: bool) -> None:
       spacenit-run evals list --json
     """
     rows = [(name, data_of(BENCHMARKS.get(name)), summary(BENCHMARKS.get(name))) for name in BENCHMARKS.names()]
+    known = {name: [defect.id for defect in defects_of(name)] for name, _, _ in rows}
     if as_json:
-        records = [{"name": name, "data": data, "summary": text} for name, data, text in rows]
+        records = [{"name": name, "data": data, "summary": text, "defects": known[name]} for name, data, text in rows]
         click.echo(json.dumps(records, indent=1))
-    else:
-        click.echo(columns(rows, ("benchmark", "data", "what it holds")))
+        return
+    told = [(name, data, " ".join([text, *(f"({one})" for one in known[name])])) for name, data, text in rows]
+    click.echo(columns(told, ("benchmark", "data", "what it holds (known defects)")))
 
 
 @evals.command()
@@ -72,7 +80,7 @@ def prepare(name: str, unpack: Path | None, into: Path | None) -> None:
         text = f"The data of {entry} are in {os.environ[config.variable]}."
     else:
         text = f"{config.source} has the data of {entry}; get them, and set {config.variable} to their folder."
-    click.echo(paragraph(text))
+    click.echo(paragraph("\n".join([text, *sentences(defects_of(entry))])))
 
 
 def unpack_data(archive: Path | None, folder: Path | None) -> None:

@@ -27,17 +27,25 @@ class PointSeries:
         dates: int ``[n, T, 3]``: day, month from 0, year.
         lat: degrees, float ``[n]``.
         lon: degrees, float ``[n]``.
+        temperatures: of the air in kelvin, float64 ``[n, T]``, where the table has them; NaN where a number is missing.
     """
 
     bands: dict[str, np.ndarray]
     dates: np.ndarray
     lat: np.ndarray
     lon: np.ndarray
+    temperatures: np.ndarray | None = None
 
     def take(self, chosen: np.ndarray) -> "PointSeries":
         """Some of the points, by bool ``[n]``."""
         bands = {name: values[chosen] for name, values in self.bands.items()}
-        return PointSeries(bands=bands, dates=self.dates[chosen], lat=self.lat[chosen], lon=self.lon[chosen])
+        return PointSeries(
+            bands=bands,
+            dates=self.dates[chosen],
+            lat=self.lat[chosen],
+            lon=self.lon[chosen],
+            temperatures=None if self.temperatures is None else self.temperatures[chosen],
+        )
 
     def cells(self, degrees: float) -> np.ndarray:
         """The cell of a grid of degrees that each point lies in, int ``[n]`` from 0."""
@@ -94,6 +102,10 @@ class LabelledSeries(Benchmark):
             here = numbers[start : start + batch_size]
             yield here, [self._sample(int(number)) for number in here]
 
+    def temperatures(self) -> np.ndarray | None:
+        """Those of the table."""
+        return self.series.temperatures
+
     def setup(self) -> dict[str, object]:
         """Table, task and folds."""
         return {"sensors": list(self.inputs.sensors.names), **self.told}
@@ -139,6 +151,12 @@ def inputs_of(takes: ModelInputs) -> ModelInputs:
             "choose another benchmark",
         )
     return evolve(takes, sensors=sensors, patch_size=1)
+
+
+def kelvin(numbers: np.ndarray) -> np.ndarray:
+    """Temperatures as the project stores them (kelvin times 100); NaN where they are missing, or 0."""
+    missing = (numbers == MISSING_NUMBER) | (numbers <= 0)
+    return np.where(missing, np.nan, numbers.astype(np.float64) / 100)
 
 
 def decibels(numbers: np.ndarray) -> np.ndarray:

@@ -106,15 +106,17 @@ def _column(sensor: str, band: str, month: int) -> str:
 
 def _read(path: Path, rule: str) -> "tuple[PointSeries, np.ndarray]":
     """The series of the points, and the land cover codes int ``[n]``."""
-    from spacenit_evals.benchmarks.worldcereal.points import SENSORS, PointSeries
+    from spacenit_evals.benchmarks.worldcereal.points import SENSORS, PointSeries, kelvin
     from spacenit_evals.benchmarks.worldcereal.tables import read_columns
 
-    table = read_columns(path, [*columns(), "start_date"])
+    known = [f"METEO-temperature_mean-ts{month}-100m" for month in range(MONTHS)]
+    table = read_columns(path, [*columns(), "start_date"], optional=known)
     series = PointSeries(
         bands={spec.name: _series(table, spec) for spec in SensorSet.of(SENSORS)},
         dates=np.array([_dates(str(start), rule) for start in table["start_date"]], dtype=np.int32),
         lat=table["lat"],
         lon=table["lon"],
+        temperatures=np.stack([kelvin(table[name]) for name in known], axis=1) if known[0] in table else None,
     )
     return series, table["LANDCOVER_LABEL"].astype(np.int64)
 
