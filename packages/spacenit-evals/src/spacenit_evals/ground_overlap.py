@@ -14,6 +14,9 @@ from spacenit_core.kinds.datasets import DatasetConfig
 from spacenit_core.pretrained.run import RunModel
 from spacenit_core.samples.georeference import Georeference
 
+_SAME = 1e-4
+"""Degrees by which a position may differ once it was projected and back."""
+
 
 @frozen(kw_only=True)
 class GroundOverlap:
@@ -124,16 +127,30 @@ def near_ground(ground: Ground, latlon: np.ndarray, distance: float) -> GroundOv
 
 def _squares(ground: Ground, latlon: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
     """For squares of each system and size: the positions in that system ``[m, 2]``, the middles, half of one side."""
-    from rasterio.warp import transform
-
     georeference = ground.georeference
     for crs in np.unique(georeference.crs):
-        x, y = transform("EPSG:4326", str(crs), latlon[:, 1].tolist(), latlon[:, 0].tolist())
-        places = np.stack([x, y], axis=1)
+        places = _projected(latlon, str(crs))
         for gsd in np.unique(georeference.gsd[georeference.crs == crs]):
             chosen = (georeference.crs == crs) & (georeference.gsd == gsd)
             half = float(gsd) * ground.cells / 2
             yield places, np.stack([georeference.left[chosen] + half, georeference.top[chosen] - half], axis=1), half
+
+
+def _projected(latlon: np.ndarray, crs: str) -> np.ndarray:
+    """Positions in a reference system, ``[m, 2]``; NaN for those that it cannot express.
+
+    Far from its middle a projection may put two sides of the Earth on one place, so each is looked up again.
+    """
+    from rasterio.warp import transform
+
+    lat, lon = latlon.T
+    x, y = transform("EPSG:4326", crs, lon.tolist(), lat.tolist())
+    back_lon, back_lat = transform(crs, "EPSG:4326", x, y)
+    with np.errstate(invalid="ignore"):
+        turned = np.abs((np.array(back_lon) - lon + 180) % 360 - 180)
+    found = np.stack([x, y], axis=1)
+    found[~((turned < _SAME) & (np.abs(np.array(back_lat) - lat) < _SAME))] = np.nan
+    return found
 
 
 def _within(places: np.ndarray, middles: np.ndarray, reach: float) -> np.ndarray:

@@ -18,11 +18,11 @@ def missing_bands(survey: Survey) -> Iterator[Finding]:
         there = np.isfinite(survey.values[spec.name].means).any(axis=0)
         absent = [band for band, some in zip(spec.bands, there, strict=True) if not some]
         if absent:
-            count = len(survey.read)
+            verb = "is" if len(absent) == 1 else "are"
             yield Finding(
                 "missing_bands",
                 "note",
-                f"{spec.name}: {', '.join(absent)} {'is' if len(absent) == 1 else 'are'} missing in all {count} samples",
+                f"{spec.name}: {', '.join(absent)} {verb} missing in all {len(survey.read)} samples",
                 expected="pixels in some, or models to which the band is hidden",
             )
 

@@ -16,12 +16,12 @@ def labels_outside(survey: Survey) -> Iterator[Finding]:
     outside, classes = survey.labels.outside, survey.benchmark.facts.classes
     if outside.any():
         regression = "regression" in survey.benchmark.facts.task
+        kind = "are no finite numbers" if regression else f"are none of the {len(classes)} classes"
         expected = "finite numbers" if regression else f"labels from 0 to {len(classes) - 1}, or -1 in maps to ignore"
         yield Finding(
             "labels_outside",
             "error",
-            f"{int(outside.sum()):,} labels of {int((outside > 0).sum())} samples are none of the "
-            f"{'target’s numbers' if regression else f'{len(classes)} classes'}",
+            f"{int(outside.sum()):,} labels of {int((outside > 0).sum())} samples {kind}",
             expected=expected,
             remedy="mend the labels, or have the benchmark ignore them by name",
         )

@@ -1,9 +1,9 @@
 """The rule about ground that a run was pretrained on, which needs a run beside the benchmark."""
 
 from spacenit_core.errors import SpaceNitError
+from spacenit_evals.checkpoint import load_evaluated
 from spacenit_evals.checks.finding import Finding
 from spacenit_evals.checks.survey import Survey
-from spacenit_evals.checkpoint import load_evaluated
 from spacenit_evals.ground_overlap import near_ground, pretraining_ground, tested_samples
 
 RULE = "pretraining_ground"

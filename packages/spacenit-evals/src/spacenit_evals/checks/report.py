@@ -51,8 +51,11 @@ class CheckReport:
             lines += ["", f"{finding.severity}: {finding.seen}."]
             lines += [f"  expected: {finding.expected}"] if finding.expected else []
             lines += [f"  {finding.remedy}"] if finding.remedy else []
-        counts = [f"{sum(one.severity == kind for one in self.findings)} {kind}s" for kind in SEVERITIES]
-        return paragraph("\n".join([*lines, "", f"{', '.join(counts)}."]))
+        return paragraph("\n".join([*lines, "", f"{', '.join(self._count(kind) for kind in SEVERITIES)}."]))
+
+    def _count(self, kind: str) -> str:
+        count = sum(finding.severity == kind for finding in self.findings)
+        return f"{count} {kind}{'' if count == 1 else 's'}"
 
 
 def check_benchmark(benchmark: Benchmark, name: str = "", *, samples: int | None = None) -> CheckReport:

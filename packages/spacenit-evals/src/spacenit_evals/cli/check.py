@@ -102,7 +102,9 @@ def of_register(name: str, config: BenchmarkConfig) -> "list[Finding]":
     from spacenit_evals.checks import Finding
 
     variant = getattr(config, "variant", "corrected")
-    read = "read right (--variant corrected)" if variant == "corrected" else "read as published (--variant as_published)"
+    read = (
+        "read right (--variant corrected)" if variant == "corrected" else "read as published (--variant as_published)"
+    )
     return [
         Finding("defects", "note", f"{defect.id}: {defect.wrong}; {read}", expected=defect.reading)
         for defect in defects_of(name)

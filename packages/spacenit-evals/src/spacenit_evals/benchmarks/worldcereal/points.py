@@ -155,8 +155,8 @@ def inputs_of(takes: ModelInputs) -> ModelInputs:
 
 def kelvin(numbers: np.ndarray) -> np.ndarray:
     """Temperatures as the project stores them (kelvin times 100); NaN where they are missing, or 0."""
-    missing = (numbers == MISSING_NUMBER) | (numbers <= 0)
-    return np.where(missing, np.nan, numbers.astype(np.float64) / 100)
+    there = (numbers != MISSING_NUMBER) & (numbers > 0)
+    return np.where(there, numbers.astype(np.float64) / 100, np.nan)
 
 
 def decibels(numbers: np.ndarray) -> np.ndarray:

@@ -24,6 +24,7 @@ YEAR, MONTHS = 2023, 12
 
 _OPTICAL = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
 _RADAR = ("VV", "VH")
+_WARMTH = "AGERA5-TMEAN"
 
 GROUPS_OF_CROPS = {1101: "cereals", 2001: "grassland", 1106: "oilseed crops", 1115: "crops 1115", 1201: "crops 1201"}
 """The first four digits of a crop's code -> what they stand for, of those that have enough points."""
@@ -110,12 +111,13 @@ def _classes(crops: np.ndarray, target: str) -> tuple[np.ndarray, tuple[str, ...
 
 def _read(path: Path) -> "tuple[PointSeries, np.ndarray]":
     """Monthly medians of all points by date, and the crops' codes int ``[n]``."""
-    from spacenit_evals.benchmarks.worldcereal.points import SENSORS, PointSeries, decibels
+    from spacenit_evals.benchmarks.worldcereal.points import SENSORS, PointSeries, decibels, kelvin
     from spacenit_evals.benchmarks.worldcereal.tables import read_columns
 
     optical = {f"S2-L2A-{band}": band for band in _OPTICAL}
     radar = {f"S1-SIGMA0-{band}": band.lower() for band in _RADAR}
-    table = read_columns(path, [*optical, *radar, "sample_id", "timestamp", "lat", "lon", "ewoc_code"])
+    known = [*optical, *radar, "sample_id", "timestamp", "lat", "lon", "ewoc_code"]
+    table = read_columns(path, known, optional=[_WARMTH])
     _, first, point = np.unique(table["sample_id"].astype(str), return_index=True, return_inverse=True)
     point = point.reshape(-1)
     month = table["timestamp"].astype("datetime64[M]").astype(np.int64) - (YEAR - 1970) * 12
@@ -129,7 +131,14 @@ def _read(path: Path) -> "tuple[PointSeries, np.ndarray]":
             values[..., spec.bands.index(band)] = np.where(there, found, NODATA)
         bands[spec.name] = values
     dates = np.tile(np.array([(15, number, YEAR) for number in range(MONTHS)], np.int32), (len(first), 1, 1))
-    series = PointSeries(bands=bands, dates=dates, lat=table["lat"][first], lon=table["lon"][first])
+    warmth = _medians(table[_WARMTH], point, month, len(first), zero_is_missing=True) if _WARMTH in table else None
+    series = PointSeries(
+        bands=bands,
+        dates=dates,
+        lat=table["lat"][first],
+        lon=table["lon"][first],
+        temperatures=None if warmth is None else kelvin(warmth),
+    )
     return series, table["ewoc_code"][first].astype(np.int64)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_core.config.fields import above, at_least, setting
+from spacenit_core.errors import DataError
 from spacenit_core.kinds.benchmarks import BenchmarkConfig
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
@@ -137,7 +138,10 @@ def _series(table: dict[str, np.ndarray], spec: SensorSpec) -> np.ndarray:
 
 def _dates(start: str, rule: str) -> list[tuple[int, int, int]]:
     """Day, month from 0 and year of each step."""
-    first = date.fromisoformat(start[:10])
+    try:
+        first = date.fromisoformat(start[:10])
+    except ValueError as error:
+        raise DataError(f"{FILE} has the start_date {start!r}, which is no day", "copy it again") from error
     found = []
     for step in range(MONTHS):
         months = first.year * MONTHS + first.month - 1 + step

@@ -1,0 +1,98 @@
+"""`spacenit-run evals check`: what it prints, and its exit status."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from spacenit_core.cli.main import run as spacenit_run
+
+from .geobench_files import write_set
+
+SIDES = {"train": [0, 1] * 4, "valid": [0, 1], "test": [0, 1] * 4}
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Random bands: both rules of the order of bands see that they are none of Sentinel-2's."""
+    write_set(tmp_path, "m-eurosat", SIDES, classes=("river", "forest"))
+    monkeypatch.setenv("GEOBENCH_DIR", str(tmp_path))
+    return tmp_path
+
+
+def image(path: Path, level: float) -> None:
+    profile = {"driver": "GTiff", "width": 8, "height": 8, "count": 2, "dtype": "float32"}
+    grid = rasterio.Affine(10.0, 0.0, 500_000.0, 0.0, -10.0, 5_200_000.0)
+    with rasterio.open(path, "w", **profile, crs="EPSG:32633", transform=grid) as file:
+        noise = np.random.default_rng(int(path.stem)).normal(0, 1, (2, 8, 8))
+        file.write((noise + np.array([level, level - 7])[:, None, None]).astype(np.float32))
+        file.descriptions = ("vv", "vh")
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """Radar of eight fields."""
+    lines = ["file,label,split"]
+    for number in range(8):
+        image(tmp_path / f"{number}.tif", -12 + number / 2)
+        lines.append(f"{number}.tif,{'wet' if number % 2 else 'dry'},{'train' if number < 4 else 'test'}")
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    return tmp_path
+
+
+def test_right_data_end_with_0(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["evals", "check", "folder", f"--benchmark.folder={images}", "--benchmark.sensor=sentinel1"]
+    assert spacenit_run(args) == 0
+    out = capsys.readouterr().out
+    assert "folder: 8 samples checked by" in out and "0 errors, 0 warnings, 0 notes." in out
+
+
+def test_wrong_data_end_with_1_and_say_what_to_do(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["evals", "check", "folder", f"--benchmark.folder={images}", "--benchmark.sensor=sentinel1"]
+    assert spacenit_run([*args, "--benchmark.bands=[vh,vv]", "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    (finding,) = report["findings"]
+    assert finding["rule"] == "polarisations" and finding["severity"] == "error"
+    assert finding["seen"] and finding["expected"] and finding["remedy"]
+    assert report["read"] == report["samples"] == 8 and report["setup"]["sensors"] == ["sentinel1"]
+    assert spacenit_run([*args, "--benchmark.bands=[vh,vv]"]) == 1
+    assert "expected: VV above VH" in capsys.readouterr().out
+
+
+def test_the_variant_is_stored(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for option, variant in (([], "corrected"), (["--variant", "as_published"], "as_published")):
+        spacenit_run(["evals", "check", "m_eurosat", "--samples", "4", "--json", *option])
+        report = json.loads(capsys.readouterr().out)
+        assert report["setup"]["variant"] == variant and (report["read"], report["samples"]) == (4, 18)
+        (note,) = [one for one in report["findings"] if one["rule"] == "defects"]
+        assert "eurosat-b8a" in note["seen"] and variant.replace("_", " ") in note["seen"].replace("_", " ")
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (["m_eurosta"], "did you mean m_eurosat"),
+        ([], "NAME"),
+        (["m_eurosat", "--benchmark.partitoin=default"], "did you mean"),
+        (["m_eurosat", "--variant", "wrong"], "as_published"),
+        (["folder", "--variant", "corrected"], "variant"),
+        (["m_eurosat", "--benchmark.partition=0.5x_train"], "0.50x_train"),
+        (["m_eurosat", "--model", "nowhere"], "nowhere"),
+    ],
+)
+def test_what_is_mistyped_is_told(args: list[str], text: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert spacenit_run(["evals", "check", *args]) == 2
+    assert text in capsys.readouterr().err
+
+
+def test_the_ground_of_a_run_is_looked_up(images: Path, run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["evals", "check", "folder", f"--benchmark.folder={images}", "--benchmark.sensor=sentinel1"]
+    assert spacenit_run([*args, "--model", str(run_folder)]) == 0
+    assert "samples have no positions" in " ".join(capsys.readouterr().out.split())
+
+
+def test_help_says_when_the_exit_status_is_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert spacenit_run(["evals", "check", "--help"]) == 0
+    assert "The exit status is 1" in " ".join(capsys.readouterr().out.split())
