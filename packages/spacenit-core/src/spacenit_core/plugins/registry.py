@@ -243,7 +243,7 @@ def is_own(kind: str) -> bool:
 @cache
 def _own_kinds() -> frozenset[str]:
     modules = pkgutil.iter_modules([str(Path(__file__).parents[1] / "kinds")])
-    return frozenset(module.name for module in modules) - {"base", *RENAMED_KINDS}
+    return frozenset(module.name for module in modules) - {"base", "tasks", *RENAMED_KINDS}
 
 
 def kind_named(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Linear heads on frozen features, trained by AdamW at several learning rates at once."""

@@ -1,0 +1,106 @@
+"""Linear heads, one for each of R learning rates, as one: the same features reach all, which one product computes."""
+
+import math
+
+import torch
+from attrs import frozen
+from torch import Tensor
+
+from spacenit_core.rng import torch_seed
+
+_EPS = 1e-5
+_MOMENTUM = 0.1
+
+
+@frozen(eq=False)
+class Affine:
+    """What R trained heads compute.
+
+    Attributes:
+        weight: float ``[R, O, D]``.
+        bias: float ``[R, O]``.
+    """
+
+    weight: Tensor
+    bias: Tensor
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """From float ``[B, ..., D]`` to ``[R, B, ..., O]``."""
+        # A product for each head, not one for all: so the last bits of a head do not depend on how many there are, and
+        # high learning rates, which amplify them, give what they give alone.
+        flat = features.flatten(0, -2).expand(len(self.bias), -1, -1)
+        return torch.baddbmm(self.bias[:, None], flat, self.weight.transpose(1, 2)).unflatten(1, features.shape[:-1])
+
+    def head(self, number: int) -> "Affine":
+        """One of them, R = 1."""
+        return Affine(self.weight[[number]], self.bias[[number]])
+
+    def finite(self) -> Tensor:
+        """Which heads are made of numbers, bool ``[R]``."""
+        return self.weight.isfinite().all(dim=2).all(dim=1) & self.bias.isfinite().all(dim=1)
+
+
+class LinearHeads:
+    """A linear layer for each rate, which all begin alike.
+
+    Args:
+        heads: R.
+        width: D, length of the vectors.
+        outputs: O, numbers that a head gives for a vector.
+        seed: of the first weights.
+
+    Attributes:
+        parameters: float ``[R, ...]`` each, with gradients.
+    """
+
+    def __init__(self, heads: int, width: int, outputs: int, seed: int) -> None:
+        draws = torch.Generator().manual_seed(torch_seed(seed, "probe weights"))
+        bound = 1 / math.sqrt(width)
+        weight = (2 * torch.rand(outputs, width, generator=draws) - 1) * bound
+        bias = (2 * torch.rand(outputs, generator=draws) - 1) * bound
+        self.weight, self.bias = (_repeated(first, heads) for first in (weight, bias))
+        self.parameters = [self.weight, self.bias]
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """Training: from float ``[B, ..., D]`` to ``[R, B, ..., O]``."""
+        return Affine(self.weight, self.bias)(features)
+
+    def affine(self) -> Affine:
+        """What they compute now."""
+        return Affine(self.weight.detach().clone(), self.bias.detach().clone())
+
+
+class NormalizedHeads(LinearHeads):
+    """The same behind a batch normalisation, whose statistics the heads share: they see the same features."""
+
+    def __init__(self, heads: int, width: int, outputs: int, seed: int) -> None:
+        super().__init__(heads, width, outputs, seed)
+        self.scale, self.shift = (_repeated(first, heads) for first in (torch.ones(width), torch.zeros(width)))
+        self.parameters = [*self.parameters, self.scale, self.shift]
+        self._mean, self._variance = torch.zeros(width), torch.ones(width)
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """Training: from float ``[B, D]`` to ``[R, B, O]``, by the statistics of the batch, which are kept."""
+        count, mean = len(features), features.mean(dim=0)
+        centred = features - mean
+        variance = centred.square().mean(dim=0)
+        self._mean.lerp_(mean, _MOMENTUM)
+        self._variance.lerp_(variance * (count / max(count - 1, 1)), _MOMENTUM)
+        return self._folded(self.weight, self.bias)(centred * (variance + _EPS).rsqrt())
+
+    def affine(self) -> Affine:
+        """What they compute now, by the kept statistics."""
+        with torch.no_grad():
+            deviation = (self._variance + _EPS).sqrt()
+            folded = self._folded(self.weight, self.bias)
+            weight = folded.weight / deviation
+            return Affine(weight, folded.bias - weight @ self._mean)
+
+    def _folded(self, weight: Tensor, bias: Tensor) -> Affine:
+        """The linear layer with scale and shift of the normalisation in its weights."""
+        shift = (weight * self.shift[:, None]).sum(dim=2)
+        return Affine(weight * self.scale[:, None], bias + shift)
+
+
+def _repeated(first: Tensor, heads: int) -> Tensor:
+    return first.expand(heads, *first.shape).clone().requires_grad_(True)
