@@ -8,7 +8,7 @@ from attrs import frozen
 from spacenit_core.kinds.benchmarks import Labels
 from spacenit_evals.metrics.confusions import confusion
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Pixels at a time."""
 
 
