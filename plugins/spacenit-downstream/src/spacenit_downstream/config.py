@@ -8,6 +8,7 @@ from spacenit_core.config.fields import at_least, setting
 from spacenit_core.kinds.benchmarks import BENCHMARKS, BenchmarkConfig
 from spacenit_core.kinds.callbacks import CallbackConfig
 from spacenit_core.kinds.protocols import PROTOCOLS, ProtocolConfig
+from spacenit_core.kinds.tasks import DENSE
 from spacenit_core.text import did_you_mean, listed
 from spacenit_train.trainer.config import Duration
 
@@ -49,11 +50,7 @@ class DownstreamTask:
         """The protocol and its name."""
         if self.protocol is not None:
             return PROTOCOLS.name_of(self.protocol), self.protocol
-        name = (
-            "knn"
-            if getattr(self.benchmark, "task", "classification") in ("classification", "multilabel")
-            else "linear_probe"
-        )
+        name = "linear_probe" if self.benchmark.predicts in DENSE else "knn"
         return name, PROTOCOLS.get(name)()
 
 

@@ -19,7 +19,6 @@ from spacenit_evals.checkpoint import TrainedRun
 from spacenit_evals.embedders.encoder import ModelEncoder
 from spacenit_evals.evaluation import Report, evaluate
 from spacenit_evals.report import write_report
-from spacenit_evals.scoring import PRIMARY
 from spacenit_train.trainer.trainer import Trainer
 
 TEST = "test/"
@@ -159,9 +158,8 @@ def metrics_of(report: Report, task: str, part: str = "") -> dict[str, float]:
         part: "test/" for scores of test samples.
     """
     (score,) = report.scores
-    primary = score.metrics[PRIMARY]
-    others = {name: value for name, value in score.metrics.items() if name != PRIMARY}
-    return {f"eval/{part}{task}": primary.value} | {
+    others = {name: value for name, value in score.metrics.items() if name != report.primary}
+    return {f"eval/{part}{task}": score.metrics[report.primary].value} | {
         f"eval_other/{part}{task}/{name.replace(' ', '_')}": value.value for name, value in others.items()
     }
 

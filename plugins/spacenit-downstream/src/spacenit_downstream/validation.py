@@ -8,10 +8,20 @@ from attrs import evolve, frozen
 
 from spacenit_core.config.fields import setting
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.benchmarks import BATCH_SIZE, Benchmark, BenchmarkConfig, BenchmarkFacts, Draw, Split
+from spacenit_core.kinds.benchmarks import (
+    BATCH_SIZE,
+    Benchmark,
+    BenchmarkConfig,
+    BenchmarkFacts,
+    Draw,
+    Labels,
+    Split,
+)
+from spacenit_core.kinds.tasks import Task
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_evals.chosen_maps import chosen_labels
 
 
 def has_validation_samples(benchmark: Benchmark) -> bool:
@@ -25,6 +35,11 @@ class ValidationSamplesOf(BenchmarkConfig):
     """Another benchmark's training and validation samples, the latter to score; its test samples are not read."""
 
     of: BenchmarkConfig | None = setting("the other benchmark", None)
+
+    @property
+    def predicts(self) -> Task:  # type: ignore[override]
+        """The other's task."""
+        return self.whole.predicts
 
     def for_run(self, experiment: Mapping[str, Any]) -> Self:
         """The same of the other one for a run."""
@@ -57,7 +72,7 @@ class ValidationSamplesOf(BenchmarkConfig):
         return ValidationSamples(opened)
 
 
-class ValidationSamples:
+class ValidationSamples(Benchmark):
     """See `ValidationSamplesOf`.
 
     Args:
@@ -66,13 +81,8 @@ class ValidationSamples:
 
     def __init__(self, whole: Benchmark) -> None:
         self.whole = whole
-        sides = [(split.train, np.asarray(split.validation)) for draw in whole.draws for split in draw]
-        read = np.any([train | validation for train, validation in sides], axis=0)
-        self._read: np.ndarray = read
-        self.draws: Sequence[Draw] = [
-            tuple(Split(split.train[read], np.asarray(split.validation)[read]) for split in draw)
-            for draw in whole.draws
-        ]
+        self._sides = [tuple((split.train, np.asarray(split.validation)) for split in draw) for draw in whole.draws]
+        self._read: np.ndarray = np.any([train | scored for draw in self._sides for train, scored in draw], axis=0)
 
     @property
     def facts(self) -> BenchmarkFacts:
@@ -85,14 +95,20 @@ class ValidationSamples:
         return self.whole.inputs
 
     @property
-    def labels(self) -> Any:
+    def labels(self) -> Labels:
         """Of the samples that are read."""
-        return self.whole.labels[np.flatnonzero(self._read)]
+        return chosen_labels(self.whole, np.flatnonzero(self._read))
 
     @property
     def groups(self) -> np.ndarray:
         """Likewise."""
         return self.whole.groups[self._read]
+
+    @property
+    def draws(self) -> Sequence[Draw]:
+        """The whole's, with the validation samples in place of the test samples."""
+        kept = self._read
+        return [tuple(Split(train[kept], scored[kept]) for train, scored in draw) for draw in self._sides]
 
     @property
     def numbers(self) -> np.ndarray:
@@ -109,8 +125,13 @@ class ValidationSamples:
         """As the whole says."""
         return self.whole.holds(samples)
 
-    def settled(self, held: np.ndarray) -> "ValidationSamples":
-        """Without samples that hold nothing: those are the whole's to leave out, which it does for all at once."""
+    def temperatures(self) -> np.ndarray | None:
+        """Of the samples that are read, where the whole has them."""
+        found = self.whole.temperatures()
+        return None if found is None else found[self._read]
+
+    def settled(self, held: np.ndarray) -> Self:
+        """Without samples that hold nothing, which the whole leaves out."""
         everywhere = np.ones((len(self._read), held.shape[1]), dtype=bool)
         everywhere[self._read] = held
         return type(self)(self.whole.settled(everywhere))
