@@ -13,11 +13,11 @@ from spacenit_core.config.fields import above, at_least, setting
 from spacenit_core.kinds.benchmarks import BenchmarkConfig
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import NODATA
 from spacenit_evals.benchmarks.folders import folder_of
 
 if TYPE_CHECKING:
-    from spacenit_evals.benchmarks.worldcereal.points import LabelledSeries, PointSeries
+    from spacenit_evals.benchmarks.series.labelled_samples import LabelledSamples
+    from spacenit_evals.benchmarks.series.point_series import PointSeries
 
 FILE = "2023_FRA_LPIS_POLY_110.geoparquet"
 YEAR, MONTHS = 2023, 12
@@ -38,11 +38,17 @@ class WorldCerealFrance(BenchmarkConfig):
 
     variable = "WORLDCEREAL_FRANCE_DIR"
     source = "the repository WorldCereal/worldcereal-classification"
+    licence = "MIT"
 
     folder: Path | None = setting(f"folder that holds {FILE}; WORLDCEREAL_FRANCE_DIR if unset", None)
     target: Literal["crop_groups", "arable"] = setting(
         "what is predicted: the five most frequent groups of crops, or four kinds of arable land and grass",
         "crop_groups",
+    )
+    gaps: Literal["left", "filled"] = setting(
+        "whether months without numbers are missing, or filled: linear in time within the point, and at points that "
+        "have none at all by the month's median over all points",
+        "left",
     )
     block_degrees: float = setting("degrees along one side of a cell", 0.1, validator=above(0))
     folds: int = setting("parts of the cells that are tested in turn", 5, validator=at_least(2))
@@ -55,40 +61,32 @@ class WorldCerealFrance(BenchmarkConfig):
 
         return SensorSet.of(SENSORS)
 
-    def build(self, takes: ModelInputs) -> "LabelledSeries":
+    def build(self, takes: ModelInputs) -> "LabelledSamples":
         """Read the table.
 
         Raises:
             UserError: where the data or pyarrow are not there, or the model takes neither sensor.
             DataError: where the table cannot be read.
         """
-        from spacenit_evals.benchmarks.grouped_folds import grouped_folds
-        from spacenit_evals.benchmarks.worldcereal.points import LabelledSeries, inputs_of
+        from spacenit_evals.benchmarks.worldcereal.points import Folds, labelled, taken
 
-        inputs = inputs_of(takes)
+        inputs = taken(takes)
         folder = folder_of(self.folder, self.variable, "worldcereal_france", self.source)
-        series, crops = _read(folder / FILE)
+        series, crops = _read(folder / FILE, inputs.sensors, filled=self.gaps == "filled")
         labels, classes, codes = _classes(crops, self.target)
         chosen = labels >= 0
-        series, labels = series.take(chosen), labels[chosen]
-        groups = series.cells(self.block_degrees)
-        return LabelledSeries(
+        return labelled(
+            series.take(chosen),
+            labels[chosen],
             inputs=inputs,
-            series=series,
-            labels=labels,
-            groups=groups,
-            draws=grouped_folds(groups, labels, folds=self.folds, draws=self.draws, seed=self.seed),
             classes=classes,
             codes=codes,
-            told={
-                "data": FILE,
-                "target": self.target,
-                "block_degrees": self.block_degrees,
-                "folds": self.folds,
-                "draws": self.draws,
-                "seed": self.seed,
+            by=Folds(block_degrees=self.block_degrees, folds=self.folds, draws=self.draws, seed=self.seed),
+            told={"data": FILE, "target": self.target, "gaps": self.gaps},
+            said={
+                "points_of_other_crops": int((~chosen).sum()),
+                "dates": "medians of months, which stand for the middle of the month",
             },
-            said={"points_of_other_crops": int((~chosen).sum())},
         )
 
 
@@ -109,30 +107,29 @@ def _classes(crops: np.ndarray, target: str) -> tuple[np.ndarray, tuple[str, ...
     return labels, names, codes
 
 
-def _read(path: Path) -> "tuple[PointSeries, np.ndarray]":
+def _read(path: Path, sensors: SensorSet, *, filled: bool) -> "tuple[PointSeries, np.ndarray]":
     """Monthly medians of all points by date, and the crops' codes int ``[n]``."""
-    from spacenit_evals.benchmarks.worldcereal.points import SENSORS, PointSeries, decibels, kelvin
+    from spacenit_evals.benchmarks.series.point_series import PointSeries, stacked
+    from spacenit_evals.benchmarks.worldcereal.points import kelvin
     from spacenit_evals.benchmarks.worldcereal.tables import read_columns
 
-    optical = {f"S2-L2A-{band}": band for band in _OPTICAL}
-    radar = {f"S1-SIGMA0-{band}": band.lower() for band in _RADAR}
-    known = [*optical, *radar, "sample_id", "timestamp", "lat", "lon", "ewoc_code"]
-    table = read_columns(path, known, optional=[_WARMTH])
+    columns = {
+        "sentinel2_l2a": [f"S2-L2A-{band}" for band in _OPTICAL],
+        "sentinel1": [f"S1-SIGMA0-{b}" for b in _RADAR],
+    }
+    stored = [column for spec in sensors for column in columns[spec.name]]
+    table = read_columns(path, [*stored, "sample_id", "timestamp", "lat", "lon", "ewoc_code"], optional=[_WARMTH])
     _, first, point = np.unique(table["sample_id"].astype(str), return_index=True, return_inverse=True)
-    point = point.reshape(-1)
-    month = table["timestamp"].astype("datetime64[M]").astype(np.int64) - (YEAR - 1970) * 12
-    bands = {}
-    for spec, columns in zip(SensorSet.of(SENSORS), (optical, radar), strict=True):
-        values = np.full((len(first), MONTHS, len(spec.bands)), NODATA, np.float32)
-        for column, band in columns.items():
-            medians = _medians(table[column], point, month, len(first), zero_is_missing=spec.name == "sentinel1")
-            there = np.isfinite(medians)
-            found = decibels(np.where(there, medians, 0.0)) if spec.name == "sentinel1" else medians
-            values[..., spec.bands.index(band)] = np.where(there, found, NODATA)
-        bands[spec.name] = values
+    month = table["timestamp"].astype("datetime64[M]").astype(np.int64) - (YEAR - 1970) * MONTHS
+    place = _Place(point=point.reshape(-1), month=month, points=len(first))
+    bands = {
+        spec.name: stacked(spec, _bands(table, columns[spec.name], place, filled=filled), (len(first), MONTHS))
+        for spec in sensors
+    }
     dates = np.tile(np.array([(15, number, YEAR) for number in range(MONTHS)], np.int32), (len(first), 1, 1))
-    warmth = _medians(table[_WARMTH], point, month, len(first), zero_is_missing=True) if _WARMTH in table else None
+    warmth = _medians(table[_WARMTH], place, zero_is_missing=True) if _WARMTH in table else None
     series = PointSeries(
+        sensors=sensors,
         bands=bands,
         dates=dates,
         lat=table["lat"][first],
@@ -142,19 +139,61 @@ def _read(path: Path) -> "tuple[PointSeries, np.ndarray]":
     return series, table["ewoc_code"][first].astype(np.int64)
 
 
-def _medians(
-    column: np.ndarray, point: np.ndarray, month: np.ndarray, points: int, *, zero_is_missing: bool
-) -> np.ndarray:
+@frozen(kw_only=True, eq=False)
+class _Place:
+    """Where each of r rows belongs.
+
+    Attributes:
+        point: int ``[r]``.
+        month: of the year, int ``[r]``; of other years below 0 or above 11.
+        points: how many there are.
+    """
+
+    point: np.ndarray
+    month: np.ndarray
+    points: int
+
+
+def _bands(table: dict[str, np.ndarray], columns: list[str], place: _Place, *, filled: bool) -> dict[str, np.ndarray]:
+    """Our bands -> monthly medians of all points in the units of the sensor, float64 ``[n, 12]``."""
+    from spacenit_evals.benchmarks.worldcereal.points import decibels
+
+    found = {}
+    for column in columns:
+        band, is_radar = column.rsplit("-", 1)[1], column.startswith("S1")
+        medians = _medians(table[column], place, zero_is_missing=is_radar)
+        there = np.isfinite(medians)
+        if is_radar:
+            medians = np.where(there, decibels(np.where(there, medians, 1.0)), np.nan)
+        found[band.lower() if is_radar else band] = _filled(medians) if filled and there.any() else medians
+    return found
+
+
+def _filled(medians: np.ndarray) -> np.ndarray:
+    """Float ``[n, 12]`` without gaps: linear in time between months that are there, and level outside of them."""
+    known = np.isfinite(medians)
+    months = np.arange(MONTHS)
+    of_all = np.nanmedian(medians, axis=0)
+    of_all = np.interp(months, months[np.isfinite(of_all)], of_all[np.isfinite(of_all)])
+    rows = [
+        np.interp(months, months[there], row[there]) if there.any() else of_all
+        for row, there in zip(medians, known, strict=True)
+    ]
+    return np.stack(rows)
+
+
+def _medians(column: np.ndarray, place: _Place, *, zero_is_missing: bool) -> np.ndarray:
     """The median of each point's numbers in each month of the year, float64 ``[n, 12]``; NaN where there are none."""
     from spacenit_evals.benchmarks.worldcereal.points import MISSING_NUMBER
 
     numbers = column.astype(np.float64)
-    there = (month >= 0) & (month < MONTHS) & (column != MISSING_NUMBER) & ((numbers > 0) | (not zero_is_missing))
-    key = point[there] * MONTHS + month[there]
+    of_year = (place.month >= 0) & (place.month < MONTHS)
+    there = of_year & (column != MISSING_NUMBER) & ((numbers > 0) | (not zero_is_missing))
+    key = place.point[there] * MONTHS + place.month[there]
     order = np.lexsort((numbers[there], key))
     key, numbers = key[order], numbers[there][order]
     found, start, count = np.unique(key, return_index=True, return_counts=True)
     middle = (numbers[start + (count - 1) // 2] + numbers[start + count // 2]) / 2
-    out = np.full(points * MONTHS, np.nan)
+    out = np.full(place.points * MONTHS, np.nan)
     out[found] = middle
-    return out.reshape(points, MONTHS)
+    return out.reshape(place.points, MONTHS)

@@ -15,11 +15,12 @@ from spacenit_core.errors import DataError
 from spacenit_core.kinds.benchmarks import BenchmarkConfig
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import NODATA, SensorSpec
+from spacenit_core.sensors.spec import SensorSpec
 from spacenit_evals.benchmarks.folders import folder_of
 
 if TYPE_CHECKING:
-    from spacenit_evals.benchmarks.worldcereal.points import LabelledSeries, PointSeries
+    from spacenit_evals.benchmarks.series.labelled_samples import LabelledSamples
+    from spacenit_evals.benchmarks.series.point_series import PointSeries
 
 FILE = "worldcereal_testdf.parquet"
 MONTHS = 12
@@ -37,6 +38,7 @@ class WorldCerealPoints(BenchmarkConfig):
 
     variable = "WORLDCEREAL_POINTS_DIR"
     source = "the repository WorldCereal/presto-worldcereal"
+    licence = "none stated"
 
     folder: Path | None = setting(f"folder that holds {FILE}; WORLDCEREAL_POINTS_DIR if unset", None)
     target: Literal["temporary_crops", "land_cover"] = setting(
@@ -56,40 +58,30 @@ class WorldCerealPoints(BenchmarkConfig):
 
         return SensorSet.of(SENSORS)
 
-    def build(self, takes: ModelInputs) -> "LabelledSeries":
+    def build(self, takes: ModelInputs) -> "LabelledSamples":
         """Read the table.
 
         Raises:
             UserError: where the data or pyarrow are not there, or the model takes neither sensor.
             DataError: where the table cannot be read.
         """
-        from spacenit_evals.benchmarks.grouped_folds import grouped_folds
-        from spacenit_evals.benchmarks.worldcereal.points import LabelledSeries, inputs_of
+        from spacenit_evals.benchmarks.worldcereal.points import Folds, labelled, taken
 
-        inputs = inputs_of(takes)
+        inputs = taken(takes)
         folder = folder_of(self.folder, self.variable, "worldcereal_points", self.source)
-        series, cover = _read(folder / FILE, self.month_rule)
+        series, cover = _read(folder / FILE, self.month_rule, inputs.sensors)
         is_binary = self.target == "temporary_crops"
         codes, labels = np.unique(cover == TEMPORARY_CROPS if is_binary else cover, return_inverse=True)
-        labels, groups = labels.reshape(-1), series.cells(self.block_degrees)
         names = ("no temporary crops", "temporary crops")
-        return LabelledSeries(
+        return labelled(
+            series,
+            labels.reshape(-1),
             inputs=inputs,
-            series=series,
-            labels=labels,
-            groups=groups,
-            draws=grouped_folds(groups, labels, folds=self.folds, draws=self.draws, seed=self.seed),
             classes=names if is_binary else tuple(f"land cover {code}" for code in codes),
             codes=tuple(int(code) for code in codes),
-            told={
-                "data": FILE,
-                "target": self.target,
-                "month_rule": self.month_rule,
-                "block_degrees": self.block_degrees,
-                "folds": self.folds,
-                "draws": self.draws,
-                "seed": self.seed,
-            },
+            by=Folds(block_degrees=self.block_degrees, folds=self.folds, draws=self.draws, seed=self.seed),
+            told={"data": FILE, "target": self.target, "month_rule": self.month_rule},
+            said={},
         )
 
 
@@ -105,35 +97,39 @@ def _column(sensor: str, band: str, month: int) -> str:
     return f"OPTICAL-{band}-ts{month}-{10 if band in _FINE else 20}m"
 
 
-def _read(path: Path, rule: str) -> "tuple[PointSeries, np.ndarray]":
+def _read(path: Path, rule: str, sensors: SensorSet) -> "tuple[PointSeries, np.ndarray]":
     """The series of the points, and the land cover codes int ``[n]``."""
-    from spacenit_evals.benchmarks.worldcereal.points import SENSORS, PointSeries, kelvin
+    from spacenit_evals.benchmarks.series.point_series import PointSeries, stacked
+    from spacenit_evals.benchmarks.worldcereal.points import kelvin
     from spacenit_evals.benchmarks.worldcereal.tables import read_columns
 
-    known = [f"METEO-temperature_mean-ts{month}-100m" for month in range(MONTHS)]
-    table = read_columns(path, [*columns(), "start_date"], optional=known)
+    warmth = [f"METEO-temperature_mean-ts{month}-100m" for month in range(MONTHS)]
+    table = read_columns(path, [*columns(), "start_date"], optional=warmth)
+    shape = (len(table["lat"]), MONTHS)
     series = PointSeries(
-        bands={spec.name: _series(table, spec) for spec in SensorSet.of(SENSORS)},
+        sensors=sensors,
+        bands={spec.name: stacked(spec, _bands(table, spec), shape) for spec in sensors},
         dates=np.array([_dates(str(start), rule) for start in table["start_date"]], dtype=np.int32),
         lat=table["lat"],
         lon=table["lon"],
-        temperatures=np.stack([kelvin(table[name]) for name in known], axis=1) if known[0] in table else None,
+        temperatures=np.stack([kelvin(table[name]) for name in warmth], axis=1) if warmth[0] in table else None,
     )
     return series, table["LANDCOVER_LABEL"].astype(np.int64)
 
 
-def _series(table: dict[str, np.ndarray], spec: SensorSpec) -> np.ndarray:
-    """The months of all points, float32 ``[n, 12, C]``."""
+def _bands(table: dict[str, np.ndarray], spec: SensorSpec) -> dict[str, np.ndarray]:
+    """Band -> its months at all points, float64 ``[n, 12]``, NaN where a number is missing."""
     from spacenit_evals.benchmarks.worldcereal.points import MISSING_NUMBER, decibels
 
-    out = np.full((len(table["lat"]), MONTHS, len(spec.bands)), NODATA, np.float32)
-    for place, band in enumerate(spec.bands):
-        for month in range(MONTHS):
-            stored = table.get(_column(spec.name, band, month))
-            if stored is not None:
-                numbers = decibels(stored.astype(np.float64)) if spec.name == "sentinel1" else stored
-                out[:, month, place] = np.where(stored == MISSING_NUMBER, NODATA, numbers)
-    return out
+    found = {}
+    for band in spec.bands:
+        columns = [table.get(_column(spec.name, band, month)) for month in range(MONTHS)]
+        if any(column is None for column in columns):
+            continue
+        stored = np.stack(columns, axis=1).astype(np.float64)
+        numbers = decibels(stored) if spec.name == "sentinel1" else stored
+        found[band] = np.where(stored == MISSING_NUMBER, np.nan, numbers)
+    return found
 
 
 def _dates(start: str, rule: str) -> list[tuple[int, int, int]]:

@@ -1,0 +1,1 @@
+"""What benchmarks of labelled series share."""
