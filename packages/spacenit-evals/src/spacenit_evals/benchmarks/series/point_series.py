@@ -22,7 +22,7 @@ class PointSeries:
         dates: int ``[n, T, 3]``: day, month from 0, year.
         lat: degrees, float ``[n]``.
         lon: degrees, float ``[n]``.
-        temperatures: of the air in kelvin, float64 ``[n, T]``, where the source has them; NaN where a number is missing.
+        temperatures: of the air in kelvin, float64 ``[n, T]``, where known; NaN where a number is missing.
     """
 
     sensors: SensorSet
