@@ -123,10 +123,10 @@ def _bands(table: dict[str, np.ndarray], spec: SensorSpec) -> dict[str, np.ndarr
 
     found = {}
     for band in spec.bands:
-        columns = [table.get(_column(spec.name, band, month)) for month in range(MONTHS)]
-        if any(column is None for column in columns):
+        names = [_column(spec.name, band, month) for month in range(MONTHS)]
+        if not all(name in table for name in names):
             continue
-        stored = np.stack(columns, axis=1).astype(np.float64)
+        stored = np.stack([table[name] for name in names], axis=1).astype(np.float64)
         numbers = decibels(stored) if spec.name == "sentinel1" else stored
         found[band] = np.where(stored == MISSING_NUMBER, np.nan, numbers)
     return found
