@@ -52,8 +52,15 @@ def list_(as_json: bool) -> None:
         records = [{"name": name, "data": data, "summary": text, "defects": known[name]} for name, data, text in rows]
         click.echo(json.dumps(records, indent=1))
         return
-    told = [(name, data, " ".join([text, *(f"({one})" for one in known[name])])) for name, data, text in rows]
+    told = [_line(name, data, text, known[name]) for name, data, text in rows]
     click.echo(columns(told, ("benchmark", "data", "what it holds (known defects)")))
+
+
+def _line(name: str, data: str, text: str, defects: list[str]) -> tuple[str, str, str]:
+    """A row of the table; the variable to set stands where there is room for it."""
+    to_set = data if data.startswith("set ") else ""
+    told = [text, *(f"({one})" for one in defects), *(["S" + to_set[1:] + "."] if to_set else [])]
+    return name, "absent" if to_set else data, " ".join(told)
 
 
 @evals.command()
