@@ -17,6 +17,8 @@ from spacenit_evals.protocols.knn import KNN
 from spacenit_evals.protocols.logistic_blocks import LogisticBlocks
 from spacenit_evals.protocols.scaling import fill_missing, standardise
 
+from .vector_splits import predicted
+
 
 def blobs(n: int, features: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
@@ -37,26 +39,26 @@ def test_knn_votes_like_scikit_learn() -> None:
         20, metric="cosine", algorithm="brute", weights=lambda distance: np.exp((1 - distance) / 0.07)
     )
     expected = oracle.fit(train, labels).predict(test)
-    np.testing.assert_array_equal(KNN(standardise=False).build().fit_predict(train, labels, test), expected)
+    np.testing.assert_array_equal(predicted(KNN(standardise=False), train, labels, test), expected)
 
 
 @pytest.mark.parametrize("temperature", [1e-3, 1e-5, 1e-300])
 def test_at_a_low_temperature_the_nearest_point_decides(temperature: float) -> None:
     train, labels = blobs(300, 6, 0, spread=3.0)
     test, _ = blobs(200, 6, 1, spread=3.0)
-    nearest = KNN(k=1, standardise=False).build().fit_predict(train, labels, test)
+    nearest = predicted(KNN(k=1, standardise=False), train, labels, test)
     with np.errstate(over="raise", invalid="raise"):
-        predicted = KNN(temperature=temperature, standardise=False).build().fit_predict(train, labels, test)
-    assert (predicted == nearest).mean() > 0.97
+        found = predicted(KNN(temperature=temperature, standardise=False), train, labels, test)
+    assert (found == nearest).mean() > 0.97
 
 
 def test_knn_looks_at_directions_alone() -> None:
     train, labels = blobs(100, 5, 0)
     test, _ = blobs(60, 5, 1)
-    probe = KNN(standardise=False).build()
+    probe = KNN(standardise=False)
     lengths = np.random.default_rng(0).uniform(0.1, 10, (100, 1))
     np.testing.assert_array_equal(
-        probe.fit_predict(train, labels, test), probe.fit_predict(train * lengths, labels, test * 7)
+        predicted(probe, train, labels, test), predicted(probe, train * lengths, labels, test * 7)
     )
 
 
@@ -64,28 +66,26 @@ def test_standardised_knn_does_not_care_for_scale() -> None:
     train, labels = blobs(200, 6, 0)
     test, truth = blobs(100, 6, 1)
     scale, shift = np.logspace(-2, 2, 6), np.full(6, 1000.0)
-    probe = KNN().build()
-    expected = probe.fit_predict(train, labels, test)
-    np.testing.assert_array_equal(probe.fit_predict(train * scale + shift, labels, test * scale + shift), expected)
+    expected = predicted(KNN(), train, labels, test)
+    np.testing.assert_array_equal(predicted(KNN(), train * scale + shift, labels, test * scale + shift), expected)
     assert (expected == truth).mean() > 0.9
 
 
 def test_knn_takes_fewer_points_than_neighbours_and_many_test_points() -> None:
     train, labels = blobs(5, 5, 0)
     test, _ = blobs(4500, 5, 1)
-    predicted = KNN().build().fit_predict(train, labels, test)
-    assert predicted.shape == (4500,)
-    assert set(predicted) <= set(labels)
+    found = predicted(KNN(), train, labels, test)
+    assert found.shape == (4500,)
+    assert set(found) <= set(labels)
 
 
 @pytest.mark.parametrize("config", [KNN(), LogisticBlocks()])
 def test_probes_learn_what_can_be_learnt_and_nothing_else(config: KNN | LogisticBlocks) -> None:
     train, labels = blobs(240, 8, 0)
     test, truth = blobs(200, 8, 1)
-    probe = config.build()
-    assert (probe.fit_predict(train, labels, test) == truth).mean() > 0.9
+    assert (predicted(config, train, labels, test) == truth).mean() > 0.9
     shuffled = np.random.default_rng(0).permutation(labels)
-    assert (probe.fit_predict(train, shuffled, test) == truth).mean() < 0.5
+    assert (predicted(config, train, shuffled, test) == truth).mean() < 0.5
 
 
 @pytest.mark.parametrize("config", [KNN(), LogisticBlocks()])
@@ -96,7 +96,7 @@ def test_probes_take_missing_values(config: KNN | LogisticBlocks) -> None:
     for part in (train, test):
         part[rng.random(part.shape) < 0.2] = np.nan
     train[:, 3] = test[:, 3] = np.nan
-    assert (config.build().fit_predict(train, labels, test) == truth).mean() > 0.8
+    assert (predicted(config, train, labels, test) == truth).mean() > 0.8
 
 
 def test_the_logistic_blocks_does_not_care_for_scale() -> None:
@@ -130,8 +130,8 @@ def test_the_logistic_blocks_weighs_classes_alike() -> None:
     features = rng.normal(0, 1, (600, 3)) + labels[:, None]
     found = {}
     for balanced in (True, False):
-        predicted = LogisticBlocks(balanced=balanced).build().fit_predict(features[:300], labels[:300], features[300:])
-        found[balanced] = np.mean([(predicted == label)[labels[300:] == label].mean() for label in (0, 1)])
+        guessed = LogisticBlocks(balanced=balanced).build().fit_predict(features[:300], labels[:300], features[300:])
+        found[balanced] = np.mean([(guessed == label)[labels[300:] == label].mean() for label in (0, 1)])
     assert found[True] > found[False] + 0.1
 
 
@@ -144,8 +144,8 @@ def test_the_penalty_is_that_of_the_best_predictions_for_all_blocks_together(see
         oracle = make_pipeline(
             StandardScaler(), LogisticRegression(C=strength, class_weight="balanced", max_iter=5000, tol=1e-6)
         )
-        predicted = cross_val_predict(oracle, features, labels, groups=blocks, cv=LeaveOneGroupOut())
-        scores.append(balanced_accuracy_score(labels, predicted))
+        left_out = cross_val_predict(oracle, features, labels, groups=blocks, cv=LeaveOneGroupOut())
+        scores.append(balanced_accuracy_score(labels, left_out))
     probe = LogisticBlocks(strengths=strengths).build()
     assert scores[strengths.index(probe._best_strength(features, labels, blocks))] > max(scores) - 0.005
 
@@ -189,7 +189,7 @@ def test_features_that_are_no_numbers_count_as_missing(probe: KNN | LogisticBloc
     results = []
     for odd in (np.nan, np.inf):
         train[3, 1] = test[5, 2] = odd
-        results.append(probe.build().fit_predict(train, labels, test, np.arange(120) // 10))
+        results.append(predicted(probe, train, labels, test, np.arange(120) // 10))
     np.testing.assert_array_equal(*results)
 
 
@@ -214,14 +214,14 @@ def test_a_logistic_blocks_chooses_by_validation_samples_where_there_are_some() 
 
     def right(strength: float) -> float:
         alone = LogisticBlocks(strengths=(strength,)).build()
-        predicted = alone.predict(nothing, LabelledSplit(train=train, test=validation))
-        return float((predicted == validation.labels).mean())
+        guessed = alone.predict(nothing, LabelledSplit(train=train, test=validation))
+        return float((guessed == validation.labels).mean())
 
     best = max(strengths, key=right)
     assert best != LogisticBlocks().strengths[-1]
     probe = LogisticBlocks(strengths=strengths).build()
-    predicted = probe.predict(nothing, LabelledSplit(train=train, test=test, validation=validation))
+    guessed = probe.predict(nothing, LabelledSplit(train=train, test=test, validation=validation))
 
     assert probe.remark == f"C = {best:g}, chosen on validation samples"  # type: ignore[attr-defined]
     alone = LogisticBlocks(strengths=(best,)).build()
-    np.testing.assert_array_equal(predicted, alone.predict(nothing, LabelledSplit(train=train, test=test)))
+    np.testing.assert_array_equal(guessed, alone.predict(nothing, LabelledSplit(train=train, test=test)))

@@ -26,7 +26,7 @@ def grouped_folds(
     """
     found: list[tuple[Split, ...]] = []
     for attempt in range(_TRIES):
-        fold = _dealt(groups, folds, generator(seed, "grouped folds", attempt))
+        fold = dealt(groups, folds, generator(seed, "grouped folds", attempt))
         splits = tuple(Split(fold != number, fold == number) for number in range(folds))
         if all(split.test.any() and len(np.unique(labels[split.train])) == len(np.unique(labels)) for split in splits):
             found.append(splits)
@@ -39,8 +39,17 @@ def grouped_folds(
     )
 
 
-def _dealt(groups: np.ndarray, folds: int, rng: np.random.Generator) -> np.ndarray:
-    """The fold of each sample: groups in random order, each to the fold that has the fewest samples so far."""
+def dealt(groups: np.ndarray, folds: int, rng: np.random.Generator) -> np.ndarray:
+    """Deal groups in random order, each to the fold that has the fewest samples so far.
+
+    Args:
+        groups: int ``[n]``.
+        folds: how many.
+        rng: what orders the groups.
+
+    Returns:
+        int ``[n]``, the fold of each sample.
+    """
     numbers, place, counts = np.unique(groups, return_inverse=True, return_counts=True)
     fold_of, sizes = np.zeros(len(numbers), dtype=np.int64), np.zeros(folds, dtype=np.int64)
     for group in rng.permutation(len(numbers)):

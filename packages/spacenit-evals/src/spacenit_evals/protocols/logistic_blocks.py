@@ -11,7 +11,6 @@ from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledSplit, ProtocolConfig
 from spacenit_core.rng import generator
 from spacenit_evals.metrics.confusions import balanced_accuracy, confusion
-from spacenit_evals.protocols.on_vectors import OnVectors
 from spacenit_evals.protocols.scaling import standardise
 
 
@@ -37,12 +36,12 @@ class LogisticBlocks(ProtocolConfig):
     max_iterations: int = setting("iterations of the solver at most", 2000, validator=at_least(1))
     seed: int = setting("seed of the folds", 0, validator=at_least(0))
 
-    def build(self) -> OnVectors:
+    def build(self) -> "_LogisticRegression":
         """Make it."""
         return _LogisticRegression(self)
 
 
-class _LogisticRegression(OnVectors):
+class _LogisticRegression:
     def __init__(self, config: LogisticBlocks) -> None:
         self.config = config
         self.strengths = sorted(config.strengths)
@@ -52,7 +51,8 @@ class _LogisticRegression(OnVectors):
         """Choose C by the validation samples, where there are some; fit on the training samples, predict."""
         train, held_out = split.train, split.validation
         if held_out is None:
-            return super().predict(embedder, split)
+            vectors, test = train.pooled(embedder), split.test.pooled(embedder)
+            return self.fit_predict(vectors, np.asarray(train.labels), test, train.groups)
         vectors = np.concatenate([train.pooled(embedder), held_out.pooled(embedder)])
         labels = np.concatenate([train.labels, held_out.labels])
         trained = np.arange(len(labels)) < len(train.labels)
