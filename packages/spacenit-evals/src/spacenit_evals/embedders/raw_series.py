@@ -1,13 +1,14 @@
 """Embedder `raw_series`: the numbers of a series themselves, step by step."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 from attrs import frozen
 
 from spacenit_core.config.fields import setting
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.embedders import Embedder, EmbedderConfig, EvaluatedModel
+from spacenit_core.kinds.embedders import Embedder, EmbedderConfig, EvaluatedModel, ModelFacts, taken_sensors
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.spec import NODATA, SensorSpec
@@ -20,7 +21,21 @@ class RawSeries(EmbedderConfig):
     Steps are told apart by their place in the series, whatever the month: see `raw_pixels` for months.
     """
 
+    adapter: ClassVar[str] = "1"
+
     location: bool = setting("whether latitude and longitude are two numbers more", False)
+
+    def facts(self, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
+        """Arithmetic, without weights."""
+        return ModelFacts(
+            sensors=() if inputs is None else taken_sensors(inputs.sensors),
+            normalisation="none: stored units",
+            input_size="any",
+            time="the numbers of each step; months do not count",
+            code_licence="Apache-2.0",
+            parameters=0,
+            seen=(),
+        )
 
     def build(self, model: EvaluatedModel | None, inputs: ModelInputs) -> Embedder:
         """Make the embedder; nothing of a model matters."""
