@@ -14,6 +14,7 @@ from spacenit_core.text import columns, paragraph
 from spacenit_evals.cli.check import check
 from spacenit_evals.cli.defects import defects
 from spacenit_evals.cli.model_facts import model_facts
+from spacenit_evals.cli.report import report
 from spacenit_evals.defects import defects_of, sentences
 
 EXAMPLES = """\b
@@ -23,6 +24,7 @@ Examples:
   spacenit-run evals model galileo
   spacenit-run evals check m_eurosat
   spacenit-run evaluate my_run --benchmark m_eurosat
+  spacenit-run evals report my_run/evaluation
 """
 
 
@@ -34,6 +36,7 @@ def evals() -> None:
 evals.add_command(check)
 evals.add_command(defects)
 evals.add_command(model_facts)
+evals.add_command(report)
 
 
 @evals.command("list")

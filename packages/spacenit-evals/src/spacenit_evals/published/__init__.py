@@ -1,0 +1,1 @@
+"""Numbers that others published, with where they stand and how they were made."""
