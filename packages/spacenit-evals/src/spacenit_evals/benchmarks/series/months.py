@@ -35,16 +35,31 @@ def means_of_months(values: np.ndarray, days: np.ndarray, first: str, count: int
     """
     start = np.datetime64(first, "M")
     month = (days.astype("datetime64[M]") - start).astype(np.int64)
-    found = [number for number in range(count) if (month == number).any()]
+    middles = (start + np.arange(count)).astype("datetime64[D]") + (_MIDDLE - 1)
+    return MonthlyMeans(*means_at(values, month, count), dates_of(middles))
+
+
+def means_at(values: np.ndarray, place: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of the images of each place in a series.
+
+    Args:
+        values: float ``[D, ..., C]``, -99999 where a number is missing.
+        place: of each image, int ``[D]``; images below 0 or from `count` on are left out.
+        count: of places, T.
+
+    Returns:
+        Float32 ``[S, ..., C]`` of the places that have images, and which they are, bool ``[T]``.
+    """
+    present = np.isin(np.arange(count), place)
+    found = np.flatnonzero(present)
     out = np.full((len(found), *values.shape[1:]), NODATA, np.float32)
-    for place, number in enumerate(found):
-        here = values[month == number].astype(np.float64)
+    for row, number in enumerate(found):
+        here = values[place == number].astype(np.float64)
         there = (here != NODATA) & np.isfinite(here)
         known = there.sum(axis=0)
         total = np.where(there, here, 0.0).sum(axis=0)
-        out[place] = np.where(known > 0, total / np.maximum(known, 1), NODATA)
-    middles = (start + np.arange(count)).astype("datetime64[D]") + (_MIDDLE - 1)
-    return MonthlyMeans(out, np.isin(np.arange(count), found), dates_of(middles))
+        out[row] = np.where(known > 0, total / np.maximum(known, 1), NODATA)
+    return out, present
 
 
 def dates_of(days: np.ndarray) -> np.ndarray:
