@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from spacenit_core.contracts.held_benchmark import HeldBenchmark
+from spacenit_core.contracts.labelled import check_labels
 from spacenit_core.contracts.owner import Owner, shown_type
 from spacenit_core.kinds.benchmarks import Benchmark
 from spacenit_core.kinds.tasks import DENSE, TASKS, Task
@@ -22,11 +24,14 @@ _LABELS: dict[Task, tuple[str, str]] = {
 """Task -> kinds of data types, and the shape."""
 
 
-def hold(component: Any, owner: Owner, takes: ModelInputs | None = None) -> Any:
+def hold(component: Any, owner: Owner, takes: ModelInputs | None = None) -> HeldBenchmark:
     """The benchmark, once its labels, groups and splits are known to belong together, and its inputs to the model.
+
+    Its samples are checked when they are read.
 
     Raises:
         PluginError: where it lacks something, or they do not.
+        DataError: where nothing can be learned from its labels.
     """
     absent = [name for name in MEMBERS if not hasattr(component, name)]
     if absent:
@@ -35,9 +40,10 @@ def hold(component: Any, owner: Owner, takes: ModelInputs | None = None) -> Any:
     owner.takes(component.samples, "numbers, batch_size", iterated=True)
     _check_labels(component, owner)
     _check_draws(component, owner)
+    check_labels(component, owner)
     if takes is not None:
         _check_inputs(component.inputs, takes, owner)
-    return component
+    return HeldBenchmark(component, owner)
 
 
 def _check_inputs(inputs: Any, takes: ModelInputs, owner: Owner) -> None:
@@ -78,7 +84,7 @@ def _check_labels(benchmark: Benchmark, owner: Owner) -> None:
 
 
 def _check_values(labels: Any, task: Task, classes: int, owner: Owner) -> None:
-    """The values of labels that are at hand; maps are checked when they are read."""
+    """The values of labels that are at hand; of maps see `spacenit_core.contracts.labelled`."""
     if task == "classification" and (labels.min() < 0 or labels.max() >= classes):
         what = f"has labels from {labels.min()} to {labels.max()} and {classes} classes"
         owner.breaks("labels count the classes from 0", what)

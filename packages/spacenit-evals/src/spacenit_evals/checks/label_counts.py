@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from attrs import frozen
 
-from spacenit_core.kinds.benchmarks import Benchmark
+from spacenit_core.kinds.benchmarks import Benchmark, Labels
 
 _BATCH = 64
 """Label maps that are held at a time."""
@@ -38,7 +38,7 @@ class LabelCounts:
         return cls(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
 
-def _batches(labels: np.ndarray) -> Iterator[np.ndarray]:
+def _batches(labels: Labels) -> Iterator[np.ndarray]:
     for start in range(0, len(labels), _BATCH):
         yield np.asarray(labels[np.arange(start, min(start + _BATCH, len(labels)))])
 
