@@ -53,7 +53,7 @@ def with_value(values: np.ndarray, value: float, at: Any = 0) -> np.ndarray:
     ("settings", "text"),
     [
         ({"labels": (~HALF).astype(int)}, "trains on one class alone, one"),
-        ({"labels": np.zeros((N, 2), bool), "said": {"task": "multilabel"}}, "all have the same labels"),
+        ({"labels": np.zeros((N, 2), bool), "said": {"task": "multilabel"}}, "training samples are of no class"),
         ({"labels": np.ones(N), "said": {"task": "regression", "classes": ("age",)}}, "one number alone, 1"),
         ({"labels": with_value(MAPS, 2), "said": {"task": "segmentation"}}, "labels from 0 to 2, and the classes are"),
         ({"labels": with_value(MAPS, -2), "said": {"task": "segmentation"}}, "labels from -2 to 1"),

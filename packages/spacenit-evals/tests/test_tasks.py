@@ -226,5 +226,5 @@ def test_predictions_and_labels_that_break_the_contract_are_named() -> None:
         evaluate(Numbered(), Arrays(task="regression", truth=np.full(N, np.nan)), {"given": Given(values=np.zeros(N))})
     strange = truth.copy()
     strange[-1, 0, 0] = 77
-    with pytest.raises(DataError, match="values from -1 to 77"):
+    with pytest.raises(DataError, match="labels from -1 to 77"):
         evaluate(Numbered(), Arrays(task="segmentation", truth=strange, classes=K), {"given": Given(values=values)})

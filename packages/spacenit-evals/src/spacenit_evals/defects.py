@@ -15,7 +15,7 @@ class Defect:
 
     Attributes:
         id: short and lasting, for reports.
-        benchmarks: the names of the benchmarks that read these data.
+        benchmarks: the names of the benchmarks of these data, read here or not.
         wrong: what is wrong.
         evidence: how that is known.
         reading: the right reading.
@@ -47,7 +47,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         id="benv2-vhvv",
-        benchmarks=("benv2",),
+        benchmarks=("gb2_benv2",),
         wrong="Sentinel-1 is stored as VH, VV and named VV, VH",
         evidence="its generator lists VH, VV; the published means are -19.4 and -12.6 dB; VV is above VH everywhere on "
         "the ground",
@@ -55,7 +55,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         id="treesatai-wrap",
-        benchmarks=("treesatai",),
+        benchmarks=("gb2_treesatai",),
         wrong="Sentinel-1 in decibels was cut to integers and written as unsigned ones of 16 bit, in which negative "
         "numbers wrap",
         evidence="the means of real samples are 63,724 and 65,528",
@@ -106,14 +106,6 @@ DEFECTS: tuple[Defect, ...] = (
     ),
 )
 """The register."""
-
-NOT_READ = frozenset(
-    (
-        *("m_brick_kiln", "benv2", "treesatai", "breizhcrops", "m_sa_crop_type", "m_forestnet", "m_cashew_plant"),
-        *("awf", "nandi"),
-    )
-)
-"""Benchmarks of the register that are not installed with this package yet."""
 
 
 def defects_of(benchmark: str) -> tuple[Defect, ...]:

@@ -52,8 +52,8 @@ def _check_learnable(known: np.ndarray, benchmark: Benchmark, owner: Owner) -> N
         return
     held = np.nansum(known, axis=0) > 0
     if facts.task == "multilabel":
-        if not held.any() or (np.nansum(known, axis=0) == len(known))[held].all():
-            raise DataError(f"{owner.text} has a split whose training samples all have the same labels", _HINT)
+        if not held.any():
+            raise DataError(f"{owner.text} has a split whose training samples are of no class", _HINT)
     elif held.sum() < 2:
         names = listed([name for name, one in zip(facts.classes, held, strict=True) if one])
         raise DataError(f"{owner.text} has a split that trains on one class alone, {names}", _HINT)
