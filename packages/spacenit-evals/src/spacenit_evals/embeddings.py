@@ -1,5 +1,6 @@
 """The vectors of a benchmark's samples, made once for all protocols, and the parts of a split that protocols see."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
@@ -10,6 +11,7 @@ from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledSplit
 from spacenit_core.kinds.tasks import DENSE
 from spacenit_core.samples.sample_window import SampleWindow
+from spacenit_evals.cache import EmbeddingCache, Kept, Kind, SamplesDigest
 from spacenit_evals.chosen_maps import chosen_labels
 from spacenit_evals.vectors import ChosenRows, Grids, Pooled
 
@@ -17,61 +19,117 @@ Progress = Callable[[int, int], None]
 """Called with how many are done, and how many there are."""
 
 
+@frozen(kw_only=True)
+class Keeping:
+    """Where vectors are kept between evaluations.
+
+    Attributes:
+        cache: the folder.
+        benchmark: the benchmark's name.
+        identities: embedder name -> all that decides on its vectors; those without one are not kept.
+    """
+
+    cache: EmbeddingCache
+    benchmark: str
+    identities: Mapping[str, str | None]
+
+    def knows(self) -> bool:
+        """Whether there may be vectors of any embedder, so that samples are worth being looked at first."""
+        known = (identity for identity in self.identities.values() if identity is not None)
+        return any(self.cache.knows(identity, self.benchmark) for identity in known)
+
+
 class Embeddings:
     """Vectors of all samples of a benchmark, by their numbers.
 
     One pass over the samples makes the vectors that protocols of the task work on, pooled ones or where labels are maps
-    those of patches; another makes the others when they are first asked for.
+    those of patches; another makes the others when they are first asked for. Vectors that are kept on the disk are not
+    made again: where some may be, a pass before looks at the samples.
 
     Args:
         benchmark: whose samples.
         embedders: all that are compared.
         progress: told how many samples are embedded.
+        keeping: where vectors are kept; None for nowhere.
 
     Attributes:
         held: bool ``[n, S]``: which sensors of the inputs each sample holds.
+        seconds: embedder name -> seconds that its vectors took when they were made.
     """
 
     def __init__(
-        self, benchmark: Benchmark, embedders: Mapping[str, Embedder], progress: Progress | None = None
+        self,
+        benchmark: Benchmark,
+        embedders: Mapping[str, Embedder],
+        progress: Progress | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         self.benchmark = benchmark
-        self._pooled: dict[int, np.ndarray] = {}
-        self._grids: dict[int, np.ndarray] = {}
-        are_maps, held, order = benchmark.facts.task in DENSE, [], []
-        made: dict[str, Pooled | Grids] = {
-            name: Grids(len(benchmark.numbers)) if are_maps else Pooled() for name in embedders
-        }
-        for numbers, samples in benchmark.samples():
-            held.append(benchmark.holds(samples))
-            for name, embedder in embedders.items():
-                made[name].add(embedder.grid(samples) if are_maps else embedder.pooled(samples))
-            order.append(numbers)
-            if progress is not None:
-                progress(sum(map(len, order)), len(benchmark.numbers))
-        self._places = np.argsort(np.concatenate(order), kind="stable")
-        self.held: np.ndarray = np.concatenate(held)[self._places]
-        into = self._grids if are_maps else self._pooled
-        for name, embedder in embedders.items():
-            into[id(embedder)] = made[name].whole()
+        self.seconds = dict.fromkeys(embedders, 0.0)
+        self.held: np.ndarray = np.zeros((0, 0), dtype=bool)
+        self._names = {id(embedder): name for name, embedder in embedders.items()}
+        self._vectors: dict[tuple[str, Kind], np.ndarray] = {}
+        self._keeping, self._digest = keeping, ""
+        kind: Kind = "grid" if benchmark.facts.task in DENSE else "pooled"
+        missing = dict(embedders)
+        if keeping is not None and keeping.knows():
+            self._read({}, kind)
+            missing = {name: one for name, one in embedders.items() if not self._found(name, kind)}
+        if missing or not self._digest:
+            self._read(missing, kind, progress)
 
     def pooled(self, embedder: Embedder, numbers: np.ndarray) -> np.ndarray:
         """The vectors of some samples, float32 ``[m, D]``. Those shorter than others end in NaN."""
-        if id(embedder) not in self._pooled:
-            made = Pooled()
-            for _, samples in self.benchmark.samples():
-                made.add(embedder.pooled(samples))
-            self._pooled[id(embedder)] = made.whole()
-        return self._pooled[id(embedder)][self._at(numbers)]
+        return np.asarray(self._of(embedder, "pooled")[self._at(numbers)])
 
     def grid(self, embedder: Embedder, numbers: np.ndarray) -> ChosenRows:
         """The vectors of the patches of some samples, float32 ``[m, h, w, D]``."""
-        if id(embedder) not in self._grids:
-            made = Grids(len(self.benchmark.numbers))
-            for _, samples in self.benchmark.samples():
-                made.add(embedder.grid(samples))
-            self._grids[id(embedder)] = made.whole()
-        return ChosenRows(self._grids[id(embedder)], self._at(numbers))
+        return ChosenRows(self._of(embedder, "grid"), self._at(numbers))
+
+    def _of(self, embedder: Embedder, kind: Kind) -> np.ndarray:
+        name = self._names[id(embedder)]
+        if (name, kind) not in self._vectors and not self._found(name, kind):
+            self._read({name: embedder}, kind)
+        return self._vectors[name, kind]
+
+    def _read(self, embedders: Mapping[str, Embedder], kind: Kind, progress: Progress | None = None) -> None:
+        """Read all samples, embed them, and keep the vectors."""
+        count, held, order, digest = len(self.benchmark.numbers), [], [], SamplesDigest()
+        made: dict[str, Pooled | Grids] = {name: Grids(count) if kind == "grid" else Pooled() for name in embedders}
+        seconds = dict.fromkeys(embedders, 0.0)
+        for numbers, samples in self.benchmark.samples():
+            if self._keeping is not None:
+                digest.add(numbers, samples)
+            held.append(self.benchmark.holds(samples))
+            order.append(numbers)
+            for name, embedder in embedders.items():
+                begun = time.perf_counter()
+                made[name].add(embedder.grid(samples) if kind == "grid" else embedder.pooled(samples))
+                seconds[name] += time.perf_counter() - begun
+            if progress is not None:
+                progress(sum(map(len, order)), count)
+        self._places = np.argsort(np.concatenate(order), kind="stable")
+        self.held, self._digest = np.concatenate(held)[self._places], digest.hexdigest()
+        for name, vectors in made.items():
+            self._take(name, kind, Kept(vectors.whole(), seconds[name]), new=True)
+
+    def _found(self, name: str, kind: Kind) -> bool:
+        """Whether vectors are kept already; they are taken then."""
+        keeping = self._keeping
+        identity = None if keeping is None else keeping.identities.get(name)
+        if keeping is None or identity is None or not self._digest:
+            return False
+        kept = keeping.cache.find(identity, keeping.benchmark, self._digest, kind)
+        if kept is not None:
+            self._take(name, kind, kept)
+        return kept is not None
+
+    def _take(self, name: str, kind: Kind, found: Kept, new: bool = False) -> None:
+        self._vectors[name, kind] = found.vectors
+        self.seconds[name] += found.seconds
+        identity = None if self._keeping is None else self._keeping.identities.get(name)
+        if new and self._keeping is not None and identity is not None:
+            self._keeping.cache.keep(identity, self._keeping.benchmark, self._digest, kind, found)
 
     def _at(self, numbers: np.ndarray) -> np.ndarray:
         """Where the vectors of some samples lie, in the order in which samples were read."""
