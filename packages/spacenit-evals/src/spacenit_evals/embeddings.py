@@ -86,6 +86,10 @@ class Embeddings:
         """The vectors of the patches of some samples, float32 ``[m, h, w, D]``."""
         return ChosenRows(self._of(embedder, "grid"), self._at(numbers))
 
+    def latlon(self, numbers: np.ndarray) -> np.ndarray:
+        """Where the middles of some samples lie, degrees, ``[m, 2]``; NaN where unknown."""
+        return self._latlon[self._at(numbers)]
+
     def _of(self, embedder: Embedder, kind: Kind) -> np.ndarray:
         name = self._names[id(embedder)]
         if (name, kind) not in self._vectors and not self._found(name, kind):
@@ -95,6 +99,7 @@ class Embeddings:
     def _read(self, embedders: Mapping[str, Embedder], kind: Kind, progress: Progress | None = None) -> None:
         """Read all samples, embed them, and keep the vectors."""
         count, held, order, digest = len(self.benchmark.numbers), [], [], SamplesDigest()
+        latlon: list[np.ndarray] = []
         made: dict[str, Pooled | Grids] = {name: Grids(count) if kind == "grid" else Pooled() for name in embedders}
         seconds = dict.fromkeys(embedders, 0.0)
         for numbers, samples in self.benchmark.samples():
@@ -102,6 +107,7 @@ class Embeddings:
                 digest.add(numbers, samples)
             held.append(self.benchmark.holds(samples))
             order.append(numbers)
+            latlon.extend(sample.latlon for sample in samples)
             for name, embedder in embedders.items():
                 begun = time.perf_counter()
                 made[name].add(embedder.grid(samples) if kind == "grid" else embedder.pooled(samples))
@@ -109,6 +115,7 @@ class Embeddings:
             if progress is not None:
                 progress(sum(map(len, order)), count)
         self._places = np.argsort(np.concatenate(order), kind="stable")
+        self._latlon = np.array(latlon, dtype=np.float64)
         self.held, self._digest = np.concatenate(held)[self._places], digest.hexdigest()
         for name, vectors in made.items():
             self._take(name, kind, Kept(vectors.whole(), seconds[name]), new=True)

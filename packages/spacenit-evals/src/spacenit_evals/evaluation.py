@@ -3,28 +3,34 @@
 from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.benchmarks import BENCHMARKS, Benchmark, BenchmarkConfig
-from spacenit_core.kinds.embedders import EMBEDDERS, EmbedderConfig
+from spacenit_core.kinds.benchmarks import Benchmark, BenchmarkConfig
+from spacenit_core.kinds.embedders import EmbedderConfig
 from spacenit_core.kinds.protocols import PROTOCOLS, ProtocolConfig
 from spacenit_core.kinds.tasks import Task
-from spacenit_core.plugins.registry import Registry
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.text import listed
+from spacenit_evals.cache import EmbeddingCache, usual_cache
 from spacenit_evals.checkpoint import TrainedRun, load_evaluated
 from spacenit_evals.embedders.encoder import ModelEncoder
 from spacenit_evals.embedders.of_baselines import build_embedder
-from spacenit_evals.embeddings import Embeddings, Progress
+from spacenit_evals.embeddings import Embeddings, Keeping, Progress
+from spacenit_evals.ground_overlap import seen_ground
 from spacenit_evals.judges.by_task import primary_of
+from spacenit_evals.names import benchmark_name, embedder_name, protocol_name
+from spacenit_evals.origins import Origin, now, origin_of
 from spacenit_evals.predictions import Predictions
 from spacenit_evals.scoring import PRETRAINED, PRIMARY, Score, fits_of, predict, scores_of, tested_of
+
+if TYPE_CHECKING:
+    from spacenit_evals.store import ResultStore
 
 USUAL_BENCHMARK = "labelled_rasters"
 """The benchmark whose reports need not name it: their other facts do."""
@@ -43,6 +49,7 @@ class Report:
         scores: one per protocol and kind of features.
         task: what is predicted.
         primary: the metric of differences and draws.
+        origin: what they depend on, for programs.
         facts: what the numbers depend on: window, block, numbers of points ...
         predictions: protocol -> what it predicted, so that runs can be compared point by point.
     """
@@ -52,6 +59,7 @@ class Report:
     scores: tuple[Score, ...]
     task: Task = "classification"
     primary: str = PRIMARY
+    origin: Origin = field(factory=Origin)
     facts: dict[str, object] = field(factory=dict)
     predictions: dict[str, Predictions] = field(factory=dict, eq=False, repr=False)
 
@@ -70,6 +78,8 @@ def evaluate(
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
     fits: Progress | None = None,
+    cache: EmbeddingCache | None = None,
+    store: "ResultStore | None" = None,
 ) -> Report:
     """Evaluate a model on a benchmark.
 
@@ -88,13 +98,15 @@ def evaluate(
         device: where to compute; a `TrainedRun` stays where it is.
         progress: told how many samples are embedded.
         fits: told how often a protocol was fitted.
+        cache: where vectors are kept; the folder that SPACENIT_EMBEDDING_CACHE names if unset, or nowhere.
+        store: finished evaluations; one that is in there is not computed again, a new one is put there.
 
     Raises:
         UserError: where model, benchmark and protocols do not fit each other.
         DataError: where data or labels cannot be read.
     """
     _check_configs(benchmark, protocol, beside or {})
-    protocols = {_name(PROTOCOLS, protocol): protocol} if isinstance(protocol, ProtocolConfig) else protocol
+    protocols = {protocol_name(protocol): protocol} if isinstance(protocol, ProtocolConfig) else protocol
     _check_tasks(benchmark, protocols)
     run, first, reference = _subject(model, device)
     if reference in (beside or {}):
@@ -103,28 +115,63 @@ def evaluate(
             "give that another name",
         )
     whole = _opened(benchmark, run, first, patch_size)
-    embedders = {
-        name: build_embedder(config, run, whole.inputs) for name, config in {reference: first, **(beside or {})}.items()
-    }
-    embeddings = Embeddings(whole, embedders, progress)
+    configs = {reference: first, **(beside or {})}
+    origin = origin_of(benchmark, whole, protocols, configs, run)
+    if store is not None and (finished := store.find(origin.key)) is not None:
+        return finished
+    embedders = {name: build_embedder(config, run, whole.inputs) for name, config in configs.items()}
+    embeddings = Embeddings(whole, embedders, progress, _keeping(cache or usual_cache(), origin, configs, whole, run))
     settled = whole.settled(embeddings.held)
-    splits = sum(len(draw) for draw in settled.draws)
+    facts, splits = settled.facts, sum(len(draw) for draw in settled.draws)
     fitted = _counted(fits, fits_of(protocols) * len(embedders) * splits)
-    facts = settled.facts
-    told = {"benchmark": _name(BENCHMARKS, benchmark), "version": facts.version, "codes": list(facts.codes)}
+    told = {"benchmark": origin.benchmark, "version": facts.version, "codes": list(facts.codes)}
     predictions = {
         name: predict(config, embedders, settled, embeddings, fitted, told) for name, config in protocols.items()
     }
     scores = [score for name, found in predictions.items() for score in scores_of(name, found, facts.codes, reference)]
-    return Report(
+    report = Report(
         run=reference if run is None else run.name,
         step=None if run is None else run.step,
         scores=tuple(scores),
         task=facts.task,
         primary=primary_of(facts.task),
-        facts=_named(benchmark) | _facts(settled, run),
+        origin=_finished(origin, settled, embeddings, predictions, run),
+        facts=_named(origin.benchmark) | _facts(settled, run),
         predictions=predictions,
     )
+    if store is not None:
+        store.keep(report)
+    return report
+
+
+def _keeping(
+    cache: EmbeddingCache | None,
+    origin: Origin,
+    configs: Mapping[str, EmbedderConfig],
+    benchmark: Benchmark,
+    run: TrainedRun | None,
+) -> Keeping | None:
+    """Where vectors are kept, where they are."""
+    if cache is None:
+        return None
+    identities = {name: config.identity(run, benchmark.inputs) for name, config in configs.items()}
+    return Keeping(cache=cache, benchmark=origin.benchmark, identities=identities)
+
+
+def _finished(
+    origin: Origin,
+    benchmark: Benchmark,
+    embeddings: Embeddings,
+    predictions: Mapping[str, Predictions],
+    run: TrainedRun | None,
+) -> Origin:
+    """An origin with what is known at the end: what it took, and what test ground the model was pretrained on."""
+    models = {name: evolve(model, seconds=embeddings.seconds[name]) for name, model in origin.models.items()}
+    if run is not None and PRETRAINED in models:
+        near = seen_ground(run.experiment, embeddings.latlon(benchmark.numbers[tested_of(benchmark)]))
+        models[PRETRAINED] = evolve(models[PRETRAINED], seen=near or models[PRETRAINED].seen)
+    seconds = {name: dict(found.seconds) for name, found in predictions.items()}
+    return evolve(origin, models=models, seconds=seconds, time=now())
 
 
 def _check_configs(benchmark: object, protocol: object, beside: Mapping[str, EmbedderConfig]) -> None:
@@ -146,7 +193,7 @@ def _check_tasks(benchmark: BenchmarkConfig, protocols: Mapping[str, ProtocolCon
         if task not in config.tasks:
             able = [entry for entry in PROTOCOLS.names() if task in PROTOCOLS.get(entry).tasks]
             raise UserError(
-                f"{name} predicts {listed(config.tasks)}, and {_name(BENCHMARKS, benchmark)} asks for {task}",
+                f"{name} predicts {listed(config.tasks)}, and {benchmark_name(benchmark)} asks for {task}",
                 f"choose another protocol: {', '.join(able)}" if able else "choose another benchmark",
             )
 
@@ -156,17 +203,9 @@ def _subject(
 ) -> tuple[TrainedRun | None, EmbedderConfig, str]:
     """The model, where there is one of ours, what embeds, and what its features are called."""
     if isinstance(model, EmbedderConfig):
-        return None, model, _name(EMBEDDERS, model)
+        return None, model, embedder_name(model)
     run = model if isinstance(model, TrainedRun) else load_evaluated(model, device)
     return run, ModelEncoder(), PRETRAINED
-
-
-def _name(kind: Registry[Any], config: object) -> str:
-    """What an entry is called; of a class that is not installed its own name."""
-    try:
-        return kind.name_of(config)
-    except UserError:
-        return type(config).__name__
 
 
 def _opened(benchmark: BenchmarkConfig, run: TrainedRun | None, first: EmbedderConfig, patch_size: int) -> Benchmark:
@@ -184,8 +223,7 @@ def _counted(told: Progress | None, total: int) -> Callable[[], None]:
     return lambda: told(next(number), total) if told is not None else None
 
 
-def _named(benchmark: BenchmarkConfig) -> dict[str, object]:
-    name = _name(BENCHMARKS, benchmark)
+def _named(name: str) -> dict[str, object]:
     return {} if name == USUAL_BENCHMARK else {"benchmark": name}
 
 

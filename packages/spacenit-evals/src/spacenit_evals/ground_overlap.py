@@ -76,6 +76,20 @@ def overlap(run: RunModel, benchmark: Benchmark, distance: float = 0.0) -> Groun
     return near_ground(ground, latlon[tested], distance)
 
 
+def seen_ground(experiment: Mapping[str, Any], latlon: np.ndarray) -> str:
+    """In words, how many test samples lie on ground that a run was pretrained on; empty where that is not known.
+
+    Args:
+        experiment: the run's settings as plain data.
+        latlon: of the middles of the test samples, degrees, ``[m, 2]``; NaN where unknown.
+    """
+    try:
+        found = near_ground(pretraining_ground(experiment), latlon, 0.0)
+    except SpaceNitError:
+        return ""
+    return "" if found is None else f"ground of {found.near} of {found.tested} test samples"
+
+
 def pretraining_ground(experiment: Mapping[str, Any]) -> Ground:
     """Where the samples lie that a run was pretrained on.
 

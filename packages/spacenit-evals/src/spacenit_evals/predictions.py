@@ -38,6 +38,7 @@ class Predictions:
         histograms: kind of features -> counted scores of pixels, see `metrics.rankings.ScoreHistogram`.
         told: what tells this test from others and says what it is of: plain values by name.
         remarks: kind of features -> what the protocol said about its fits; not kept on disk.
+        seconds: kind of features -> seconds of all fits; not kept on disk.
     """
 
     truth: Labels
@@ -48,6 +49,7 @@ class Predictions:
     histograms: dict[str, np.ndarray] = field(factory=dict)
     told: dict[str, Any] = field(factory=dict)
     remarks: dict[str, tuple[str, ...]] = field(factory=dict)
+    seconds: dict[str, float] = field(factory=dict)
 
 
 def write_predictions(predictions: Mapping[str, Predictions], folder: Path) -> Path:

@@ -6,15 +6,17 @@ import json
 from pathlib import Path
 from typing import cast
 
-from attrs import asdict, evolve
+from attrs import asdict, evolve, fields
+from cattrs import BaseValidationError, Converter
+from cattrs.gen import make_dict_structure_fn, override
 
 from spacenit_core.checkpoint.files import replace_file
 from spacenit_core.errors import DataError
 from spacenit_core.text import columns, paragraph
 from spacenit_evals.evaluation import Report
-from spacenit_evals.former_names import FORMAT
+from spacenit_evals.former_names import FORMAT, protocol_meant
 from spacenit_evals.intervals import FEWEST_BLOCKS, Interval
-from spacenit_evals.predictions import write_predictions
+from spacenit_evals.predictions import read_predictions, write_predictions
 from spacenit_evals.scoring import PRETRAINED, Score
 
 _TOLD = {
@@ -33,6 +35,11 @@ _TOLD = {
     "mask_missing": "mask_missing",
 }
 """Facts that a terminal shows too, where there are such, and how it calls them."""
+
+
+_CONVERTER = Converter()
+_CONVERTER.register_structure_hook_func(lambda stated: stated is object, lambda value, _: value)
+_CONVERTER.register_structure_hook(Report, make_dict_structure_fn(Report, _CONVERTER, predictions=override(omit=True)))
 
 
 _RANKINGS = ("macro AUROC", "macro average precision", "micro average precision")
@@ -161,6 +168,29 @@ def write_report(report: Report, folder: Path) -> list[Path]:
         what = f"{folder} cannot be written: {error.strerror or error}"
         raise DataError(what, "name another folder{out}", things=("out",)) from error
     return [folder / name for name in content]
+
+
+def read_report(folder: Path) -> Report:
+    """Read what :func:`write_report` wrote, now or by an earlier release, with its predictions.
+
+    Raises:
+        DataError: where it is not there, or damaged.
+    """
+    path = folder / "results.json"
+    try:
+        stored = json.loads(path.read_text())
+        scores = [
+            score | {"probe": protocol_meant(score["probe"], stored.get("format", 1))} for score in stored["scores"]
+        ]
+        known = {each.name for each in fields(Report)}
+        report: Report = _CONVERTER.structure(
+            {name: stored[name] for name in stored if name in known} | {"scores": scores}, Report
+        )
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}", "name a folder of results") from error
+    except (ValueError, KeyError, TypeError, BaseValidationError) as error:
+        raise DataError(f"{path} is damaged: {error}", "evaluate again") from error
+    return evolve(report, predictions=read_predictions(folder))
 
 
 def verdict(report: Report) -> str:

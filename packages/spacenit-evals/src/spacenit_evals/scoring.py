@@ -1,5 +1,6 @@
 """What protocols predict in the splits of a benchmark, and its scores: with intervals, and what other draws give."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
@@ -80,7 +81,7 @@ def predict(
     )
     for name, embedder in embedders.items():
         rows = PredictedRows(facts.task, len(facts.classes), len(benchmark.draws) * len(repeats), truth)
-        remarks = []
+        remarks, begun = [], time.perf_counter()
         for number, (draw, config) in enumerate((draw, config) for draw in benchmark.draws for config in repeats):
             for split in draw:
                 built = build(config)
@@ -93,6 +94,7 @@ def predict(
             predicted=found.predicted | {name: rows.values},
             scores=found.scores | ({} if rows.scores is None else {name: rows.scores}),
             histograms=found.histograms | ({} if rows.histogram is None else {name: rows.histogram.counts}),
+            seconds=found.seconds | {name: time.perf_counter() - begun},
             remarks=found.remarks | {name: tuple(dict.fromkeys(filter(None, remarks)))},
         )
     return found
