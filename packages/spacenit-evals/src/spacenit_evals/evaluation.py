@@ -59,7 +59,7 @@ class Report:
     scores: tuple[Score, ...]
     task: Task = "classification"
     primary: str = PRIMARY
-    origin: Origin = field(factory=Origin)
+    origin: Origin = field(factory=Origin, eq=False)
     facts: dict[str, object] = field(factory=dict)
     predictions: dict[str, Predictions] = field(factory=dict, eq=False, repr=False)
 
