@@ -11,7 +11,7 @@ from spacenit_core.kinds.benchmarks import BENCHMARKS
 from spacenit_evals.defects import DEFECTS, defects_of
 
 NAMES = sorted({name for defect in DEFECTS for name in defect.benchmarks})
-NOT_READ = ("m_brick_kiln", "m_sa_crop_type", "m_forestnet", "m_cashew_plant", "awf", "nandi")
+NOT_READ = ("m_brick_kiln", "m_sa_crop_type", "m_forestnet", "m_cashew_plant")
 """Benchmarks that are listed and not read yet."""
 
 

@@ -98,26 +98,38 @@ DEFECTS: tuple[Defect, ...] = (
         reading="Sentinel-2 times 10,000; Sentinel-1 is left out",
     ),
     Defect(
-        id="nzcattle-position",
-        benchmarks=("m_nz_cattle",),
-        wrong="positions lie 25 degrees beside the ground",
-        evidence="the publisher's converter moves the corner by 250 pixels of 0.1, and takes metres for degrees",
-        reading="distances between samples alone, for groups; no sample has a position",
-    ),
-    Defect(
-        id="dynamicearthnet-order",
-        benchmarks=("gb2_dynamic_earthnet",),
-        wrong="channels of Sentinel-2 are stored by resolution, and named B01 to B12 by wavelength, without B09",
-        evidence="in real samples the fourth channel, named B04, is four times as bright as the third, and the last "
-        "two are as bright as B01 and B09 are",
-        reading="B02, B03, B04, B08, B05, B06, B07, B8A, B11, B12, B01, B09",
-    ),
-    Defect(
         id="awf-dates",
-        benchmarks=("awf", "nandi"),
+        benchmarks=("awf", "lfmc", "nandi"),
         wrong="published evaluations give all samples the dates from September 2022 on",
         evidence="the metadata of the windows say otherwise",
         reading="AWF January to December 2023, Nandi September 2022 to September 2023",
+    ),
+    Defect(
+        id="pastis-s1-dates",
+        benchmarks=(
+            "pastis_sentinel1",
+            "pastis_sentinel1_sentinel2",
+            "pastis128_sentinel1",
+            "pastis128_sentinel1_sentinel2",
+        ),
+        wrong="the tensors that OlmoEarth makes hold Sentinel-1 under the dates of Sentinel-2, and not all of it",
+        evidence="its processing counts the images of both by the dates of Sentinel-2; the publisher's metadata list "
+        "dates-S2 and dates-S1A",
+        reading="each sensor by its own dates, from the publisher's arrays; those tensors are refused",
+    ),
+    Defect(
+        id="mados-bands",
+        benchmarks=("mados",),
+        wrong="the tensors that OlmoEarth makes hold the mean of B05 and B07 as B06, and B8A as B09",
+        evidence="its processing; the publisher's scenes have a band at 740 nm",
+        reading="B06 as published; B09 and B10 are absent",
+    ),
+    Defect(
+        id="floods-dry",
+        benchmarks=("sen1floods11",),
+        wrong="the tensors that OlmoEarth makes lack all tiles without water, the hardest ones of a map of floods",
+        evidence="its processing keeps tiles with a label above 0",
+        reading="all tiles of the publisher's chips",
     ),
 )
 """The register."""

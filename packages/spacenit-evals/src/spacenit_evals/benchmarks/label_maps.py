@@ -18,15 +18,16 @@ class LabelMaps:
         read: from the number of a sample to its map ``[H, W]``, `dtype` and of one size.
         shape: ``(n, H, W)``.
         dtype: int16 of classes, float32 of numbers.
-        digest: of all maps; the same text, the same labels.
-        counts: pixels of each class, int ``[K]``; of numbers the one count of those that are there.
+        digest: of all maps, once all were read; the same text, the same labels.
+        counts: pixels of each class, int ``[K]``; of numbers the one count of those that are there; empty where not all
+            maps were read.
     """
 
     read: Callable[[int], np.ndarray] = field(repr=False)
     shape: tuple[int, int, int]
     dtype: np.dtype[np.generic]
-    digest: str
-    counts: np.ndarray
+    digest: str = ""
+    counts: np.ndarray = field(factory=lambda: np.zeros(0, dtype=np.int64))
 
     @classmethod
     def checked(

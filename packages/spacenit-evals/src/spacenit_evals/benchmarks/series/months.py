@@ -6,7 +6,8 @@ from attrs import frozen
 from spacenit_core.sensors.spec import NODATA
 
 MONTHS = 12
-_MIDDLE = 15
+MIDDLE = 15
+"""The day that stands for a month."""
 
 
 @frozen(eq=False)
@@ -35,7 +36,7 @@ def means_of_months(values: np.ndarray, days: np.ndarray, first: str, count: int
     """
     start = np.datetime64(first, "M")
     month = (days.astype("datetime64[M]") - start).astype(np.int64)
-    middles = (start + np.arange(count)).astype("datetime64[D]") + (_MIDDLE - 1)
+    middles = (start + np.arange(count)).astype("datetime64[D]") + (MIDDLE - 1)
     return MonthlyMeans(*means_at(values, month, count), dates_of(middles))
 
 

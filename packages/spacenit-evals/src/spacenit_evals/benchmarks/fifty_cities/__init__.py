@@ -1,0 +1,1 @@
+"""50 Cities: land cover of cities."""

@@ -1,0 +1,1 @@
+"""MADOS: marine debris, oil spills and what is taken for them."""

@@ -1,0 +1,1 @@
+"""Maps of a pretraining set as what is predicted."""

@@ -1,0 +1,1 @@
+"""Labelled windows in the layout of rslearn: Nandi, AWF, LFMC."""

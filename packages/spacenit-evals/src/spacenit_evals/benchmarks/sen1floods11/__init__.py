@@ -1,0 +1,1 @@
+"""Sen1Floods11: water in images of floods."""
