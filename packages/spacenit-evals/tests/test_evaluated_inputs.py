@@ -24,7 +24,7 @@ from spacenit_data.h5.writer import H5SetWriter, Location, SampleArrays
 from spacenit_evals.benchmarks.labelled_rasters.dates import DateCut
 from spacenit_evals.benchmarks.labelled_rasters.windows import WindowLocations, read_windows
 from spacenit_evals.checkpoint import load_run
-from spacenit_evals.cli.evaluate import results_folder
+from spacenit_evals.cli.subjects import results_folder
 from spacenit_evals.embedders.token_embedder import TokenEmbedder
 
 from .conftest import CRS, LEFT, TOP, write_raster

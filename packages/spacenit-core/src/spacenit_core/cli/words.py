@@ -30,17 +30,19 @@ def split_words(
 
     Args:
         words: what click left over, in order.
-        names: the names of the positional arguments, for messages.
+        names: the names of the positional arguments, for messages; "..." behind the last for any number of it.
         root: the config class that overrides reach.
         aliases: other names of its settings.
         options: the command's own options, for suggestions.
 
     Returns:
-        As many positional arguments as there are names, and the "--a.b=value" tokens.
+        As many positional arguments as there are names (or more, where "..." stands behind them), and the
+        "--a.b=value" tokens.
 
     Raises:
         UserError: with everything that is neither.
     """
+    endless, names = names[-1:] == ("...",), [name for name in names if name != "..."]
     arguments: list[str] = []
     overrides: list[str] = []
     problems: list[Problem] = []
@@ -63,7 +65,8 @@ def split_words(
             problems.append(Problem("a setting and its value are one word", (), f"write {word}={value}", word))
         else:
             overrides.append(word)
-    if len(arguments) != len(names) and not (problems and len(arguments) < len(names)):
+    fits = len(arguments) == len(names) or (endless and len(arguments) > len(names))
+    if not fits and not (problems and len(arguments) < len(names)):
         problems.extend(_count_problems(arguments, names))
     if problems:
         raise Invalid(problems)

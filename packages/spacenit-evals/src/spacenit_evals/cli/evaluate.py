@@ -6,19 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spacenit_core.checkpoint import check_run
 from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.aliases import SettingAliases
 from spacenit_core.errors import UserError, naming_options
-from spacenit_core.kinds.embedders import EMBEDDERS, EmbedderConfig
-from spacenit_core.pretrained.olmoearth.hub import FILES, is_hub_id
-from spacenit_core.text import did_you_mean
 from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
 from spacenit_evals.cli.label_options import is_stated, label_options
-from spacenit_evals.cli.named_embedder import beside_embedder, named_embedder
 from spacenit_evals.cli.options import OPTIONS
 from spacenit_evals.cli.settings import EvaluationSettings, settings_of
+from spacenit_evals.cli.subjects import short_names, subjects
 
 if TYPE_CHECKING:
     from spacenit_evals.evaluation import Report
@@ -36,6 +32,7 @@ Examples:
   spacenit-run evaluate my_run --labels stack.tif:2 --sensor sentinel2_l2a
   spacenit-run evaluate my_run --benchmark m_eurosat
   spacenit-run evaluate image_statistics --benchmark worldcereal_points
+  spacenit-run evaluate my_run other_run --benchmark m_eurosat --store results
 
 Labels are rasters of class codes, whose 0 and nodata mean "no label" (see
 --ignore), or polygons, which label the cells whose middles lie in them; in any
@@ -56,7 +53,7 @@ _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"
 
 
 @click.command("evaluate", epilog=EPILOG, context_settings=_CONTEXT, short_help="Evaluate a model beside baselines.")
-@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="MODEL [--SETTING=VALUE]...")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="MODEL... [--SETTING=VALUE]...")
 @label_options
 @click.option("--benchmark", metavar="NAME", help="What to evaluate on.", default="labelled_rasters", show_default=True)
 @click.option(
@@ -85,6 +82,12 @@ _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"
 @click.option("--patch-size", default=4, show_default=True, type=click.IntRange(1), help="Cells a side of a patch.")
 @click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu, cuda ...")
 @click.option("--out", type=PATH, help="Folder of the results; evaluation in MODEL if unset.")
+@click.option(
+    "--cache", type=PATH, metavar="FOLDER", help="Keep vectors there, made once; $SPACENIT_EMBEDDING_CACHE if unset."
+)
+@click.option(
+    "--store", type=PATH, metavar="FOLDER", help="Keep finished evaluations there, computed once, with tables of all."
+)
 @click.pass_context
 @naming_options(OPTIONS)
 def evaluate(
@@ -100,14 +103,17 @@ def evaluate(
     patch_size: int,
     device: str,
     out: Path | None,
+    cache: Path | None,
+    store: Path | None,
 ) -> None:
     """Evaluate the encoder of MODEL: a run's folder, a checkpoint, whatever `load_model` takes, or an embedder's name.
 
-    Ends in one table, which is also written as results.md, results.csv and results.json.
+    Ends in one table, which is also written as results.md, results.csv and results.json. Of several models each gets
+    its own, and the first is compared with the others sample by sample.
     """
     options = command_options(ctx.command)
-    (model,), overrides = split_words(
-        words, ("MODEL",), root=EvaluationSettings, aliases=SettingAliases(), options=options
+    words_of_models, overrides = split_words(
+        words, ("MODEL", "..."), root=EvaluationSettings, aliases=SettingAliases(), options=options
     )
     settings = settings_of(
         benchmark=benchmark if is_stated("benchmark") else None,
@@ -118,35 +124,44 @@ def evaluate(
         overrides=overrides,
     )
     _check_labels(settings, patch_size)
-    embedder = named_embedder(model, settings)
-    if embedder is None:
-        _check_model(Path(model))
+    models = subjects(words_of_models, settings)
     # Late, because this imports torch.
     from spacenit_data.h5.files import check_folder
-    from spacenit_evals.checkpoint import load_evaluated
+    from spacenit_evals.cache import EmbeddingCache
     from spacenit_evals.cli.bars import bars
     from spacenit_evals.evaluation import evaluate as evaluate_model
+    from spacenit_evals.store import ResultStore
 
-    subject = embedder or load_evaluated(model, device)
-    beside = dict(settings.embedder)
-    if isinstance(subject, EmbedderConfig):
-        beside = beside_embedder(model, beside, stated=is_stated("embedders") or bool(baselines))
-        folder = out or Path("evaluation") / EMBEDDERS.canonical(model)
-    else:
-        folder = out or (_beside(Path(model)) if subject.step is None else results_folder(Path(model), subject.path))
-    check_folder(folder)
     assert settings.benchmark is not None
-    with bars() as (samples, fits):
-        report = evaluate_model(
-            subject,
-            settings.benchmark,
-            settings.protocol,
-            beside=beside,
-            patch_size=patch_size,
-            progress=samples,
-            fits=fits,
-        )
-    _tell(report, folder)
+    reports, names = {}, short_names(words_of_models)
+    for name, model in zip(names, models, strict=True):
+        loaded = model.load(device)
+        folder = model.usual_folder(loaded) if out is None else out / name if len(models) > 1 else out
+        check_folder(folder)
+        with bars() as (samples, fits):
+            reports[name] = evaluate_model(
+                loaded,
+                settings.benchmark,
+                settings.protocol,
+                beside=model.beside(settings, stated=is_stated("embedders") or bool(baselines)),
+                patch_size=patch_size,
+                progress=samples,
+                fits=fits,
+                cache=None if cache is None else EmbeddingCache(cache),
+                store=None if store is None else ResultStore(store),
+            )
+        _tell(reports[name], folder)
+    if len(reports) > 1:
+        _tell_differences(reports)
+    if store is not None:
+        for path in ResultStore(store).write_tables():
+            click.echo(f"written: {path}")
+
+
+def _tell_differences(reports: "Mapping[str, Report]") -> None:
+    from spacenit_evals.comparison import differences, told
+
+    click.echo(f"\n{told(differences(reports))}")
 
 
 def _of_before(old: str, names: tuple[str, ...], new: str) -> tuple[str, ...]:
@@ -177,31 +192,3 @@ def _check_labels(settings: EvaluationSettings, patch_size: int) -> None:
             f"windows of {benchmark.window} cells cannot be cut into patches of {patch_size}",
             "make --window a multiple of --patch-size",
         )
-
-
-def results_folder(run: Path, checkpoint: Path) -> Path:
-    """Where results go unasked: into the run's folder; those of a checkpoint that was named, apart from the run's own.
-
-    Args:
-        run: what was named, a run's folder or a checkpoint.
-        checkpoint: the checkpoint that was loaded.
-    """
-    checkpoint = checkpoint.resolve()
-    folder = checkpoint.parent / "evaluation"
-    return folder / checkpoint.name if run.expanduser().resolve() == checkpoint else folder
-
-
-def _check_model(model: Path) -> None:
-    """Refuse early what is neither a run nor a model with a config, on the disk or on a hub."""
-    folder = model.expanduser()
-    on_a_hub = not folder.exists() and is_hub_id(str(model))
-    if not folder.exists() and (question := did_you_mean(str(model), EMBEDDERS.names())):
-        raise UserError(f"there is no model {model}; {question}", "give a run's folder, a model, or an embedder's name")
-    if not on_a_hub and not (folder / FILES[0]).is_file():
-        check_run(folder)
-
-
-def _beside(model: Path) -> Path:
-    """Where the results of a model that is no run go unasked: into its folder, or below this one for a hub id."""
-    folder = model.expanduser()
-    return folder / "evaluation" if folder.is_dir() else Path("evaluation") / str(model).replace("/", "-")
