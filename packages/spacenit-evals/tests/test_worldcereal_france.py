@@ -11,6 +11,7 @@ from spacenit_core.contracts.build import build
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_evals import evaluate
+from spacenit_evals.benchmarks.series.gaps import filled
 from spacenit_evals.benchmarks.worldcereal.worldcereal_france import FILE, WorldCerealFrance
 from spacenit_evals.embedders.image_statistics import ImageStatistics
 from spacenit_evals.embedders.raw_pixels import RawPixels
@@ -89,3 +90,20 @@ def test_real_crops_give_the_scores_that_were_measured_elsewhere(real_evals: Pat
     assert report.facts["points"] == 356 and report.facts["test_blocks"] == 58
     groups = build(WorldCerealFrance(folder=real_evals / "worldcereal_france"), inputs())
     assert np.bincount(groups.labels).tolist() == [185, 139, 60, 29, 28]
+
+
+def test_gaps_are_filled_in_time_where_that_is_asked_for(folder: Path) -> None:
+    benchmark = build(WorldCerealFrance(folder=folder, gaps="filled"), inputs())
+    (_, samples) = next(iter(benchmark.samples(np.array([0]))))
+    optical, radar = samples[0].bands["sentinel2_l2a"][0, 0], samples[0].bands["sentinel1"][0, 0]
+    bands = benchmark.inputs.sensors["sentinel2_l2a"].bands
+    assert optical[:, bands.index("B05")].tolist() == [1000.0 + month for month in range(12)]
+    assert (optical[:, bands.index("B8A")] == -99999).all() and (radar > -99999).all()
+    assert benchmark.setup()["gaps"] == "filled"
+
+
+def test_a_point_without_any_number_has_the_medians_of_all() -> None:
+    values = np.array([[1.0, np.nan, 3.0], [np.nan] * 3, [3.0, np.nan, 7.0], [np.nan, 5.0, np.nan]])
+    expected = [[1, 2, 3], [2, 5, 5], [3, 5, 7], [5, 5, 5]]
+    assert filled(values).tolist() == expected
+    assert np.isnan(filled(np.full((2, 3), np.nan))).all()

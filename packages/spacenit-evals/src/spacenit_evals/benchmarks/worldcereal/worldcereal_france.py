@@ -14,6 +14,7 @@ from spacenit_core.kinds.benchmarks import BenchmarkConfig
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_evals.benchmarks.folders import folder_of
+from spacenit_evals.benchmarks.series.gaps import GAPS, Gaps
 
 if TYPE_CHECKING:
     from spacenit_evals.benchmarks.series.labelled_samples import LabelledSamples
@@ -45,11 +46,7 @@ class WorldCerealFrance(BenchmarkConfig):
         "what is predicted: the five most frequent groups of crops, or four kinds of arable land and grass",
         "crop_groups",
     )
-    gaps: Literal["left", "filled"] = setting(
-        "whether months without numbers are missing, or filled: linear in time within the point, and at points that "
-        "have none at all by the month's median over all points",
-        "left",
-    )
+    gaps: Gaps = setting(GAPS, "left")
     block_degrees: float = setting("degrees along one side of a cell", 0.1, validator=above(0))
     folds: int = setting("parts of the cells that are tested in turn", 5, validator=at_least(2))
     draws: int = setting("draws of the folds", 5, validator=at_least(1))
@@ -156,6 +153,7 @@ class _Place:
 
 def _bands(table: dict[str, np.ndarray], columns: list[str], place: _Place, *, filled: bool) -> dict[str, np.ndarray]:
     """Our bands -> monthly medians of all points in the units of the sensor, float64 ``[n, 12]``."""
+    from spacenit_evals.benchmarks.series.gaps import filled as fill
     from spacenit_evals.benchmarks.worldcereal.points import decibels
 
     found = {}
@@ -165,21 +163,8 @@ def _bands(table: dict[str, np.ndarray], columns: list[str], place: _Place, *, f
         there = np.isfinite(medians)
         if is_radar:
             medians = np.where(there, decibels(np.where(there, medians, 1.0)), np.nan)
-        found[band.lower() if is_radar else band] = _filled(medians) if filled and there.any() else medians
+        found[band.lower() if is_radar else band] = fill(medians) if filled else medians
     return found
-
-
-def _filled(medians: np.ndarray) -> np.ndarray:
-    """Float ``[n, 12]`` without gaps: linear in time between months that are there, and level outside of them."""
-    known = np.isfinite(medians)
-    months = np.arange(MONTHS)
-    of_all = np.nanmedian(medians, axis=0)
-    of_all = np.interp(months, months[np.isfinite(of_all)], of_all[np.isfinite(of_all)])
-    rows = [
-        np.interp(months, months[there], row[there]) if there.any() else of_all
-        for row, there in zip(medians, known, strict=True)
-    ]
-    return np.stack(rows)
 
 
 def _medians(column: np.ndarray, place: _Place, *, zero_is_missing: bool) -> np.ndarray:

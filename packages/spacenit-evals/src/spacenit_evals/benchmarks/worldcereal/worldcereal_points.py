@@ -17,6 +17,7 @@ from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_evals.benchmarks.folders import folder_of
+from spacenit_evals.benchmarks.series.gaps import GAPS, Gaps
 
 if TYPE_CHECKING:
     from spacenit_evals.benchmarks.series.labelled_samples import LabelledSamples
@@ -47,6 +48,7 @@ class WorldCerealPoints(BenchmarkConfig):
     month_rule: Literal["start", "middle"] = setting(
         "which day's month a step has: its first, or the middle one (half of the steps begin late in a month)", "start"
     )
+    gaps: Gaps = setting(GAPS, "left")
     block_degrees: float = setting("degrees along one side of a block", 10.0, validator=above(0))
     folds: int = setting("parts of the blocks that are tested in turn", 5, validator=at_least(2))
     draws: int = setting("draws of the folds", 5, validator=at_least(1))
@@ -69,7 +71,7 @@ class WorldCerealPoints(BenchmarkConfig):
 
         inputs = taken(takes)
         folder = folder_of(self.folder, self.variable, "worldcereal_points", self.source)
-        series, cover = _read(folder / FILE, self.month_rule, inputs.sensors)
+        series, cover = _read(folder / FILE, self.month_rule, inputs.sensors, filled=self.gaps == "filled")
         is_binary = self.target == "temporary_crops"
         codes, labels = np.unique(cover == TEMPORARY_CROPS if is_binary else cover, return_inverse=True)
         names = ("no temporary crops", "temporary crops")
@@ -80,7 +82,7 @@ class WorldCerealPoints(BenchmarkConfig):
             classes=names if is_binary else tuple(f"land cover {code}" for code in codes),
             codes=tuple(int(code) for code in codes),
             by=Folds(block_degrees=self.block_degrees, folds=self.folds, draws=self.draws, seed=self.seed),
-            told={"data": FILE, "target": self.target, "month_rule": self.month_rule},
+            told={"data": FILE, "target": self.target, "month_rule": self.month_rule, "gaps": self.gaps},
             said={},
         )
 
@@ -97,7 +99,7 @@ def _column(sensor: str, band: str, month: int) -> str:
     return f"OPTICAL-{band}-ts{month}-{10 if band in _FINE else 20}m"
 
 
-def _read(path: Path, rule: str, sensors: SensorSet) -> "tuple[PointSeries, np.ndarray]":
+def _read(path: Path, rule: str, sensors: SensorSet, *, filled: bool) -> "tuple[PointSeries, np.ndarray]":
     """The series of the points, and the land cover codes int ``[n]``."""
     from spacenit_evals.benchmarks.series.point_series import PointSeries, stacked
     from spacenit_evals.benchmarks.worldcereal.points import kelvin
@@ -108,7 +110,7 @@ def _read(path: Path, rule: str, sensors: SensorSet) -> "tuple[PointSeries, np.n
     shape = (len(table["lat"]), MONTHS)
     series = PointSeries(
         sensors=sensors,
-        bands={spec.name: stacked(spec, _bands(table, spec), shape) for spec in sensors},
+        bands={spec.name: stacked(spec, _bands(table, spec, filled=filled), shape) for spec in sensors},
         dates=np.array([_dates(str(start), rule) for start in table["start_date"]], dtype=np.int32),
         lat=table["lat"],
         lon=table["lon"],
@@ -117,8 +119,9 @@ def _read(path: Path, rule: str, sensors: SensorSet) -> "tuple[PointSeries, np.n
     return series, table["LANDCOVER_LABEL"].astype(np.int64)
 
 
-def _bands(table: dict[str, np.ndarray], spec: SensorSpec) -> dict[str, np.ndarray]:
+def _bands(table: dict[str, np.ndarray], spec: SensorSpec, *, filled: bool) -> dict[str, np.ndarray]:
     """Band -> its months at all points, float64 ``[n, 12]``, NaN where a number is missing."""
+    from spacenit_evals.benchmarks.series.gaps import filled as fill
     from spacenit_evals.benchmarks.worldcereal.points import MISSING_NUMBER, decibels
 
     found = {}
@@ -127,8 +130,10 @@ def _bands(table: dict[str, np.ndarray], spec: SensorSpec) -> dict[str, np.ndarr
         if not all(name in table for name in names):
             continue
         stored = np.stack([table[name] for name in names], axis=1).astype(np.float64)
+        there = (stored != MISSING_NUMBER) & ((stored > 0) | (spec.name != "sentinel1"))
         numbers = decibels(stored) if spec.name == "sentinel1" else stored
-        found[band] = np.where(stored == MISSING_NUMBER, np.nan, numbers)
+        known = np.where(there, numbers, np.nan)
+        found[band] = fill(known) if filled else known
     return found
 
 
