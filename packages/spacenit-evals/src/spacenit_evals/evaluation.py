@@ -252,5 +252,6 @@ def _of_splits(benchmark: Benchmark) -> dict[str, object]:
     if facts.task == "classification":
         labels = np.asarray(benchmark.labels)[tested]
         of_classes = [np.flatnonzero(labels == label) for label in range(len(facts.codes))]
+        counted["test_points_of_classes"] = [len(here) for here in of_classes]
         counted["test_blocks_of_classes"] = [len(np.unique(groups[here])) for here in of_classes]
     return counted

@@ -16,6 +16,7 @@ from spacenit_core.text import columns, paragraph
 from spacenit_evals.evaluation import Report
 from spacenit_evals.former_names import FORMAT, protocol_meant
 from spacenit_evals.intervals import FEWEST_BLOCKS, Interval
+from spacenit_evals.per_class import class_sections
 from spacenit_evals.predictions import read_predictions, write_predictions
 from spacenit_evals.scoring import PRETRAINED, Score
 
@@ -124,6 +125,7 @@ def markdown(report: Report) -> str:
     lines += ["", " ".join([_of_intervals(report), *_of_rare_classes(report)]), ""]
     lines += [f"- {text}" for text in _of_probes(report)]
     lines += [f"- {name}: {_plain(value)}" for name, value in report.facts.items()]
+    lines += class_sections(report)
     return "\n".join(lines) + "\n"
 
 
