@@ -38,7 +38,9 @@ QUICK = {"dry_run", "recipes", "plugins"}
 """Commands that need neither data nor more than a second; `plugins doctor` and `plugins new` are none of them."""
 
 FILES = {
+    "docs/add_a_benchmark.md": "evals/worldcereal_points",
     "docs/evaluate_your_encoder.md": "evals/worldcereal_points",
+    "docs/read_the_numbers.md": "evals/worldcereal_points",
     "docs/own_rasters.md": "real-mini/landsat7_nc",
 }
 """Page -> the folder of the real data whose files lie where it begins."""
