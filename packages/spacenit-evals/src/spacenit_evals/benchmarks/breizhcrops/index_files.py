@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -104,6 +105,16 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
             absent = [column for column in columns if column not in (reader.fieldnames or ())]
             if absent:
                 raise DataError(f"{path} has no column {absent[0]}", "copy it again from its publisher")
-            return [{column: (row[column] or "").strip() for column in columns} for row in reader]
+            rows = [{column: (row[column] or "").strip() for column in columns} for row in reader]
+        _check_end(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} cannot be read: {error}", "copy it from its publisher") from error
+    return rows
+
+
+def _check_end(path: Path) -> None:
+    """Refuse a table that is cut short: rows that are not there cannot be missed otherwise."""
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            raise DataError(f"{path} ends in the middle of a row", "copy it again from its publisher")
