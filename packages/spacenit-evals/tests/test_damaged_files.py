@@ -18,7 +18,7 @@ REAL = ("worldcereal_points", "worldcereal_france")
 
 
 def read_all(config: BenchmarkConfig) -> tuple[int, int, dict[str, object]]:
-    """Open a benchmark, and read each sample and label: how many there are, how many hold pixels, what is said of it."""
+    """Open a benchmark and read all of it: how many samples there are, how many hold pixels, and what is said of it."""
     benchmark: Benchmark = build(config, ModelInputs(sensors=config.offers(), patch_size=1))
     benchmark.labels[np.arange(len(benchmark.labels))]
     held = [benchmark.holds(samples).any(axis=1) for _, samples in benchmark.samples()]

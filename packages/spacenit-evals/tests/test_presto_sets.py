@@ -60,7 +60,7 @@ def test_months_are_real_and_years_follow_them(folder: Path) -> None:
         ("is_test", lambda a: a * 0, "does not divide"),
         ("latlon", lambda a: a[1:], "do not belong together"),
         ("s1_s2_era5_srtm", lambda a: a[..., :17], "3 dates x 18 bands"),
-        ("s1_s2_era5_srtm", lambda a: np.full_like(a, np.nan), "without a single number"),
+        ("s1_s2_era5_srtm", lambda a: np.full_like(a, np.nan), "holds NaN or infinity"),
         ("site", lambda a: a.astype(object), "cannot be read"),
     ],
 )

@@ -13,6 +13,7 @@ from spacenit_core.sensors.spec import SensorSpec
 from spacenit_evals.benchmarks.breizhcrops.breizhcrops import ALPHABETICAL, BANDS, YEAR, BreizhCrops
 from spacenit_evals.benchmarks.breizhcrops.index_files import REGIONS, Parcels, read_classes, read_parcels
 from spacenit_evals.benchmarks.breizhcrops.shapes import blocks_of
+from spacenit_evals.benchmarks.series.finite import check_finite
 from spacenit_evals.benchmarks.series.h5_file import opened_h5
 from spacenit_evals.benchmarks.series.inputs import L1C, inputs_of, stand_ins
 from spacenit_evals.benchmarks.series.labelled_samples import LabelledSamples
@@ -121,4 +122,5 @@ class _Series:
             table = np.asarray(file[key], dtype=np.float64)
         if table.ndim != 2 or table.shape[1] != _COLUMNS or not len(table):
             raise DataError(f"{path}, parcel {key}, is {table.shape} and not dates x {_COLUMNS}", "copy it again")
+        check_finite(table, f"{path}, parcel {key},")
         return table[np.argsort(table[:, _DAY], kind="stable")]

@@ -9,6 +9,7 @@ from attrs import frozen
 from spacenit_core.errors import DataError
 from spacenit_core.sensors.spec import NODATA, SensorSpec
 from spacenit_data.rasters.quiet import open_quietly
+from spacenit_evals.benchmarks.series.finite import check_finite
 from spacenit_evals.benchmarks.series.h5_file import opened_h5
 from spacenit_evals.benchmarks.series.point_series import stacked
 
@@ -119,4 +120,5 @@ def _days(path: Path, products: np.ndarray, part: int) -> np.ndarray:
 def _checked(path: Path, values: np.ndarray, days: np.ndarray, bands: int) -> np.ndarray:
     if values.shape != (len(days), bands, CELLS, CELLS):
         raise DataError(f"{path} holds {values.shape}, not {len(days)} dates x {bands} x 6 x 6", "copy it again")
+    check_finite(values, str(path))
     return values.astype(np.float64)
