@@ -3,16 +3,20 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import rasterio
 
 from spacenit_core.kinds.benchmarks import BENCHMARKS, BenchmarkConfig
 
+from . import fifty_cities_files, mados_files, pastis_files, sen1floods11_files
 from .breizhcrops_files import write_breizhcrops
 from .cropharvest_files import write_cropharvest
 from .geobench_files import write_set
 from .geobench_v2_sets import SETS
+from .test_rslearn_sets import write_awf
 from .tortilla_files import write_parts
 from .treesat_files import write_treesat
 
@@ -33,6 +37,42 @@ def _version_2(slug: str) -> Writer:
     def write(root: Path) -> BenchmarkConfig:
         write_parts(root, slug, [SETS[slug](number) for number in range(6)])
         return config(f"gb2_{slug}", root)
+
+    return write
+
+
+def _awf(root: Path) -> BenchmarkConfig:
+    write_awf(root)
+    return config("awf", root)
+
+
+def _cities(root: Path) -> BenchmarkConfig:
+    fifty_cities_files.write_cities(root)
+    return config("fifty_cities", root)
+
+
+def _mados(root: Path) -> BenchmarkConfig:
+    mados_files.write_scenes(root)
+    return config("mados", root)
+
+
+def _patches(root: Path) -> BenchmarkConfig:
+    pastis_files.write_patches(root)
+    return config("pastis_sentinel2", root)
+
+
+def _chips(root: Path) -> BenchmarkConfig:
+    sen1floods11_files.write_chips(root)
+    return config("sen1floods11", root)
+
+
+def _tensors(name: str, raw: Callable[[Path], Any], made: Callable[[Path, Any], None]) -> Writer:
+    """What OlmoEarth makes of a set, without the set."""
+
+    def write(root: Path) -> BenchmarkConfig:
+        with TemporaryDirectory() as folder:
+            made(root, raw(Path(folder)))
+        return config(name, root)
 
     return write
 
@@ -66,14 +106,23 @@ def _presto(root: Path) -> BenchmarkConfig:
 
 
 WRITTEN: dict[str, Writer] = {
+    "awf": _awf,
     "breizhcrops": lambda root: config("breizhcrops", write_breizhcrops(root)),
     "cropharvest": lambda root: config("cropharvest", write_cropharvest(root)),
+    "fifty_cities": _cities,
+    "fifty_cities tiles": _tensors("fifty_cities", fifty_cities_files.write_cities, fifty_cities_files.write_tiles),
     "folder": _folder,
     "gb2_benv2": _version_2("benv2"),
     "gb2_caffe": _version_2("caffe"),
     "gb2_pastis": _version_2("pastis"),
     "m_eurosat": _m_eurosat,
+    "mados": _mados,
+    "mados tensors": _tensors("mados", mados_files.write_scenes, mados_files.write_tensors),
+    "pastis_sentinel2": _patches,
+    "pastis_sentinel2 tensors": _tensors("pastis_sentinel2", pastis_files.write_patches, pastis_files.write_tensors),
     "presto_fuel_moisture": _presto,
+    "sen1floods11": _chips,
+    "sen1floods11 tensors": _tensors("sen1floods11", sen1floods11_files.write_chips, sen1floods11_files.write_tensors),
     "treesatai_ts": lambda root: config("treesatai_ts", write_treesat(root)),
 }
 """Benchmark -> what writes its files into an empty folder."""
@@ -81,6 +130,5 @@ WRITTEN: dict[str, Writer] = {
 
 def of_real(name: str, evals: Path, root: Path) -> BenchmarkConfig:
     """The real files of a benchmark, copied."""
-    for path in (evals / name).iterdir():
-        shutil.copy(path, root)
+    shutil.copytree(evals / name, root, dirs_exist_ok=True)
     return config(name, root)

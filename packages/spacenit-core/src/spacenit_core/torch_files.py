@@ -25,7 +25,8 @@ def read_torch_file(path: Path, *, mapped: bool = False) -> Any:
         with path.open("rb") as file:
             return torch.load(file, map_location="cpu", weights_only=True)
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
+        what = f"{path} cannot be read: {error.strerror or error}"
+        raise DataError(what, "get the file again from where it was released") from None
     except Exception as error:
         # What a damaged or hostile file raises depends on where it goes wrong.
         reason = str(error).strip().partition("\n")[0]

@@ -54,8 +54,9 @@ def read_windows(folder: Path, group: str) -> list[Window]:
     if group and group not in groups:
         raise UserError(f"{folder} has no group of windows {group!r}", did_you_mean(group, groups) or ", ".join(groups))
     chosen = [group] if group else groups
-    places = [path.parent for name in chosen for path in sorted((folder / "windows" / name).glob("*/metadata.json"))]
-    if not places:
+    # A window without metadata is damaged, not absent.
+    places = [path for name in chosen for path in sorted((folder / "windows" / name).iterdir()) if path.is_dir()]
+    if not any((place / "metadata.json").is_file() for place in places):
         raise DataError(f"{folder} holds no windows/GROUP/NAME/metadata.json", "unpack the set again")
     return [_window(place) for place in places]
 
