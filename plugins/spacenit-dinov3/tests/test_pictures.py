@@ -102,6 +102,7 @@ def test_vectors_are_those_of_timm_called_by_hand():
         ((332, 332), None, (336, 336)),
         ((128, 64), None, (256, 128)),
         ((64, 64), 224, (224, 224)),
+        ((1, 1), 224, (16, 16)),
     ],
 )
 def test_pictures_are_resized_to_whole_patches(pixels, side, expected):

@@ -47,7 +47,7 @@ class DinoV3(EmbedderConfig):
     low: float | None = setting("stored number that becomes 0; that of a true-colour picture if unset", None)
     high: float | None = setting("stored number that becomes 255; that of a true-colour picture if unset", None)
     side: int | None = setting(
-        "pixels that the longer side is resized to; if unset, 256, or 16 for one pixel, or what it is if larger",
+        "pixels that the longer side is resized to; if unset, 256, or what it is if larger (one pixel: one patch)",
         None,
         validator=_whole_patches,
     )

@@ -65,10 +65,10 @@ class PictureReader:
 def size_of(pixels: tuple[int, int], side: int | None = None) -> tuple[int, int]:
     """The height and width that pictures are brought to, whole numbers of patches.
 
-    The longer side becomes `side`; without one, pictures of one pixel become one patch, those of up to 256 pixels 256,
-    and larger ones stay as they are, but for less than a patch.
+    Pictures of one pixel become one patch. Otherwise the longer side becomes `side`; without one, 256 where it is up to
+    256 pixels, and what it is where it is larger, but for less than a patch.
     """
     longer = max(pixels)
-    wanted = side or (PATCH if longer == 1 else max(longer, USUAL_SIDE))
+    wanted = PATCH if longer == 1 else side or max(longer, USUAL_SIDE)
     height, width = (max(1, round(wanted * each / longer / PATCH)) * PATCH for each in pixels)
     return height, width
