@@ -70,6 +70,15 @@ def test_the_variant_is_stored(root: Path, capsys: pytest.CaptureFixture[str]) -
         assert "eurosat-b8a" in note["seen"] and variant.replace("_", " ") in note["seen"].replace("_", " ")
 
 
+def test_a_variant_is_evaluated_on(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["evaluate", "raw_pixels", "--benchmark", "m_eurosat", "--protocol", "knn", "--protocol.knn.k=1"]
+    assert spacenit_run([*args, "--variant", "as_published", "--out", str(tmp_path / "out")]) == 0
+    assert json.loads((tmp_path / "out" / "results.json").read_text())["facts"]["variant"] == "as_published"
+    capsys.readouterr()
+    assert spacenit_run([*args, "--variant", "corrected", "--benchmark.variant=as_published"]) == 2
+    assert "--variant and --benchmark.variant=as_published set the same" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("args", "text"),
     [

@@ -62,6 +62,13 @@ DEFECTS: tuple[Defect, ...] = (
         reading="signed integers of 16 bit: whole decibels; a third band is the ratio of the two",
     ),
     Defect(
+        id="dynamicearthnet-order",
+        benchmarks=("gb2_dynamic_earthnet",),
+        wrong="the channels of Sentinel-2 are stored by resolution and named by wavelength, with B10 in place of B09",
+        evidence="by these names red is far brighter than anywhere on the ground, and B8A is 0.76 times B08",
+        reading="channels are B02, B03, B04, B08, B05, B06, B07, B8A, B11, B12, B01, B09",
+    ),
+    Defect(
         id="breizh-order",
         benchmarks=("breizhcrops",),
         wrong="the publisher's package hands bands on in alphabetical order, and published statistics list those under "

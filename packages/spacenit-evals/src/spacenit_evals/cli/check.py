@@ -13,6 +13,7 @@ from spacenit_core.config.resolve import resolve
 from spacenit_core.errors import naming_options
 from spacenit_core.kinds.benchmarks import BENCHMARKS, BenchmarkConfig
 from spacenit_evals.cli.options import OPTIONS
+from spacenit_evals.cli.variant import variant_option, with_variant
 from spacenit_evals.defects import defects_of
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class CheckSettings:
 
 @click.command("check", epilog=EPILOG, context_settings=_CONTEXT, short_help="Check the data of a benchmark.")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="NAME [--benchmark.SETTING=VALUE]...")
-@click.option("--variant", metavar="NAME", help="corrected or as_published, where data are known to be wrong.")
+@variant_option
 @click.option("--samples", type=click.IntRange(1), help="Most samples to read, evenly taken; all if unset.")
 @click.option("--model", metavar="RUN", help="Also count test samples on ground that this run was pretrained on.")
 @click.option(
@@ -71,10 +72,8 @@ def check(
     options = command_options(ctx.command)
     (name,), overrides = split_words(words, ("NAME",), root=CheckSettings, aliases=SettingAliases(), options=options)
     entry = BENCHMARKS.entry(name).name
-    stated = [] if variant is None else [f"--benchmark.variant={variant}"]
-    settings = resolve(
-        CheckSettings(), plugins=[f"benchmark={name}"], overrides=[*stated, *overrides], source="default"
-    ).value
+    given = with_variant(variant, overrides)
+    settings = resolve(CheckSettings(), plugins=[f"benchmark={name}"], overrides=given, source="default").value
     assert settings.benchmark is not None
     # Late, because this imports what reads data.
     from spacenit_evals.checks.report import check_survey

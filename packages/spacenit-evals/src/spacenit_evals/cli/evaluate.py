@@ -15,6 +15,7 @@ from spacenit_evals.cli.label_options import is_stated, label_options
 from spacenit_evals.cli.options import OPTIONS
 from spacenit_evals.cli.settings import EvaluationSettings, settings_of
 from spacenit_evals.cli.subjects import short_names, subjects
+from spacenit_evals.cli.variant import variant_option, with_variant
 
 if TYPE_CHECKING:
     from spacenit_evals.evaluation import Report
@@ -31,6 +32,7 @@ Examples:
   spacenit-run evaluate my_run --labels fields.gpkg --class-attribute crop
   spacenit-run evaluate my_run --labels stack.tif:2 --sensor sentinel2_l2a
   spacenit-run evaluate my_run --benchmark m_eurosat
+  spacenit-run evaluate my_run --benchmark m_eurosat --variant as_published
   spacenit-run evaluate image_statistics --benchmark worldcereal_points
   spacenit-run evaluate my_run other_run --benchmark m_eurosat --store results
 
@@ -56,6 +58,7 @@ _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="MODEL... [--SETTING=VALUE]...")
 @label_options
 @click.option("--benchmark", metavar="NAME", help="What to evaluate on.", default="labelled_rasters", show_default=True)
+@variant_option
 @click.option(
     "--protocol",
     "protocols",
@@ -95,6 +98,7 @@ def evaluate(
     words: tuple[str, ...],
     of_labels: Mapping[str, tuple[str, Any]],
     benchmark: str,
+    variant: str | None,
     protocols: tuple[str, ...],
     embedders: tuple[str, ...],
     probes: tuple[str, ...],
@@ -121,7 +125,7 @@ def evaluate(
         embedders=(*(embedders if is_stated("embedders") else ()), *_of_before("--baseline", baselines, "--embedder")),
         of_labels=of_labels,
         plugins=plugins,
-        overrides=overrides,
+        overrides=with_variant(variant, overrides),
     )
     _check_labels(settings, patch_size)
     models = subjects(words_of_models, settings)
