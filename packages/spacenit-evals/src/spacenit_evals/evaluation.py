@@ -17,8 +17,10 @@ from spacenit_core.kinds.protocols import PROTOCOLS, ProtocolConfig
 from spacenit_core.kinds.tasks import Task
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.text import listed
+from spacenit_evals.benchmarks.divided import divided
 from spacenit_evals.cache import EmbeddingCache, usual_cache
 from spacenit_evals.checkpoint import TrainedRun, load_evaluated
+from spacenit_evals.division import Division
 from spacenit_evals.embedders.encoder import ModelEncoder
 from spacenit_evals.embedders.of_baselines import build_embedder
 from spacenit_evals.embeddings import Embeddings, Keeping, Progress
@@ -74,6 +76,7 @@ def evaluate(
     protocol: ProtocolConfig | Mapping[str, ProtocolConfig],
     *,
     beside: Mapping[str, EmbedderConfig] | None = None,
+    division: Division | None = None,
     patch_size: int = PATCH_SIZE,
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
@@ -94,6 +97,7 @@ def evaluate(
         benchmark: what it is evaluated on.
         protocol: how; several by name.
         beside: what it is compared with, by name.
+        division: folds of groups, or fewer labels, in place of the benchmark's own division.
         patch_size: cells along one side of a patch, for models that leave it open.
         device: where to compute; a `TrainedRun` stays where it is.
         progress: told how many samples are embedded.
@@ -114,9 +118,11 @@ def evaluate(
             f"the evaluated model's features are called {reference}, and so is something beside it",
             "give that another name",
         )
-    whole = _opened(benchmark, run, first, patch_size)
+    division = division or Division()
+    _check_division(benchmark, division)
+    whole = divided(_opened(benchmark, run, first, patch_size), division)
     configs = {reference: first, **(beside or {})}
-    origin = origin_of(benchmark, whole, protocols, configs, run)
+    origin = origin_of(benchmark, whole, protocols, configs, run, division)
     if store is not None and (finished := store.find(origin.key)) is not None:
         return finished
     embedders = {name: build_embedder(config, run, whole.inputs) for name, config in configs.items()}
@@ -184,6 +190,16 @@ def _check_configs(benchmark: object, protocol: object, beside: Mapping[str, Emb
     for name in (*beside, *(protocol if isinstance(protocol, Mapping) else ())):
         if not name or "/" in name:
             raise UserError(f"{name!r} cannot name a row of a report", "give a name without /")
+
+
+def _check_division(benchmark: BenchmarkConfig, division: Division) -> None:
+    """Refuse folds that do not keep windows apart."""
+    if division.folds is not None and benchmark_name(benchmark) == USUAL_BENCHMARK:
+        raise UserError(
+            f"{division.folds} folds of whole groups would leave windows that overlap on both sides",
+            "labelled rasters have folds of their own{folds}",
+            things=("folds",),
+        )
 
 
 def _check_tasks(benchmark: BenchmarkConfig, protocols: Mapping[str, ProtocolConfig]) -> None:

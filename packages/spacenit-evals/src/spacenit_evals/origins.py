@@ -17,6 +17,7 @@ from spacenit_core.errors import SpaceNitError
 from spacenit_core.kinds.benchmarks import Benchmark, BenchmarkConfig
 from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel
 from spacenit_core.kinds.protocols import ProtocolConfig
+from spacenit_evals.division import Division
 from spacenit_evals.names import benchmark_name, protocol_name
 
 KEY_FORMAT = 1
@@ -96,6 +97,7 @@ def origin_of(
     protocols: Mapping[str, ProtocolConfig],
     embedders: Mapping[str, EmbedderConfig],
     model: EvaluatedModel | None,
+    division: Division | None = None,
 ) -> Origin:
     """All that is known before anything is embedded.
 
@@ -105,8 +107,11 @@ def origin_of(
         protocols: by name.
         embedders: by the name of their features.
         model: the evaluated model, where there is one.
+        division: of the samples, where not as the benchmark does it.
     """
     facts, settings = benchmark.facts, _settings(config)
+    if division is not None and division.asks:
+        settings["division"] = _settings(division)
     described = {
         name: {"entry": protocol_name(one), "version": one.version, "settings": _settings(one)}
         for name, one in protocols.items()

@@ -12,7 +12,6 @@ from spacenit_core.kinds.benchmarks import (
     BATCH_SIZE,
     Benchmark,
     BenchmarkConfig,
-    BenchmarkFacts,
     Draw,
     Labels,
     Split,
@@ -21,6 +20,7 @@ from spacenit_core.kinds.tasks import Task
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_evals.benchmarks.of_another import OfAnother
 from spacenit_evals.chosen_maps import chosen_labels
 
 
@@ -72,7 +72,7 @@ class ValidationSamplesOf(BenchmarkConfig):
         return ValidationSamples(opened)
 
 
-class ValidationSamples(Benchmark):
+class ValidationSamples(OfAnother):
     """See `ValidationSamplesOf`.
 
     Args:
@@ -80,19 +80,9 @@ class ValidationSamples(Benchmark):
     """
 
     def __init__(self, whole: Benchmark) -> None:
-        self.whole = whole
+        super().__init__(whole)
         self._sides = [tuple((split.train, np.asarray(split.validation)) for split in draw) for draw in whole.draws]
         self._read: np.ndarray = np.any([train | scored for draw in self._sides for train, scored in draw], axis=0)
-
-    @property
-    def facts(self) -> BenchmarkFacts:
-        """Those of the whole."""
-        return self.whole.facts
-
-    @property
-    def inputs(self) -> ModelInputs:
-        """Those of the whole."""
-        return self.whole.inputs
 
     @property
     def labels(self) -> Labels:
@@ -121,10 +111,6 @@ class ValidationSamples(Benchmark):
         """Read samples as the whole does."""
         return self.whole.samples(self.numbers if numbers is None else numbers, batch_size)
 
-    def holds(self, samples: Sequence[SampleWindow]) -> np.ndarray:
-        """As the whole says."""
-        return self.whole.holds(samples)
-
     def temperatures(self) -> np.ndarray | None:
         """Of the samples that are read, where the whole has them."""
         found = self.whole.temperatures()
@@ -139,7 +125,3 @@ class ValidationSamples(Benchmark):
     def setup(self) -> dict[str, object]:
         """As the whole says, and that these are no test samples."""
         return {**self.whole.setup(), "scored": "validation samples"}
-
-    def remarks(self) -> dict[str, object]:
-        """As the whole says."""
-        return self.whole.remarks()

@@ -148,6 +148,7 @@ def evaluate(
                 settings.benchmark,
                 settings.protocol,
                 beside=model.beside(settings, stated=is_stated("embedders") or bool(baselines)),
+                division=settings.division,
                 patch_size=patch_size,
                 progress=samples,
                 fits=fits,

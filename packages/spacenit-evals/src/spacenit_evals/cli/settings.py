@@ -15,6 +15,7 @@ from spacenit_core.kinds.embedders import EMBEDDERS, EmbedderConfig
 from spacenit_core.kinds.protocols import PROTOCOLS, ProtocolConfig
 from spacenit_core.plugins.registry import Registry
 from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
+from spacenit_evals.division import Division
 from spacenit_evals.embedders.random_init import RandomInit
 from spacenit_evals.embedders.raw_pixels import RawPixels
 from spacenit_evals.protocols.knn import KNN
@@ -32,6 +33,7 @@ class EvaluationSettings:
     embedder: dict[str, EmbedderConfig] = setting(
         "what it is compared with", factory=lambda: {"random_init": RandomInit(), "raw_pixels": RawPixels()}
     )
+    division: Division = setting("how samples are divided, where not as the benchmark does it", factory=Division)
 
 
 def settings_of(

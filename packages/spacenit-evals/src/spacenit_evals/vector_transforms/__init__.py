@@ -1,0 +1,1 @@
+"""What is done to vectors between an embedder and a protocol."""
