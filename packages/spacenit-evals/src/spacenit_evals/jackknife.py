@@ -1,9 +1,10 @@
 """Confidence intervals of any score of samples, from what it becomes without one group of samples at a time.
 
 For scores that are no function of a confusion matrix (`spacenit_evals.intervals` is for those): F1 of many labels,
-areas under curves, errors. The delete-one-group jackknife with Student's t of as many degrees of freedom as there are
-groups less one holds the truth in 93 % of cases and more from ten groups on (`benchmarks/interval_coverage.py`). It is
-taken on a scale without ends, so that intervals stay within the range of the score.
+areas under curves, errors. The delete-one-group jackknife with Student's t, whose degrees of freedom are those that a
+variance of values with such tails has (as many as groups less one where there are none). It is taken on a scale
+without ends, so that intervals stay within the range of the score. `benchmarks/jackknife_coverage.py` says how often
+they hold the truth.
 """
 
 from collections.abc import Callable
@@ -25,6 +26,8 @@ Range = Literal["share", "positive", "below one", "any"]
 """What values a score can have: 0 to 1, from 0, up to 1, any."""
 
 _EDGE = 1e-6
+_SMALL = 1e-12
+_FEWEST_FREEDOM = 3.0
 
 
 class GroupJackknife:
@@ -60,11 +63,21 @@ class GroupJackknife:
             return Interval(value, None, None, "without some blocks the score is not defined")
         there, back = _SCALES[range_]
         number, scaled = len(without), there(without)
-        error = np.sqrt((number - 1) / number * ((scaled - scaled.mean()) ** 2).sum())
-        reach = float(stdtrit(number - 1, (1.0 + self.level) / 2)) * error
+        around = scaled - scaled.mean()
+        error = np.sqrt((number - 1) / number * (around**2).sum())
+        reach = float(stdtrit(_freedom(around), (1.0 + self.level) / 2)) * error
         middle = there(np.array(value))
         low, high = (float(back(middle + side * reach)) for side in (-1.0, 1.0))
         return Interval(value, min(low, high, value), max(low, high, value))
+
+
+def _freedom(around: np.ndarray) -> float:
+    """Degrees of freedom of the variance of some values, from how heavy their tails are."""
+    number, square = len(around), float((around**2).sum())
+    if square <= 0:
+        return number - 1
+    tails = number * float((around**4).sum()) / square**2
+    return float(np.clip(2 * number / (tails - 1 + 2 / (number - 1)), _FEWEST_FREEDOM, number - 1))
 
 
 def _logit(share: np.ndarray) -> np.ndarray:
@@ -74,7 +87,8 @@ def _logit(share: np.ndarray) -> np.ndarray:
 
 _SCALES: dict[Range, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]] = {
     "share": (_logit, lambda scaled: 1.0 / (1.0 + np.exp(-scaled))),
-    "positive": (lambda value: np.log(np.maximum(value, np.finfo(float).tiny)), np.exp),
+    # The quantiles of a mean of squares lie about evenly on the scale of its fourth root's inverse.
+    "positive": (lambda value: np.maximum(value, _SMALL) ** -0.5, lambda scaled: np.maximum(scaled, _SMALL) ** -2.0),
     "below one": (
         lambda value: np.log(np.maximum(1.0 - value, np.finfo(float).tiny)),
         lambda scaled: 1.0 - np.exp(scaled),
