@@ -204,3 +204,28 @@ def test_the_command_evaluates_on_it(run_folder: Path, root: Path, tmp_path: Pat
     assert spacenit_run([*command, "--out", str(tmp_path / "out"), "--benchmark.partition=default"]) == 0
     content = json.loads((tmp_path / "out/results.json").read_text())
     assert content["facts"]["variant"] == "corrected" and len(content["scores"]) == 3
+
+
+@pytest.mark.parametrize("where", ["sample", "task_specs.pkl"])
+def test_nothing_in_the_files_of_a_set_runs(
+    root: Path, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "harmful.py").write_text("open('trace', 'w')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    folder, command = root / "classification_v1.0/m-eurosat", Runs(os.system, "touch trace")
+    harmful = [
+        pickle.dumps({"label": command, "bands_order": [SetsState()]}),
+        pickle.dumps({"label": np.array([command], dtype=object)}),
+        pickle.dumps({"label": np.array([1, 2]), "02 - Blue": {"transform": command, "crs": SetsState()}}),
+        b"charmful\nTrace\n)R.",
+    ]
+    for content in harmful:
+        if where == "sample":
+            with h5py.File(folder / "id_3.hdf5", "r+") as file:
+                file.attrs["pickle"] = str(content)
+        else:
+            (folder / where).write_bytes(content)
+        with pytest.raises(DataError):
+            build(MEuroSat(), inputs("sentinel2"))
+        assert not (tmp_path / "trace").exists()

@@ -105,6 +105,21 @@ DEFECTS: tuple[Defect, ...] = (
         reading="Sentinel-2 times 10,000; Sentinel-1 is left out",
     ),
     Defect(
+        id="nzcattle-position",
+        benchmarks=("m_nz_cattle",),
+        wrong="positions lie 25 degrees beside the ground",
+        evidence="the publisher's converter moves the corner by 250 pixels of 0.1, and takes metres for degrees",
+        reading="distances between samples alone, for groups; no sample has a position",
+    ),
+    Defect(
+        id="dynamicearthnet-order",
+        benchmarks=("gb2_dynamic_earthnet",),
+        wrong="channels of Sentinel-2 are stored by resolution, and named B01 to B12 by wavelength, without B09",
+        evidence="in real samples the fourth channel, named B04, is four times as bright as the third, and the last "
+        "two are as bright as B01 and B09 are",
+        reading="B02, B03, B04, B08, B05, B06, B07, B8A, B11, B12, B01, B09",
+    ),
+    Defect(
         id="awf-dates",
         benchmarks=("awf", "lfmc", "nandi"),
         wrong="published evaluations give all samples the dates from September 2022 on",

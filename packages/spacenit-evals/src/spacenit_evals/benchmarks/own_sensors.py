@@ -35,10 +35,12 @@ def _counts(name: str, summary: str, bands: tuple[str, ...], gsd: float, most: f
 RGB = ("red", "green", "blue")
 RGBN = (*RGB, "nir")
 
-SENTINEL2_OF_COLOURS = {"B04": "red", "B03": "green", "B02": "blue"}
-"""Bands of Sentinel-2 that colours stand for: red for red, not for the first channel."""
+_COLOURS = {"B04": "red", "B03": "green", "B02": "blue"}
+_RGBN = {**_COLOURS, "B08": "nir"}
 
-SENTINEL2_OF_RGBN = {**SENTINEL2_OF_COLOURS, "B08": "nir"}
+COLOURS_AS_SENTINEL2 = {"sentinel2_l2a": _COLOURS, "sentinel2": _COLOURS}
+RGBN_AS_SENTINEL2 = {"sentinel2_l2a": _RGBN, "sentinel2": _RGBN}
+"""Bands of Sentinel-2 that colours stand for: red for red, not for whatever comes first."""
 
 AERIAL_10CM = eight_bit("aerial_rgb_10cm", "Aerial photograph, 0.1 m", RGB, 0.1)
 AERIAL_1M = eight_bit("aerial_rgbn_1m", "Aerial photograph with near infrared, 1 m", RGBN, 1.0)

@@ -2,23 +2,8 @@
 
 from attrs import frozen
 
-from spacenit_evals.benchmarks.geobench_v1.config import GeoBenchConfig, StoredBands
-
-NAMES = {
-    "B01": "01 - Coastal aerosol",
-    "B02": "02 - Blue",
-    "B03": "03 - Green",
-    "B04": "04 - Red",
-    "B05": "05 - Vegetation Red Edge",
-    "B06": "06 - Vegetation Red Edge",
-    "B07": "07 - Vegetation Red Edge",
-    "B08": "08 - NIR",
-    "B8A": "08A - Vegetation Red Edge",
-    "B09": "09 - Water vapour",
-    "B10": "10 - SWIR - Cirrus",
-    "B11": "11 - SWIR",
-    "B12": "12 - SWIR",
-}
+from spacenit_evals.benchmarks.geobench_v1.config import AS_SURFACE, GeoBenchConfig, StoredBands
+from spacenit_evals.benchmarks.geobench_v1.sentinel2_names import NAMES
 
 SHIFTED = {
     "B09": "08A - Vegetation Red Edge",
@@ -35,4 +20,8 @@ class MEuroSat(GeoBenchConfig):
     """64 x 64 pixels of 10 m, 13 bands of level 1C, 10 classes, one date that is not known."""
 
     set_name = "m-eurosat"
-    stored = StoredBands(sensors=("sentinel2", "sentinel2_l2a"), names=NAMES, corrected=SHIFTED)
+    licence = "MIT"
+    sensor = "sentinel2"
+    others = AS_SURFACE
+    stored = StoredBands(names=NAMES | SHIFTED, published=NAMES)
+    ground_size = 10.0

@@ -2,8 +2,8 @@
 
 from attrs import frozen
 
-from spacenit_evals.benchmarks.geobench_v1.config import GeoBenchConfig, StoredBands
-from spacenit_evals.benchmarks.geobench_v1.m_eurosat import NAMES
+from spacenit_evals.benchmarks.geobench_v1.config import AS_SURFACE, GeoBenchConfig, StoredBands
+from spacenit_evals.benchmarks.geobench_v1.sentinel2_names import NAMES
 
 
 @frozen(kw_only=True)
@@ -11,8 +11,10 @@ class MSo2Sat(GeoBenchConfig):
     """32 x 32 pixels of 10 m, ten bands of reflectance, 17 classes; its radar channels are no decibels and left out."""
 
     set_name = "m-so2sat"
+    licence = "CC-BY-4.0"
+    sensor = "sentinel2"
+    others = AS_SURFACE
     stored = StoredBands(
-        sensors=("sentinel2", "sentinel2_l2a"),
-        names={band: name for band, name in NAMES.items() if band not in ("B01", "B09", "B10")},
-        scale=10_000.0,
+        names={band: name for band, name in NAMES.items() if band not in ("B01", "B09", "B10")}, scale=10_000.0
     )
+    ground_size = 10.0

@@ -1,7 +1,9 @@
 """One sample of GEO-Bench v1: an HDF5 file with a data set per band and a pickle of everything else."""
 
 import ast
+import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,11 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_core.errors import DataError
+from spacenit_evals.benchmarks.geobench_v1.inert_arrays import plain
 from spacenit_evals.benchmarks.geobench_v1.inert_pickle import MAX_BYTES, Record, read_pickle
 
+LABEL = "label"
+_DATED = re.compile(r"(.+)_(\d{4}-\d{2}-\d{2})")
 _HINT = "copy it again from its publisher"
 
 
@@ -21,24 +26,31 @@ class SampleFacts:
     """What a file says of its sample beside the pixels.
 
     Attributes:
-        label: its class; None where it is no whole number.
+        label: its class; or which classes it has, int ``[K]``; None where it is neither.
         crs: the reference system of its pixels, as text; empty where it has none.
         corner: x and y of its upper left corner in that system; None where it has none.
+        day: of its image; None where it has none.
     """
 
-    label: int | None
+    label: int | np.ndarray | None
     crs: str = ""
     corner: tuple[float, float] | None = None
+    day: date | None = None
+
+    @property
+    def is_geographic(self) -> bool:
+        """Whether the corner is in degrees."""
+        return "4326" in self.crs or self.crs.startswith("GEOG")
 
 
 def read_facts(path: Path) -> SampleFacts:
-    """Read label and position of a sample.
+    """Read label, position and date of a sample.
 
     Raises:
         DataError: for a file that is not a sample's.
     """
     with _opened(path) as file:
-        text = file.attrs.get("pickle")
+        text, days = file.attrs.get("pickle"), {day for _, day in map(_named, file) if day is not None}
     if not isinstance(text, str) or len(text) > 4 * MAX_BYTES:
         raise DataError(f"{path} has no attribute pickle, which holds the label", _HINT)
     try:
@@ -50,9 +62,11 @@ def read_facts(path: Path) -> SampleFacts:
     facts = read_pickle(content, str(path))
     if not isinstance(facts, dict):
         raise DataError(f"{path}: its attribute pickle holds no mapping", _HINT)
-    label = facts.get("label")
-    crs, corner = _position(facts)
-    return SampleFacts(label if isinstance(label, int) and not isinstance(label, bool) else None, crs, corner)
+    if len(days) > 1:
+        raise DataError(f"{path} has images of {len(days)} days, and samples of this set have one", _HINT)
+    label = plain(facts.get(LABEL))
+    is_label = isinstance(label, int | np.ndarray) and not isinstance(label, bool)
+    return SampleFacts(label if is_label else None, *_position(facts), day=min(days, default=None))
 
 
 def read_bands(path: Path, names: Mapping[str, str]) -> dict[str, np.ndarray]:
@@ -60,7 +74,7 @@ def read_bands(path: Path, names: Mapping[str, str]) -> dict[str, np.ndarray]:
 
     Args:
         path: the sample's file.
-        names: band -> name of its data set in the file.
+        names: band -> name of its data set in the file, without the date.
 
     Returns:
         Band -> numbers as stored ``[H, W]``, without bands that the file lacks.
@@ -69,14 +83,36 @@ def read_bands(path: Path, names: Mapping[str, str]) -> dict[str, np.ndarray]:
         DataError: for a file that cannot be read, or whose bands differ in size.
     """
     with _opened(path) as file:
+        keys = {_named(key)[0]: key for key in file}
         try:
-            found = {band: file[name][()] for band, name in names.items() if name in file}
+            found = {band: file[keys[name]][()] for band, name in names.items() if name in keys}
         except (OSError, KeyError, TypeError, AttributeError) as error:
             raise DataError(f"{path} cannot be read: {error}", _HINT) from error
     shapes = {array.shape for array in found.values()}
     if len(shapes) != 1 or len(next(iter(shapes))) != 2:
         raise DataError(f"{path}: its bands have the shapes {sorted(shapes)}", _HINT)
     return found
+
+
+def read_label_map(path: Path) -> np.ndarray:
+    """The class of each pixel, int16 ``[H, W]``.
+
+    Raises:
+        DataError: for a file that cannot be read, or has no such map.
+    """
+    found = read_bands(path, {LABEL: LABEL})[LABEL]
+    if found.dtype.kind not in "biu" and not (found == np.floor(found)).all():
+        raise DataError(f"{path}: its labels are no whole numbers", _HINT)
+    return found.astype(np.int16)
+
+
+def _named(key: str) -> tuple[str, date | None]:
+    """The name of a band, and the date behind it."""
+    found = _DATED.fullmatch(key)
+    try:
+        return (key, None) if found is None else (found[1], date.fromisoformat(found[2]))
+    except ValueError:
+        return key, None
 
 
 def _opened(path: Path) -> h5py.File:
@@ -92,7 +128,7 @@ def _position(facts: dict[Any, Any]) -> tuple[str, tuple[float, float] | None]:
         if isinstance(band, dict) and isinstance(band.get("transform"), Record):
             numbers = band["transform"].arguments
             crs = band.get("crs")
-            known = [*crs.arguments, crs.state] if isinstance(crs, Record) else []
+            known = [*crs.arguments, crs.state] if isinstance(crs, Record) else [crs]
             if len(numbers) >= 6 and all(isinstance(number, int | float) for number in numbers):
                 return "".join(part for part in known if isinstance(part, str)), (float(numbers[2]), float(numbers[5]))
     return "", None

@@ -7,7 +7,7 @@ from attrs import frozen
 from spacenit_core.config.fields import setting
 from spacenit_evals.benchmarks.geobench_v2.config import GeoBench2Config, at
 from spacenit_evals.benchmarks.held_sensors import HeldSensor, Statistics
-from spacenit_evals.benchmarks.own_sensors import FLAIR_AERIAL, SENTINEL2_OF_RGBN
+from spacenit_evals.benchmarks.own_sensors import FLAIR_AERIAL, RGBN_AS_SENTINEL2
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,7 @@ class Flair2(GeoBench2Config):
         HeldSensor(
             sensor=FLAIR_AERIAL,
             bands=FLAIR_AERIAL.bands,
-            others={"sentinel2_l2a": SENTINEL2_OF_RGBN, "sentinel2": SENTINEL2_OF_RGBN},
+            others=RGBN_AS_SENTINEL2,
             others_in_units=False,
         ),
     )

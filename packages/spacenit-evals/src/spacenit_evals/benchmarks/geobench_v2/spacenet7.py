@@ -7,7 +7,7 @@ from attrs import frozen
 from spacenit_core.config.fields import setting
 from spacenit_evals.benchmarks.geobench_v2.config import GeoBench2Config, at
 from spacenit_evals.benchmarks.held_sensors import HeldSensor, Statistics
-from spacenit_evals.benchmarks.own_sensors import PLANET_RGB, RGB, SENTINEL2_OF_COLOURS
+from spacenit_evals.benchmarks.own_sensors import COLOURS_AS_SENTINEL2, PLANET_RGB, RGB
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,7 @@ class SpaceNet7(GeoBench2Config):
         HeldSensor(
             sensor=PLANET_RGB,
             bands=RGB,
-            others={"sentinel2_l2a": SENTINEL2_OF_COLOURS, "sentinel2": SENTINEL2_OF_COLOURS},
+            others=COLOURS_AS_SENTINEL2,
             others_in_units=False,
         ),
     )
