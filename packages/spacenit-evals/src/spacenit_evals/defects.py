@@ -112,14 +112,6 @@ DEFECTS: tuple[Defect, ...] = (
         reading="distances between samples alone, for groups; no sample has a position",
     ),
     Defect(
-        id="dynamicearthnet-order",
-        benchmarks=("gb2_dynamic_earthnet",),
-        wrong="channels of Sentinel-2 are stored by resolution, and named B01 to B12 by wavelength, without B09",
-        evidence="in real samples the fourth channel, named B04, is four times as bright as the third, and the last "
-        "two are as bright as B01 and B09 are",
-        reading="B02, B03, B04, B08, B05, B06, B07, B8A, B11, B12, B01, B09",
-    ),
-    Defect(
         id="awf-dates",
         benchmarks=("awf", "lfmc", "nandi"),
         wrong="published evaluations give all samples the dates from September 2022 on",
