@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from attrs import frozen
 
-from spacenit_evals.intervals import BlockIntervals
-from spacenit_evals.metrics.confusions import accuracy, balanced_accuracy, confusion
+from spacenit_evals.scores.intervals import BlockIntervals
+from spacenit_evals.scores.metrics.confusions import accuracy, balanced_accuracy, confusion
 
 CLASSES = 3
 LOGIT = np.array([1.0, 0.5, 0.0])

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from attrs import frozen
 
-from spacenit_evals.jackknife import GroupJackknife, Range
-from spacenit_evals.metrics.errors import root_mean_squared_error
-from spacenit_evals.metrics.multilabel import counts, micro_f1
-from spacenit_evals.metrics.rankings import Ranking
+from spacenit_evals.scores.jackknife import GroupJackknife, Range
+from spacenit_evals.scores.metrics.errors import root_mean_squared_error
+from spacenit_evals.scores.metrics.multilabel import counts, micro_f1
+from spacenit_evals.scores.metrics.rankings import Ranking
 
 GROUPS = (5, 10, 20, 50)
 LABELS = np.array([0.5, 0.3, 0.15])

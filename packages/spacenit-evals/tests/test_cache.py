@@ -13,9 +13,9 @@ from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_evals import evaluate
 from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
-from spacenit_evals.cache import EmbeddingCache, SamplesDigest
 from spacenit_evals.checkpoint import load_run
 from spacenit_evals.protocols.knn import KNN
+from spacenit_evals.vectors.cache import EmbeddingCache, SamplesDigest
 
 from .synthetic import Arrays, Given, _sample
 

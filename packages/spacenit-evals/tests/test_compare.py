@@ -11,8 +11,8 @@ from attrs import evolve
 from spacenit_core.cli.main import run as spacenit_run
 from spacenit_core.errors import UserError
 from spacenit_evals import evaluate
-from spacenit_evals.comparison import differences, told
-from spacenit_evals.evaluation import Report
+from spacenit_evals.results.comparison import differences, told
+from spacenit_evals.results.found import Report
 
 from .synthetic import Arrays, Given, Numbered
 

@@ -22,8 +22,8 @@ from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
 from spacenit_evals.checkpoint import TrainedRun
 from spacenit_evals.embedders.encoder import ModelEncoder
 from spacenit_evals.embedders.raw_pixels import RawPixels
-from spacenit_evals.embeddings import Embeddings, parts_of
 from spacenit_evals.protocols.knn import KNN
+from spacenit_evals.vectors.embeddings import Embeddings, parts_of
 
 
 @frozen(kw_only=True)

@@ -20,11 +20,11 @@ from spacenit_evals.embedders.encoder import ModelEncoder
 from spacenit_evals.embedders.random_init import RandomInit
 from spacenit_evals.embedders.raw_pixels import RawPixels
 from spacenit_evals.evaluation import evaluate
-from spacenit_evals.paired import paired_gain
-from spacenit_evals.predictions import read_predictions, write_predictions
 from spacenit_evals.protocols.knn import KNN
 from spacenit_evals.protocols.logistic_blocks import LogisticBlocks
-from spacenit_evals.report import csv_text, markdown, verdict, write_report
+from spacenit_evals.results.paired import paired_gain
+from spacenit_evals.results.predictions import read_predictions, write_predictions
+from spacenit_evals.results.report import csv_text, markdown, verdict, write_report
 
 from .conftest import MODEL, SENSORS
 

@@ -17,7 +17,7 @@ from spacenit_evals import Report, evaluate
 from spacenit_evals.checkpoint import TrainedRun
 from spacenit_evals.embedders.raw_pixels import RawPixels
 from spacenit_evals.protocols.knn import KNN
-from spacenit_evals.report import markdown, table
+from spacenit_evals.results.report import markdown, table
 
 FIELDS, EACH = 16, 4
 RADAR = SensorSet.of(["sentinel1"])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from spacenit_evals.intervals import FEWEST_BLOCKS, BlockIntervals
-from spacenit_evals.metrics.confusions import METRICS, accuracy, balanced_accuracy, macro_f1
+from spacenit_evals.scores.intervals import FEWEST_BLOCKS, BlockIntervals
+from spacenit_evals.scores.metrics.confusions import METRICS, accuracy, balanced_accuracy, macro_f1
 
 
 def make(n: int, accuracy_: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
 
-from spacenit_evals.metrics.confusions import METRICS, accuracy, balanced_accuracy, confusion, macro_f1
+from spacenit_evals.scores.metrics.confusions import METRICS, accuracy, balanced_accuracy, confusion, macro_f1
 
 
 @settings(max_examples=60, deadline=None)

@@ -12,8 +12,8 @@ from spacenit_evals.benchmarks.geobench_v1.m_eurosat import MEuroSat
 from spacenit_evals.embedders.image_statistics import ImageStatistics
 from spacenit_evals.evaluation import evaluate
 from spacenit_evals.protocols.knn import KNN
-from spacenit_evals.published.table import PROTOCOLS, published_rows, sources
-from spacenit_evals.report import write_report
+from spacenit_evals.results.published.table import PROTOCOLS, published_rows, sources
+from spacenit_evals.results.report import write_report
 
 from .geobench_files import write_set
 

@@ -13,10 +13,10 @@ from pyarrow import parquet
 
 from spacenit_core.errors import DataError
 from spacenit_evals import evaluate
-from spacenit_evals.evaluation import Report
-from spacenit_evals.report import read_report, write_report
-from spacenit_evals.rows import TIMES, rows_of
-from spacenit_evals.store import ResultStore
+from spacenit_evals.results.found import Report
+from spacenit_evals.results.report import read_report, write_report
+from spacenit_evals.results.rows import TIMES, rows_of
+from spacenit_evals.results.store import ResultStore
 
 from .synthetic import Arrays, Given
 from .test_cache import Counting

@@ -9,12 +9,12 @@ from sklearn import metrics as sklearn
 
 from spacenit_core.errors import DataError, PluginError, UserError
 from spacenit_evals import evaluate
-from spacenit_evals.intervals import BlockIntervals
-from spacenit_evals.metrics.confusions import mean_iou
-from spacenit_evals.metrics.rankings import ScoreHistogram
-from spacenit_evals.paired import paired_gain, why_unlike
-from spacenit_evals.predictions import read_predictions
-from spacenit_evals.report import csv_text, markdown, table, write_report
+from spacenit_evals.results.paired import paired_gain, why_unlike
+from spacenit_evals.results.predictions import read_predictions
+from spacenit_evals.results.report import csv_text, markdown, table, write_report
+from spacenit_evals.scores.intervals import BlockIntervals
+from spacenit_evals.scores.metrics.confusions import mean_iou
+from spacenit_evals.scores.metrics.rankings import ScoreHistogram
 
 from .synthetic import Arrays, Given, Numbered
 

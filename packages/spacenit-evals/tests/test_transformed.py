@@ -15,10 +15,10 @@ from spacenit_evals.protocols.published_knn import KNN20
 from spacenit_evals.protocols.random_forest import RandomForest
 from spacenit_evals.protocols.ridge import Ridge
 from spacenit_evals.protocols.transformed import Transformed
-from spacenit_evals.vector_transforms.power_codes import PowerCodes
-from spacenit_evals.vector_transforms.principal import PrincipalComponents
-from spacenit_evals.vector_transforms.quantile_codes import QuantileCodes
-from spacenit_evals.vector_transforms.transformed_part import TransformsOfSplit, transformed
+from spacenit_evals.vectors.transforms.power_codes import PowerCodes
+from spacenit_evals.vectors.transforms.principal import PrincipalComponents
+from spacenit_evals.vectors.transforms.quantile_codes import QuantileCodes
+from spacenit_evals.vectors.transforms.transformed_part import TransformsOfSplit, transformed
 
 from .vector_splits import NO_EMBEDDER, fitted, part
 

@@ -6,10 +6,10 @@ The public names below are imported at first use: the command line imports this 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spacenit_evals.evaluation import Report as Report
     from spacenit_evals.evaluation import evaluate as evaluate
+    from spacenit_evals.results.found import Report as Report
 
-_HOMES = {"Report": "spacenit_evals.evaluation", "evaluate": "spacenit_evals.evaluation"}
+_HOMES = {"Report": "spacenit_evals.results.found", "evaluate": "spacenit_evals.evaluation"}
 
 __all__ = sorted(_HOMES)
 

@@ -7,8 +7,8 @@ import numpy as np
 from spacenit_core.kinds.benchmarks import Labels
 from spacenit_core.kinds.protocols import Prediction
 from spacenit_core.kinds.tasks import IGNORED, Task
-from spacenit_evals.map_files import label_type, new_maps
-from spacenit_evals.metrics.rankings import ScoreHistogram
+from spacenit_evals.results.map_files import label_type, new_maps
+from spacenit_evals.scores.metrics.rankings import ScoreHistogram
 
 NOT_TESTED = IGNORED
 

@@ -10,12 +10,12 @@ from spacenit_core.contracts.build import build
 from spacenit_core.kinds.benchmarks import Benchmark
 from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import Predicted, Prediction, ProtocolConfig
-from spacenit_evals.chosen_maps import chosen_labels
-from spacenit_evals.embeddings import Embeddings, parts_of
-from spacenit_evals.intervals import Interval
-from spacenit_evals.judges.by_task import judge_of
+from spacenit_evals.chosen_labels import chosen_labels
 from spacenit_evals.predicted_rows import PredictedRows
-from spacenit_evals.predictions import Predictions
+from spacenit_evals.results.predictions import Predictions
+from spacenit_evals.scores.intervals import Interval
+from spacenit_evals.scores.judges.by_task import judge_of
+from spacenit_evals.vectors.embeddings import Embeddings, parts_of
 
 PRIMARY = "balanced accuracy"
 """The metric of differences of a classification."""

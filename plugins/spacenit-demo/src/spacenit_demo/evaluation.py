@@ -16,11 +16,12 @@ from spacenit_evals.checkpoint import TrainedRun
 from spacenit_evals.embedders.encoder import ModelEncoder
 from spacenit_evals.embedders.random_init import RandomInit
 from spacenit_evals.embedders.raw_pixels import RawPixels
-from spacenit_evals.embeddings import Progress
-from spacenit_evals.evaluation import Report, evaluate
+from spacenit_evals.evaluation import evaluate
 from spacenit_evals.labels import LabelledPoints
 from spacenit_evals.protocols.knn import KNN
 from spacenit_evals.protocols.logistic_blocks import LogisticBlocks
+from spacenit_evals.results.found import Report
+from spacenit_evals.vectors.embeddings import Progress
 
 LOGISTIC_BLOCKS = LogisticBlocks()
 PROTOCOLS = {"knn": KNN(), "logistic_blocks": LOGISTIC_BLOCKS}

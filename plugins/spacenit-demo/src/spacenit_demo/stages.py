@@ -25,10 +25,10 @@ from spacenit_demo.figures.sample import draw_sample
 from spacenit_demo.settings import BLOCK, SENSORS, WINDOW
 from spacenit_demo.world.generate import World, WorldSize, make_world
 from spacenit_evals.checkpoint import TrainedRun, load_run
-from spacenit_evals.embeddings import Progress as Told
-from spacenit_evals.evaluation import Report
-from spacenit_evals.report import table, verdict, write_report
+from spacenit_evals.results.found import Report
+from spacenit_evals.results.report import table, verdict, write_report
 from spacenit_evals.scoring import PRETRAINED, PRIMARY
+from spacenit_evals.vectors.embeddings import Progress as Told
 from spacenit_train.preview import open_loader
 from spacenit_train.run import Run
 from spacenit_train.trainer.exit_code import fit_and_report

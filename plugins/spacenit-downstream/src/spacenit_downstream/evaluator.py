@@ -17,8 +17,9 @@ from spacenit_downstream.validation import ValidationSamplesOf, has_validation_s
 from spacenit_downstream.weights import EvaluatedCopy
 from spacenit_evals.checkpoint import TrainedRun
 from spacenit_evals.embedders.encoder import ModelEncoder
-from spacenit_evals.evaluation import Report, evaluate
-from spacenit_evals.report import write_report
+from spacenit_evals.evaluation import evaluate
+from spacenit_evals.results.found import Report
+from spacenit_evals.results.report import write_report
 from spacenit_train.trainer.trainer import Trainer
 
 TEST = "test/"

@@ -21,7 +21,7 @@ from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_evals.benchmarks.of_another import OfAnother
-from spacenit_evals.chosen_maps import chosen_labels
+from spacenit_evals.chosen_labels import chosen_labels
 
 
 def has_validation_samples(benchmark: Benchmark) -> bool:

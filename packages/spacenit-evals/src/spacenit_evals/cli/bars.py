@@ -8,7 +8,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spacenit_core.cli.console import err_console
-from spacenit_evals.embeddings import Progress as OnProgress
+from spacenit_evals.vectors.embeddings import Progress as OnProgress
 
 
 @contextmanager

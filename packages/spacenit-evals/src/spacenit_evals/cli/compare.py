@@ -31,8 +31,8 @@ def compare(folders: tuple[Path, ...], features: str | None, as_json: bool) -> N
 
     from attrs import asdict
 
-    from spacenit_evals.comparison import differences, told
-    from spacenit_evals.report import read_report
+    from spacenit_evals.results.comparison import differences, told
+    from spacenit_evals.results.report import read_report
 
     reports = dict(zip(_names(folders), map(read_report, folders), strict=True))
     for name, report in reports.items():

@@ -18,7 +18,7 @@ from spacenit_evals.cli.subjects import short_names, subjects
 from spacenit_evals.cli.variant import variant_option, with_variant
 
 if TYPE_CHECKING:
-    from spacenit_evals.evaluation import Report
+    from spacenit_evals.results.found import Report
 
 EPILOG = """\b
 Examples:
@@ -131,10 +131,10 @@ def evaluate(
     models = subjects(words_of_models, settings)
     # Late, because this imports torch.
     from spacenit_data.h5.files import check_folder
-    from spacenit_evals.cache import EmbeddingCache
     from spacenit_evals.cli.bars import bars
     from spacenit_evals.evaluation import evaluate as evaluate_model
-    from spacenit_evals.store import ResultStore
+    from spacenit_evals.results.store import ResultStore
+    from spacenit_evals.vectors.cache import EmbeddingCache
 
     assert settings.benchmark is not None
     reports, names = {}, short_names(words_of_models)
@@ -164,7 +164,7 @@ def evaluate(
 
 
 def _tell_differences(reports: "Mapping[str, Report]") -> None:
-    from spacenit_evals.comparison import differences, told
+    from spacenit_evals.results.comparison import differences, told
 
     click.echo(f"\n{told(differences(reports))}")
 
@@ -178,7 +178,7 @@ def _of_before(old: str, names: tuple[str, ...], new: str) -> tuple[str, ...]:
 
 def _tell(report: "Report", folder: Path) -> None:
     from spacenit_core.text import paragraph
-    from spacenit_evals.report import table, verdict, write_report
+    from spacenit_evals.results.report import table, verdict, write_report
 
     click.echo(f"{table(report)}\n\n{paragraph(verdict(report))}")
     for path in write_report(report, folder):

@@ -42,9 +42,9 @@ def report(
       spacenit-run evals report my_run --figure field.png
     """
     # Late, so that `evals list` stays fast.
-    from spacenit_evals.published.beside import field_tables
-    from spacenit_evals.published.own_rows import own_rows
-    from spacenit_evals.published.rendering import FORMATS
+    from spacenit_evals.results.published.beside import field_tables
+    from spacenit_evals.results.published.own_rows import own_rows
+    from spacenit_evals.results.published.rendering import FORMATS
 
     own = own_rows(folders)
     names = [_canonical(name, [row.benchmark for row in own]) for name in benchmarks]
@@ -58,7 +58,7 @@ def report(
     if not tables:
         raise UserError(f"nothing is known of {', '.join(models or benchmarks)}", "leave --model or --benchmark out")
     if figure is not None:
-        from spacenit_evals.published.figure import draw
+        from spacenit_evals.results.published.figure import draw
 
         draw(tables, figure)
         click.echo(f"written: {figure}", err=True)
@@ -75,7 +75,7 @@ def report(
 
 def _canonical(name: str, own: list[str]) -> str:
     from spacenit_core.kinds.benchmarks import BENCHMARKS
-    from spacenit_evals.published.table import published_rows
+    from spacenit_evals.results.published.table import published_rows
 
     known = dict.fromkeys([*own, *(row.benchmark for row in published_rows())])
     found = BENCHMARKS.canonical(name) if name not in known else name

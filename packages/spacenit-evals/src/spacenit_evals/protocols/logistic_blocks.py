@@ -10,8 +10,8 @@ from spacenit_core.config.fields import above, at_least, setting
 from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledSplit, ProtocolConfig
 from spacenit_core.rng import generator
-from spacenit_evals.metrics.confusions import balanced_accuracy, confusion
 from spacenit_evals.protocols.scaling import standardise
+from spacenit_evals.scores.metrics.confusions import balanced_accuracy, confusion
 
 
 @frozen(kw_only=True)

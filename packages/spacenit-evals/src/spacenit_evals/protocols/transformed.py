@@ -13,7 +13,7 @@ from spacenit_core.kinds.tasks import Task
 from spacenit_evals.protocols.knn import KNN
 
 if TYPE_CHECKING:
-    from spacenit_evals.vector_transforms.transform import FitsTransform
+    from spacenit_evals.vectors.transforms.transform import FitsTransform
 
 
 @frozen(kw_only=True)
@@ -69,7 +69,7 @@ class _Transformed:
 
     def predict(self, embedder: Embedder, split: LabelledSplit) -> Predicted:
         """Transform the vectors, and let the other protocol predict."""
-        from spacenit_evals.vector_transforms.transformed_part import TransformsOfSplit, transformed
+        from spacenit_evals.vectors.transforms.transformed_part import TransformsOfSplit, transformed
 
         transforms = TransformsOfSplit(split.train, self._steps(), self.config.vector == "centre")
         other = build(self.config.protocol)
@@ -78,9 +78,9 @@ class _Transformed:
         return predicted
 
     def _steps(self) -> "tuple[FitsTransform, ...]":
-        from spacenit_evals.vector_transforms.power_codes import PowerCodes
-        from spacenit_evals.vector_transforms.principal import PrincipalComponents
-        from spacenit_evals.vector_transforms.quantile_codes import QuantileCodes
+        from spacenit_evals.vectors.transforms.power_codes import PowerCodes
+        from spacenit_evals.vectors.transforms.principal import PrincipalComponents
+        from spacenit_evals.vectors.transforms.quantile_codes import QuantileCodes
 
         steps: list[FitsTransform] = []
         if self.config.bits is not None:

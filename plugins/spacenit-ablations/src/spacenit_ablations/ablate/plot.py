@@ -15,7 +15,7 @@ from spacenit_ablations.ablate.report import Row
 from spacenit_core.checkpoint.files import replace_file
 
 if TYPE_CHECKING:
-    from spacenit_evals.intervals import Interval
+    from spacenit_evals.scores.intervals import Interval
 
 _INK, _REFERENCE, _OTHER = "0.25", "#1f4e79", "#c98b2b"
 _COLUMNS = 4

@@ -16,7 +16,7 @@ from spacenit_core.errors import DataError
 from spacenit_core.text import columns, paragraph
 
 if TYPE_CHECKING:
-    from spacenit_evals.intervals import Interval
+    from spacenit_evals.scores.intervals import Interval
 
 NOTE = (
     "A loss can be compared with the reference's only where both cells predict the same targets and judge them alike; "

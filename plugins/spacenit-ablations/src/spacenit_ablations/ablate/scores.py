@@ -20,7 +20,7 @@ from spacenit_data.rasters.source import file_of
 if TYPE_CHECKING:
     from spacenit_core.kinds.datasets import GeoreferencedDataset
     from spacenit_evals.benchmarks.labelled_rasters.config import LabelledRasters
-    from spacenit_evals.intervals import Interval
+    from spacenit_evals.scores.intervals import Interval
 
 _RESULTS = "results.json"
 
@@ -150,8 +150,8 @@ def read_baselines(reference: Cell) -> dict[str, tuple[dict[str, "Interval"], di
 
 def _scores(cell: Cell) -> dict[str, dict[str, "Interval"]]:
     """Kind of features -> probe -> score."""
-    from spacenit_evals.former_names import protocol_meant
-    from spacenit_evals.intervals import Interval
+    from spacenit_evals.results.former_names import protocol_meant
+    from spacenit_evals.scores.intervals import Interval
     from spacenit_evals.scoring import PRIMARY
 
     path = folder_of(cell) / _RESULTS
@@ -164,8 +164,8 @@ def _scores(cell: Cell) -> dict[str, dict[str, "Interval"]]:
 
 
 def _gains(cell: Cell, reference: Cell, features: str) -> dict[str, "Interval"]:
-    from spacenit_evals.paired import paired_gain
-    from spacenit_evals.predictions import read_predictions
+    from spacenit_evals.results.paired import paired_gain
+    from spacenit_evals.results.predictions import read_predictions
     from spacenit_evals.scoring import PRETRAINED
 
     ours, theirs = (read_predictions(folder_of(one)) for one in (cell, reference))

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from spacenit_evals.intervals import Interval
-from spacenit_evals.judges.by_task import judge_of
-from spacenit_evals.predictions import Predictions
+from spacenit_evals.results.predictions import Predictions
+from spacenit_evals.scores.intervals import Interval
+from spacenit_evals.scores.judges.by_task import judge_of
 
 OURS, THEIRS = "ours", "theirs"
 

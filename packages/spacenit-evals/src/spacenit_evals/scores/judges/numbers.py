@@ -4,11 +4,11 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from spacenit_evals.intervals import Interval
-from spacenit_evals.jackknife import GroupJackknife, Range
-from spacenit_evals.metrics.errors import METRICS, SUMS, sums
-from spacenit_evals.pairs import CHUNK
-from spacenit_evals.predictions import Predictions
+from spacenit_evals.results.predictions import Predictions
+from spacenit_evals.scores.intervals import Interval
+from spacenit_evals.scores.jackknife import GroupJackknife, Range
+from spacenit_evals.scores.metrics.errors import METRICS, SUMS, sums
+from spacenit_evals.scores.pairs import CHUNK
 
 _RANGES: dict[str, Range] = {"RMSE": "positive", "MAE": "positive", "R2": "below one"}
 

@@ -1,7 +1,7 @@
 """Confidence intervals of any score of samples, from what it becomes without one group of samples at a time.
 
-For scores that are no function of a confusion matrix (`spacenit_evals.intervals` is for those): F1 of many labels,
-areas under curves, errors. The delete-one-group jackknife with Student's t, whose degrees of freedom are those that a
+For scores that are no function of a confusion matrix (`scores.intervals` is for those): F1 of many labels, areas under
+curves, errors. The delete-one-group jackknife with Student's t, whose degrees of freedom are those that a
 variance of values with such tails has (as many as groups less one where there are none). It is taken on a scale
 without ends, so that intervals stay within the range of the score. `benchmarks/jackknife_coverage.py` says how often
 they hold the truth.
@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from spacenit_core.rng import generator
-from spacenit_evals.intervals import FEWEST_BLOCKS, Interval
+from spacenit_evals.scores.intervals import FEWEST_BLOCKS, Interval
 
 MOST_GROUPS = 100
 """More groups are joined at random to so many: intervals hardly change, and scores are computed that often."""

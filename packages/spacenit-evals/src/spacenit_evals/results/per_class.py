@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from spacenit_evals.evaluation import Report
+from spacenit_evals.results.found import Report
 from spacenit_evals.scoring import Score
 
 MOST_SHOWN = 20

@@ -6,9 +6,9 @@ from attrs import frozen
 
 from spacenit_core.errors import UserError
 from spacenit_core.text import columns, listed, paragraph
-from spacenit_evals.evaluation import Report
-from spacenit_evals.intervals import Interval
-from spacenit_evals.paired import paired_gain, why_unlike
+from spacenit_evals.results.found import Report
+from spacenit_evals.results.paired import paired_gain, why_unlike
+from spacenit_evals.scores.intervals import Interval
 
 
 @frozen(kw_only=True)

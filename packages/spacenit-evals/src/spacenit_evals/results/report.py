@@ -13,11 +13,11 @@ from cattrs.gen import make_dict_structure_fn, override
 from spacenit_core.checkpoint.files import replace_file
 from spacenit_core.errors import DataError
 from spacenit_core.text import columns, paragraph
-from spacenit_evals.evaluation import Report
-from spacenit_evals.former_names import FORMAT, protocol_meant
-from spacenit_evals.intervals import FEWEST_BLOCKS, Interval
-from spacenit_evals.per_class import class_sections
-from spacenit_evals.predictions import read_predictions, write_predictions
+from spacenit_evals.results.former_names import FORMAT, protocol_meant
+from spacenit_evals.results.found import Report
+from spacenit_evals.results.per_class import class_sections
+from spacenit_evals.results.predictions import read_predictions, write_predictions
+from spacenit_evals.scores.intervals import FEWEST_BLOCKS, Interval
 from spacenit_evals.scoring import PRETRAINED, Score
 
 _TOLD = {
@@ -151,7 +151,7 @@ def csv_text(report: Report) -> str:
 def write_report(report: Report, folder: Path) -> list[Path]:
     """Write ``results.md``, ``results.csv`` and ``results.json`` into a folder, made where it is absent.
 
-    Beside them goes what was predicted for each test point (`spacenit_evals.predictions`).
+    Beside them goes what was predicted for each test point (`spacenit_evals.results.predictions`).
 
     Raises:
         DataError: where that is refused.

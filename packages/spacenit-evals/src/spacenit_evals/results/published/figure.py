@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from spacenit_core.errors import UserError
-from spacenit_evals.published.beside import FieldTable, Line
+from spacenit_evals.results.published.beside import FieldTable, Line
 
 MOST = 20
 """Published rows of a table that are drawn: the best."""

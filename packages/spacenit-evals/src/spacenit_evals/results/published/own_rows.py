@@ -8,7 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
-from spacenit_evals.former_names import protocol_meant
+from spacenit_evals.results.former_names import protocol_meant
 
 RESULTS = "results.json"
 

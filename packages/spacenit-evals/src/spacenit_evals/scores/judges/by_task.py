@@ -1,11 +1,11 @@
 """The judge of a task."""
 
 from spacenit_core.kinds.tasks import Task
-from spacenit_evals.judges.classes import ClassJudge
-from spacenit_evals.judges.judge import Judge
-from spacenit_evals.judges.labels import LabelsJudge
-from spacenit_evals.judges.numbers import NumbersJudge
-from spacenit_evals.predictions import Predictions
+from spacenit_evals.results.predictions import Predictions
+from spacenit_evals.scores.judges.classes import ClassJudge
+from spacenit_evals.scores.judges.judge import Judge
+from spacenit_evals.scores.judges.labels import LabelsJudge
+from spacenit_evals.scores.judges.numbers import NumbersJudge
 
 
 def judge_of(found: Predictions, codes: tuple[int, ...]) -> Judge:

@@ -22,7 +22,7 @@ from attrs import frozen
 from scipy.special import stdtrit
 
 from spacenit_core.kinds.benchmarks import Labels
-from spacenit_evals.pairs import Pairs
+from spacenit_evals.scores.pairs import Pairs
 
 FEWEST_BLOCKS = 5
 """With fewer test blocks there is no interval: their spread says next to nothing about that of other blocks."""

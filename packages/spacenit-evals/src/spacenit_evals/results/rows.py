@@ -12,7 +12,7 @@ from attrs import asdict, fields, frozen
 from spacenit_core.checkpoint.files import replace_file
 
 if TYPE_CHECKING:
-    from spacenit_evals.evaluation import Report
+    from spacenit_evals.results.found import Report
 
 TIMES = ("seconds_embedding", "seconds_protocol", "time")
 """Columns that differ each time the same is computed."""

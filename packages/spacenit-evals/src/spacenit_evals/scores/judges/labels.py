@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from spacenit_evals.intervals import Interval
-from spacenit_evals.jackknife import GroupJackknife
-from spacenit_evals.judges.classes import ranked_intervals
-from spacenit_evals.metrics.multilabel import class_f1, counts, macro_f1, micro_f1
-from spacenit_evals.metrics.rankings import Ranking
-from spacenit_evals.predictions import Predictions
+from spacenit_evals.results.predictions import Predictions
+from spacenit_evals.scores.intervals import Interval
+from spacenit_evals.scores.jackknife import GroupJackknife
+from spacenit_evals.scores.judges.classes import ranked_intervals
+from spacenit_evals.scores.metrics.multilabel import class_f1, counts, macro_f1, micro_f1
+from spacenit_evals.scores.metrics.rankings import Ranking
 
 
 class LabelsJudge:

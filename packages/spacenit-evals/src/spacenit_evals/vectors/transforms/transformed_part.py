@@ -12,7 +12,7 @@ from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledPart, LabelledSplit
 from spacenit_core.rng import generator
 from spacenit_core.samples.sample_window import SampleWindow
-from spacenit_evals.vector_transforms.transform import FitsTransform, InTurn
+from spacenit_evals.vectors.transforms.transform import FitsTransform, InTurn
 
 _FITTED = 50_000
 """Vectors that a transform of patches is learnt from, at most."""

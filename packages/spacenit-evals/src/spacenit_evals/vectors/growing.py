@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from spacenit_core.errors import DataError
-from spacenit_evals.map_files import new_maps
+from spacenit_evals.results.map_files import new_maps
 
 
 class Pooled:

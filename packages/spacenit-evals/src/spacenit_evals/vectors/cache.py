@@ -17,7 +17,7 @@ from attrs import frozen
 from spacenit_core.checkpoint.files import replace_file
 from spacenit_core.errors import DataError
 from spacenit_core.samples.sample_window import SampleWindow
-from spacenit_evals.map_files import open_maps
+from spacenit_evals.results.map_files import open_maps
 
 VARIABLE = "SPACENIT_EMBEDDING_CACHE"
 """The environment variable that names a folder to keep vectors in, where nothing else does."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from html import escape
 
-from spacenit_evals.published.beside import FieldTable, Line, protocols_of
-from spacenit_evals.published.table import sources
+from spacenit_evals.results.published.beside import FieldTable, Line, protocols_of
+from spacenit_evals.results.published.table import sources
 
 HEADING = ("model", "value", "protocol", "variant", "inputs", "parameters", "seconds", "source", "note")
 

@@ -11,9 +11,9 @@ from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledSplit
 from spacenit_core.kinds.tasks import DENSE
 from spacenit_core.samples.sample_window import SampleWindow
-from spacenit_evals.cache import EmbeddingCache, Kept, Kind, SamplesDigest
-from spacenit_evals.chosen_maps import chosen_labels
-from spacenit_evals.vectors import ChosenRows, Grids, Pooled
+from spacenit_evals.chosen_labels import chosen_labels
+from spacenit_evals.vectors.cache import EmbeddingCache, Kept, Kind, SamplesDigest
+from spacenit_evals.vectors.growing import ChosenRows, Grids, Pooled
 
 Progress = Callable[[int, int], None]
 """Called with how many are done, and how many there are."""

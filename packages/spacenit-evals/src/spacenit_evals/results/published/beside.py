@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from attrs import frozen
 
 from spacenit_core.text import listed
-from spacenit_evals.published.own_rows import OwnRow
-from spacenit_evals.published.table import PROTOCOLS, PublishedRow, published_rows, sources
+from spacenit_evals.results.published.own_rows import OwnRow
+from spacenit_evals.results.published.table import PROTOCOLS, PublishedRow, published_rows, sources
 
 LOWER_IS_BETTER = ("RMSE", "MAE")
 

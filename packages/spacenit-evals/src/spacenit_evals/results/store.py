@@ -13,9 +13,9 @@ from pathlib import Path
 from attrs import frozen
 
 from spacenit_core.errors import DataError
-from spacenit_evals.evaluation import Report
-from spacenit_evals.report import read_report, write_report
-from spacenit_evals.rows import Row, rows_of, write_rows
+from spacenit_evals.results.found import Report
+from spacenit_evals.results.report import read_report, write_report
+from spacenit_evals.results.rows import Row, rows_of, write_rows
 
 
 @frozen

@@ -14,8 +14,8 @@ from spacenit_core.checkpoint.files import replace_file
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.benchmarks import Labels
 from spacenit_core.kinds.tasks import DENSE, Task
-from spacenit_evals.former_names import FORMAT, protocol_meant
-from spacenit_evals.map_files import open_maps, write_maps
+from spacenit_evals.results.former_names import FORMAT, protocol_meant
+from spacenit_evals.results.map_files import open_maps, write_maps
 
 FILE = "predictions.safetensors"
 MAPS = "prediction_maps"

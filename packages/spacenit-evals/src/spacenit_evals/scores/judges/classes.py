@@ -4,12 +4,12 @@ from functools import cached_property
 
 import numpy as np
 
-from spacenit_evals.intervals import BlockIntervals, Interval
-from spacenit_evals.jackknife import GroupJackknife
-from spacenit_evals.metrics.confusions import MAP_METRICS, METRICS
-from spacenit_evals.metrics.rankings import Ranking, ScoreHistogram
-from spacenit_evals.pairs import Pairs
-from spacenit_evals.predictions import Predictions
+from spacenit_evals.results.predictions import Predictions
+from spacenit_evals.scores.intervals import BlockIntervals, Interval
+from spacenit_evals.scores.jackknife import GroupJackknife
+from spacenit_evals.scores.metrics.confusions import MAP_METRICS, METRICS
+from spacenit_evals.scores.metrics.rankings import Ranking, ScoreHistogram
+from spacenit_evals.scores.pairs import Pairs
 
 
 class ClassJudge:

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
-from spacenit_evals.intervals import Interval
+from spacenit_evals.scores.intervals import Interval
 
 
 class Judge(Protocol):

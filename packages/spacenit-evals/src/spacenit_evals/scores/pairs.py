@@ -6,7 +6,7 @@ import numpy as np
 from attrs import frozen
 
 from spacenit_core.kinds.benchmarks import Labels
-from spacenit_evals.metrics.confusions import confusion
+from spacenit_evals.scores.metrics.confusions import confusion
 
 CHUNK = 1 << 18
 """Pixels at a time."""

@@ -1,0 +1,1 @@
+"""What evaluations found: kept, written, compared."""

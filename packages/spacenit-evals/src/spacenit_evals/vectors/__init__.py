@@ -1,0 +1,1 @@
+"""Vectors of samples: made once, kept, handed to protocols."""
