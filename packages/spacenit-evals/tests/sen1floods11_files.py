@@ -21,7 +21,7 @@ Chips = dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
 def write_chips(root: Path, *, dated: bool = True) -> Chips:
-    """Chips of 2 x 2 tiles: one with water, one dry, one without label, and one with a missing pixel."""
+    """Chips of a mixed tile, a dry one, one without label, and one of water with a missing pixel; water is dark."""
     rng = np.random.default_rng(1)
     place = root / "data/flood_events/HandLabeled"
     found: Chips = {}
@@ -31,13 +31,13 @@ def write_chips(root: Path, *, dated: bool = True) -> Chips:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(rows) + "\n")
         for name in names:
-            s1 = rng.normal(-12, 3, (2, SIZE, SIZE)).astype(np.float32)
-            s1[:, 100, 100] = np.nan
             s2 = rng.integers(1, 4000, (13, SIZE, SIZE)).astype(np.int16)
             labels = np.zeros((1, SIZE, SIZE), np.int16)
             labels[0, :64, :64] = rng.integers(-1, 2, (64, 64))
             labels[0, 64:, :64] = -1
             labels[0, 64:, 64:] = 1
+            s1 = (rng.normal(-8, 2, (2, SIZE, SIZE)) - 12 * (labels > 0)).astype(np.float32)
+            s1[:, 100, 100] = np.nan
             for folder, bands in (("S1Hand", s1), ("S2Hand", s2), ("LabelHand", labels)):
                 write_tif(
                     place / folder / f"{name}_{folder}.tif", bands, crs="EPSG:4326", corner=(8.0, 47.0), pixel=9e-5

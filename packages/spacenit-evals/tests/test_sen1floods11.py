@@ -10,7 +10,10 @@ import rasterio
 
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import DataError, UserError
+from spacenit_evals import evaluate
 from spacenit_evals.benchmarks.sen1floods11.config import S2_BANDS, Sen1Floods11
+from spacenit_evals.embedders.random_convolutions import RandomConvolutions
+from spacenit_evals.protocols.linear_probe import LinearProbe
 
 from .dense_files import all_samples, assert_equal_samples, band, inputs
 from .sen1floods11_files import Chips, write_chips, write_tensors
@@ -48,6 +51,13 @@ def test_all_tiles_are_kept_dry_ones_included(chips: tuple[Path, Chips], monkeyp
         assert samples[number].timestamps.tolist() == [[18, 8, 2018], [19, 8, 2018]]
         assert samples[number].present["sentinel1"].tolist() == [True, False]
         assert samples[number].latlon == pytest.approx((47 - (row + 32) * 9e-5, 8 + (column + 32) * 9e-5))
+
+
+def test_it_is_evaluated_tile_by_tile(chips: tuple[Path, Chips]) -> None:
+    embedder, protocol = RandomConvolutions(kernels=8), LinearProbe(epochs=60, learning_rates=(0.1,), seeds=1)
+    report = evaluate(embedder, Sen1Floods11(folder=chips[0], test_split="bolivia"), protocol, patch_size=1)
+    assert report.scores[0].metrics["accuracy"].value > 0.95
+    assert report.facts["layout"] == "the publisher's chips" and report.facts["tested"] == "bolivia"
 
 
 def test_the_flood_of_bolivia_is_tested_by_name(chips: tuple[Path, Chips]) -> None:
