@@ -178,6 +178,14 @@ class _Odd(Awf):
 def test_windows_without_split_are_left_out_and_counted(tmp_path: Path) -> None:
     write_awf(tmp_path)
     bounds = (60_000, 0, 60_000 + PIXELS, PIXELS)
-    write_window(tmp_path, "other", split="", bounds=bounds, label=labelled(1), group="predict")
+    write_window(tmp_path, "other", split="", bounds=bounds, label=labelled(1))
     benchmark = build(Awf(folder=tmp_path), OPTICAL)
     assert len(benchmark.labels) == 4 and benchmark.remarks()["windows_without_split"] == 1
+
+
+def test_one_group_of_windows_is_read(tmp_path: Path) -> None:
+    write_awf(tmp_path)
+    write_awf(tmp_path, group="random_split")
+    assert len(build(Awf(folder=tmp_path), OPTICAL).labels) == 4
+    benchmark = build(Awf(folder=tmp_path, window_group="random_split"), OPTICAL)
+    assert len(benchmark.labels) == 4 and benchmark.setup()["window_groups"] == "random_split"

@@ -1,5 +1,6 @@
 """Files of benchmarks: rasters, arrays and tensors, each with an error that names the file."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -115,20 +116,27 @@ def read_location(path: Path, row: float, column: float) -> tuple[float, float]:
     Raises:
         DataError: where it cannot be read.
     """
-    from rasterio.errors import RasterioError
-
     from spacenit_data.tile.grid import WGS84, project
 
-    try:
-        with open_quietly(str(path)) as file:
-            crs, transform = file.crs, file.transform
-    except RasterioError as error:
-        raise DataError(f"{path} cannot be read: {error}", _HINT) from error
+    require(path)
+    crs, transform = _place_of(path, path.stat().st_mtime_ns)
     if crs is None:
         return np.nan, np.nan
     x, y = transform @ (column, row)
     lon, lat = project(crs, WGS84, x, y)
     return float(lat[0]), float(lon[0])
+
+
+@lru_cache(maxsize=8)
+def _place_of(path: Path, changed: int) -> tuple[Any, Any]:
+    """Reference system and transform of a raster that was last changed at a time."""
+    from rasterio.errors import RasterioError
+
+    try:
+        with open_quietly(str(path)) as file:
+            return file.crs, file.transform
+    except RasterioError as error:
+        raise DataError(f"{path} cannot be read: {error}", _HINT) from error
 
 
 def read_tag(path: Path, name: str) -> str:

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from spacenit_core.config.fields import at_least, one_of, setting
 from spacenit_core.errors import UserError
 from spacenit_evals.benchmarks.dense.config import DenseConfig, Stored
+from spacenit_evals.benchmarks.folders import folder_of
 
 if TYPE_CHECKING:
     from spacenit_evals.benchmarks.dense.source import DenseSource
@@ -57,7 +58,7 @@ class MapTarget(DenseConfig):
         """
         if self.folder is None:
             raise UserError("no set of H5 samples is named", "name its folder: --benchmark.folder=DIR")
-        return self.folder.expanduser()
+        return folder_of(self.folder, "--benchmark.folder", self.title, self.source)
 
     def open(self, folder: Path) -> "DenseSource":
         """Read the set's index, and the map where its codes are not known beforehand.

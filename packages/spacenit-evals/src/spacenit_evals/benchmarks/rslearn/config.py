@@ -48,7 +48,9 @@ class RslearnConfig(DenseConfig):
         "corrected",
     )
     cells: int = setting("pixels along one side of a sample", 16, validator=at_least(1))
-    window_group: str = setting("group of windows that is read; all if empty", "")
+    window_group: str = setting(
+        "group of windows that is read; spatial_split where there is one, else all, if empty", ""
+    )
 
     def open(self, folder: Path) -> "DenseSource":
         """Read what all windows say of themselves.

@@ -25,7 +25,7 @@ from spacenit_evals.benchmarks.dense.source import (
 from spacenit_evals.benchmarks.dense.windows import days_of
 from spacenit_evals.benchmarks.ground_blocks import numbered
 from spacenit_evals.benchmarks.rslearn.config import S1_BANDS, S2_BANDS, RslearnConfig
-from spacenit_evals.benchmarks.rslearn.windows import Window, read_windows
+from spacenit_evals.benchmarks.rslearn.windows import Window, chosen_groups, read_windows
 from spacenit_evals.benchmarks.series.months import MIDDLE
 
 _BANDS = {"sentinel2": S2_BANDS, "sentinel1": S1_BANDS}
@@ -55,7 +55,8 @@ class RslearnLayers:
             UserError: for a group of windows that is not there.
             DataError: where windows are damaged, lack a layer or a date, or there is nothing to train on or to test.
         """
-        found = read_windows(folder, config.window_group)
+        groups = chosen_groups(folder, config.window_group)
+        found = read_windows(folder, groups)
         windows = tuple(window for window in found if window.side != UNUSED)
         sides, said = _sides(windows, folder)
         if config.variant == "as_published":
@@ -79,7 +80,7 @@ class RslearnLayers:
             size=(config.cells, config.cells),
             dates=(str(min(days)), str(max(days))) if config.variant == "corrected" else None,
             dates_invented=config.variant == "as_published",
-            told={"variant": config.variant, "cells": config.cells, "window_group": config.window_group or "all"},
+            told={"variant": config.variant, "cells": config.cells, "window_groups": ", ".join(groups)},
             said=said,
         )
         return cls(config=config, facts=facts, windows=windows)

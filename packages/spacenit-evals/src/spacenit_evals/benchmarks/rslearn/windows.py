@@ -13,6 +13,7 @@ from spacenit_core.text import did_you_mean
 from spacenit_evals.benchmarks.dense.source import TEST, TRAIN, UNUSED, VALIDATION
 
 _SIDES = {"train": TRAIN, "val": VALIDATION, "valid": VALIDATION, "validation": VALIDATION, "test": TEST}
+_USUAL = "spatial_split"
 _TAGS = ("eval_split", "split")
 
 
@@ -43,17 +44,29 @@ class Window:
         return (left + right) / 2 * self.metres, -(top + bottom) / 2 * self.metres
 
 
-def read_windows(folder: Path, group: str) -> list[Window]:
-    """All windows of a set, or of one of its groups, by name.
+def chosen_groups(folder: Path, group: str) -> list[str]:
+    """The groups of windows that are read: one group may hold the places of another in other splits.
+
+    Args:
+        folder: the set's.
+        group: the one that is asked for; spatial_split where there is one, else all, if empty.
 
     Raises:
         UserError: for a group that is not there.
-        DataError: where there is no window, or one is damaged.
     """
     groups = sorted(path.name for path in (folder / "windows").iterdir() if path.is_dir())
     if group and group not in groups:
         raise UserError(f"{folder} has no group of windows {group!r}", did_you_mean(group, groups) or ", ".join(groups))
-    chosen = [group] if group else groups
+    usual = [_USUAL] if _USUAL in groups else groups
+    return [group] if group else usual
+
+
+def read_windows(folder: Path, chosen: Sequence[str]) -> list[Window]:
+    """All windows of some groups of a set, by name.
+
+    Raises:
+        DataError: where there is no window, or one is damaged.
+    """
     # A window without metadata is damaged, not absent.
     places = [path for name in chosen for path in sorted((folder / "windows" / name).iterdir()) if path.is_dir()]
     if not any((place / "metadata.json").is_file() for place in places):
