@@ -8,6 +8,7 @@ import pytest
 import torch
 from attrs import evolve, frozen
 
+from spacenit_core.cli.main import run as spacenit_run
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.embedders import EMBEDDERS, Embedder
@@ -242,6 +243,18 @@ def test_its_identity_holds_its_settings_and_not_where_it_computes(baseline: Bas
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv(variable, raising=False)
         assert entry(**baseline.settings).identity(None, inputs) is None
+
+
+def test_the_command_tells_what_a_baseline_is(
+    baseline: Baseline, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for variable in ("GALILEO_DIR", "PRESTO_DIR", "DINOV3_CHECKPOINT_DIR", "PANOPTICON_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+    assert spacenit_run(["evals", "model", baseline.name]) == 0
+    told = capsys.readouterr().out
+    assert "not here" in told and "https://" in told and "sentinel2_l2a in reflectance x 10,000" in told
+    assert spacenit_run(["evals", "model", baseline.name, f"--embedder.{baseline.name}.random_init=true"]) == 0
+    assert "none are read" in capsys.readouterr().out
 
 
 @pytest.mark.extras

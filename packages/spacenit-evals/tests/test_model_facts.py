@@ -8,7 +8,9 @@ import torch
 from attrs import evolve, frozen
 
 from spacenit_core.cli.main import run as spacenit_run
-from spacenit_core.kinds.embedders import EMBEDDERS, EmbedderConfig, ModelFacts, TakenSensor
+from spacenit_core.contracts.embedders import facts_of, identity_of
+from spacenit_core.errors import PluginError
+from spacenit_core.kinds.embedders import EMBEDDERS, EmbedderConfig, EvaluatedModel, ModelFacts, TakenSensor
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_evals.checkpoint import TrainedRun, load_run
@@ -85,10 +87,34 @@ def test_what_says_nothing_of_itself_is_never_known_again() -> None:
     assert ModelEncoder().identity(None, INPUTS) is None and RandomInit().identity(None, INPUTS) is None
 
 
-def test_absent_weights_have_no_hash_and_no_identity(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("GALILEO_DIR", raising=False)
-    galileo = EMBEDDERS.get("galileo")()
-    assert galileo.facts(None, INPUTS).sha256 == "" and galileo.identity(None, INPUTS) is None
+@frozen(kw_only=True)
+class Absent(Known):
+    """One whose weights are elsewhere."""
+
+    def facts(self, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
+        return ModelFacts(weights="https://example.org")
+
+
+@frozen(kw_only=True)
+class Wrong(EmbedderConfig):
+    """One that breaks the contract."""
+
+    def facts(self, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
+        return None  # type: ignore[return-value]
+
+    def identity(self, model: EvaluatedModel | None, inputs: ModelInputs) -> str | None:
+        return ""
+
+
+def test_absent_weights_have_no_identity() -> None:
+    assert Absent().identity(None, INPUTS) is None
+
+
+def test_what_is_no_fact_and_no_identity_is_its_authors_fault() -> None:
+    with pytest.raises(PluginError, match=r"Wrong returned None; an embedder's facts\(model, inputs\) are ModelFacts"):
+        facts_of(Wrong(), None, INPUTS)
+    with pytest.raises(PluginError, match="Wrong returned str; an embedder's identity"):
+        identity_of(Wrong(), None, INPUTS)
 
 
 @pytest.mark.parametrize("name", EMBEDDERS.names())
@@ -99,10 +125,10 @@ def test_every_installed_embedder_says_what_it_is(name: str, trained: TrainedRun
 
 
 def test_the_command_tells_the_facts(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert spacenit_run(["evals", "model", "galileo", "--embedder.galileo.random_init=true"]) == 0
+    assert spacenit_run(["evals", "model", "raw-pixels"]) == 0
     told = capsys.readouterr().out
-    assert "none are read" in told and "sentinel1 in dB: vv vh" in told
+    assert "none are read" in told and "whatever there is" in told
     assert spacenit_run(["evals", "model", str(run_folder), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["weights"].endswith("step7")
-    assert spacenit_run(["evals", "model", "galieo"]) == 2
-    assert "did you mean galileo" in capsys.readouterr().err
+    assert spacenit_run(["evals", "model", "raw_pixel"]) == 2
+    assert "did you mean raw_pixels" in capsys.readouterr().err

@@ -91,7 +91,7 @@ def authors_file(tmp_path):
     """A file as its authors name it, with the beginning of its hash."""
     path = tmp_path / "dinov3_vits16_pretrain_lvd1689m-00000000.pth"
     torch.save(of_authors("plain"), path)
-    return path.rename(path.with_name(path.name.replace("00000000", weights.file_digest(path)[:8])))
+    return path.rename(path.with_name(path.name.replace("00000000", weights.digest_of(path)[:8])))
 
 
 def test_weights_are_found_by_the_variable_in_files_of_their_authors(authors_file, monkeypatch, small):

@@ -1,6 +1,7 @@
 """Weights of other people's models, which no package of ours holds: where they lie, and how they are read."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from attrs import frozen
@@ -64,7 +65,7 @@ class ForeignWeights:
             source: as `find` takes it.
         """
         try:
-            return file_digest(self.find(source) / self.files[-1])
+            return digest_of(self.find(source) / self.files[-1])
         except (UserError, DataError):
             return ""
 
@@ -91,6 +92,17 @@ class ForeignWeights:
                 f"look at the network and the name, or download {self._listed} elsewhere and give their folder",
             ) from error
         return paths[0].parent
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, computed once for as long as it is as it was."""
+    state = path.stat()
+    return _digest_of(path, state.st_mtime_ns, state.st_size, state.st_ino)
+
+
+@lru_cache(maxsize=64)
+def _digest_of(path: Path, *_: int) -> str:
+    return file_digest(path)
 
 
 def read_state(path: Path) -> dict[str, Tensor]:

@@ -9,6 +9,7 @@ import torch
 from attrs import evolve
 
 from spacenit_core.contracts.build import build
+from spacenit_core.contracts.embedders import identity_of
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.benchmarks import Benchmark, BenchmarkConfig
 from spacenit_core.kinds.embedders import EmbedderConfig
@@ -128,7 +129,7 @@ def _keeping(
     """Where vectors are kept, where they are."""
     if cache is None:
         return None
-    identities = {name: config.identity(run, benchmark.inputs) for name, config in configs.items()}
+    identities = {name: identity_of(config, run, benchmark.inputs) for name, config in configs.items()}
     return Keeping(cache=cache, benchmark=origin.benchmark, identities=identities)
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from spacenit_core.checkpoint.manifest import file_digest
 from spacenit_core.checkpoint.tensors import unpack
 from spacenit_core.errors import DataError, UserError
-from spacenit_core.foreign_weights import HUB, ForeignWeights, fit_exactly, read_state
+from spacenit_core.foreign_weights import HUB, ForeignWeights, digest_of, fit_exactly, read_state
 from spacenit_dinov3 import network
 from spacenit_dinov3.models import DATA, PAGE, Flavour
 
@@ -72,7 +71,7 @@ def find_file(source: str | None, size: str, flavour: Flavour) -> Path:
 def digest(source: str | None, size: str, flavour: Flavour) -> str:
     """The SHA-256 of the file; empty where it is not here."""
     try:
-        return file_digest(find_file(source, size, flavour))
+        return digest_of(find_file(source, size, flavour))
     except (UserError, DataError):
         return ""
 
@@ -146,5 +145,5 @@ def _renamed(name: str, names: dict[str, str]) -> str:
 def _check_hash(path: Path) -> None:
     """Hold a file to the hash in its name, where it has one."""
     stated = re.search(r"-([0-9a-f]{8})\.pth$", path.name)
-    if stated and not file_digest(path).startswith(stated[1]):
+    if stated and not digest_of(path).startswith(stated[1]):
         raise DataError(f"{path} is damaged: its content is not that of its name", f"get it again from {PAGE}")

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from attrs import define
 
-from spacenit_core.contracts.owner import Owner, shown_type
-from spacenit_core.kinds.embedders import Trainable
+from spacenit_core.contracts.owner import Owner, owner_of, shown_type
+from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel, ModelFacts, Trainable
+from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 
 
@@ -21,6 +22,33 @@ def hold(component: Any, owner: Owner, *_: Any) -> Any:
     if owner.official:
         return component
     return HeldTrainable(component, owner) if isinstance(component, Trainable) else HeldEmbedder(component, owner)
+
+
+def facts_of(config: EmbedderConfig, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
+    """What an embedder says of itself, see there.
+
+    Raises:
+        PluginError: for something else.
+    """
+    found = config.facts(model, inputs)
+    if not isinstance(found, ModelFacts):
+        owner_of(config).breaks("an embedder's facts(model, inputs) are ModelFacts", f"returned {shown_type(found)}")
+    return found
+
+
+def identity_of(config: EmbedderConfig, model: EvaluatedModel | None, inputs: ModelInputs) -> str | None:
+    """What decides on an embedder's vectors, see there.
+
+    Raises:
+        PluginError: for something else than a text or None.
+    """
+    found = config.identity(model, inputs)
+    if not (found is None or (isinstance(found, str) and found)):
+        owner_of(config).breaks(
+            "an embedder's identity(model, inputs) is a text that is not empty, or None",
+            f"returned {shown_type(found)}",
+        )
+    return found
 
 
 @define(eq=False)

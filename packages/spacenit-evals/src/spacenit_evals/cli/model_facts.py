@@ -8,6 +8,7 @@ from attrs import asdict
 
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.aliases import SettingAliases
+from spacenit_core.contracts.embedders import facts_of
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.embedders import EMBEDDERS, EmbedderConfig, ModelFacts
 from spacenit_core.pretrained.olmoearth.hub import is_hub_id
@@ -54,7 +55,7 @@ def _facts(model: str, overrides: list[str]) -> ModelFacts:
     )
     config = named_embedder(model, settings)
     assert isinstance(config, EmbedderConfig)
-    return config.facts(None, None)
+    return facts_of(config, None, None)
 
 
 def _question(model: str) -> str:

@@ -13,6 +13,7 @@ import attrs
 from attrs import field, frozen
 
 from spacenit_core.config import unstructure
+from spacenit_core.contracts.embedders import facts_of, identity_of
 from spacenit_core.errors import SpaceNitError
 from spacenit_core.kinds.benchmarks import Benchmark, BenchmarkConfig
 from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel
@@ -116,7 +117,7 @@ def origin_of(
         name: {"entry": protocol_name(one), "version": one.version, "settings": _settings(one)}
         for name, one in protocols.items()
     }
-    identities = {name: one.identity(model, benchmark.inputs) for name, one in embedders.items()}
+    identities = {name: identity_of(one, model, benchmark.inputs) for name, one in embedders.items()}
     name = benchmark_name(config)
     record = {
         "format": KEY_FORMAT,
@@ -154,7 +155,7 @@ def now() -> str:
 def _model_origin(
     config: EmbedderConfig, identity: str | None, name: str, benchmark: Benchmark, model: EvaluatedModel | None
 ) -> ModelOrigin:
-    facts = config.facts(model, benchmark.inputs)
+    facts = facts_of(config, model, benchmark.inputs)
     return ModelOrigin(
         identity="" if identity is None else _short(identity),
         weights=facts.weights,
