@@ -12,7 +12,7 @@ from spacenit_core.sensors.spec import NODATA
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.collate import visible_batch
 from spacenit_evals.benchmarks.labelled_rasters.benchmark import hold_patches
-from spacenit_evals.embedders.raw_pixels import window_statistics
+from spacenit_evals.embedders.raw_pixels import patch_statistics, window_statistics
 
 BANDS = SensorSet.of(["sentinel1"])["sentinel1"].bands
 
@@ -60,6 +60,17 @@ def test_raw_pixels_say_what_is_missing(dataset: H5Tiles) -> None:
     features = window_statistics(visible_batch([whole, lacking], dataset.sensors, patch_size=4))
     assert np.isnan(features[0, :288]).sum() == 24 and not np.isnan(features[0, 288:]).any()
     assert np.isnan(features[1, 288:]).all()
+
+
+def test_patches_have_statistics_of_their_own(dataset: H5Tiles) -> None:
+    windows = [dataset.read_window(index, row=0, column=0, cells=8) for index in (1, 4)]
+    grid = patch_statistics(visible_batch(windows, dataset.sensors, patch_size=4))
+    assert grid.shape == (2, 2, 2, 2 * 12 * 12 + 2 * 12 * 2)
+    for number, index in enumerate((1, 4)):
+        for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            patch = dataset.read_window(index, row=4 * row, column=4 * column, cells=4)
+            alone = window_statistics(visible_batch([patch], dataset.sensors, patch_size=4))[0]
+            np.testing.assert_allclose(grid[number, row, column], alone, rtol=1e-6)
 
 
 def test_images_of_one_month_are_averaged(dataset: H5Tiles) -> None:
