@@ -24,7 +24,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def image(path: Path, level: float) -> None:
     profile = {"driver": "GTiff", "width": 8, "height": 8, "count": 2, "dtype": "float32"}
-    grid = rasterio.Affine(10.0, 0.0, 500_000.0, 0.0, -10.0, 5_200_000.0)
+    left = 500_000.0 + 200 * int(path.stem)
+    grid = rasterio.Affine(10.0, 0.0, left, 0.0, -10.0, 5_200_000.0)
     with rasterio.open(path, "w", **profile, crs="EPSG:32633", transform=grid) as file:
         noise = np.random.default_rng(int(path.stem)).normal(0, 1, (2, 8, 8))
         file.write((noise + np.array([level, level - 7])[:, None, None]).astype(np.float32))
@@ -33,7 +34,7 @@ def image(path: Path, level: float) -> None:
 
 @pytest.fixture
 def images(tmp_path: Path) -> Path:
-    """Radar of eight fields."""
+    """Radar of eight fields, one every 200 m to the east of where the set of `h5py_dir` begins, which has 960 m."""
     lines = ["file,label,split"]
     for number in range(8):
         image(tmp_path / f"{number}.tif", -12 + number / 2)
@@ -99,6 +100,16 @@ def test_what_is_mistyped_is_told(args: list[str], text: str, root: Path, capsys
 def test_the_ground_of_a_run_is_looked_up(images: Path, run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     args = ["evals", "check", "folder", f"--benchmark.folder={images}", "--benchmark.sensor=sentinel1"]
     assert spacenit_run([*args, "--model", str(run_folder)]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "warning: 1 of 4 test samples lie on ground that" in out and "(25%)" in out
+    assert spacenit_run([*args, "--model", str(run_folder), "--distance", "300"]) == 0
+    assert "3 of 4 test samples lie within 300 m of ground" in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_is_not_known_of_a_run_is_noted(
+    root: Path, run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert spacenit_run(["evals", "check", "m_eurosat", "--samples", "2", "--model", str(run_folder)]) == 1
     assert "samples have no positions" in " ".join(capsys.readouterr().out.split())
 
 

@@ -18,6 +18,7 @@ from spacenit_data.rasters.quiet import open_quietly
 from spacenit_evals.benchmarks.folder.config import INVENTED_DATE, LabelledFolder
 from spacenit_evals.benchmarks.folder.table import SIDES, Row, read_table
 from spacenit_evals.benchmarks.grouped_folds import grouped_folds
+from spacenit_evals.benchmarks.middles import middle_of
 
 
 @frozen(kw_only=True, eq=False)
@@ -125,18 +126,19 @@ class LabelledImages(Benchmark):
     def _sample(self, number: int) -> SampleWindow:
         row, spec = self.rows[number], next(iter(self.inputs.sensors))
         day = row.day or INVENTED_DATE
+        pixels, middle = self._read(row.file, len(spec.bands))
         return SampleWindow(
             index=number,
-            bands={spec.name: self._pixels(row.file, len(spec.bands))},
+            bands={spec.name: pixels},
             present={spec.name: np.ones(1, dtype=bool)},
             timestamps=np.array([(day.day, day.month - 1, day.year)], dtype=np.int32),
-            latlon=np.full(2, np.nan, dtype=np.float32),
+            latlon=middle,
         )
 
-    def _pixels(self, file: Path, bands: int) -> np.ndarray:
-        """The image, float32 ``[H, W, 1, C]``, -99999 where it has no number."""
+    def _read(self, file: Path, bands: int) -> tuple[np.ndarray, np.ndarray]:
+        """The image, float32 ``[H, W, 1, C]`` with -99999 where it has no number, and where its middle lies."""
         with _opened(file) as image:
-            stored = image.read(masked=True)
+            stored, middle = image.read(masked=True), middle_of(image)
         if len(stored) <= max(self.order.values()):
             raise DataError(
                 f"{file} has {len(stored)} bands, fewer than {self.rows[0].file.name}", "give files of one kind"
@@ -146,7 +148,7 @@ class LabelledImages(Benchmark):
             numbers = stored[band].astype(np.float64)
             there = ~np.ma.getmaskarray(numbers) & np.isfinite(numbers.data)
             out[:, :, 0, place] = np.where(there, numbers.data * self.config.scale, NODATA)
-        return out
+        return out, middle
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from attrs import frozen
 from spacenit_core.errors import DataError
 from spacenit_core.sensors.spec import NODATA, SensorSpec
 from spacenit_data.rasters.quiet import open_quietly
+from spacenit_evals.benchmarks.middles import middle_of
 from spacenit_evals.benchmarks.series.finite import check_finite
 from spacenit_evals.benchmarks.series.h5_file import opened_h5
 from spacenit_evals.benchmarks.series.point_series import stacked
@@ -94,6 +95,15 @@ def read_aerial(path: Path, spec: SensorSpec) -> np.ndarray:
     except rasterio.errors.RasterioError as error:
         raise DataError(f"{path} cannot be read: {error}", "copy it again") from error
     return stacked(spec, dict(zip(AERIAL, pixels, strict=True)), (side, side))[:, :, None]
+
+
+def read_middle(path: Path) -> np.ndarray:
+    """Where the aerial image lies: latitude and longitude of its middle, float32 ``[2]``."""
+    try:
+        with open_quietly(str(path)) as file:
+            return middle_of(file)
+    except rasterio.errors.RasterioError as error:
+        raise DataError(f"{path} cannot be read: {error}", "copy it again") from error
 
 
 def decibels(power: np.ndarray) -> np.ndarray:

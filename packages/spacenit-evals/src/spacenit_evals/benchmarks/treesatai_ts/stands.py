@@ -23,6 +23,7 @@ from spacenit_evals.benchmarks.treesatai_ts.images import (
     find_aerial,
     find_series,
     read_aerial,
+    read_middle,
     read_optical,
     read_radar,
 )
@@ -137,14 +138,15 @@ class _Images:
         bands, present, dates = _placed(series, monthly=self.config.series == "months")
         if "sentinel1" in bands:
             bands["sentinel1"] = decibels(bands["sentinel1"])
-        if "naip_10" in self.sensors and (aerial := find_aerial(self.root, name)) is not None:
+        aerial = find_aerial(self.root, name)
+        if "naip_10" in self.sensors and aerial is not None:
             bands["naip_10"], present["naip_10"] = read_aerial(aerial, self.sensors["naip_10"]), np.ones(1, dtype=bool)
         return SampleWindow(
             index=number,
             bands=bands,
             present=present,
             timestamps=dates,
-            latlon=np.full(2, np.nan, dtype=np.float32),
+            latlon=np.full(2, np.nan, dtype=np.float32) if aerial is None else read_middle(aerial),
         )
 
     def _series(self, path: Path) -> dict[str, Series]:
