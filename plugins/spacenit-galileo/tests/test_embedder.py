@@ -234,3 +234,15 @@ def test_it_can_be_trained_further():
     used = [p for n, p in module.named_parameters() if n.startswith(("encoder.blocks", "encoder.norm"))]
     assert used and all(parameter.grad is not None for parameter in used)
     assert not any(parameter.requires_grad for parameter in galileo.encoder.parameters())
+
+
+def test_patches_that_hold_nothing_have_no_gradient():
+    window = sample(side=8)
+    window = evolve(window, bands={name: values.astype(np.float32) for name, values in window.bands.items()})
+    for values in window.bands.values():
+        values[4:, 4:] = NODATA
+    model = embedder().trainable()
+    patches = model([window])
+    assert patches.isnan().any(dim=-1).sum() == 1
+    torch.where(patches.isnan(), 0.0, patches).square().sum().backward()
+    assert all(one.grad.isfinite().all() for one in model.parameters() if one.grad is not None)

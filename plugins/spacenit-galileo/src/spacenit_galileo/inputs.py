@@ -96,4 +96,6 @@ def _on_ground(axes: Axes) -> bool:
 def _mean(values: Tensor, seen: Tensor) -> Tensor:
     """From ``[..., N, D]`` and bool ``[..., N]`` to ``[..., D]``."""
     there = seen[..., None].to(values.dtype)
-    return (values * there).sum(-2) / there.sum(-2)
+    count = there.sum(-2)
+    # A quotient by 0 would have gradients that are no numbers either.
+    return torch.where(count > 0, (values * there).sum(-2) / count.clamp(min=1), torch.nan)

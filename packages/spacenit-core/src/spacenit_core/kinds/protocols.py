@@ -43,6 +43,10 @@ class LabelledPart(Protocol):
         """Read the samples themselves, with their labels ``[B, ...]``, in the order that is read fastest."""
         ...
 
+    def samples(self, rows: np.ndarray) -> list[SampleWindow]:
+        """Read some of the samples themselves, in the order of their rows, int ``[B]``, none twice."""
+        ...
+
 
 @frozen(kw_only=True, eq=False)
 class LabelledSplit:
@@ -107,6 +111,10 @@ class EmbeddedPart:
         """Refused: there are no samples."""
         raise UserError("these are vectors alone, without the samples that they come from")
 
+    def samples(self, rows: np.ndarray) -> list[SampleWindow]:
+        """Refused likewise."""
+        raise UserError("these are vectors alone, without the samples that they come from")
+
 
 class EvaluationProtocol(Protocol):
     """Learns from one side of a split and predicts the other.
@@ -137,6 +145,9 @@ class ProtocolConfig(EntryConfig):
 
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
     """What it can predict."""
+
+    needs_samples: ClassVar[bool] = False
+    """Whether it works on samples and a model that it trains, and not on vectors."""
 
     version: ClassVar[int] = 1
     """Rises with every change that changes what it predicts: results of two versions are not one protocol's."""

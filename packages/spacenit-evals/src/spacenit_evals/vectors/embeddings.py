@@ -185,6 +185,14 @@ class Part:
             places = np.searchsorted(self.benchmark.numbers, numbers)
             yield samples, chosen_labels(self.benchmark, places)[np.arange(len(places))]
 
+    def samples(self, rows: np.ndarray) -> list[SampleWindow]:
+        """Some of the samples in stored units, in the order of their rows."""
+        asked = self._numbers[rows]
+        read: dict[int, SampleWindow] = {}
+        for numbers, samples in self.benchmark.samples(asked, len(rows)):
+            read.update(zip(numbers.tolist(), samples, strict=True))
+        return [read[number] for number in asked.tolist()]
+
 
 def parts_of(benchmark: Benchmark, embeddings: Embeddings, split: Split) -> LabelledSplit:
     """The sides of a split, as protocols see them."""

@@ -1,11 +1,10 @@
 """The linear probe: heads for all learning rates in one training."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.benchmarks import Rows
@@ -13,6 +12,7 @@ from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledPart, LabelledSplit, Prediction
 from spacenit_core.kinds.tasks import DENSE
 from spacenit_evals.protocols.linear_probe import LinearProbe
+from spacenit_evals.protocols.probe.finish import finished
 from spacenit_evals.protocols.probe.heads import Affine, LinearHeads, NormalizedHeads
 from spacenit_evals.protocols.probe.maps import Maps, pixels_of_patch
 from spacenit_evals.protocols.probe.side import Side, Target, mean_of
@@ -152,35 +152,8 @@ def predictions(head: Affine, arranged: Arranged, side: Side) -> Iterator[Predic
     """What one head predicts for all samples, in their order, by batches."""
     pixels = int(np.prod(side.labels.shape[1:])) if side.target.task in DENSE else 1
     size = max(1, PREDICTED_AT_A_TIME // max(1, pixels // 4096))
-    finish = _FINISH[side.target.task]
     for outputs in evaluated(head, arranged, side, size):
-        yield finish(outputs[0], side.target)
-
-
-def _classes(outputs: Tensor, target: Target) -> Prediction:
-    scores = outputs.softmax(dim=1)
-    return Prediction(values=outputs.argmax(dim=1).numpy(), scores=scores.numpy())
-
-
-def _several(outputs: Tensor, target: Target) -> Prediction:
-    return Prediction(values=(outputs > 0).numpy(), scores=outputs.sigmoid().numpy())
-
-
-def _numbers(outputs: Tensor, target: Target) -> Prediction:
-    return Prediction(values=(outputs[:, 0].double() * target.deviation + target.mean).numpy())
-
-
-def _maps_of_numbers(outputs: Tensor, target: Target) -> Prediction:
-    return Prediction(values=_numbers(outputs, target).values.astype(np.float32))
-
-
-_FINISH: dict[str, Callable[[Tensor, Target], Prediction]] = {
-    "classification": _classes,
-    "segmentation": _classes,
-    "multilabel": _several,
-    "regression": _numbers,
-    "pixel_regression": _maps_of_numbers,
-}
+        yield finished(outputs[0], side.target)
 
 
 def _unchanged(outputs: torch.Tensor) -> torch.Tensor:
