@@ -94,7 +94,14 @@ class TransformedPart:
         Raises:
             UserError: always.
         """
-        raise UserError(
+        raise self._refusal()
+
+    def samples(self, rows: np.ndarray) -> list[SampleWindow]:
+        """Refused likewise."""
+        raise self._refusal()
+
+    def _refusal(self) -> UserError:
+        return UserError(
             "vectors are transformed, and this protocol trains on the samples themselves",
             "judge it without the transform, or choose a protocol on frozen vectors",
         )
