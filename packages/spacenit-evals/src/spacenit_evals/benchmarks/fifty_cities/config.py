@@ -34,6 +34,7 @@ class FiftyCities(DenseConfig):
     predicts = "segmentation"
     variable = "FIFTY_CITIES_DIR"
     source = "the authors of 50 Cities"
+    licence = "none known"
     stores: ClassVar[Stored] = {"sentinel2": ("sentinel2_l2a",), "sentinel1": ("sentinel1",)}
     uses = ("sentinel2",)
 

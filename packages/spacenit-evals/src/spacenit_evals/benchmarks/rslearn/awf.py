@@ -13,6 +13,7 @@ class Awf(RslearnConfig):
     predicts = "segmentation"
     variable = "AWF_DIR"
     source = "the hub data set allenai/olmoearth_projects_awf"
+    licence = "Apache-2.0"
     label_layers = (("label", "category"), ("label_raster", "label"))
     classes = (
         "woodland forest",

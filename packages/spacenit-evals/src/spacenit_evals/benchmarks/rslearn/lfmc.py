@@ -15,6 +15,7 @@ class Lfmc(RslearnConfig):
     unit = "%"
     variable = "LFMC_DIR"
     source = "the hub data set allenai/olmoearth_projects_lfmc"
+    licence = "as the page of the hub data set states"
     uses = ("sentinel1", "sentinel2")
     label_layers = (("labels", "value"), ("labels", "woodyvalue"), ("label", "value"))
     classes = ("live fuel moisture content",)

@@ -13,6 +13,7 @@ class Nandi(RslearnConfig):
     predicts = "segmentation"
     variable = "NANDI_DIR"
     source = "the hub data set allenai/olmoearth_projects_nandi"
+    licence = "as the page of the hub data set states"
     label_layers = (("label", "category"), ("label_raster", "label"))
     classes = (
         "coffee",

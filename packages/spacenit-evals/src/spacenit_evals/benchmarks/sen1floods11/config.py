@@ -32,7 +32,7 @@ class Sen1Floods11(DenseConfig):
     predicts = "segmentation"
     variable = "FLOODS_DIR"
     source = "the bucket gs://sen1floods11/v1.1"
-    licence = "CC BY 4.0"
+    licence = "none stated (open access)"
     stores: ClassVar[Stored] = {"sentinel1": ("sentinel1",), "sentinel2": ("sentinel2", "sentinel2_l2a")}
     uses = ("sentinel1",)
 
