@@ -82,6 +82,7 @@ def table_of(root: Path, change: Callable[[np.ndarray], np.ndarray]) -> None:
 
 
 MISTAKES: list[tuple[str, str, Callable[[Path], Any], str]] = [
+    ("m_eurosat", "a band is gone", lambda root: h5(root / EUROSAT / "id_3.hdf5", lambda f: f.pop(BAND)), "has no 02"),
     ("m_eurosat", "NaN", lambda root: h5(root / EUROSAT / "id_3.hdf5", replaced(BAND, with_nan)), "sample 3 holds NaN"),
     ("m_eurosat", "a label", lambda root: write_sample(root / EUROSAT / "id_3.hdf5", {BAND: np.ones((8, 8))}, 7), "7"),
     (

@@ -195,6 +195,8 @@ def test_a_real_sample_says_what_it_is(real_evals: Path) -> None:
     facts = read_facts(path)
     assert facts.label == 1 and "UTM zone 35N" in facts.crs
     assert facts.corner == pytest.approx((624602.2348, 4877286.0336), abs=1e-3)
+    # 124.9 km east of 27 degrees in Dobruja, where a degree of longitude has 80.1 km.
+    assert facts.middle(64, 64) == pytest.approx((44.04, 28.56), abs=0.01)
     with pytest.raises(DataError, match=r"lacks \d+ of \d+ samples of the partition 0.01x_train"):
         build(MEuroSat(folder=real_evals / "geobench_v1_eurosat", partition="0.01x_train"), inputs("sentinel2"))
 

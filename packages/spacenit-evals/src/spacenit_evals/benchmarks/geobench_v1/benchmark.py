@@ -184,7 +184,7 @@ class GeoBenchSamples(Benchmark):
             bands={spec.name: pixels},
             present={spec.name: np.ones(1, dtype=bool)},
             timestamps=np.array([INVENTED_DATE if day is None else (day.day, day.month - 1, day.year)], dtype=np.int32),
-            latlon=np.full(2, np.nan, dtype=np.float32),
+            latlon=self.known[number].middle(*shape),
         )
 
 

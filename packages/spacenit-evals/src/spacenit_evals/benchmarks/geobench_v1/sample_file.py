@@ -15,6 +15,7 @@ from attrs import frozen
 from spacenit_core.errors import DataError
 from spacenit_evals.benchmarks.geobench_v1.inert_arrays import plain
 from spacenit_evals.benchmarks.geobench_v1.inert_pickle import MAX_BYTES, Record, read_pickle
+from spacenit_evals.benchmarks.middles import degrees_of
 
 LABEL = "label"
 _DATED = re.compile(r"(.+)_(\d{4}-\d{2}-\d{2})")
@@ -29,18 +30,27 @@ class SampleFacts:
         label: its class; or which classes it has, int ``[K]``; None where it is neither.
         crs: the reference system of its pixels, as text; empty where it has none.
         corner: x and y of its upper left corner in that system; None where it has none.
+        steps: from one pixel to the next, in x and in y.
         day: of its image; None where it has none.
     """
 
     label: int | np.ndarray | None
     crs: str = ""
     corner: tuple[float, float] | None = None
+    steps: tuple[float, float] = (0.0, 0.0)
     day: date | None = None
 
     @property
     def is_geographic(self) -> bool:
         """Whether the corner is in degrees."""
         return "4326" in self.crs or self.crs.startswith("GEOG")
+
+    def middle(self, height: int, width: int) -> np.ndarray:
+        """Latitude and longitude of the middle of so many pixels, float32 ``[2]``; NaN where it is not known."""
+        if self.corner is None:
+            return np.full(2, np.nan, dtype=np.float32)
+        x, y = self.corner[0] + self.steps[0] * width / 2, self.corner[1] + self.steps[1] * height / 2
+        return np.array([y, x], dtype=np.float32) if self.is_geographic else degrees_of(self.crs, x, y)
 
 
 def read_facts(path: Path) -> SampleFacts:
@@ -77,15 +87,17 @@ def read_bands(path: Path, names: Mapping[str, str]) -> dict[str, np.ndarray]:
         names: band -> name of its data set in the file, without the date.
 
     Returns:
-        Band -> numbers as stored ``[H, W]``, without bands that the file lacks.
+        Band -> numbers as stored ``[H, W]``.
 
     Raises:
-        DataError: for a file that cannot be read, or whose bands differ in size.
+        DataError: for a file that cannot be read or lacks a band, or whose bands differ in size.
     """
     with _opened(path) as file:
         keys = {_named(key)[0]: key for key in file}
+        if absent := [name for name in names.values() if name not in keys]:
+            raise DataError(f"{path} has no {absent[0]}", _HINT)
         try:
-            found = {band: file[keys[name]][()] for band, name in names.items() if name in keys}
+            found = {band: file[keys[name]][()] for band, name in names.items()}
         except (OSError, KeyError, TypeError, AttributeError) as error:
             raise DataError(f"{path} cannot be read: {error}", _HINT) from error
     shapes = {array.shape for array in found.values()}
@@ -122,13 +134,14 @@ def _opened(path: Path) -> h5py.File:
         raise DataError(f"{path} cannot be read: {error}", _HINT) from error
 
 
-def _position(facts: dict[Any, Any]) -> tuple[str, tuple[float, float] | None]:
-    """Reference system and upper left corner, from the first band that states them."""
+def _position(facts: dict[Any, Any]) -> tuple[str, tuple[float, float] | None, tuple[float, float]]:
+    """Reference system, upper left corner and steps, from the first band that states them."""
     for band in facts.values():
         if isinstance(band, dict) and isinstance(band.get("transform"), Record):
             numbers = band["transform"].arguments
             crs = band.get("crs")
             known = [*crs.arguments, crs.state] if isinstance(crs, Record) else [crs]
             if len(numbers) >= 6 and all(isinstance(number, int | float) for number in numbers):
-                return "".join(part for part in known if isinstance(part, str)), (float(numbers[2]), float(numbers[5]))
-    return "", None
+                across, _, left, _, down, top = (float(number) for number in numbers[:6])
+                return "".join(part for part in known if isinstance(part, str)), (left, top), (across, down)
+    return "", None, (0.0, 0.0)
