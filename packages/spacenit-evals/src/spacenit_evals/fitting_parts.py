@@ -39,7 +39,8 @@ def check_tasks(benchmark: BenchmarkConfig, protocols: Mapping[str, ProtocolConf
     task = benchmark.predicts
     for name, config in protocols.items():
         if task not in config.tasks:
-            able = [entry for entry in PROTOCOLS.names() if task in PROTOCOLS.get(entry).tasks]
+            stated = {entry: PROTOCOLS.get(entry).tasks for entry in PROTOCOLS.names()}
+            able = [entry for entry, tasks in stated.items() if isinstance(tasks, tuple) and task in tasks]
             raise UserError(
                 f"{name} predicts {listed(config.tasks)}, and {benchmark_name(benchmark)} asks for {task}",
                 f"choose another protocol: {', '.join(able)}" if able else "choose another benchmark",
