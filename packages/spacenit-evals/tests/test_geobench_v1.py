@@ -193,7 +193,7 @@ def test_only_one_module_reads_pickles() -> None:
 def test_a_real_sample_says_what_it_is(real_evals: Path) -> None:
     path = real_evals / "geobench_v1_eurosat" / "classification_v1.0/m-eurosat/id_1905.hdf5"
     facts = read_facts(path)
-    assert facts.label == 1 and "UTM zone 35N" in facts.crs
+    assert facts.label == 1 and "UTM zone 35N" in facts.crs and not facts.is_geographic
     assert facts.corner == pytest.approx((624602.2348, 4877286.0336), abs=1e-3)
     # 124.9 km east of 27 degrees in Dobruja, where a degree of longitude has 80.1 km.
     assert facts.middle(64, 64) == pytest.approx((44.04, 28.56), abs=0.01)

@@ -19,6 +19,7 @@ from spacenit_evals.benchmarks.middles import degrees_of
 
 LABEL = "label"
 _DATED = re.compile(r"(.+)_(\d{4}-\d{2}-\d{2})")
+_GEOGRAPHIC = ("GEOG", "EPSG:4326", "OGC:CRS84", "{'INIT': 'EPSG:4326'", "+PROJ=LONGLAT")
 _HINT = "copy it again from its publisher"
 
 
@@ -42,8 +43,8 @@ class SampleFacts:
 
     @property
     def is_geographic(self) -> bool:
-        """Whether the corner is in degrees."""
-        return "4326" in self.crs or self.crs.startswith("GEOG")
+        """Whether the corner is in degrees; projected systems name the degrees that they are made of further on."""
+        return self.crs.upper().startswith(_GEOGRAPHIC)
 
     def middle(self, height: int, width: int) -> np.ndarray:
         """Latitude and longitude of the middle of so many pixels, float32 ``[2]``; NaN where it is not known."""
