@@ -20,7 +20,7 @@ from spacenit_evals.checkpoint import TrainedRun, load_evaluated
 from spacenit_evals.division import Division
 from spacenit_evals.embedders.encoder import ModelEncoder
 from spacenit_evals.embedders.of_baselines import build_embedder
-from spacenit_evals.fitting_parts import check_configs, check_division, check_tasks
+from spacenit_evals.fitting_parts import check_configs, check_division, check_tasks, check_trainable
 from spacenit_evals.ground_overlap import seen_ground
 from spacenit_evals.names import embedder_name, protocol_name
 from spacenit_evals.results.facts import facts_of, named
@@ -95,6 +95,7 @@ def evaluate(
     if store is not None and (finished := store.find(origin.key)) is not None:
         return finished
     embedders = {name: build_embedder(config, run, whole.inputs) for name, config in configs.items()}
+    check_trainable(protocols, embedders)
     embeddings = Embeddings(whole, embedders, progress, _keeping(cache or usual_cache(), origin, configs, whole, run))
     settled = whole.settled(embeddings.held)
     facts, splits = settled.facts, sum(len(draw) for draw in settled.draws)

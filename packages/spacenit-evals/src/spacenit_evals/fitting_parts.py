@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.benchmarks import BenchmarkConfig
-from spacenit_core.kinds.embedders import EmbedderConfig
+from spacenit_core.kinds.embedders import Embedder, EmbedderConfig, Trainable
 from spacenit_core.kinds.protocols import PROTOCOLS, ProtocolConfig
 from spacenit_core.text import listed
 from spacenit_evals.division import Division
@@ -45,3 +45,14 @@ def check_tasks(benchmark: BenchmarkConfig, protocols: Mapping[str, ProtocolConf
                 f"{name} predicts {listed(config.tasks)}, and {benchmark_name(benchmark)} asks for {task}",
                 f"choose another protocol: {', '.join(able)}" if able else "choose another benchmark",
             )
+
+
+def check_trainable(protocols: Mapping[str, ProtocolConfig], embedders: Mapping[str, Embedder]) -> None:
+    """Refuse to train what has no model, before hours go into what has one."""
+    training = [name for name, config in protocols.items() if config.needs_samples]
+    lacking = [name for name, embedder in embedders.items() if not isinstance(embedder, Trainable)]
+    if training and lacking:
+        raise UserError(
+            f"{listed(training)} trains a model further, and {listed(lacking)} has none that can be trained",
+            "leave it out, or judge it by linear_probe",
+        )

@@ -13,6 +13,7 @@ from spacenit_core.pretrained.olmoearth.hub import FILES, is_hub_id
 from spacenit_core.text import did_you_mean
 from spacenit_evals.cli.named_embedder import beside_embedder, named_embedder
 from spacenit_evals.cli.settings import EvaluationSettings
+from spacenit_evals.embedders.random_init import RandomInit
 
 if TYPE_CHECKING:
     from spacenit_evals.checkpoint import TrainedRun
@@ -49,6 +50,9 @@ class Subject:
             stated: whether the embedders were named.
         """
         beside = dict(settings.embedder)
+        if not stated and any(config.needs_samples for config in settings.protocol.values()):
+            # Raw pixels have nothing to train.
+            beside = {name: config for name, config in beside.items() if isinstance(config, RandomInit)}
         return beside if self.embedder is None else beside_embedder(self.word, beside, stated=stated)
 
     def usual_folder(self, loaded: "TrainedRun | EmbedderConfig") -> Path:
