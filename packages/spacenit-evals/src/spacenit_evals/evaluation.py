@@ -81,7 +81,7 @@ def evaluate(
     check_configs(benchmark, protocol, beside or {})
     protocols = {protocol_name(protocol): protocol} if isinstance(protocol, ProtocolConfig) else protocol
     check_tasks(benchmark, protocols)
-    run, first, reference = _subject(model, device)
+    run, first, reference = subject_of(model, device)
     if reference in (beside or {}):
         raise UserError(
             f"the evaluated model's features are called {reference}, and so is something beside it",
@@ -89,7 +89,7 @@ def evaluate(
         )
     division = division or Division()
     check_division(benchmark, division)
-    whole = divided(_opened(benchmark, run, first, patch_size), division)
+    whole = divided(opened_for(benchmark, run, first, patch_size), division)
     configs = {reference: first, **(beside or {})}
     origin = origin_of(benchmark, whole, protocols, configs, run, division)
     if store is not None and (finished := store.find(origin.key)) is not None:
@@ -150,7 +150,7 @@ def _finished(
     return evolve(origin, models=models, seconds=seconds, time=now())
 
 
-def _subject(
+def subject_of(
     model: TrainedRun | EmbedderConfig | Path | str, device: torch.device | str
 ) -> tuple[TrainedRun | None, EmbedderConfig, str]:
     """The model, where there is one of ours, what embeds, and what its features are called."""
@@ -160,7 +160,8 @@ def _subject(
     return run, ModelEncoder(), PRETRAINED
 
 
-def _opened(benchmark: BenchmarkConfig, run: TrainedRun | None, first: EmbedderConfig, patch_size: int) -> Benchmark:
+def opened_for(benchmark: BenchmarkConfig, run: TrainedRun | None, first: EmbedderConfig, patch_size: int) -> Benchmark:
+    """A benchmark for what a model takes, or with what it offers where that takes anything."""
     config = benchmark.for_run({} if run is None else run.experiment)
     takes = first.takes(run, patch_size)
     if takes is None:

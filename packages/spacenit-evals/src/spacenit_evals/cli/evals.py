@@ -14,6 +14,7 @@ from spacenit_core.text import columns, paragraph
 from spacenit_evals.cli.check import check
 from spacenit_evals.cli.compare import compare
 from spacenit_evals.cli.defects import defects
+from spacenit_evals.cli.diagnose import diagnose
 from spacenit_evals.cli.model_facts import model_facts
 from spacenit_evals.cli.report import report
 from spacenit_evals.defects import defects_of, sentences
@@ -24,6 +25,7 @@ Examples:
   spacenit-run evals prepare m_eurosat
   spacenit-run evals model galileo
   spacenit-run evals check m_eurosat
+  spacenit-run evals diagnose galileo --benchmark m_eurosat
   spacenit-run evaluate my_run --benchmark m_eurosat
   spacenit-run evals report my_run/evaluation
 """
@@ -37,6 +39,7 @@ def evals() -> None:
 evals.add_command(check)
 evals.add_command(compare)
 evals.add_command(defects)
+evals.add_command(diagnose)
 evals.add_command(model_facts)
 evals.add_command(report)
 
