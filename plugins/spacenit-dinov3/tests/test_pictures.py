@@ -65,6 +65,29 @@ def test_landsat_has_the_same_reflectances_and_other_ranges_are_settings():
     np.testing.assert_allclose(low[0, 0, 0, 0], (127 / 255 - 0.485) / 0.229, rtol=1e-5)
 
 
+def test_pictures_of_8_bit_are_taken_as_they_are_and_what_has_no_range_is_not():
+    aerial = evolve(
+        SENSORS["sentinel2_l2a"], name="aerial", units="8-bit number", value_range=(0.0, 255.0), normalization=None
+    )
+    window = flat(0.0)
+    window.bands = {"aerial": np.full((1, 1, 1, 12), 51, np.uint8)}
+    window.present = {"aerial": np.ones(1, bool)}
+    images = embedder(SensorSet((aerial,))).reader([window]).tensors["images"]
+    np.testing.assert_allclose(images[0, 0, 0, 0], (0.2 - 0.485) / 0.229, rtol=1e-5)
+    radiance = SensorSet((evolve(aerial, units="radiance"),))
+    with pytest.raises(UserError, match=r"not aerial\n.*give low and high"):
+        embedder(radiance)
+    assert embedder(radiance, low=0, high=100).reader.high == 100
+
+
+def test_statistics_of_a_data_set_fill_the_range_that_it_sees():
+    taken = EMBEDDERS.get("dinov3")().takes(None, 4)
+    scale, offset = taken.sensors["sentinel2_l2a"].normalization.scale_and_offset()
+    np.testing.assert_allclose((0 - offset) / scale, 0, atol=1e-9)
+    np.testing.assert_allclose((1 - offset) / scale, 3558)
+    assert EMBEDDERS.get("dinov3")(sensor=None).takes(None, 4) is None
+
+
 def test_vectors_are_those_of_timm_called_by_hand():
     dino = embedder()
     torch.manual_seed(1)
@@ -132,7 +155,7 @@ def test_a_date_without_anything_counts_in_no_mean():
 
 
 def test_what_it_cannot_take_is_refused():
-    with pytest.raises(UserError, match="of sentinel2_l2a, sentinel2, landsat, not sentinel1"):
+    with pytest.raises(UserError, match="of sentinel2_l2a, sentinel2, landsat, naip, naip_10, not sentinel1"):
         embedder(SensorSet.of(["sentinel2_l2a", "sentinel1"]))
     both = SensorSet.of(["sentinel2_l2a", "sentinel1"])
     np.testing.assert_array_equal(embedder(both, leave_out=True).pooled([sample()]), embedder().pooled([sample()]))

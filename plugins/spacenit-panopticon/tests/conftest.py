@@ -1,10 +1,6 @@
 """Samples that are made up."""
 
-import os
-from pathlib import Path
-
 import numpy as np
-import pytest
 
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
@@ -27,14 +23,3 @@ def sample(seed=0, side=8, dates=2, sensors=SENSORS):
         timestamps=np.array([(1, date, 2020) for date in range(dates)]),
         latlon=np.array([50.0, 4.0], np.float32),
     )
-
-
-@pytest.fixture
-def real_data():
-    """The folder of m-eurosat, where SPACENIT_REAL_DATA points to (see CONTRIBUTING.md)."""
-    default = Path(__file__).parents[3] / ".." / "shared" / "data"
-    real = Path(os.environ.get("SPACENIT_REAL_DATA", default)) / "evals" / "geobench_v1_eurosat"
-    folder = real / "classification_v1.0" / "m-eurosat"
-    if not folder.is_dir():
-        pytest.skip(f"no {folder}: set SPACENIT_REAL_DATA")
-    return folder

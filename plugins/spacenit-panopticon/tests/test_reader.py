@@ -1,7 +1,5 @@
 """From stored numbers to channels; nothing here needs torchgeo."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -14,7 +12,7 @@ from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import NODATA
 from spacenit_panopticon import network
-from spacenit_panopticon.channels import WAVELENGTHS, channels_of, statistics_of
+from spacenit_panopticon.channels import WAVELENGTHS, channels_of, standardised
 from spacenit_panopticon.reader import ChannelReader
 
 from .conftest import SENSORS, sample
@@ -69,18 +67,14 @@ def test_numbers_are_standardised_by_mean_and_deviation():
     np.testing.assert_allclose(images[0, :, 0, 0], [1, statistics.std[0] / statistics.std[1]], rtol=1e-5)
 
 
-def test_level_1c_is_standardised_by_the_statistics_of_m_eurosat(real_data):
-    stored = json.loads((real_data / "band_stats.json").read_text())
-    corrected = {
-        **{"B01": "01 - Coastal aerosol", "B02": "02 - Blue", "B03": "03 - Green", "B04": "04 - Red"},
-        **{f"B0{band}": f"0{band} - Vegetation Red Edge" for band in (5, 6, 7)},
-        **{"B08": "08 - NIR", "B8A": "12 - SWIR", "B09": "08A - Vegetation Red Edge"},
-        **{"B11": "10 - SWIR - Cirrus", "B12": "11 - SWIR"},
-    }
-    spec = SensorSet.of(["sentinel2"])["sentinel2"]
-    mean, deviation = statistics_of(spec, tuple(corrected))
-    np.testing.assert_allclose(mean, [stored[name]["mean"] for name in corrected.values()], rtol=1e-6)
-    np.testing.assert_allclose(deviation, [stored[name]["std"] for name in corrected.values()], rtol=1e-6)
+def test_level_1c_is_asked_for_with_the_statistics_of_level_2a():
+    taken = Panopticon(sensors=("sentinel2",)).takes(None, 4).sensors["sentinel2"]
+    surface = SENSORS["sentinel2_l2a"]
+    mean = np.array([[surface.normalization.mean[surface.bands.index(band)] for band in WAVELENGTHS["sentinel2"]]])
+    np.testing.assert_allclose(standardised(taken, tuple(WAVELENGTHS["sentinel2"]), mean), 0, atol=1e-9)
+    # As others ask for it, with a range: deviations are from its middle.
+    ranged = SensorSet.of(["sentinel2"])["sentinel2"]
+    np.testing.assert_allclose(standardised(ranged, ("B02",), np.array([[2500.0]])), -1)
 
 
 def test_what_a_date_lacks_is_no_channel():

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from spacenit_core.config.fields import at_least, one_of, setting
 from spacenit_core.errors import UserError
@@ -11,8 +11,17 @@ from spacenit_core.samples.dated_images import OverTime, PooledBy
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.stacked import require_units
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import SensorSpec
-from spacenit_dinov3.models import LICENCE, NETWORKS, PAGE, PATCH, PRETRAINED_ON, RANGES, Flavour
+from spacenit_core.sensors.spec import MinMax, SensorSpec
+from spacenit_dinov3.models import (
+    LICENCE,
+    NETWORKS,
+    PAGE,
+    PATCH,
+    PRETRAINED_ON,
+    RANGES,
+    RANGES_OF_UNITS,
+    Flavour,
+)
 
 if TYPE_CHECKING:
     from spacenit_core.nn.image_embedder import ImageEmbedder
@@ -40,8 +49,10 @@ class DinoV3(EmbedderConfig):
     )
     size: str = setting("which of the published networks", "vitb16", validator=one_of(tuple(NETWORKS)))
     flavour: Flavour = setting("pictures that it was pretrained on", "web")
-    sensor: str = setting(
-        "which it is asked to take, where it is evaluated by itself", "sentinel2_l2a", names="sensors"
+    sensor: str | None = setting(
+        "which it is asked to take, where it is evaluated by itself; whatever there is if null",
+        "sentinel2_l2a",
+        names="sensors",
     )
     leave_out: bool = setting("whether sensors that it cannot take are left out, not refused", False)
     low: float | None = setting("stored number that becomes 0; that of a true-colour picture if unset", None)
@@ -61,21 +72,26 @@ class DinoV3(EmbedderConfig):
         """Weights are not read where they are random, and nothing is drawn where they are read."""
         return {"weights": "random_init=true"} if self.random_init else {"seed": "random_init=false"}
 
-    def takes(self, model: EvaluatedModel | None, patch_size: int) -> ModelInputs:
+    def takes(self, model: EvaluatedModel | None, patch_size: int) -> ModelInputs | None:
         """One sensor, and as many dates as there are; its patches are its own.
+
+        Where a benchmark brings its numbers to the sensor's by statistics, they fill the range that it sees.
 
         Raises:
             UserError: for a sensor that it cannot take.
         """
-        sensors = SensorSet.of((self.sensor,))
-        self._taken(sensors)
-        return ModelInputs(sensors=sensors, patch_size=patch_size)
+        if self.sensor is None:
+            return None
+        spec = self._taken(SensorSet.of((self.sensor,)))
+        low, high = ((each,) * len(spec.bands) for each in self._range(spec))
+        seen = evolve(spec, normalization=MinMax(low=low, high=high))
+        return ModelInputs(sensors=SensorSet((seen,)), patch_size=patch_size)
 
     def facts(self, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
         """What the published network takes; the hash is that of the file."""
         from spacenit_dinov3.weights import digest
 
-        sensors = SensorSet.of((self.sensor,)) if inputs is None else inputs.sensors
+        sensors = SensorSet.of([self.sensor or "sentinel2_l2a"]) if inputs is None else inputs.sensors
         taken = [spec for spec in sensors if self._has_range(spec)][:1]
         ranges = "; ".join(f"{spec.name} {self._range(spec)[0]:g} to {self._range(spec)[1]:g}" for spec in taken)
         return ModelFacts(
@@ -131,11 +147,12 @@ class DinoV3(EmbedderConfig):
 
     def _has_range(self, spec: SensorSpec) -> bool:
         stated = self.low is not None and self.high is not None
-        return spec.rgb is not None and (spec.name in RANGES or stated)
+        known = spec.name in RANGES or spec.units in RANGES_OF_UNITS
+        return spec.rgb is not None and (known or stated)
 
     def _range(self, spec: SensorSpec) -> tuple[float, float]:
         """The stored numbers that become 0 and 255."""
-        _, low, high = RANGES.get(spec.name, ("", 0.0, 255.0))
+        low, high = RANGES[spec.name][1:] if spec.name in RANGES else RANGES_OF_UNITS.get(spec.units, (0.0, 0.0))
         return low if self.low is None else self.low, high if self.high is None else self.high
 
     def _taken(self, sensors: SensorSet) -> SensorSpec:

@@ -60,9 +60,17 @@ RANGES: Final[dict[str, tuple[str, float, float]]] = {
     "sentinel2_l2a": ("reflectance x 10,000", 0.0, 3558.0),
     "sentinel2": ("reflectance x 10,000", 0.0, 3558.0),
     "landsat": ("digital number", 5000.0, 22790.0),
+    "naip": ("digital number", 0.0, 255.0),
+    "naip_10": ("digital number", 0.0, 255.0),
 }
 """Sensor -> units, and the stored numbers that become 0 and 255.
 
 Those of ESA's true-colour pictures, reflectance 0 to .3558; of Landsat's collection 2 level 1 the same reflectances,
 digital number = (reflectance + 0.1) / 0.00002.
 """
+
+RANGES_OF_UNITS: Final[dict[str, tuple[float, float]]] = {
+    "8-bit number": (0.0, 255.0),
+    "reflectance x 10,000": (0.0, 3558.0),
+}
+"""Units of other sensors that have red, green and blue -> the same."""

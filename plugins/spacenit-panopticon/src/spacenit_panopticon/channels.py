@@ -3,8 +3,10 @@
 from typing import Final, Literal
 
 import numpy as np
+from attrs import evolve
 
 from spacenit_core.errors import UserError
+from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import MeanStd, SensorSpec
 
 Orbit = Literal["unknown", "ascending", "descending"]
@@ -58,22 +60,6 @@ UNITS: Final[dict[str, str]] = {
 }
 """Sensor -> the units that it is taken in."""
 
-_OF_EUROSAT = {
-    "B01": (1356.781697, 246.335619),
-    "B02": (1123.138498, 334.281244),
-    "B03": (1057.277004, 392.232169),
-    "B04": (959.177867, 590.941816),
-    "B05": (1227.443061, 548.573193),
-    "B06": (2076.627481, 843.079102),
-    "B07": (2463.433444, 1071.733427),
-    "B08": (2390.318277, 1106.868307),
-    "B8A": (2699.777603, 1215.041148),
-    "B09": (761.551869, 404.413629),
-    "B11": (1861.292046, 963.032164),
-    "B12": (1138.935835, 742.794656),
-}
-"""Band -> mean and deviation of level 1C in Europe: m-eurosat of GEO-Bench v1, its bands under their right names."""
-
 
 def channels_of(spec: SensorSpec, orbit: Orbit) -> dict[str, float]:
     """Band -> the number by which the network knows it, of the bands of a sensor that are embedded and that it has."""
@@ -82,18 +68,45 @@ def channels_of(spec: SensorSpec, orbit: Orbit) -> dict[str, float]:
     return {band: number for band, number in known.items() if band in offered}
 
 
-def statistics_of(spec: SensorSpec, bands: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of some bands in stored units, float64 ``[C]`` each.
+def as_standardised(spec: SensorSpec) -> SensorSpec:
+    """The sensor with mean and deviation of each band: level 1C, of which a range is stated, gets those of level 2A."""
+    if spec.name != "sentinel2":
+        return spec
+    (surface,) = SensorSet.of(["sentinel2_l2a"])
+    assert isinstance(surface.normalization, MeanStd)
+    known = dict(
+        zip(surface.bands, zip(surface.normalization.mean, surface.normalization.std, strict=True), strict=True)
+    )
+    mean, deviation = zip(*[known.get(band, known["B09"]) for band in spec.bands], strict=True)
+    return evolve(spec, normalization=MeanStd(mean=mean, std=deviation))
 
-    Those of the sensor; of level 1C, whose sensor has a range, those of a published set.
+
+def standardised(spec: SensorSpec, bands: tuple[str, ...], values: np.ndarray) -> np.ndarray:
+    """Deviations from the mean, by what the sensor states; the middle and a quarter of a range stand for both.
+
+    Args:
+        spec: the sensor.
+        bands: some of its bands.
+        values: ``[..., C]`` of those, in stored units.
 
     Raises:
-        UserError: where there are none.
+        UserError: where it has no statistics.
     """
-    if isinstance(spec.normalization, MeanStd):
-        index = [spec.bands.index(band) for band in bands]
-        return np.array(spec.normalization.mean)[index], np.array(spec.normalization.std)[index]
-    if spec.name == "sentinel2":
-        mean, deviation = np.array([_OF_EUROSAT[band] for band in bands]).T
-        return mean, deviation
-    raise UserError(f"panopticon standardises by mean and deviation, and {spec.name} has none")
+    check_statistics(spec)
+    assert spec.normalization is not None
+    index = [spec.bands.index(band) for band in bands]
+    scale, offset = (part[index] for part in spec.normalization.scale_and_offset())
+    return 4 * (values * scale + offset) - 2
+
+
+def check_statistics(spec: SensorSpec) -> None:
+    """Refuse a sensor without statistics.
+
+    Raises:
+        UserError: where it has none.
+    """
+    if spec.normalization is None:
+        raise UserError(
+            f"panopticon standardises by mean and deviation, and {spec.name} has none",
+            "`spacenit-run data stats` makes them",
+        )

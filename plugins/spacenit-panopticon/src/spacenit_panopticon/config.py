@@ -11,7 +11,7 @@ from spacenit_core.samples.dated_images import OverTime, PooledBy
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.stacked import require_units
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_panopticon.channels import UNITS, Orbit, channels_of, statistics_of
+from spacenit_panopticon.channels import UNITS, Orbit, as_standardised, channels_of, check_statistics
 
 if TYPE_CHECKING:
     from spacenit_core.nn.image_embedder import ImageEmbedder
@@ -63,7 +63,7 @@ class Panopticon(EmbedderConfig):
         """
         sensors = SensorSet.of(self.sensors)
         _refuse(sensors)
-        return ModelInputs(sensors=sensors, patch_size=patch_size)
+        return ModelInputs(sensors=SensorSet(tuple(map(as_standardised, sensors))), patch_size=patch_size)
 
     def facts(self, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
         """What the published network takes; the hash is that of the file."""
@@ -76,7 +76,7 @@ class Panopticon(EmbedderConfig):
                 for spec in sensors
                 if spec.name in UNITS
             ),
-            normalisation="by mean and deviation of each band: the sensor's, of level 1C those of m-eurosat",
+            normalisation="by mean and deviation of each band, as the sensor states; of level 1C as level 2A does",
             input_size=f"resized to {self.size} x {self.size} pixels, a single pixel to one patch of {_PATCH}",
             time=f"each date by itself, then their {self.over_time}; months do not count",
             weights="" if self.random_init else FILES.page,
@@ -100,7 +100,7 @@ class Panopticon(EmbedderConfig):
         if not len(taken):
             raise UserError(f"the samples hold nothing that panopticon takes: {', '.join(inputs.sensors.names)}")
         for spec in taken:
-            statistics_of(spec, tuple(channels_of(spec, self.orbit)))
+            check_statistics(spec)
         import torch
 
         from spacenit_core.nn.image_embedder import ImageEmbedder

@@ -10,7 +10,7 @@ from spacenit_core.nn.image_embedder import ImageInputs, fitted
 from spacenit_core.samples.dated_images import dated_images
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_panopticon.channels import UNITS, Orbit, channels_of, statistics_of
+from spacenit_panopticon.channels import UNITS, Orbit, channels_of, standardised
 
 PATCH = 14
 
@@ -43,10 +43,9 @@ class ChannelReader:
         images, absent, seen = [], [], []
         for spec in self.sensors:
             values, known = found.values[spec.name], found.known[spec.name]
-            mean, deviation = statistics_of(spec, bands[spec.name])
-            standardised = np.where(known, (values - mean) / deviation, 0)
+            deviations = np.where(known, standardised(spec, bands[spec.name], values), 0)
             side = PATCH if max(values.shape[1:3]) == 1 else self.size
-            resized, there = fitted(standardised, known, (side, side), PATCH)
+            resized, there = fitted(deviations, known, (side, side), PATCH)
             images.append(resized)
             seen.append(there)
             absent.append(torch.from_numpy(~known.any(axis=(1, 2))))
