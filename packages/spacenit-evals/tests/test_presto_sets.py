@@ -9,6 +9,7 @@ import pytest
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_evals.benchmarks.harvest.algae_blooms import PrestoAlgaeBlooms
 from spacenit_evals.benchmarks.harvest.fuel_moisture import PrestoFuelMoisture
@@ -131,3 +132,22 @@ def test_raw_series_are_the_numbers_step_by_step(real_evals: Path) -> None:
     np.testing.assert_allclose(vectors, expected, rtol=1e-6)
     samples[0].bands["sentinel1"][0, 0, 1, 0] = -99999
     assert np.isnan(RawSeries().build(None, benchmark.inputs).pooled(samples)[0]).sum() == 1
+
+
+def test_raw_series_of_a_patch_are_all_its_pixels() -> None:
+    takes = ModelInputs(sensors=SensorSet.of(["sentinel1", "era5_10"]), patch_size=2)
+    pixels = np.arange(4 * 6 * 3 * 2, dtype=np.float32).reshape(4, 6, 3, 2) - 99
+    weather = np.arange(18, dtype=np.float32).reshape(3, 6) + 250
+    sample = SampleWindow(
+        index=0,
+        bands={"sentinel1": pixels, "era5_10": weather},
+        present={"sentinel1": np.ones(3, bool), "era5_10": np.ones(3, bool)},
+        timestamps=np.array([(1, month, 2020) for month in range(3)]),
+        latlon=np.array([1.0, 2.0], np.float32),
+    )
+    embedder = RawSeries().build(None, takes)
+    grid = embedder.grid([sample])
+    assert grid.shape == (1, 2, 3, 4 * 6 + 18)
+    np.testing.assert_array_equal(grid[0, 1, 2, :24], pixels[2:4, 4:6].reshape(-1))
+    np.testing.assert_array_equal(grid[0, 0, 1, 24:], weather.reshape(-1))
+    np.testing.assert_allclose(embedder.pooled([sample])[0, :6], pixels.mean(axis=(0, 1)).reshape(-1), rtol=1e-5)
