@@ -47,7 +47,8 @@ def write_window(
     for number in range(len(days)):
         folder = f"sentinel2.{number}" if number else "sentinel2"
         for bands, step in ((FINE, 1), (MIDDLE, 2), (COARSE, 4)):
-            shape = (len(bands), -(-height // step), -(-width // step))
+            # As rslearn has it: all edges rounded down on the coarser grid.
+            shape = (len(bands), bottom // step - top // step, right // step - left // step)
             written[f"{folder}/{'_'.join(bands)}"] = rng.integers(1, 5000, shape).astype(np.uint16)
         if radar:
             power = rng.uniform(0.001, 0.3, (2, height, width)).astype(np.float32)

@@ -80,6 +80,20 @@ def test_published_dates_are_made_up_by_name_alone(tmp_path: Path) -> None:
     assert benchmark.facts.dates_invented and benchmark.facts.dates is None
 
 
+def test_coarser_bands_lie_where_their_grid_has_them(tmp_path: Path) -> None:
+    """A window may begin within a pixel of 40 m, and end after the last whole one."""
+    written = write_awf(tmp_path)
+    benchmark = build(Awf(folder=tmp_path, cells=31), OPTICAL)
+    sample, stored = all_samples(benchmark)[1], written[1]["sentinel2/B01_B09"][0]
+    left, top = 25_640, -999_990
+    found = band(sample, "sentinel2_l2a", "B01")[..., 1]
+    for row in range(PIXELS):
+        for column in range(PIXELS):
+            place = ((top + row) // 4 - top // 4, (left + column) // 4 - left // 4)
+            inside = all(part < size for part, size in zip(place, stored.shape, strict=True))
+            assert found[row, column] == (stored[place] if inside else -99999)
+
+
 def test_larger_samples_are_filled_up(tmp_path: Path) -> None:
     write_awf(tmp_path)
     benchmark = build(Awf(folder=tmp_path, cells=40), OPTICAL)

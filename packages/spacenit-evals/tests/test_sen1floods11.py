@@ -163,3 +163,5 @@ def test_the_real_chip_is_read(real_evals: Path) -> None:
     assert len(benchmark.draws) == 5 and len(benchmark.draws[0]) == 5
     assert sum(split.test.sum() for split in benchmark.draws[0]) == 64
     assert benchmark.facts.group == "640 m of ground" and benchmark.facts.dates_invented
+    with pytest.raises(UserError, match="no lists of chips, and so no split bolivia"):
+        build(Sen1Floods11(folder=folder, test_split="bolivia"), RADAR)

@@ -47,9 +47,15 @@ def opened(
         labels=LabelMaps(source.label, (len(known.groups), *known.size), dtype),
         groups=known.groups,
         draws=known.draws,
-        told={"data": str(folder), "layout": known.layout, **known.told},
+        told={"data": str(folder), "layout": known.layout, **known.told, **_cut(inputs)},
         said=_remarks(config, source, handed),
     )
+
+
+def _cut(inputs: ModelInputs) -> dict[str, object]:
+    """Which dates of long series the models get."""
+    most = inputs.max_timesteps
+    return {} if most is None else {"dates_kept": f"{most} at most, evenly among those of a longer series"}
 
 
 def _remarks(config: DenseConfig, source: DenseSource, handed: Mapping[str, str]) -> dict[str, object]:

@@ -126,7 +126,7 @@ class RslearnLayers:
         """Float32 ``[C, cells, cells]`` on the window's grid, around its middle, NaN beyond it."""
         left, top, right, bottom = window.bounds
         height, width = bottom - top, right - left
-        fine = _refined(stored.astype(np.float32), height, width)
+        fine = _refined(stored, window.bounds)
         if fine is None:
             raise DataError(
                 f"{path} has {stored.shape[1:]} pixels, and its window {(height, width)}", "unpack the set again"
@@ -191,11 +191,24 @@ def _sides(windows: Sequence[Window], folder: Path) -> tuple[np.ndarray, dict[st
     }
 
 
-def _refined(stored: np.ndarray, height: int, width: int) -> np.ndarray | None:
-    """Coarser pixels repeated up to the window's grid; None where they do not fit."""
+def _refined(stored: np.ndarray, bounds: tuple[int, int, int, int]) -> np.ndarray | None:
+    """Float32 on the window's grid, coarser pixels repeated; None where sizes do not fit.
+
+    Coarser grids count from the same origin: a window that begins within one of their pixels begins with a part of it,
+    and NaN stands where they end before the window does.
+    """
+    left, top, right, bottom = bounds
     for step in (1, 2, 4):
-        if stored.shape[1:] == (-(-height // step), -(-width // step)):
-            return stored.repeat(step, axis=1).repeat(step, axis=2)[:, :height, :width]
+        row, column = top // step, left // step
+        fits = [
+            (end // step - row, stop // step - column)
+            for end, stop in ((bottom, right), (bottom + step - 1, right + step - 1))
+        ]
+        if stored.shape[1:] in fits:
+            rows, columns = np.arange(top, bottom) // step - row, np.arange(left, right) // step - column
+            inside = (rows < stored.shape[1])[:, None] & (columns < stored.shape[2])
+            fine = stored[:, np.minimum(rows, stored.shape[1] - 1)][:, :, np.minimum(columns, stored.shape[2] - 1)]
+            return np.where(inside, fine, np.float32(np.nan)).astype(np.float32)
     return None
 
 
