@@ -1,6 +1,7 @@
 """Nothing in a file of torch runs."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -50,3 +51,11 @@ def test_absent_and_damaged_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "damaged.pt").write_bytes(b"PK\x03\x04 and no more")
     with pytest.raises(DataError, match=r"damaged.pt holds something else"):
         read_torch_file(tmp_path / "damaged.pt")
+
+
+def test_files_of_others_are_read_in_one_place_and_never_with_pickles() -> None:
+    members = Path(__file__).parents[3]
+    sources = [path for folder in ("packages", "plugins") for path in members.glob(f"{folder}/*/src/**/*.py")]
+    assert len(sources) > 300
+    assert [path.name for path in sources if re.search(r"torch\.load\(", path.read_text())] == ["torch_files.py"]
+    assert not [path for path in sources if "allow_pickle=True" in path.read_text()]

@@ -33,14 +33,7 @@ def unpack(archive: Path, folder: Path) -> list[str]:
         if zipfile.is_zipfile(archive):
             return _unpack_zip(archive, folder)
         return _unpack_tar(archive, folder)
-    except (
-        OSError,
-        EOFError,
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        NotImplementedError,
-    ) as error:
+    except _DAMAGED as error:
         raise DataError(f"{archive} cannot be unpacked: {error}", "get it again from its publisher") from error
 
 
