@@ -111,8 +111,12 @@ OPTIONS: list[tuple[str, dict[str, Any]]] = [
         {"trainer.callbacks.downstream_evaluator.enabled": False},
     ),
     (
-        r"--trainer.callbacks.downstream_evaluator.tasks_to_run=\[m_eurosat\]",
-        {"trainer.callbacks.downstream_evaluator.tasks_to_run": ["m_eurosat"]},
+        r"--trainer.callbacks.downstream_evaluator.tasks_to_run=\[mados,pastis_sentinel2\]",
+        {"trainer.callbacks.downstream_evaluator.tasks_to_run": ["mados", "pastis_sentinel2"]},
+    ),
+    (
+        """--trainer.callbacks.downstream_evaluator.tasks_to_run='["mados","pastis_sentinel2"]'""",
+        {"trainer.callbacks.downstream_evaluator.tasks_to_run": ["mados", "pastis_sentinel2"]},
     ),
     ("--trainer.callbacks.wandb.enabled=False", {"trainer.callbacks.wandb.enabled": False}),
     ("--common.save_folder=path/to/savefolder", {"trainer.save_folder": "path/to/savefolder"}),

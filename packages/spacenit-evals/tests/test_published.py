@@ -19,16 +19,16 @@ from .geobench_files import write_set
 
 # Read by hand in the sources: model, benchmark, inputs, protocol -> value.
 KNOWN = {
-    ("Galileo nano", "m_eurosat", "sentinel2", "knn20"): 0.894,
-    ("OlmoEarth base", "m_so2sat", "sentinel2", "knn20"): 0.677,
+    ("Galileo nano", "m_eurosat", "sentinel2", "knn_20"): 0.894,
+    ("OlmoEarth base", "m_so2sat", "sentinel2", "knn_20"): 0.677,
     ("OlmoEarth nano", "cropharvest_togo", "sentinel1+sentinel2", "linear_probe"): 0.837,
     ("Presto", "pastis_sentinel1", "sentinel1", "linear_probe"): 0.163,
     ("OlmoEarth large", "mados", "sentinel2", "finetune"): 0.818,
-    ("Panopticon", "awf", "landsat", "knn20"): 0.66,
+    ("Panopticon", "awf", "landsat", "knn_20"): 0.66,
     ("DINOv3 large satellite", "m_forestnet", "rgb", "linear_probe"): 0.606,
-    ("olmoearth_v1_base", "m_eurosat", "all", "knn5"): 0.946,
-    ("olmoearth_v1_base", "benv2", "all", "logistic"): 0.853,
-    ("imagestats", "m_brick_kiln", "all", "knn5"): 0.949,
+    ("olmoearth_v1_base", "m_eurosat", "all", "knn_5"): 0.946,
+    ("olmoearth_v1_base", "gb2_benv2", "all", "logistic_regression"): 0.853,
+    ("imagestats", "m_brick_kiln", "all", "knn_5"): 0.949,
     ("Presto", "fuel_moisture", "all", "random_forest"): 25.98,
 }
 
@@ -70,7 +70,7 @@ def test_results_stand_beside_published_ones_with_what_differs(results, capsys):
     (ours,) = [line for line in lines if "| **here** |" in line]
     assert "**image_statistics**" in ours and "**knn**" in ours and "**corrected**" in ours
     (theirs,) = [line for line in lines if "| Galileo nano | 0.894" in line]
-    assert "protocol (knn20, not knn)" in theirs and "variant (as_published, not corrected)" in theirs
+    assert "protocol (knn_20, not knn)" in theirs and "variant (as_published, not corrected)" in theirs
     assert "split" not in theirs and "inputs" not in theirs
 
 

@@ -33,10 +33,17 @@ def test_other_experiments_do_not():
 
 def test_tasks_and_intervals_are_those_of_the_reference():
     tasks = evaluator_of().tasks
+    assert {name: task.eval_interval.value for name, task in tasks.items()} == {
+        "m_eurosat": 4000,
+        "mados": 4000,
+        "m_so2sat": 20000,
+        "pastis": 20000,
+    }
+    assert tasks["mados"].judged_by()[0] == tasks["pastis"].judged_by()[0] == "linear_probe"
     assert tasks["m_eurosat"].benchmark == MEuroSat() and tasks["m_so2sat"].benchmark == MSo2Sat()
     assert tasks["m_eurosat"].eval_interval == Duration(value=4000, unit="steps")
     assert tasks["m_so2sat"].eval_interval == Duration(value=20000, unit="steps")
-    assert tasks["m_eurosat"].judged_by()[0] == "knn"
+    assert tasks["m_eurosat"].judged_by()[0] == "knn_20"
 
 
 def test_its_settings_are_set_by_path():
@@ -53,6 +60,7 @@ def test_its_settings_are_set_by_path():
 def test_tasks_to_run_are_tasks_or_benchmarks():
     assert list(evaluator_of(f"{EVALUATOR}.tasks_to_run=[m_so2sat]").chosen()) == ["m_so2sat"]
     assert list(evaluator_of(f"{EVALUATOR}.tasks_to_run=[m-eurosat]").chosen()) == ["m_eurosat"]
+    assert list(evaluator_of(f"{EVALUATOR}.tasks_to_run=[mados,pastis_sentinel2]").chosen()) == ["mados", "pastis"]
     more = evaluator_of(f"{EVALUATOR}.tasks_to_run=[worldcereal_points]").chosen()
     assert list(more) == ["worldcereal_points"]
     named = DownstreamEvaluatorConfig(tasks={"towns": DownstreamTask(benchmark=MSo2Sat())}, tasks_to_run=("m_so2sat",))

@@ -12,7 +12,7 @@ from spacenit_core.contracts.build import build
 from spacenit_core.contracts.embedders import identity_of
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.benchmarks import Benchmark, BenchmarkConfig
-from spacenit_core.kinds.embedders import EmbedderConfig
+from spacenit_core.kinds.embedders import Embedder, EmbedderConfig
 from spacenit_core.kinds.protocols import ProtocolConfig
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_evals.benchmarks.divided import divided
@@ -45,6 +45,8 @@ def evaluate(
     protocol: ProtocolConfig | Mapping[str, ProtocolConfig],
     *,
     beside: Mapping[str, EmbedderConfig] | None = None,
+    embedder: EmbedderConfig | None = None,
+    features: str | None = None,
     division: Division | None = None,
     patch_size: int = PATCH_SIZE,
     device: torch.device | str = "cpu",
@@ -66,6 +68,8 @@ def evaluate(
         benchmark: what it is evaluated on.
         protocol: how; several by name.
         beside: what it is compared with, by name.
+        embedder: what embeds with a model of ours; its encoder as it was trained if unset.
+        features: what the model's features are called in the report; "pretrained", or the embedder's name if unset.
         division: folds of groups, or fewer labels, in place of the benchmark's own division.
         patch_size: cells along one side of a patch, for models that leave it open.
         device: where to compute; a `TrainedRun` stays where it is.
@@ -78,19 +82,11 @@ def evaluate(
         UserError: where model, benchmark and protocols do not fit each other.
         DataError: where data or labels cannot be read.
     """
-    check_configs(benchmark, protocol, beside or {})
-    protocols = {protocol_name(protocol): protocol} if isinstance(protocol, ProtocolConfig) else protocol
-    check_tasks(benchmark, protocols)
-    run, first, reference = subject_of(model, device)
-    if reference in (beside or {}):
-        raise UserError(
-            f"the evaluated model's features are called {reference}, and so is something beside it",
-            "give that another name",
-        )
     division = division or Division()
-    check_division(benchmark, division)
+    protocols = _checked(benchmark, protocol, beside or {}, division)
+    run, first, reference = subject_of(model, device, embedder, features)
+    configs = _compared(reference, first, beside or {})
     whole = divided(opened_for(benchmark, run, first, patch_size), division)
-    configs = {reference: first, **(beside or {})}
     origin = origin_of(benchmark, whole, protocols, configs, run, division)
     if store is not None and (finished := store.find(origin.key)) is not None:
         return finished
@@ -98,12 +94,8 @@ def evaluate(
     check_trainable(protocols, embedders)
     embeddings = Embeddings(whole, embedders, progress, _keeping(cache or usual_cache(), origin, configs, whole, run))
     settled = whole.settled(embeddings.held)
-    facts, splits = settled.facts, sum(len(draw) for draw in settled.draws)
-    fitted = _counted(fits, fits_of(protocols) * len(embedders) * splits)
-    told = {"benchmark": origin.benchmark, "version": facts.version, "codes": list(facts.codes)}
-    predictions = {
-        name: predict(config, embedders, settled, embeddings, fitted, told) for name, config in protocols.items()
-    }
+    facts = settled.facts
+    predictions = _predictions(protocols, embedders, settled, embeddings, fits, origin.benchmark)
     scores = [score for name, found in predictions.items() for score in scores_of(name, found, facts.codes, reference)]
     report = Report(
         run=reference if run is None else run.name,
@@ -111,7 +103,7 @@ def evaluate(
         scores=tuple(scores),
         task=facts.task,
         primary=primary_of(facts.task),
-        origin=_finished(origin, settled, embeddings, predictions, run),
+        origin=_finished(origin, settled, embeddings, predictions, run, reference),
         facts=named(origin.benchmark) | facts_of(settled, run),
         predictions=predictions,
     )
@@ -140,24 +132,69 @@ def _finished(
     embeddings: Embeddings,
     predictions: Mapping[str, Predictions],
     run: TrainedRun | None,
+    reference: str,
 ) -> Origin:
     """An origin with what is known at the end: what it took, and what test ground the model was pretrained on."""
     models = {name: evolve(model, seconds=embeddings.seconds[name]) for name, model in origin.models.items()}
-    if run is not None and PRETRAINED in models:
+    if run is not None:
         near = seen_ground(run.experiment, embeddings.latlon(benchmark.numbers[tested_of(benchmark)]))
-        models[PRETRAINED] = evolve(models[PRETRAINED], seen=near or models[PRETRAINED].seen)
+        models[reference] = evolve(models[reference], seen=near or models[reference].seen)
     seconds = {name: dict(found.seconds) for name, found in predictions.items()}
     return evolve(origin, models=models, seconds=seconds, time=now())
 
 
+def _predictions(
+    protocols: Mapping[str, ProtocolConfig],
+    embedders: Mapping[str, Embedder],
+    benchmark: Benchmark,
+    embeddings: Embeddings,
+    fits: Progress | None,
+    name: str,
+) -> dict[str, Predictions]:
+    """What each protocol predicts."""
+    facts, splits = benchmark.facts, sum(len(draw) for draw in benchmark.draws)
+    fitted = _counted(fits, fits_of(protocols) * len(embedders) * splits)
+    told = {"benchmark": name, "version": facts.version, "codes": list(facts.codes)}
+    return {key: predict(config, embedders, benchmark, embeddings, fitted, told) for key, config in protocols.items()}
+
+
+def _compared(reference: str, first: EmbedderConfig, beside: Mapping[str, EmbedderConfig]) -> dict[str, EmbedderConfig]:
+    """All embedders by the names of their features, the evaluated one first."""
+    if reference in beside:
+        raise UserError(
+            f"the evaluated model's features are called {reference}, and so is something beside it",
+            "give that another name",
+        )
+    return {reference: first, **beside}
+
+
+def _checked(
+    benchmark: BenchmarkConfig,
+    protocol: ProtocolConfig | Mapping[str, ProtocolConfig],
+    beside: Mapping[str, EmbedderConfig],
+    division: Division,
+) -> Mapping[str, ProtocolConfig]:
+    """The protocols by name, once all fit together."""
+    check_configs(benchmark, protocol, beside)
+    protocols = {protocol_name(protocol): protocol} if isinstance(protocol, ProtocolConfig) else protocol
+    check_tasks(benchmark, protocols)
+    check_division(benchmark, division)
+    return protocols
+
+
 def subject_of(
-    model: TrainedRun | EmbedderConfig | Path | str, device: torch.device | str
+    model: TrainedRun | EmbedderConfig | Path | str,
+    device: torch.device | str,
+    embedder: EmbedderConfig | None = None,
+    features: str | None = None,
 ) -> tuple[TrainedRun | None, EmbedderConfig, str]:
     """The model, where there is one of ours, what embeds, and what its features are called."""
     if isinstance(model, EmbedderConfig):
-        return None, model, embedder_name(model)
+        if embedder is not None:
+            raise UserError("an embedder is evaluated, and another one is to embed", "give one of the two")
+        return None, model, features or embedder_name(model)
     run = model if isinstance(model, TrainedRun) else load_evaluated(model, device)
-    return run, ModelEncoder(), PRETRAINED
+    return run, embedder or ModelEncoder(), features or PRETRAINED
 
 
 def opened_for(benchmark: BenchmarkConfig, run: TrainedRun | None, first: EmbedderConfig, patch_size: int) -> Benchmark:

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import attrs
 from attrs import evolve, frozen
 
 from spacenit_core.cli.saying import say
+from spacenit_core.config.aliases import SettingAliases
 from spacenit_core.config.fields import at_least, setting
 from spacenit_core.config.problems import Problem
 from spacenit_core.contracts.build import build
@@ -22,6 +23,7 @@ from spacenit_core.kinds.runners import RunnerConfig
 from spacenit_core.plugins.registry import Registry
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.text import listed
+from spacenit_train.aliases import ALIASES
 from spacenit_train.launchers.local import LocalLauncher
 from spacenit_train.trainer.config import TrainerConfig
 
@@ -37,6 +39,9 @@ class Experiment:
     A class that inherits it adds the settings of its samples, which then are reached by `--a.b=c`, and answers what the
     trainer asks: each method here says what holds for samples that nothing is known of.
     """
+
+    aliases: ClassVar[SettingAliases] = ALIASES
+    """Other names of its settings."""
 
     run_name: str = setting("the name of the run and of its folder", "")
     seed: int = setting("seed of weights and of the draws inside the model", 12536, validator=at_least(0))

@@ -35,7 +35,7 @@ class DownstreamTask:
 
     benchmark: BenchmarkConfig = setting("what the encoder is evaluated on")
     protocol: ProtocolConfig | None = setting(
-        "how it is judged; unset: knn where a sample has one answer, linear_probe where each of its pixels has", None
+        "how it is judged; unset: knn_20 where a sample has one answer, linear_probe where each of its pixels has", None
     )
     eval_interval: Duration = setting(
         "steps or epochs between two evaluations",
@@ -50,7 +50,7 @@ class DownstreamTask:
         """The protocol and its name."""
         if self.protocol is not None:
             return PROTOCOLS.name_of(self.protocol), self.protocol
-        name = "linear_probe" if self.benchmark.predicts in DENSE else "knn"
+        name = "linear_probe" if self.benchmark.predicts in DENSE else "knn_20"
         return name, PROTOCOLS.get(name)()
 
 
@@ -58,7 +58,6 @@ def _official_tasks() -> dict[str, DownstreamTask]:
     return {
         name: DownstreamTask(benchmark=BENCHMARKS.get(benchmark)(), eval_interval=Duration(value=steps, unit="steps"))
         for name, (benchmark, steps) in OFFICIAL.items()
-        if benchmark in BENCHMARKS.names()
     }
 
 

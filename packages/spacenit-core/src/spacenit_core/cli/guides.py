@@ -15,7 +15,9 @@ PAGE = "docs/from_the_guides.md has more lines of the guides and what they are h
 WORDS = {
     "base_launch_ablations": "spacenit-run ablate base --all --dataset.h5py_dir=DIR",
     "run_h5_conversion": "spacenit-run data convert ROOT",
-    "full_eval_sweep": "spacenit-run evaluate RUN --labels FILE.tif",
+    "full_eval_sweep": "spacenit-run evals sweep --cluster=local --checkpoint_path=RUN",
+    "full_eval_sweep_finetune": "spacenit-run evals sweep --cluster=local --checkpoint_path=RUN --finetune",
+    "checkpoint_sweep_evals": "spacenit-run evals checkpoints RUN --benchmark NAME",
     "train_hf": "spacenit-run train RECIPE RUN_NAME local --set-from FILE.yaml",
     "eval": "spacenit-run evaluate RUN --labels FILE.tif",
     "resume": "spacenit-run train RECIPE RUN_NAME local\n  the command that began a run resumes it",

@@ -17,6 +17,7 @@ from spacenit_evals.cli.defects import defects
 from spacenit_evals.cli.diagnose import diagnose
 from spacenit_evals.cli.model_facts import model_facts
 from spacenit_evals.cli.report import report
+from spacenit_evals.cli.sweep import sweep
 from spacenit_evals.defects import defects_of, sentences
 
 EXAMPLES = """\b
@@ -42,6 +43,7 @@ evals.add_command(defects)
 evals.add_command(diagnose)
 evals.add_command(model_facts)
 evals.add_command(report)
+evals.add_command(sweep)
 
 
 @evals.command("list")

@@ -1,9 +1,10 @@
 """Embedder `encoder`: the encoder of the evaluated model itself."""
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from attrs import evolve, frozen
 
+from spacenit_core.config.fields import setting
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel, ModelFacts, taken_sensors
 from spacenit_core.samples.model_facts import identity_of
@@ -21,6 +22,8 @@ class ModelEncoder(EmbedderConfig):
     """The evaluated model's encoder, as it was trained."""
 
     adapter: ClassVar[str] = "1"
+
+    pooling: Literal["mean", "max"] = setting("of the tokens of a sample, and of each patch", "mean")
 
     def takes(self, model: EvaluatedModel | None, patch_size: int) -> ModelInputs:
         """The sensors that it saw in training, and its longest series.
@@ -70,7 +73,7 @@ class ModelEncoder(EmbedderConfig):
         """
         from spacenit_evals.embedders.token_embedder import TokenEmbedder
 
-        return TokenEmbedder(encoder_of(needed(model, "encoder").model), inputs)
+        return TokenEmbedder(encoder_of(needed(model, "encoder").model), inputs, self.pooling)
 
 
 def encoder_of(model: "nn.Module") -> "BaseEncoder":

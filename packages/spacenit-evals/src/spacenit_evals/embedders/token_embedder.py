@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from spacenit_core.nn.base_encoder import BaseEncoder
-from spacenit_core.nn.pooling import pool_patches
+from spacenit_core.nn.pooling import Pooling, pool, pool_patches, pool_space
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_evals.embedders.batches import batch_of
@@ -20,22 +20,26 @@ class TokenEmbedder:
     Args:
         encoder: the encoder, on the device to compute on; put into evaluation mode.
         inputs: what the samples hold.
+        pooling: of the tokens of a sample, and of each patch.
     """
 
-    def __init__(self, encoder: BaseEncoder, inputs: ModelInputs) -> None:
+    def __init__(self, encoder: BaseEncoder, inputs: ModelInputs, pooling: Pooling = "mean") -> None:
         self.encoder = encoder.eval()
         self.inputs = inputs
+        self.pooling = pooling
 
     @torch.inference_mode()
     def pooled(self, samples: Sequence[SampleWindow]) -> np.ndarray:
-        """The mean over the encoded tokens of each sample, float32 ``[B, D]``."""
+        """The mean or the maximum over the encoded tokens of each sample, float32 ``[B, D]``."""
         batch = batch_of(samples, self.inputs).to(_device(self.encoder))
-        return self.encoder(batch, batch.visibility[0]).pooled().float().cpu().numpy()
+        encoded = self.encoder(batch, batch.visibility[0])
+        vectors = encoded.pooled() if self.pooling == "mean" else pool(encoded, "max")
+        return vectors.float().cpu().numpy()
 
     @torch.inference_mode()
     def grid(self, samples: Sequence[SampleWindow]) -> np.ndarray:
-        """The mean over the encoded tokens of each patch, float32 ``[B, h, w, D]``; NaN without tokens."""
-        return _patches(self.encoder, self.inputs, samples).cpu().numpy()
+        """Mean or maximum over the encoded tokens of each patch, float32 ``[B, h, w, D]``; NaN without tokens."""
+        return _patches(self.encoder, self.inputs, samples, self.pooling).cpu().numpy()
 
     def trainable(self) -> nn.Module:
         """A copy whose weights have gradients; from samples to tokens of their patches ``[B, h, w, D]``."""
@@ -52,9 +56,15 @@ class _TrainableEncoder(nn.Module):
         return _patches(self.encoder, self.inputs, samples)
 
 
-def _patches(encoder: BaseEncoder, inputs: ModelInputs, samples: Sequence[SampleWindow]) -> Tensor:
+def _patches(
+    encoder: BaseEncoder, inputs: ModelInputs, samples: Sequence[SampleWindow], pooling: Pooling = "mean"
+) -> Tensor:
     batch = batch_of(samples, inputs).to(_device(encoder))
-    return pool_patches(encoder(batch, batch.visibility[0]), batch.layout).float()
+    encoded = encoder(batch, batch.visibility[0])
+    if pooling == "mean":
+        return pool_patches(encoded, batch.layout).float()
+    largest = pool_space(encoded, batch.layout, "max").float()
+    return torch.where(torch.isfinite(largest), largest, torch.nan)
 
 
 def _device(encoder: nn.Module) -> torch.device:

@@ -129,7 +129,7 @@ def _of_theirs(row: PublishedRow, ours: Sequence[OwnRow]) -> Line:
 def differences(published: PublishedRow, own: OwnRow) -> list[str]:
     """In what a published row was made otherwise than one of ours: protocol, variant, split, inputs."""
     found = []
-    if _plain(published.protocol) != _plain(own.protocol):
+    if published.protocol != own.protocol:
         found.append(f"protocol ({published.protocol}, not {own.protocol})")
     if own.variant and published.variant != own.variant:
         found.append(f"variant ({published.variant}, not {own.variant})")
@@ -145,10 +145,6 @@ def protocols_of(tables: Sequence[FieldTable]) -> dict[str, str]:
     """What the names of published protocols mean, of those that occur."""
     used = {line.protocol for table in tables for line in table.lines if not line.ours}
     return {name: text for name, text in PROTOCOLS.items() if name in used}
-
-
-def _plain(protocol: str) -> str:
-    return protocol.replace("_", "")
 
 
 def _same_inputs(published: str, own: Sequence[str]) -> bool:

@@ -9,10 +9,10 @@ from typing import Any
 from attrs import frozen
 
 PROTOCOLS = {
-    "knn20": "kNN, k 20, cosine, temperature 0.07",
-    "knn5": "kNN, k 5, all votes alike",
+    "knn_20": "kNN, k 20, cosine, temperature 0.07",
+    "knn_5": "kNN, k 5, all votes alike",
     "linear_probe": "linear probe on frozen features",
-    "logistic": "logistic regression, 40 values of C, refitted on training and validation samples",
+    "logistic_regression": "logistic regression, 40 values of C, refitted on training and validation samples",
     "finetune": "fine-tuning of the whole model",
     "linear": "linear regression",
     "random_forest": "random forest",

@@ -1,0 +1,1 @@
+"""Grids of settings, each cell of which is one evaluation."""
