@@ -88,6 +88,7 @@ def test_a_variant_is_evaluated_on(root: Path, tmp_path: Path, capsys: pytest.Ca
         (["m_eurosat", "--benchmark.partitoin=default"], "did you mean"),
         (["m_eurosat", "--variant", "wrong"], "as_published"),
         (["folder", "--variant", "corrected"], "variant"),
+        (["labelled_rasters"], "--benchmark.h5py_dir"),
         (["m_eurosat", "--benchmark.partition=0.5x_train"], "0.50x_train"),
         (["m_eurosat", "--model", "nowhere"], "nowhere"),
     ],
@@ -111,6 +112,15 @@ def test_what_is_not_known_of_a_run_is_noted(
 ) -> None:
     assert spacenit_run(["evals", "check", "m_eurosat", "--samples", "2", "--model", str(run_folder)]) == 1
     assert "samples have no positions" in " ".join(capsys.readouterr().out.split())
+
+
+def test_labels_of_a_set_of_tiles_are_checked(h5py_dir: Path, labels: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Test samples are windows of tiles, whose middle is not theirs."""
+    settings = (f"labels=[{labels}]", f"h5py_dir={h5py_dir}", "window=4", "block=160", "draws=1")
+    args = [f"--benchmark.{one}" for one in settings]
+    assert spacenit_run(["evals", "check", "labelled_rasters", *args, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["read"] > 100 and not [one for one in report["findings"] if one["severity"] == "error"]
 
 
 def test_help_says_when_the_exit_status_is_1(capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,6 +42,8 @@ def test_whole_decibels_are_noted() -> None:
 def test_swapped_polarisations() -> None:
     (finding,) = found(sentinel1=radar()[..., ::-1])
     assert finding.severity == "error" and "in 40 of 40 samples" in finding.seen and "swap" in finding.remedy
+    (finding,) = found(sentinel1=radar() - np.array([7.0, 0.0], np.float32))
+    assert (finding.rule, finding.severity) == ("polarisations", "warning")
 
 
 def shifted() -> np.ndarray:
@@ -160,6 +162,11 @@ def test_dates_that_no_calendar_has(row: tuple[int, int, int], rule: str) -> Non
     dates[7, 0] = row
     (finding,) = check_benchmark(ArraysBenchmark({"sentinel1": radar()}, dates=dates)).findings
     assert finding.rule == rule and "1 of 40" in finding.seen
+
+
+def test_invented_dates_are_noted() -> None:
+    (finding,) = check_benchmark(ArraysBenchmark({"sentinel1": radar()}, said={"dates_invented": True})).findings
+    assert (finding.rule, finding.severity) == ("invented_dates", "note") and "2020-07-01" in finding.seen
 
 
 def test_dates_that_go_back() -> None:

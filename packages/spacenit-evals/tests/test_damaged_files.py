@@ -14,7 +14,7 @@ from spacenit_core.samples.model_inputs import ModelInputs
 from .written_sets import WRITTEN, of_real
 
 BINARY = {".h5", ".hdf5", ".tif", ".npy", ".npz", ".parquet", ".geoparquet", ".tortilla", ".pt", ".pkl"}
-REAL = ("worldcereal_points", "worldcereal_france")
+REAL = ("terramesh", "worldcereal_points", "worldcereal_france")
 
 
 def read_all(config: BenchmarkConfig) -> tuple[int, int, dict[str, object]]:

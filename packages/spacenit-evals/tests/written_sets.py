@@ -15,7 +15,9 @@ from . import fifty_cities_files, mados_files, pastis_files, sen1floods11_files
 from .breizhcrops_files import write_breizhcrops
 from .cropharvest_files import write_cropharvest
 from .geobench_files import write_set
+from .geobench_v1_sets import write_layout
 from .geobench_v2_sets import SETS
+from .sickle_files import write_sickle
 from .test_rslearn_sets import write_awf
 from .tortilla_files import write_parts
 from .treesat_files import write_treesat
@@ -31,6 +33,14 @@ def config(name: str, folder: Path, **settings: object) -> BenchmarkConfig:
 def _m_eurosat(root: Path) -> BenchmarkConfig:
     write_set(root, "m-eurosat", {"train": [0, 1] * 2, "valid": [0, 1], "test": [0, 1]}, classes=("one", "other"))
     return config("m_eurosat", root)
+
+
+def _version_1(name: str, entry: str) -> Writer:
+    def write(root: Path) -> BenchmarkConfig:
+        write_layout(root, name)
+        return config(entry, root)
+
+    return write
 
 
 def _version_2(slug: str) -> Writer:
@@ -115,7 +125,10 @@ WRITTEN: dict[str, Writer] = {
     "gb2_benv2": _version_2("benv2"),
     "gb2_caffe": _version_2("caffe"),
     "gb2_pastis": _version_2("pastis"),
+    "m_bigearthnet": _version_1("m-bigearthnet", "m_bigearthnet"),
     "m_eurosat": _m_eurosat,
+    "m_forestnet": _version_1("m-forestnet", "m_forestnet"),
+    "m_sa_crop_type": _version_1("m-SA-crop-type", "m_sa_crop_type"),
     "mados": _mados,
     "mados tensors": _tensors("mados", mados_files.write_scenes, mados_files.write_tensors),
     "pastis_sentinel2": _patches,
@@ -123,12 +136,17 @@ WRITTEN: dict[str, Writer] = {
     "presto_fuel_moisture": _presto,
     "sen1floods11": _chips,
     "sen1floods11 tensors": _tensors("sen1floods11", sen1floods11_files.write_chips, sen1floods11_files.write_tensors),
+    "sickle": lambda root: config("sickle", write_sickle(root)),
     "treesatai_ts": lambda root: config("treesatai_ts", write_treesat(root)),
 }
 """Benchmark -> what writes its files into an empty folder."""
 
 
+REAL = {"terramesh": "terramesh_examples"}
+"""Benchmarks whose real files are called otherwise."""
+
+
 def of_real(name: str, evals: Path, root: Path) -> BenchmarkConfig:
     """The real files of a benchmark, copied."""
-    shutil.copytree(evals / name, root, dirs_exist_ok=True)
+    shutil.copytree(evals / REAL.get(name, name), root, dirs_exist_ok=True)
     return config(name, root)

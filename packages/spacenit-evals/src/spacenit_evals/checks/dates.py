@@ -21,6 +21,18 @@ _FEWEST = 20
 """Samples that say something together."""
 
 
+def invented_dates(survey: Survey) -> Iterator[Finding]:
+    """Dates that stand for those that the data do not have."""
+    if survey.benchmark.facts.dates_invented:
+        day, month, year = survey.dates[0][0].tolist()
+        yield Finding(
+            "invented_dates",
+            "note",
+            f"the data have no whole dates: {year}-{month + 1:02}-{day:02} and others like it are invented",
+            expected="the days that images were taken, or models that do without",
+        )
+
+
 def impossible_dates(survey: Survey) -> Iterator[Finding]:
     """Dates that no calendar has; months are counted from 0."""
     wrong = [dates for dates in survey.dates if not all(exists(day, month + 1, year) for day, month, year in dates)]

@@ -21,6 +21,9 @@ _DIGITAL = 40.0
 _LINEAR = 0.99
 """Share of numbers above 0 from which on they are no decibels."""
 
+_APART = 1.0
+"""Decibels by which VV is above VH at least, or below where they are swapped."""
+
 _WHOLE = 0.999
 _DISTINCT = 3
 """Whole numbers say that decimals were cut off where there are this many different ones."""
@@ -54,21 +57,24 @@ def radar_units(survey: Survey) -> Iterator[Finding]:
 
 
 def polarisations(survey: Survey) -> Iterator[Finding]:
-    """VV below VH: the two are swapped."""
+    """VV below VH: the two are swapped; or about the same: one stands for both."""
     if not survey.has(SENSOR, "vv", "vh"):
         return
     vv, vh = survey.mean(SENSOR, "vv"), survey.mean(SENSOR, "vh")
     both = np.isfinite(vv) & np.isfinite(vh)
-    below = int((vv[both] < vh[both]).sum())
-    if below <= both.sum() / 2:
+    above = vv[both] - vh[both]
+    # In other units VV is above VH too, by whatever number.
+    apart = 0.0 if any(finding.severity == "error" for finding in radar_units(survey)) else _APART
+    if np.median(above) >= apart:
         return
+    swapped = np.median(above) <= -apart
     yield Finding(
         "polarisations",
-        "error",
-        f"{SENSOR}: mean VV {vv[both].mean():.1f} is below mean VH {vh[both].mean():.1f}, in {below} of {both.sum()} "
-        "samples",
+        "error" if swapped else "warning",
+        f"{SENSOR}: mean VV {vv[both].mean():.1f}, mean VH {vh[both].mean():.1f}; VV is below VH in "
+        f"{(above < 0).sum()} of {both.sum()} samples",
         expected="VV above VH, by 5 to 9 decibels on average",
-        remedy="swap them: the first channel is VH",
+        remedy="swap them: the first channel is VH" if swapped else "look whether both are one channel, or no radar",
     )
 
 

@@ -19,6 +19,7 @@ RULES: tuple[Rule, ...] = (
     bands.missing_bands,
     bands.constant_bands,
     bands.repeated_bands,
+    dates.invented_dates,
     dates.impossible_dates,
     dates.unordered_dates,
     dates.months,

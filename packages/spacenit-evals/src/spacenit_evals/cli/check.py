@@ -35,6 +35,9 @@ read the scores, such as a band that is missing everywhere. The exit status is 1
 where there is an error, and 0 otherwise, also with warnings.
 """
 
+_OPTIONS = {thing: text.replace("--", "--benchmark.") for thing, text in OPTIONS.items()}
+"""Here every setting has its path alone."""
+
 _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -55,7 +58,7 @@ class CheckSettings:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
-@naming_options(OPTIONS)
+@naming_options(_OPTIONS)
 def check(
     ctx: click.Context,
     words: tuple[str, ...],
