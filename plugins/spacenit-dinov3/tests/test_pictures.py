@@ -9,6 +9,7 @@ from attrs import evolve
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.embedders import EMBEDDERS, Trainable
+from spacenit_core.nn import image_embedder
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import NODATA
@@ -152,6 +153,23 @@ def test_a_date_without_anything_counts_in_no_mean():
     first = evolve(first, present={"sentinel2_l2a": np.ones(1, bool)})
     window.bands["sentinel2_l2a"][:, :, 1] = NODATA
     np.testing.assert_allclose(embedder().pooled([window]), embedder().pooled([first]), atol=1e-6)
+
+
+def test_memory_does_not_grow_with_samples_and_dates(monkeypatch):
+    windows = [sample(seed, dates=3) for seed in range(5)]
+    whole, whole_grid = embedder().pooled(windows), embedder().grid(windows)
+    monkeypatch.setattr(image_embedder, "IMAGES_AT_A_TIME", 4)
+    monkeypatch.setattr(image_embedder, "MOST_NUMBERS", 2 * 3 * 32 * 32)
+    dino, read, encoded = embedder(), [], []
+    reader, forward = dino.reader, dino.network.forward
+    dino.reader = lambda samples: (read.append(len(samples)), reader(samples))[1]
+    dino.network.forward = lambda images: (encoded.append(len(images)), forward(images))[1]
+
+    np.testing.assert_allclose(dino.pooled(windows), whole, atol=1e-5)
+    np.testing.assert_allclose(dino.grid(windows), whole_grid, atol=1e-5)
+    assert max(read) == 1 and max(encoded) == 2
+    with pytest.raises(UserError, match="differ in size"):
+        embedder(side=None).grid([sample(side=32, dates=4), sample(side=272, dates=4)])
 
 
 def test_what_it_cannot_take_is_refused():

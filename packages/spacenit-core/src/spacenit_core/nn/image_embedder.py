@@ -1,5 +1,6 @@
 """Vectors of samples from a network of single images, whose dates are averaged."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 
@@ -9,11 +10,15 @@ from attrs import frozen
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_max_pool2d, interpolate
 
+from spacenit_core.errors import UserError
 from spacenit_core.samples.dated_images import OverTime, PooledBy
 from spacenit_core.samples.sample_window import SampleWindow
 
-MOST_PIXELS = 4 * 256 * 256
-"""Pixels of images that are encoded at a time: memory stays bounded, however long series are."""
+MOST_NUMBERS = 32 * 3 * 256 * 256
+"""Numbers of images, in all channels, that are encoded at a time."""
+
+IMAGES_AT_A_TIME = 32
+"""Images that are read at a time: memory stays bounded, however long series are and however many samples there are."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -72,6 +77,25 @@ class ImageEmbedder:
         Raises:
             UserError: see the reader.
         """
+        return np.concatenate([self._pooled(part) for part in _parts(samples)])
+
+    @torch.inference_mode()
+    def grid(self, samples: Sequence[SampleWindow]) -> np.ndarray:
+        """One vector for each patch of the network, float32 ``[B, h, w, D]``; NaN where nothing is known.
+
+        Raises:
+            UserError: where windows differ in size, and see the reader.
+        """
+        parts = [_patches(self.network, self.reader, part, self.over_time) for part in _parts(samples)]
+        if len({part.shape[1:] for part in parts}) > 1:
+            raise UserError("the windows of one batch differ in size", "give windows of one size")
+        return torch.cat(parts).float().cpu().numpy()
+
+    def trainable(self) -> nn.Module:
+        """A copy whose weights have gradients; from samples to tokens of their patches ``[B, h, w, D]``."""
+        return _TrainableImages(deepcopy(self.network).requires_grad_(True), self.reader, self.over_time)
+
+    def _pooled(self, samples: Sequence[SampleWindow]) -> np.ndarray:
         inputs = self.reader(samples)
         tokens = _encoded(self.network, inputs)
         vectors = tokens.summary
@@ -80,19 +104,6 @@ class ImageEmbedder:
             vectors = torch.where(seen, tokens.patches, 0).sum(dim=(1, 2)) / seen.sum(dim=(1, 2))
         every = torch.ones(len(vectors), 1, dtype=torch.bool, device=vectors.device)
         return _over_time(vectors[:, None], every, inputs, self.over_time)[:, 0].float().cpu().numpy()
-
-    @torch.inference_mode()
-    def grid(self, samples: Sequence[SampleWindow]) -> np.ndarray:
-        """One vector for each patch of the network, float32 ``[B, h, w, D]``; NaN where nothing is known.
-
-        Raises:
-            UserError: see the reader.
-        """
-        return _patches(self.network, self.reader, samples, self.over_time).float().cpu().numpy()
-
-    def trainable(self) -> nn.Module:
-        """A copy whose weights have gradients; from samples to tokens of their patches ``[B, h, w, D]``."""
-        return _TrainableImages(deepcopy(self.network).requires_grad_(True), self.reader, self.over_time)
 
 
 class _TrainableImages(nn.Module):
@@ -135,9 +146,15 @@ def _patches(network: nn.Module, reader: Reader, samples: Sequence[SampleWindow]
     return found.unflatten(1, inputs.seen.shape[1:])
 
 
+def _parts(samples: Sequence[SampleWindow]) -> list[Sequence[SampleWindow]]:
+    dates = max(len(sample.timestamps) for sample in samples)
+    size = max(1, IMAGES_AT_A_TIME // max(dates, 1))
+    return [samples[first : first + size] for first in range(0, len(samples), size)]
+
+
 def _encoded(network: nn.Module, inputs: ImageInputs) -> ImageTokens:
     images = inputs.tensors["images"]
-    at_a_time = max(1, MOST_PIXELS // (images.shape[2] * images.shape[3]))
+    at_a_time = max(1, MOST_NUMBERS // math.prod(images.shape[1:]))
     device = next(network.parameters()).device
     parts = [
         network(**{name: values[first : first + at_a_time].to(device) for name, values in inputs.tensors.items()})
