@@ -10,7 +10,7 @@ from spacenit_core.errors import DataError
 from spacenit_core.kinds.benchmarks import BenchmarkFacts, Split
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_evals.benchmarks.harvest.arrays import series_of
-from spacenit_evals.benchmarks.harvest.bands import LEFT_OUT, STORED
+from spacenit_evals.benchmarks.harvest.bands import COLUMNS, LEFT_OUT, STORED
 from spacenit_evals.benchmarks.series.inputs import inputs_of, stand_ins
 from spacenit_evals.benchmarks.series.labelled_samples import LabelledSamples
 
@@ -86,6 +86,7 @@ def open_folder(
             **series.bands_absent(),
             **stand_ins(inputs, STORED),
         },
+        warmth=arrays[:, :, COLUMNS.index("temperature_2m")],
     )
 
 

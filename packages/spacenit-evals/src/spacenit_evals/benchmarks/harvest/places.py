@@ -90,6 +90,7 @@ def open_places(config: CropHarvest, root: Path, takes: ModelInputs) -> Labelled
             **series.bands_absent(),
             **stand_ins(inputs, STORED),
         },
+        warmth=arrays[:, :, COLUMNS.index("temperature_2m")],
     )
 
 
