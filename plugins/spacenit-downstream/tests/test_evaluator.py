@@ -5,12 +5,16 @@ import random
 import numpy as np
 import pytest
 import torch
+from attrs import asdict
 
 from spacenit_core.cli.main import run as spacenit_run
 from spacenit_downstream.undisturbed import undisturbed
 from spacenit_downstream.validation import ValidationSamplesOf
 from spacenit_evals.checkpoint import load_run
 from spacenit_evals.evaluation import evaluate
+from spacenit_evals.results.report import read_report
+from spacenit_evals.results.rows import TIMES
+from spacenit_evals.results.rows import rows_of as rows_of_report
 from spacenit_evals.scoring import PRIMARY
 
 from . import runs
@@ -54,16 +58,18 @@ def test_tasks_are_scored_when_their_intervals_end(beside):
 def test_the_row_is_that_of_evaluate_for_the_same_checkpoint(beside, images):
     for step in (2, 4):
         run = load_run(beside / f"step{step}")
-        report = evaluate(run, task(images).benchmark, {"knn": task(images).protocol}, patch_size=2)
-        (score,) = report.scores
+        outside = evaluate(run, task(images).benchmark, {"knn": task(images).protocol}, patch_size=2)
+        (score,) = outside.scores
         row = rows_of(beside)[step - 1]
         assert row["eval/test/one"] == score.metrics[PRIMARY].value
         assert row["eval_other/test/one/accuracy"] == score.metrics["accuracy"].value
         validation = ValidationSamplesOf(of=task(images).benchmark)
         (score,) = evaluate(run, validation, {"knn": task(images).protocol}, patch_size=2).scores
         assert row["eval/one"] == score.metrics[PRIMARY].value
-        kept = beside / "evaluation" / f"step{step}" / "one" / "predictions.safetensors"
-        assert kept.exists() and (kept.parent.parent / "one_validation" / "results.json").exists()
+        kept = beside / "evaluation" / f"step{step}"
+        assert rows_without_times(read_report(kept / "one")) == rows_without_times(outside)
+        assert read_report(kept / "one").origin.key == outside.origin.key != ""
+        assert (kept / "one_validation" / "results.json").exists()
 
 
 def test_two_ranks_give_the_rows_of_one(data, images, beside, tmp_path, trained_by_ranks, fork_server):
@@ -131,6 +137,10 @@ def test_what_breaks_while_it_is_evaluated_ends_the_task_and_not_the_run(data, t
     said = capfd.readouterr().err
     assert said.count("not evaluated on one") == 1 and "0.tif" in said
     assert len(rows_of(tmp_path / "run")) == 4
+
+
+def rows_without_times(report):
+    return [{name: value for name, value in asdict(row).items() if name not in TIMES} for row in rows_of_report(report)]
 
 
 def _made(folder):

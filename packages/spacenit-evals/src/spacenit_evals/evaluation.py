@@ -90,8 +90,7 @@ def evaluate(
     origin = origin_of(benchmark, whole, protocols, configs, run, division)
     if store is not None and (finished := store.find(origin.key)) is not None:
         return finished
-    embedders = {name: build_embedder(config, run, whole.inputs) for name, config in configs.items()}
-    check_trainable(protocols, embedders)
+    embedders = _built(configs, run, whole, protocols)
     embeddings = Embeddings(whole, embedders, progress, _keeping(cache or usual_cache(), origin, configs, whole, run))
     settled = whole.settled(embeddings.held)
     facts = settled.facts
@@ -141,6 +140,18 @@ def _finished(
         models[reference] = evolve(models[reference], seen=near or models[reference].seen)
     seconds = {name: dict(found.seconds) for name, found in predictions.items()}
     return evolve(origin, models=models, seconds=seconds, time=now())
+
+
+def _built(
+    configs: Mapping[str, EmbedderConfig],
+    run: TrainedRun | None,
+    benchmark: Benchmark,
+    protocols: Mapping[str, ProtocolConfig],
+) -> dict[str, Embedder]:
+    """All embedders, once they give what the protocols need."""
+    embedders = {name: build_embedder(config, run, benchmark.inputs) for name, config in configs.items()}
+    check_trainable(protocols, embedders)
+    return embedders
 
 
 def _predictions(

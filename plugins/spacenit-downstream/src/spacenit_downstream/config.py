@@ -110,7 +110,7 @@ class DownstreamEvaluatorConfig(CallbackConfig):
     def chosen(self) -> dict[str, DownstreamTask]:
         """The tasks that are evaluated, by name."""
         if self.tasks_to_run is None:
-            return self.tasks
+            return dict(self.tasks)
         return dict(found for name in self.tasks_to_run if (found := self.task_named(name)) is not None)
 
     def build(self) -> "DownstreamEvaluator":
