@@ -53,6 +53,15 @@ def test_a_path_ends_where_scikit_learn_does(classes: int, scale: float) -> None
         np.testing.assert_allclose(*centred, atol=2e-3 * max(1.0, float(np.abs(logits).max())))
 
 
+def test_features_of_any_units_are_solved_in_few_steps() -> None:
+    vectors, labels = classes_of(300, 0)
+    vectors = vectors * np.logspace(-2, 2, 10).astype(np.float32) + 50
+    (found,) = logistic_path(vectors, labels[:, None] == np.arange(4), [1.0], exclusive=True, max_iterations=25)
+    oracle = Oracle(C=1.0, solver="newton-cholesky", tol=1e-10).fit(vectors.astype(float), labels)
+    logits = oracle.decision_function(vectors.astype(float))
+    np.testing.assert_allclose(found(vectors) - found(vectors).mean(axis=1, keepdims=True), logits, atol=0.01)
+
+
 def test_several_labels_are_regressions_of_their_own() -> None:
     vectors, labels = classes_of(300, 0)
     targets = np.stack([labels > 1, labels == 0, np.zeros(300, dtype=bool)], axis=1)

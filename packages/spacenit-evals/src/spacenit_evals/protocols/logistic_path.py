@@ -5,8 +5,16 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from attrs import frozen
 
-TOLERANCE = 1e-5
-"""Largest slope of the mean loss along any coefficient, of vectors whose mean square is 1, at which a fit ends."""
+from spacenit_evals.principal_axes import principal_axes
+
+TOLERANCE = 1e-4
+"""Largest slope of the mean loss along any coefficient, in units in which its curvature is near 1, that ends a fit."""
+
+_FLAT = 1e-9
+"""Share of the loss that a step must gain: single precision sees no less."""
+
+_VARIES = 1e-12
+"""Share of the largest variance that a direction needs to count."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -55,27 +63,38 @@ def logistic_path(
     from scipy.optimize import minimize
 
     problem = _Problem(vectors, targets, exclusive, weights)
-    found = problem.start()
+    values = problem.start()
     for strength in strengths:
+        penalties = problem.penalties(strength)
+        unit = problem.unit(penalties)
         found = minimize(
             problem,
-            found,
-            args=(problem.penalty(strength),),
+            (values / unit).reshape(-1),
+            args=(penalties, unit),
             jac=True,
             method="L-BFGS-B",
-            options={"maxiter": max_iterations, "maxls": 50, "gtol": TOLERANCE, "ftol": 0.0},
+            options={"maxiter": max_iterations, "gtol": TOLERANCE, "ftol": _FLAT},
         ).x
-        yield problem.model(found)
+        values = found.reshape(values.shape) * unit
+        yield problem.model(values)
 
 
 class _Problem:
-    """The mean loss and its slope, of centred vectors whose mean square is 1: so no tolerance depends on their unit."""
+    """The mean loss and its slope, in coordinates in which any vectors are solved alike fast.
+
+    Vectors are turned onto their principal axes and divided by their deviation there, which a penalty of its own for
+    each axis makes good. Coefficients are measured in the unit in which loss and penalty together curve by 1 where all
+    classes are equally likely.
+    """
 
     def __init__(self, vectors: np.ndarray, targets: np.ndarray, exclusive: bool, weights: np.ndarray | None) -> None:
         self.centre = vectors.mean(axis=0, dtype=np.float64)
         centred = vectors - self.centre
-        self.scale = float(np.sqrt(np.mean(centred**2))) or 1.0
-        self.vectors = (centred / self.scale).astype(np.float32)
+        sums, axes = principal_axes(centred)
+        counted = sums > _VARIES * max(float(sums.max(initial=0.0)), 1e-300)
+        self.deviations = np.sqrt(sums[counted] / len(vectors))
+        self.axes = axes[:, counted] / self.deviations
+        self.vectors = (centred @ self.axes).astype(np.float32)
         self.targets = targets.astype(np.float32)
         counts = np.ones((len(vectors), 1)) if weights is None else weights
         self.total = float(counts.sum(axis=0).mean())
@@ -83,32 +102,37 @@ class _Problem:
         self.exclusive = exclusive
 
     def start(self) -> np.ndarray:
-        """No coefficients, and the offsets that are best without any."""
+        """No coefficients, and the offsets that are best without any, ``[K, R + 1]``."""
         share = (self.targets * self.shares).sum(axis=0, dtype=np.float64) / self.shares.sum(axis=0, dtype=np.float64)
         share = np.clip(share, 1e-6, 1 - 1e-6)
         values = np.zeros((len(share), self.vectors.shape[1] + 1))
         values[:, -1] = np.log(share) if self.exclusive else np.log(share / (1 - share))
-        return values.reshape(-1)
+        return values
 
-    def penalty(self, strength: float) -> float:
-        return 1.0 / (strength * self.total * self.scale**2)
+    def penalties(self, strength: float) -> np.ndarray:
+        """Of a squared coefficient along each axis, and of the offset, ``[R + 1]``."""
+        return np.append(1.0 / (strength * self.total * self.deviations**2), 0.0)
 
-    def __call__(self, flat: np.ndarray, penalty: float) -> tuple[float, np.ndarray]:
-        values = flat.reshape(self.targets.shape[1], -1)
-        coefficients, offsets = values[:, :-1], values[:, -1]
-        logits = self.vectors @ coefficients.T.astype(np.float32) + offsets.astype(np.float32)
+    def unit(self, penalties: np.ndarray) -> np.ndarray:
+        """In which coefficients are measured, ``[R + 1]``."""
+        likely = 1 / self.targets.shape[1] if self.exclusive else 0.5
+        unit: np.ndarray = 1 / np.sqrt(likely * (1 - likely) + penalties)
+        return unit
+
+    def __call__(self, flat: np.ndarray, penalties: np.ndarray, unit: np.ndarray) -> tuple[float, np.ndarray]:
+        values = flat.reshape(self.targets.shape[1], -1) * unit
+        single = values.astype(np.float32)
+        logits = self.vectors @ single[:, :-1].T + single[:, -1]
         losses, residuals = (_softmax_loss if self.exclusive else _sigmoid_loss)(logits, self.targets)
-        loss = float(np.sum(losses * self.shares, dtype=np.float64)) + penalty / 2 * float(np.sum(coefficients**2))
+        loss = float(np.sum(losses * self.shares, dtype=np.float64)) + float(np.sum(penalties * values**2)) / 2
         residuals *= self.shares
-        slope = np.empty_like(values)
-        slope[:, :-1] = residuals.T @ self.vectors
-        slope[:, :-1] += penalty * coefficients
-        slope[:, -1] = residuals.sum(axis=0, dtype=np.float64)
-        return loss, slope.reshape(-1)
+        slope = penalties * values
+        slope[:, :-1] += residuals.T @ self.vectors
+        slope[:, -1] += residuals.sum(axis=0, dtype=np.float64)
+        return loss, (slope * unit).reshape(-1)
 
-    def model(self, flat: np.ndarray) -> LinearModel:
-        values = flat.reshape(self.targets.shape[1], -1)
-        coefficients = values[:, :-1] / self.scale
+    def model(self, values: np.ndarray) -> LinearModel:
+        coefficients = values[:, :-1] @ self.axes.T
         return LinearModel(coefficients=coefficients, offsets=values[:, -1] - coefficients @ self.centre)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from spacenit_core.errors import UserError
+from spacenit_evals.principal_axes import principal_axes
 from spacenit_evals.protocols.scaling import filling
 
 
@@ -28,7 +29,7 @@ class PrincipalComponents:
         self._filled = filling(vectors)
         known = self._filled(vectors).astype(np.float64)
         self._mean = known.mean(axis=0)
-        variances, axes = _principal_axes(known - self._mean)
+        variances, axes = principal_axes(known - self._mean)
         self._axes = axes[:, :dimensions]
         share = variances[:dimensions].sum() / variances.sum() if variances.sum() > 0 else 1.0
         self.remark = f"{dimensions} of {vectors.shape[1]} dimensions hold {share:.1%} of the variance"
@@ -36,15 +37,3 @@ class PrincipalComponents:
     def __call__(self, vectors: np.ndarray) -> np.ndarray:
         """From float ``[n, D]`` to float32 ``[n, dimensions]``."""
         return ((self._filled(vectors) - self._mean) @ self._axes).astype(np.float32)
-
-
-def _principal_axes(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sums of squares along the axes, largest first ``[R]``, and the axes ``[D, R]``, largest parts positive."""
-    of_samples = len(centred) < centred.shape[1]
-    sums, axes = np.linalg.eigh(centred @ centred.T if of_samples else centred.T @ centred)
-    sums, axes = np.maximum(sums[::-1], 0.0), axes[:, ::-1]
-    if of_samples:
-        axes = centred.T @ axes
-        axes /= np.maximum(np.linalg.norm(axes, axis=0), 1e-30)
-    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=0)[None], axis=0)
-    return sums, axes * np.where(largest < 0, -1.0, 1.0)
