@@ -204,3 +204,11 @@ def test_it_is_evaluated_without_a_model(tmp_path: Path) -> None:
     write_layout(tmp_path, "m-pv4ger")
     report = evaluate(ImageStatistics(), benchmark, KNN(k=1))
     assert report.facts["sensors"] == ["aerial_rgb_10cm"] and report.facts["variant"] == "corrected"
+
+
+def test_samples_say_where_they_lie_where_that_is_known(tmp_path: Path) -> None:
+    (lat, lon), *_ = (sample.latlon for sample in samples_of(opened(tmp_path, "m-forestnet", None)))
+    # The corner is in degrees, and pixels go by tens of them.
+    assert np.isfinite([lat, lon]).all() and lon > 7.0 and lat < 50.0
+    for name in ("m-nz-cattle", "m-SA-crop-type", "m-chesapeake"):
+        assert all(np.isnan(sample.latlon).all() for sample in samples_of(opened(tmp_path, name, None)))

@@ -28,6 +28,10 @@ class Defect:
     reading: str
 
 
+_PASTIS = tuple(
+    f"pastis{size}_{sensors}" for size in ("", "128") for sensors in ("sentinel1", "sentinel2", "sentinel1_sentinel2")
+)
+
 DEFECTS: tuple[Defect, ...] = (
     Defect(
         id="eurosat-b8a",
@@ -144,6 +148,20 @@ DEFECTS: tuple[Defect, ...] = (
         wrong="the tensors that OlmoEarth makes lack all tiles without water, the hardest ones of a map of floods",
         evidence="its processing keeps tiles with a label above 0",
         reading="all tiles of the publisher's chips",
+    ),
+    Defect(
+        id="cities-no-power",
+        benchmarks=("fifty_cities", "fifty_cities_by_city", "fifty_cities_by_continent"),
+        wrong="in the tiles that OlmoEarth makes, pixels without radar power are -60 dB",
+        evidence="its processing raises power to a millionth before it takes the logarithm",
+        reading="they are missing",
+    ),
+    Defect(
+        id="nodata-class",
+        benchmarks=("m_cashew_plant", "m_chesapeake", "m_sa_crop_type", "gb2_caffe", "gb2_kuro_siwo", "gb2_pastis"),
+        wrong="pixels without a label count as a class of their own in published scores",
+        evidence="the publishers' tables of classes: no data, not known, void",
+        reading="these pixels do not count",
     ),
 )
 """The register."""

@@ -184,8 +184,14 @@ class GeoBenchSamples(Benchmark):
             bands={spec.name: pixels},
             present={spec.name: np.ones(1, dtype=bool)},
             timestamps=np.array([INVENTED_DATE if day is None else (day.day, day.month - 1, day.year)], dtype=np.int32),
-            latlon=self.known[number].middle(*shape),
+            latlon=self._middle(number, shape),
         )
+
+    def _middle(self, number: int, shape: tuple[int, int]) -> np.ndarray:
+        """Where a sample lies, as far as positions are its own and right."""
+        if self.config.places_by_labels or not self.config.places_are_right:
+            return np.full(2, np.nan, dtype=np.float32)
+        return self.known[number].middle(*shape)
 
 
 def _factors(config: GeoBenchConfig, folder: Path, chosen: ChosenSensor) -> tuple[dict[str, float], dict[str, float]]:

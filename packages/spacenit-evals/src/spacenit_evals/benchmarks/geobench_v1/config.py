@@ -75,6 +75,9 @@ class GeoBenchConfig(BenchmarkConfig):
     places_by_labels: ClassVar[bool] = False
     """Whether images of one place are known by their equal labels: stated positions are those of the whole scene."""
 
+    places_are_right: ClassVar[bool] = True
+    """Whether stated positions are where the samples lie, and not only as far from one another."""
+
     ground_size: ClassVar[float | None] = None
     published_ground_size: ClassVar[float | None] = None
     """What the publisher says, where that is wrong."""

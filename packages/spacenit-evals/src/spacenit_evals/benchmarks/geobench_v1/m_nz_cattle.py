@@ -23,6 +23,7 @@ class MNZCattle(GeoBenchConfig):
     others = COLOURS_AS_SENTINEL2
     others_in_units = False
     stored = StoredBands(names=COLOURS)
+    places_are_right = False
     ground_size = 0.1
 
     statistics: Statistics = setting("whose statistics images are normalised by", "dataset")
