@@ -178,9 +178,9 @@ def _labels(config: GeoBench2Config, known: tuple[Item, ...]) -> Labels:
     names = config.class_names()
     if config.predicts in DENSE:
         classes = None if config.predicts == "pixel_regression" else names
-        return LabelMaps.checked(
-            lambda number: config.label_map(known[number].items()), [item.name for item in known], classes
-        )
+        # An index is parsed once for each sample, and not at each reading of its labels.
+        maps = [evolve(config.label_item(item.items()), facts={}) for item in known]
+        return LabelMaps.checked(lambda number: config.label_map(maps[number]), [item.name for item in known], classes)
     found = np.zeros((len(known), len(names)), dtype=bool)
     for number, item in enumerate(known):
         for label in config.label(dict(item.facts)):

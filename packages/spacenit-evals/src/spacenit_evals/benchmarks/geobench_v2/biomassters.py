@@ -61,9 +61,13 @@ class BioMassters(GeoBench2Config):
             )
         return found
 
-    def label_map(self, items: "tuple[Item, ...]") -> "np.ndarray":
+    def label_item(self, items: "tuple[Item, ...]") -> "Item":
+        """The map."""
+        return at(items, "AGBM")
+
+    def label_map(self, item: "Item") -> "np.ndarray":
         """Tonnes per hectare."""
-        return at(items, "AGBM").image()[0]
+        return item.image()[0]
 
 
 def _day(item: "Item") -> date:

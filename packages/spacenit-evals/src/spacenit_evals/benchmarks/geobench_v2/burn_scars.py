@@ -37,6 +37,10 @@ class BurnScars(GeoBench2Config):
 
         return [stored(items[0], "sentinel2_l2a", BANDS, scale=10_000.0)]
 
-    def label_map(self, items: "tuple[Item, ...]") -> "np.ndarray":
+    def label_item(self, items: "tuple[Item, ...]") -> "Item":
+        """The map."""
+        return items[1]
+
+    def label_map(self, item: "Item") -> "np.ndarray":
         """-1 where there are no data."""
-        return items[1].image()[0].astype("int16")
+        return item.image()[0].astype("int16")

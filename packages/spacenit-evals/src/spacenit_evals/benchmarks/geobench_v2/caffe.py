@@ -48,6 +48,10 @@ class CaFFe(GeoBench2Config):
 
         return [stored(at(items, "img"), SAR_AMPLITUDE.name, ("amplitude",), day_of(facts.get("stac:time_start")))]
 
-    def label_map(self, items: "tuple[Item, ...]") -> "np.ndarray":
+    def label_item(self, items: "tuple[Item, ...]") -> "Item":
+        """The map."""
+        return at(items, "mask")
+
+    def label_map(self, item: "Item") -> "np.ndarray":
         """0 is not known."""
-        return at(items, "mask").image()[0].astype("int16") - (1 if self.variant == "corrected" else 0)
+        return item.image()[0].astype("int16") - (1 if self.variant == "corrected" else 0)

@@ -36,6 +36,10 @@ class CloudSen12(GeoBench2Config):
 
         return [stored(items[0], "sentinel2_l2a", CHANNELS, day_of(facts.get("stac:time_start")))]
 
-    def label_map(self, items: "tuple[Item, ...]") -> "np.ndarray":
+    def label_item(self, items: "tuple[Item, ...]") -> "Item":
+        """The map."""
+        return items[1]
+
+    def label_map(self, item: "Item") -> "np.ndarray":
         """A class for every pixel."""
-        return items[1].image()[0].astype("int16")
+        return item.image()[0].astype("int16")

@@ -95,8 +95,12 @@ class GeoBench2Config(BenchmarkConfig):
         """The names of a sample's classes, for tasks that have them in the index."""
         raise NotImplementedError
 
-    def label_map(self, items: "tuple[Item, ...]") -> "np.ndarray":
-        """The map of a sample's labels ``[H, W]``, for tasks that have one."""
+    def label_item(self, items: "tuple[Item, ...]") -> "Item":
+        """The file of a sample that holds the map of its labels, for tasks that have one."""
+        raise NotImplementedError
+
+    def label_map(self, item: "Item") -> "np.ndarray":
+        """The labels of that file ``[H, W]``."""
         raise NotImplementedError
 
 

@@ -64,6 +64,10 @@ class DynamicEarthNet(GeoBench2Config):
             found.append(SensorImages(PLANETSCOPE.name, PLANET, np.stack(images), tuple(day for day in days if day)))
         return found
 
-    def label_map(self, items: "tuple[Item, ...]") -> "np.ndarray":
+    def label_item(self, items: "tuple[Item, ...]") -> "Item":
+        """The map."""
+        return at(items, "label")
+
+    def label_map(self, item: "Item") -> "np.ndarray":
         """A class for every pixel."""
-        return at(items, "label").image()[0].astype("int16")
+        return item.image()[0].astype("int16")

@@ -64,6 +64,10 @@ class Flair2(GeoBench2Config):
         day = day_of(facts.get("stac:time_start"))
         return [stored(at(items, "aerial"), FLAIR_AERIAL.name, FLAIR_AERIAL.bands, day)]
 
-    def label_map(self, items: "tuple[Item, ...]") -> "np.ndarray":
+    def label_item(self, items: "tuple[Item, ...]") -> "Item":
+        """The map."""
+        return at(items, "mask")
+
+    def label_map(self, item: "Item") -> "np.ndarray":
         """Stored classes count from 1."""
-        return at(items, "mask").image()[0].astype("int16").clip(max=OTHER) - 1
+        return item.image()[0].astype("int16").clip(max=OTHER) - 1

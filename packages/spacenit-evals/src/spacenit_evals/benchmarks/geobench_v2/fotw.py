@@ -36,8 +36,12 @@ class FieldsOfTheWorld(GeoBench2Config):
 
         return [stored(at(items, "win_a"), "sentinel2_l2a", BANDS)]
 
-    def label_map(self, items: "tuple[Item, ...]") -> "np.ndarray":
+    def label_item(self, items: "tuple[Item, ...]") -> "Item":
+        """The map."""
+        return at(items, "semantic_3class_mask")
+
+    def label_map(self, item: "Item") -> "np.ndarray":
         """What is no class (3: not labelled) does not count."""
-        labels = at(items, "semantic_3class_mask").image()[0].astype("int16")
+        labels = item.image()[0].astype("int16")
         labels[labels >= len(self.classes)] = -1
         return labels

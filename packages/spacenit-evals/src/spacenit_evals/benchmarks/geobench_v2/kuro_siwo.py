@@ -65,9 +65,13 @@ class KuroSiwo(GeoBench2Config):
             found.append(SensorImages("srtm", ("srtm",), pixels, None if days is None else days[-1:]))
         return found
 
-    def label_map(self, items: "tuple[Item, ...]") -> "np.ndarray":
+    def label_item(self, items: "tuple[Item, ...]") -> "Item":
+        """The map."""
+        return at(items, "mask")
+
+    def label_map(self, item: "Item") -> "np.ndarray":
         """0 to 2 are water, 3 is without data."""
-        stored = at(items, "mask").image()[0].astype("int16")
+        stored = item.image()[0].astype("int16")
         if self.variant == "corrected":
             stored[stored == NO_DATA] = -1
             return stored

@@ -78,9 +78,13 @@ class Pastis(GeoBench2Config):
             found.append(SensorImages("sentinel1", ("vv", "vh"), np.concatenate(series), days).monthly())
         return found
 
-    def label_map(self, items: "tuple[Item, ...]") -> "np.ndarray":
+    def label_item(self, items: "tuple[Item, ...]") -> "Item":
+        """The map."""
+        return at(items, "semantic")
+
+    def label_map(self, item: "Item") -> "np.ndarray":
         """The first of three channels; 19 is void."""
-        labels = at(items, "semantic").array()[0].astype("int16")
+        labels = item.array()[0].astype("int16")
         if self.variant == "corrected":
             labels[labels == len(CROPS)] = -1
         return labels

@@ -60,9 +60,13 @@ class SpaceNet2(GeoBench2Config):
         pixels = np.concatenate([sharpened.pixels, pan.pixels], axis=1)
         return [SensorImages(WORLDVIEW2.name, WORLDVIEW2.bands, _middle(pixels))]
 
-    def label_map(self, items: "tuple[Item, ...]") -> "np.ndarray":
+    def label_item(self, items: "tuple[Item, ...]") -> "Item":
+        """The map."""
+        return items[2]
+
+    def label_map(self, item: "Item") -> "np.ndarray":
         """1 is building; the publisher's package adds 1 and leaves class 0 without a pixel."""
-        return _middle(items[2].image()[0].astype("int16"))
+        return _middle(item.image()[0].astype("int16"))
 
 
 def _middle(pixels: "np.ndarray") -> "np.ndarray":

@@ -48,6 +48,10 @@ class SpaceNet7(GeoBench2Config):
         day = day_of(facts.get("stac:time_start"))
         return [stored(at(items, "images"), PLANET_RGB.name, (*RGB, ""), day)]
 
-    def label_map(self, items: "tuple[Item, ...]") -> "np.ndarray":
+    def label_item(self, items: "tuple[Item, ...]") -> "Item":
+        """The map."""
+        return at(items, "mask")
+
+    def label_map(self, item: "Item") -> "np.ndarray":
         """1 is building; the publisher's package adds 1 and leaves class 0 without a pixel."""
-        return at(items, "mask").image()[0].astype("int16")
+        return item.image()[0].astype("int16")
