@@ -1,6 +1,7 @@
 """One mistake at a time in sets that are right: each is refused before anything is computed, and named."""
 
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,11 @@ import numpy as np
 import pytest
 import rasterio
 
-from spacenit_core.errors import SpaceNitError
+from spacenit_core.contracts.build import build
+from spacenit_core.errors import SpaceNitError, UserError
+from spacenit_core.kinds.benchmarks import BenchmarkConfig
+from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.sensors.selection import SensorSet
 from spacenit_evals import evaluate
 from spacenit_evals.embedders.raw_pixels import RawPixels
 from spacenit_evals.protocols.knn import KNN
@@ -79,6 +84,42 @@ STAND = "sentinel/Abies_0.h5"
 
 def table_of(root: Path, change: Callable[[np.ndarray], np.ndarray]) -> None:
     h5(root / "2017" / "L1C" / f"{FIRST}.h5", replaced("csv/0.csv", change))
+
+
+def tif(pattern: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], None]:
+    """Other pixels in the last of some images."""
+
+    def apply(root: Path) -> None:
+        path = max(root.rglob(pattern))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+            with rasterio.open(path) as file:
+                values, profile, names = change(file.read()), file.profile, file.descriptions
+            with rasterio.open(path, "w", **(profile | {"count": len(values)})) as file:
+                file.write(values)
+                file.descriptions = names[: len(values)]
+
+    return apply
+
+
+def text(pattern: str, change: Callable[[str], str]) -> Callable[[Path], None]:
+    """Another text in the first of some files."""
+
+    def apply(root: Path) -> None:
+        path = min(root.rglob(pattern))
+        path.write_text(change(path.read_text()))
+
+    return apply
+
+
+def patch(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], None]:
+    """Another array in the first patch of PASTIS."""
+
+    def apply(root: Path) -> None:
+        path = min(root.rglob(f"{name}_*.npy"))
+        np.save(path, change(np.load(path)))
+
+    return apply
 
 
 MISTAKES: list[tuple[str, str, Callable[[Path], Any], str]] = [
@@ -154,11 +195,36 @@ MISTAKES: list[tuple[str, str, Callable[[Path], Any], str]] = [
         lambda root: column(root, "s1_s2_era5_srtm", lambda v: v[..., :17]),
         "18 bands",
     ),
+    ("mados", "a label", tif("*_cl_*.tif", set_to(16)), "has the label 15"),
+    ("mados", "an unknown crop", text("test_X.txt", lambda lines: lines + "Scene_77_1\n"), "Scene_77"),
+    ("mados", "a crop twice", text("test_X.txt", lambda lines: lines + lines), "twice"),
+    ("mados", "no validation", text("val_X.txt", lambda lines: "\n"), "is empty"),
+    ("sen1floods11", "a label", tif("*_LabelHand.tif", set_to(7)), "7"),
+    ("sen1floods11", "a band less", tif("*_S1Hand.tif", lambda values: values[:1]), "S1Hand"),
+    ("sen1floods11", "another list", text("flood_test_data.csv", lambda lines: lines.replace("_", "-")), "has the row"),
+    ("pastis_sentinel2", "a label", patch("TARGET", set_to(20)), "20"),
+    ("pastis_sentinel2", "a band less", patch("S2", lambda values: values[:, :9]), "S2_"),
+    ("pastis_sentinel2", "a date less", patch("S2", lambda values: values[1:]), "S2_"),
+    (
+        "pastis_sentinel2",
+        "a fold",
+        text("metadata.geojson", lambda lines: lines.replace('"Fold": 5', '"Fold": 6')),
+        "old",
+    ),
+    ("awf", "a split", text("metadata.json", lambda lines: lines.replace('"train"', '"trian"')), "trian"),
+    ("m_sa_crop_type", "a label", lambda root: h5(min(root.rglob("*.hdf5")), replaced("label", set_to(10))), "10"),
+    ("m_forestnet", "no statistics", text("band_stats.json", lambda lines: "{}"), "mean and deviation|band_stats"),
+    ("sickle", "a split", text("*.csv", lambda lines: lines.replace("train", "trian")), "trian|train"),
+    ("fifty_cities", "a city without radar", lambda root: min(root.rglob("S1.tif")).unlink(), r"S1\.tif"),
 ]
 
 
-def computed(benchmark: Any) -> None:
-    evaluate(RawPixels(), benchmark, KNN(k=1))
+def computed(benchmark: BenchmarkConfig) -> None:
+    """Open and read it, and where labels are classes evaluate on it."""
+    if benchmark.predicts == "classification":
+        evaluate(RawPixels(), benchmark, KNN(k=1))
+    opened = build(benchmark, ModelInputs(sensors=benchmark.offers(), patch_size=1))
+    assert sum(len(samples) for _, samples in opened.samples()) == len(opened.labels)
 
 
 @pytest.mark.parametrize(("name", "what", "make", "text"), MISTAKES, ids=[f"{one[0]}, {one[1]}" for one in MISTAKES])
@@ -167,4 +233,13 @@ def test_a_mistake_is_refused(name: str, what: str, make: Callable[[Path], Any],
     make(tmp_path)
     with pytest.raises(SpaceNitError, match=text) as caught:
         computed(benchmark)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("name", [name for name in WRITTEN if " " not in name])
+def test_a_model_of_another_sensor_is_refused(name: str, tmp_path: Path) -> None:
+    benchmark = WRITTEN[name](tmp_path)
+    other = "sentinel1" if name == "m_forestnet" else "landsat"
+    with pytest.raises(UserError, match=f"the model takes {other}") as caught:
+        build(benchmark, ModelInputs(sensors=SensorSet.of([other]), patch_size=1))
     assert caught.value.hint

@@ -107,7 +107,7 @@ def replace(path: Path, content: np.ndarray | bytes) -> None:
             "label 15",
         ),
         (lambda root: replace(root / "splits/test_X.txt", b"Scene_0_1\n"), "lists Scene_0_1 twice"),
-        (lambda root: replace(root / "splits/test_X.txt", b""), "lists nothing to test on"),
+        (lambda root: replace(root / "splits/test_X.txt", b""), "test_X.txt is empty"),
         (lambda root: (root / "splits/val_X.txt").unlink(), "val_X.txt cannot be read"),
     ],
 )

@@ -35,9 +35,12 @@ def read_lines(path: Path) -> list[str]:
     """The lines of a text that say something.
 
     Raises:
-        DataError: where it is absent or no text.
+        DataError: where it is absent, empty or no text.
     """
     try:
-        return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {error}", "copy it again from its publisher") from error
+    if not lines:
+        raise DataError(f"{path} is empty", "copy it again from its publisher")
+    return lines
