@@ -12,6 +12,7 @@ from spacenit_core.errors import UserError
 from spacenit_core.kinds.benchmarks import BENCHMARKS, BenchmarkConfig
 from spacenit_core.text import columns, paragraph
 from spacenit_evals.cli.check import check
+from spacenit_evals.cli.checkpoints import checkpoints
 from spacenit_evals.cli.compare import compare
 from spacenit_evals.cli.defects import defects
 from spacenit_evals.cli.diagnose import diagnose
@@ -38,6 +39,7 @@ def evals() -> None:
 
 
 evals.add_command(check)
+evals.add_command(checkpoints)
 evals.add_command(compare)
 evals.add_command(defects)
 evals.add_command(diagnose)

@@ -15,6 +15,7 @@ from spacenit_evals.cli.label_options import is_stated, label_options
 from spacenit_evals.cli.options import OPTIONS
 from spacenit_evals.cli.settings import EvaluationSettings, settings_of
 from spacenit_evals.cli.subjects import short_names, subjects
+from spacenit_evals.cli.trainers_form import evaluate_run, is_trainers_form, stated_options
 from spacenit_evals.cli.variant import variant_option, with_variant
 
 if TYPE_CHECKING:
@@ -109,12 +110,15 @@ def evaluate(
     out: Path | None,
     cache: Path | None,
     store: Path | None,
-) -> None:
+) -> int:
     """Evaluate the encoder of MODEL: a run's folder, a checkpoint, whatever `load_model` takes, or an embedder's name.
 
     Ends in one table, which is also written as results.md, results.csv and results.json. Of several models each gets
-    its own, and the first is compared with the others sample by sample.
+    its own, and the first is compared with the others sample by sample. Three words of which the first is a recipe,
+    RECIPE RUN_NAME CLUSTER, are a run by its name: it is evaluated on the tasks of its downstream_evaluator.
     """
+    if is_trainers_form(words):
+        return evaluate_run(words, stated_options(ctx))
     options = command_options(ctx.command)
     words_of_models, overrides = split_words(
         words, ("MODEL", "..."), root=EvaluationSettings, aliases=SettingAliases(), options=options
@@ -156,17 +160,19 @@ def evaluate(
                 store=None if store is None else ResultStore(store),
             )
         _tell(reports[name], folder)
-    if len(reports) > 1:
-        _tell_differences(reports)
-    if store is not None:
-        for path in ResultStore(store).write_tables():
-            click.echo(f"written: {path}")
+    _tell_together(reports, store)
+    return 0
 
 
-def _tell_differences(reports: "Mapping[str, Report]") -> None:
+def _tell_together(reports: "Mapping[str, Report]", store: Path | None) -> None:
+    """Tell what several models are beside one another, and write the tables of a store."""
     from spacenit_evals.results.comparison import differences, told
+    from spacenit_evals.results.store import ResultStore
 
-    click.echo(f"\n{told(differences(reports))}")
+    if len(reports) > 1:
+        click.echo(f"\n{told(differences(reports))}")
+    for path in ResultStore(store).write_tables() if store is not None else ():
+        click.echo(f"written: {path}")
 
 
 def _of_before(old: str, names: tuple[str, ...], new: str) -> tuple[str, ...]:

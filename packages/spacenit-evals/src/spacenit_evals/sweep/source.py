@@ -50,13 +50,26 @@ def check_model(module_path: str, overrides: Sequence[str], checkpoint: dict[str
     """
     base = built_by(module_path)
     resolved = resolve(base, overrides=overrides, aliases=getattr(type(base), "aliases", None), source="script")
-    stated = dict(leaves({"model": unstructure(resolved.value)["model"]}))
-    held = dict(leaves({"model": checkpoint.get("model") or {}}))
+    refuse_other_model(unstructure(resolved.value)["model"], checkpoint.get("model") or {}, module_path)
+
+
+def refuse_other_model(stated: dict[str, Any], held: dict[str, Any], source: str) -> None:
+    """Refuse a checkpoint whose model is another one than is stated.
+
+    Args:
+        stated: the model's settings as plain data.
+        held: those that the checkpoint holds.
+        source: what states them.
+
+    Raises:
+        UserError: naming the settings that differ.
+    """
+    ours, theirs = dict(leaves(stated)), dict(leaves(held))
     # What one of them does not know has its default there, as with checkpoints of an earlier release.
-    other = [path for path in stated if path in held and held[path] != stated[path] and stated[path] is not None]
+    other = [path for path in ours if path in theirs and theirs[path] != ours[path] and ours[path] is not None]
     if other:
-        shown = "\n  ".join(f"{'.'.join(path)}: {held[path]}, not {stated[path]}" for path in other[:8])
+        shown = "\n  ".join(f"model.{'.'.join(path)}: {theirs[path]}, not {ours[path]}" for path in other[:8])
         raise UserError(
-            f"the checkpoint was trained with another model than {module_path} builds:\n  {shown}",
-            "name what it was trained by, or leave --module_path out: a checkpoint says what its model is",
+            f"the checkpoint was trained with another model than {source} builds:\n  {shown}",
+            "name what it was trained by: `config.yaml` in its folder says what its model is",
         )

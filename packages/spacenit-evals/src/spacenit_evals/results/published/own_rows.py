@@ -84,7 +84,8 @@ def _rows_of(file: Path) -> Iterator[OwnRow]:
 
 
 def _rows_of_score(report: dict[str, Any], score: dict[str, Any]) -> Iterator[OwnRow]:
-    facts = report["facts"]
+    facts, origin = report["facts"], report.get("origin") or {}
+    model = (origin.get("models") or {}).get(score["features"]) or {}
     for metric, interval in score["metrics"].items():
         if interval["value"] is None:
             continue
@@ -93,15 +94,21 @@ def _rows_of_score(report: dict[str, Any], score: dict[str, Any]) -> Iterator[Ow
             benchmark=str(facts.get("benchmark", _USUAL_BENCHMARK)),
             inputs=tuple(facts.get("sensors", ())),
             protocol=protocol_meant(score["probe"], report.get("format", 1)),
-            variant=str(facts.get("variant", "")),
+            variant=str(origin.get("variant") or facts.get("variant", "")),
             split=_split(facts),
             metric=metric,
             value=float(interval["value"]),
             low=interval["low"],
             high=interval["high"],
-            parameters=score.get("parameters"),
-            seconds=score.get("seconds"),
+            parameters=model.get("parameters"),
+            seconds=_seconds(origin, model, score),
         )
+
+
+def _seconds(origin: dict[str, Any], model: dict[str, Any], score: dict[str, Any]) -> float | None:
+    """What vectors, fits and predictions took together; None of results that do not say."""
+    own = (origin.get("seconds") or {}).get(score["probe"], {}).get(score["features"])
+    return None if own is None else float(own) + float(model.get("seconds", 0.0))
 
 
 def _model(report: dict[str, Any], features: str) -> str:
