@@ -15,7 +15,9 @@ from spacenit_core.kinds.benchmarks import BENCHMARKS
 def test_the_list_says_what_is_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "classification_v1.0" / "m-eurosat").mkdir(parents=True)
     monkeypatch.setenv("GEOBENCH_DIR", str(tmp_path))
+    monkeypatch.setenv("GEOBENCH2_DIR", str(tmp_path))
     monkeypatch.setenv("WORLDCEREAL_POINTS_DIR", str(tmp_path / "absent"))
     monkeypatch.delenv("WORLDCEREAL_FRANCE_DIR", raising=False)
     assert spacenit_run(["evals", "list", "--json"]) == 0
@@ -24,6 +26,8 @@ def test_the_list_says_what_is_here(
     data = {name: row["data"] for name, row in found.items()}
     assert data["m_eurosat"] == "here" and data["folder"] == data["labelled_rasters"] == "yours"
     assert data["worldcereal_points"] == "set WORLDCEREAL_POINTS_DIR"
+    assert data["m_so2sat"] == "add to GEOBENCH_DIR" and data["gb2_flair2"] == "add to GEOBENCH2_DIR"
+    assert data["gb2_everwatch"] == "refused"
     assert spacenit_run(["evals", "list"]) == 0
     assert "WORLDCEREAL_FRANCE_DIR" in capsys.readouterr().out
 
@@ -33,6 +37,7 @@ def test_the_list_says_what_is_here(
     [
         ("m-eurosat", "recursix/geo-bench-1.0 has the data of m_eurosat; get them, and set GEOBENCH_DIR"),
         ("folder", "folder is for data of your own"),
+        ("gb2_everwatch", "cannot be evaluated on: it holds boxes, and there is no protocol for object detection"),
     ],
 )
 def test_prepare_says_who_has_the_data(
@@ -42,6 +47,9 @@ def test_prepare_says_who_has_the_data(
     assert spacenit_run(["evals", "prepare", name]) == 0
     assert text in " ".join(capsys.readouterr().out.split())
     monkeypatch.setenv("GEOBENCH_DIR", str(tmp_path))
+    assert spacenit_run(["evals", "prepare", "m_eurosat"]) == 0
+    assert f"get them, and put them into {tmp_path}" in " ".join(capsys.readouterr().out.split())
+    (tmp_path / "m-eurosat").mkdir()
     assert spacenit_run(["evals", "prepare", "m_eurosat"]) == 0
     assert f"are in {tmp_path}" in " ".join(capsys.readouterr().out.split())
     assert spacenit_run(["evals", "prepare", "m_eurosta"]) == 2

@@ -209,8 +209,14 @@ class BenchmarkConfig(EntryConfig):
     variable: ClassVar[str] = ""
     """The environment variable that names the folder of its data; empty where a setting does."""
 
+    places: ClassVar[tuple[str, ...]] = ()
+    """Patterns below that folder, one of which is there where its data are; if empty, the folder alone says so."""
+
     source: ClassVar[str] = ""
     """Who has the data; empty where they are the user's own."""
+
+    refused: ClassVar[str] = ""
+    """Why it is listed and cannot be evaluated on; empty where it can."""
 
     def for_run(self, experiment: Mapping[str, Any]) -> Self:
         """The benchmark with what a run's own settings say, where these say nothing.

@@ -33,6 +33,10 @@ Examples:
 """
 
 
+ABSENT = ("set ", "add to ")
+"""What is to be done about data that are not here, and the variable of their folder behind it."""
+
+
 @click.group(cls=SuggestingGroup, epilog=EXAMPLES)
 def evals() -> None:
     """List benchmarks, say where their data come from, and check them; `spacenit-run evaluate` evaluates on them."""
@@ -70,9 +74,9 @@ def list_(as_json: bool) -> None:
 
 def _line(name: str, data: str, text: str, defects: list[str]) -> tuple[str, str, str]:
     """A row of the table; the variable to set stands where there is room for it."""
-    to_set = data if data.startswith("set ") else ""
-    told = [text, *(f"({one})" for one in defects), *(["S" + to_set[1:] + "."] if to_set else [])]
-    return name, "absent" if to_set else data, " ".join(told)
+    is_absent = data.startswith(ABSENT)
+    to_do = [f"{data[0].upper()}{data[1:]}."] if is_absent else []
+    return name, "absent" if is_absent else data, " ".join([text, *(f"({one})" for one in defects), *to_do])
 
 
 @evals.command()
@@ -93,12 +97,16 @@ def prepare(name: str, unpack: Path | None, into: Path | None) -> None:
     config, entry = BENCHMARKS.get(name), BENCHMARKS.entry(name).name
     if unpack is not None or into is not None:
         unpack_data(unpack, into)
-    if not config.variable:
+    if config.refused:
+        text = f"{entry} is listed and cannot be evaluated on: {config.refused}."
+    elif not config.variable:
         text = f"{entry} is for data of your own; `spacenit-run plugins info benchmarks {entry}` shows its settings."
     elif data_of(config) == "here":
         text = f"The data of {entry} are in {os.environ[config.variable]}."
     else:
-        text = f"{config.source} has the data of {entry}; get them, and set {config.variable} to their folder."
+        is_set = data_of(config).startswith("add")
+        to_do = f"put them into {os.environ[config.variable]}" if is_set else f"set {config.variable} to their folder"
+        text = f"{config.source} has the data of {entry}; get them, and {to_do}."
     click.echo(paragraph("\n".join([text, *sentences(defects_of(entry))])))
 
 
@@ -117,11 +125,16 @@ def unpack_data(archive: Path | None, folder: Path | None) -> None:
 
 
 def data_of(config: type[BenchmarkConfig]) -> str:
-    """Where the data are: "here", "yours" where a setting names them, or the variable to set."""
+    """Where the data are: "here", "yours" where a setting names them, "refused", or what to do (`ABSENT`)."""
+    if config.refused:
+        return "refused"
     if not config.variable:
         return "yours"
-    stated = os.environ.get(config.variable)
-    return "here" if stated and Path(stated).expanduser().is_dir() else f"set {config.variable}"
+    folder = Path(os.environ.get(config.variable, "")).expanduser()
+    if not os.environ.get(config.variable) or not folder.is_dir():
+        return f"set {config.variable}"
+    is_here = not config.places or any(True for pattern in config.places for _ in folder.glob(pattern))
+    return "here" if is_here else f"add to {config.variable}"
 
 
 def summary(config: type[BenchmarkConfig]) -> str:

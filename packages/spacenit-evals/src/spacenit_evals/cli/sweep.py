@@ -205,15 +205,15 @@ def _of_run(flags: dict[str, Any], model: Sequence[str], of_run: Sequence[str]) 
 
 
 def _absent(cells: Sequence[Any]) -> dict[str, str]:
-    """Tasks whose data are not here, each with the variable to set."""
-    from spacenit_evals.cli.evals import data_of
+    """Tasks whose data are not here, each with what to do."""
+    from spacenit_evals.cli.evals import ABSENT, data_of
 
     states = {cell.task: data_of(type(cell.benchmark)) for cell in cells}
-    return {task: state for task, state in states.items() if state.startswith("set ")}
+    return {task: state for task, state in states.items() if state.startswith(ABSENT)}
 
 
 def _of_absent(cells: Sequence[Any]) -> list[str]:
-    """One line for each variable that is to be set."""
+    """One line for each thing to do."""
     tasks: dict[str, list[str]] = {}
     for task, state in _absent(cells).items():
         tasks.setdefault(state, []).append(task)

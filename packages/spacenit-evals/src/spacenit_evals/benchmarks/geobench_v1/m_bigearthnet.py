@@ -13,6 +13,7 @@ class MBigEarthNet(GeoBenchConfig):
     predicts = "multilabel"
     superseded_by = "gb2_benv2"
     set_name = "m-bigearthnet"
+    places = ("*_v1.0/m-bigearthnet", "m-bigearthnet")
     licence = "CDLA-Permissive-1.0"
     sensor = "sentinel2_l2a"
     others = AS_TOP_OF_ATMOSPHERE

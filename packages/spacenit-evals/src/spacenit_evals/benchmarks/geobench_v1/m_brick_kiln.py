@@ -14,6 +14,7 @@ class MBrickKiln(GeoBenchConfig):
     """64 x 64 pixels of 10 m, ten bands of Sentinel-2, brick kiln or not; thirteen are named, and most wrongly."""
 
     set_name = "m-brick-kiln"
+    places = ("*_v1.0/m-brick-kiln", "m-brick-kiln")
     licence = "CC-BY-SA-4.0"
     sensor = "sentinel2_l2a"
     others = AS_TOP_OF_ATMOSPHERE

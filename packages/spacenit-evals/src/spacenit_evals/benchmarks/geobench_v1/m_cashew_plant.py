@@ -15,6 +15,7 @@ class MCashewPlant(GeoBenchConfig):
 
     predicts = "segmentation"
     set_name = "m-cashew-plant"
+    places = ("*_v1.0/m-cashew-plant", "m-cashew-plant")
     licence = "CC-BY-4.0"
     sensor = "sentinel2_l2a"
     others = AS_TOP_OF_ATMOSPHERE

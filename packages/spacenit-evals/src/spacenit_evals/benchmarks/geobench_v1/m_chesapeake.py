@@ -15,6 +15,7 @@ class MChesapeake(GeoBenchConfig):
 
     predicts = "segmentation"
     set_name = "m-chesapeake"
+    places = ("*_v1.0/m-chesapeake", "m-chesapeake")
     licence = "CDLA-Permissive-1.0"
     sensor = AERIAL_1M
     others = RGBN_AS_SENTINEL2

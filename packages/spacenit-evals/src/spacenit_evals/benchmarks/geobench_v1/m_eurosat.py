@@ -20,6 +20,7 @@ class MEuroSat(GeoBenchConfig):
     """64 x 64 pixels of 10 m, 13 bands of level 1C, 10 classes, one date that is not known."""
 
     set_name = "m-eurosat"
+    places = ("*_v1.0/m-eurosat", "m-eurosat")
     licence = "MIT"
     sensor = "sentinel2"
     others = AS_SURFACE

@@ -24,6 +24,7 @@ class MForestNet(GeoBenchConfig):
     """
 
     set_name = "m-forestnet"
+    places = ("*_v1.0/m-forestnet", "m-forestnet")
     licence = "CC-BY-4.0"
     sensor = "landsat"
     in_units = False

@@ -18,6 +18,7 @@ class MNeonTree(GeoBenchConfig):
 
     predicts = "segmentation"
     set_name = "m-NeonTree"
+    places = ("*_v1.0/m-NeonTree", "m-NeonTree")
     licence = "CC0-1.0"
     sensor = AERIAL_10CM
     others = COLOURS_AS_SENTINEL2

@@ -18,6 +18,7 @@ class MNZCattle(GeoBenchConfig):
 
     predicts = "segmentation"
     set_name = "m-nz-cattle"
+    places = ("*_v1.0/m-nz-cattle", "m-nz-cattle")
     licence = "CC-BY-4.0"
     sensor = AERIAL_10CM
     others = COLOURS_AS_SENTINEL2

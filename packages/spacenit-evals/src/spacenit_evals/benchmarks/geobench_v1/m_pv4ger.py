@@ -18,6 +18,7 @@ class MPv4Ger(GeoBenchConfig):
     """
 
     set_name = "m-pv4ger"
+    places = ("*_v1.0/m-pv4ger", "m-pv4ger")
     licence = "MIT"
     sensor = AERIAL_10CM
     others = COLOURS_AS_SENTINEL2

@@ -11,3 +11,4 @@ class MPv4GerSeg(MPv4Ger):
 
     predicts = "segmentation"
     set_name = "m-pv4ger-seg"
+    places = ("*_v1.0/m-pv4ger-seg", "m-pv4ger-seg")

@@ -17,6 +17,7 @@ class MSACropType(GeoBenchConfig):
 
     predicts = "segmentation"
     set_name = "m-SA-crop-type"
+    places = ("*_v1.0/m-SA-crop-type", "m-SA-crop-type")
     licence = "CC-BY-4.0"
     sensor = "sentinel2_l2a"
     others = AS_TOP_OF_ATMOSPHERE

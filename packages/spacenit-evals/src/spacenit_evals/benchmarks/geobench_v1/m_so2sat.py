@@ -11,6 +11,7 @@ class MSo2Sat(GeoBenchConfig):
     """32 x 32 pixels of 10 m, ten bands of reflectance, 17 classes; its radar channels are no decibels and left out."""
 
     set_name = "m-so2sat"
+    places = ("*_v1.0/m-so2sat", "m-so2sat")
     licence = "CC-BY-4.0"
     sensor = "sentinel2"
     others = AS_SURFACE

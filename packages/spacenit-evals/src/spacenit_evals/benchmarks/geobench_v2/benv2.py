@@ -44,6 +44,7 @@ class Benv2(GeoBench2Config):
 
     predicts = "multilabel"
     slug = "benv2"
+    places = ("benv2", "*benv2*.tortilla")
     source = "the hub data set aialliance/benv2"
     licence = "CDLA-Permissive-1.0"
     classes = CLASSES

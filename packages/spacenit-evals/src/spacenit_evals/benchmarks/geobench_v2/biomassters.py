@@ -31,6 +31,7 @@ class BioMassters(GeoBench2Config):
 
     predicts = "pixel_regression"
     slug = "biomassters"
+    places = ("biomassters", "*biomassters*.tortilla")
     source = "the hub data set aialliance/biomassters"
     licence = "CC-BY-4.0"
     classes = ("above-ground biomass",)

@@ -23,6 +23,7 @@ class BurnScars(GeoBench2Config):
 
     predicts = "segmentation"
     slug = "burn_scars"
+    places = ("burn_scars", "*burn_scars*.tortilla")
     source = "the hub data set aialliance/burn_scars"
     licence = "CC-BY-4.0"
     classes = ("not burnt", "burn scar")

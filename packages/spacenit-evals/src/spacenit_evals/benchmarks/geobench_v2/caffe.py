@@ -27,6 +27,7 @@ class CaFFe(GeoBench2Config):
 
     predicts = "segmentation"
     slug = "caffe"
+    places = ("caffe", "*caffe*.tortilla")
     source = "the hub data set aialliance/caffe"
     licence = "CC-BY-4.0"
     classes = ZONES

@@ -24,6 +24,7 @@ class CloudSen12(GeoBench2Config):
 
     predicts = "segmentation"
     slug = "cloudsen12"
+    places = ("cloudsen12", "*cloudsen12*.tortilla")
     source = "the hub data set aialliance/cloudsen12"
     licence = "CC0-1.0"
     classes = ("clear", "thick cloud", "thin cloud", "cloud shadow")

@@ -29,6 +29,7 @@ class DynamicEarthNet(GeoBench2Config):
 
     predicts = "segmentation"
     slug = "dynamic_earthnet"
+    places = ("dynamic_earthnet", "*dynamic_earthnet*.tortilla")
     source = "the hub data set aialliance/dynamic_earthnet"
     licence = "CC-BY-4.0"
     classes = (

@@ -28,6 +28,7 @@ class Flair2(GeoBench2Config):
 
     predicts = "segmentation"
     slug = "flair2"
+    places = ("flair2", "*flair2*.tortilla")
     source = "the hub data set aialliance/flair2"
     licence = "etalab-2.0"
     classes = (

@@ -22,6 +22,7 @@ class FieldsOfTheWorld(GeoBench2Config):
 
     predicts = "segmentation"
     slug = "fotw"
+    places = ("fotw", "*fotw*.tortilla")
     source = "the hub data set aialliance/fotw"
     licence = "mixed by country, CC-BY-4.0 to CC-BY-NC-SA-4.0"
     classes = ("background", "field", "field boundary")

@@ -32,6 +32,7 @@ class KuroSiwo(GeoBench2Config):
 
     predicts = "segmentation"
     slug = "kuro_siwo"
+    places = ("kuro_siwo", "*kuro_siwo*.tortilla")
     source = "the hub data set aialliance/kuro_siwo"
     licence = "not stated in the container"
     classes = WATER

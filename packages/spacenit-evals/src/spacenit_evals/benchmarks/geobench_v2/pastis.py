@@ -47,6 +47,7 @@ class Pastis(GeoBench2Config):
 
     predicts = "segmentation"
     slug = "pastis"
+    places = ("pastis", "*pastis*.tortilla")
     source = "the hub data set aialliance/pastis"
     licence = "CC-BY-4.0"
     classes = CROPS

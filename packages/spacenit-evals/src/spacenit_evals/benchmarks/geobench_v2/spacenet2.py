@@ -31,6 +31,7 @@ class SpaceNet2(GeoBench2Config):
 
     predicts = "segmentation"
     slug = "spacenet2"
+    places = ("spacenet2", "*spacenet2*.tortilla")
     source = "the hub data set aialliance/spacenet2"
     licence = "CC-BY-SA-4.0"
     classes = ("no building", "building")

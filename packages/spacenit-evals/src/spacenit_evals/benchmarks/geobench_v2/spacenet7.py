@@ -26,6 +26,7 @@ class SpaceNet7(GeoBench2Config):
 
     predicts = "segmentation"
     slug = "spacenet7"
+    places = ("spacenet7", "*spacenet7*.tortilla")
     source = "the hub data set aialliance/spacenet7"
     licence = "CC-BY-SA-4.0"
     classes = ("no building", "building")

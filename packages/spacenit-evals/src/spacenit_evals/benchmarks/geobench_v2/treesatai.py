@@ -45,6 +45,7 @@ class TreeSatAI(GeoBench2Config):
 
     predicts = "multilabel"
     slug = "treesatai"
+    places = ("treesatai", "*treesatai*.tortilla")
     source = "the hub data set aialliance/treesatai"
     licence = "CC-BY-4.0"
     classes = CLASSES
