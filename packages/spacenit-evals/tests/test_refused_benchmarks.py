@@ -1,10 +1,12 @@
 """What a benchmark cannot be evaluated with, whoever wrote it: refused before anything is computed."""
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 import pytest
-from attrs import field, frozen
+import torch
+from attrs import evolve, field, frozen
 
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import DataError, PluginError
@@ -12,6 +14,7 @@ from spacenit_core.kinds.benchmarks import Benchmark, BenchmarkConfig
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_evals import evaluate
+from spacenit_evals.checkpoint import TrainedRun
 from spacenit_evals.embedders.raw_pixels import RawPixels
 from spacenit_evals.protocols.knn import KNN
 
@@ -120,3 +123,11 @@ def test_samples_of_another_form() -> None:
     dates = np.ones((N, 1, 2), int)
     with pytest.raises(PluginError, match=r"timestamps are \[T, 3\]"):
         list(opened(dates=dates).samples())
+
+
+def test_a_model_without_numbers_is_refused(trained: TrainedRun) -> None:
+    broken = evolve(trained, model=deepcopy(trained.model))
+    for weights in broken.model.parameters():
+        weights.data.fill_(torch.nan)
+    with pytest.raises(DataError, match="all vectors of pretrained are NaN or infinite"):
+        evaluate(broken, Arrays(), KNN(k=1), patch_size=1)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from attrs import frozen
 
+from spacenit_core.errors import DataError
 from spacenit_core.kinds.benchmarks import Benchmark, Labels, Split
 from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledSplit
@@ -101,7 +102,7 @@ class Embeddings:
         count, held, order, digest = len(self.benchmark.numbers), [], [], SamplesDigest()
         latlon: list[np.ndarray] = []
         made: dict[str, Pooled | Grids] = {name: Grids(count) if kind == "grid" else Pooled() for name in embedders}
-        seconds = dict.fromkeys(embedders, 0.0)
+        seconds, numberless = dict.fromkeys(embedders, 0.0), dict.fromkeys(embedders, True)
         for numbers, samples in self.benchmark.samples():
             if self._keeping is not None:
                 digest.add(numbers, samples)
@@ -110,10 +111,13 @@ class Embeddings:
             latlon.extend(sample.latlon for sample in samples)
             for name, embedder in embedders.items():
                 begun = time.perf_counter()
-                made[name].add(embedder.grid(samples) if kind == "grid" else embedder.pooled(samples))
+                part = embedder.grid(samples) if kind == "grid" else embedder.pooled(samples)
                 seconds[name] += time.perf_counter() - begun
+                numberless[name] &= not np.isfinite(part).any()
+                made[name].add(part)
             if progress is not None:
                 progress(sum(map(len, order)), count)
+        _check_numbers(numberless)
         self._places = np.argsort(np.concatenate(order), kind="stable")
         self._latlon = np.array(latlon, dtype=np.float64)
         self.held, self._digest = np.concatenate(held)[self._places], digest.hexdigest()
@@ -141,6 +145,16 @@ class Embeddings:
     def _at(self, numbers: np.ndarray) -> np.ndarray:
         """Where the vectors of some samples lie, in the order in which samples were read."""
         return self._places[np.searchsorted(self.benchmark.numbers, numbers)]
+
+
+def _check_numbers(numberless: Mapping[str, bool]) -> None:
+    """Refuse what gives no vector at all: what is missing is filled in, and would score as chance does."""
+    for name, is_so in numberless.items():
+        if is_so:
+            raise DataError(
+                f"all vectors of {name} are NaN or infinite",
+                "look whether its weights are numbers, and whether samples hold anything that it takes",
+            )
 
 
 @frozen(kw_only=True, eq=False)
