@@ -1,4 +1,8 @@
-"""A click group that answers a mistyped sub-command with the one that was meant."""
+"""Click groups: one answers a mistyped sub-command with the one that was meant, one imports only what is called."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
 
 import click
 
@@ -24,6 +28,32 @@ class SuggestingGroup(click.Group):
         found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl([(name, _sentence(command)) for name, command in found if command is not None])
+
+
+class LazyGroup(SuggestingGroup):
+    """A group whose sub-commands are imported when they are called, or when help is shown.
+
+    Use it as ``@click.group(cls=LazyGroup, homes={"check": "package.module:command"})``.
+
+    Args:
+        homes: sub-command -> "module:attribute".
+    """
+
+    def __init__(self, *given: Any, homes: Mapping[str, str], **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.homes = dict(homes)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All sub-commands, sorted."""
+        return sorted(self.homes)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a sub-command; None for a name that there is not."""
+        if cmd_name not in self.homes:
+            return None
+        module, _, attribute = self.homes[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
 
 
 def _sentence(command: click.Command) -> str:

@@ -206,7 +206,7 @@ def _of_run(flags: dict[str, Any], model: Sequence[str], of_run: Sequence[str]) 
 
 def _absent(cells: Sequence[Any]) -> dict[str, str]:
     """Tasks whose data are not here, each with what to do."""
-    from spacenit_evals.cli.evals import ABSENT, data_of
+    from spacenit_evals.cli.listing import ABSENT, data_of
 
     states = {cell.task: data_of(type(cell.benchmark)) for cell in cells}
     return {task: state for task, state in states.items() if state.startswith(ABSENT)}
