@@ -9,7 +9,7 @@ from spacenit_core.cli.saying import say
 from spacenit_core.config import load_yaml, unstructure
 from spacenit_core.errors import SpaceNitError, UserError
 from spacenit_downstream.config import DownstreamEvaluatorConfig
-from spacenit_evals.cli.evals import data_of
+from spacenit_evals.cli.listing import data_of
 from spacenit_evals.sweep.models import steps_of
 from spacenit_evals.sweep.source import refuse_other_model
 from spacenit_train.cli.common import Request, run_command

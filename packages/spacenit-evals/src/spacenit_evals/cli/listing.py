@@ -2,31 +2,20 @@
 
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import click
 
 from spacenit_core.text import columns
-from spacenit_evals.benchmarks.index import installed
+from spacenit_evals.benchmarks.index import Listed, installed
 from spacenit_evals.defects import defects_of
+
+if TYPE_CHECKING:
+    from spacenit_core.kinds.benchmarks import BenchmarkConfig
 
 ABSENT = ("set ", "add to ")
 """What is to be done about data that are not here, and the variable of their folder behind it."""
-
-
-class Located(Protocol):
-    """A benchmark's class, or what the index says of it."""
-
-    @property
-    def refused(self) -> str: ...
-
-    @property
-    def variable(self) -> str: ...
-
-    @property
-    def places(self) -> Sequence[str]: ...
 
 
 @click.command("list")
@@ -56,7 +45,7 @@ def _line(name: str, data: str, text: str, defects: list[str]) -> tuple[str, str
     return name, "absent" if is_absent else data, " ".join([text, *(f"({one})" for one in defects), *to_do])
 
 
-def data_of(benchmark: Located) -> str:
+def data_of(benchmark: "Listed | type[BenchmarkConfig]") -> str:
     """Where data are: "here", "yours" where a setting names them, "refused", or what to do (`ABSENT`)."""
     if benchmark.refused:
         return "refused"
