@@ -83,12 +83,12 @@ class PenalisedProtocol(OnVectors):
             self.remark = f"{name} = {strengths[0]:g}"
             return strengths[0]
         if validation is not None:
-            trials, how = [(train, validation)], "validation samples"
+            trials, how = [(train, validation)], ", chosen on validation samples"
         else:
             trials, how = self._left_out(train)
         scores = self._scores(trials)
         strength = strengths[int(np.argmax(scores))]
-        self.remark = f"{name} = {strength:g}, chosen on {how}"
+        self.remark = f"{name} = {strength:g}{how}"
         return strength
 
     def _left_out(self, train: LabelledVectors) -> tuple[list[tuple[LabelledVectors, LabelledVectors]], str]:
@@ -104,7 +104,7 @@ class PenalisedProtocol(OnVectors):
                 "the rest is of one class",
                 "give one value alone, or smaller groups",
             )
-        return trials, "training groups left out" if several else "samples left out of the only training group"
+        return trials, "" if several else ", chosen on samples of the only training group, which are alike"
 
     def _scores(self, trials: Sequence[tuple[LabelledVectors, LabelledVectors]]) -> list[float]:
         """How good each strength is for all samples that were left out together.
