@@ -229,7 +229,7 @@ def test_missing_features_count_as_the_mean_of_training() -> None:
 @pytest.mark.parametrize(
     ("settings", "changes", "said"),
     [
-        ({"head": "attnpool"}, {}, "embedders give one vector for a patch"),
+        ({"head": "attnpool"}, {}, "attnpool makes maps, and the task is classification"),
         ({"head": "bilinear_conv"}, {}, "bilinear_conv makes maps, and the task is classification"),
         ({"learning_rates": (0.1, 0.2)}, {"validation": None}, "2 learning rates are to be chosen among"),
         ({"learning_rates": (1e30,)}, {}, "give lower learning rates"),

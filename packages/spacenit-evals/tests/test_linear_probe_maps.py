@@ -1,5 +1,6 @@
 """The AdamW probe on the vectors of patches: maps of classes and of numbers."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,9 +17,16 @@ from spacenit_evals.protocols.linear_probe import LinearProbe
 from spacenit_evals.protocols.probe.heads import Affine
 from spacenit_evals.protocols.probe.losses import loss_of
 from spacenit_evals.protocols.probe.maps import Maps, pixels_of_patch
+from spacenit_evals.protocols.probe.threads import one_thread
 
 NOTHING = cast(Embedder, None)
 WIDTH, CLASSES, PATCH, GRID = 16, 3, 4, 5
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    with one_thread():
+        yield
 
 
 @frozen(kw_only=True, eq=False)

@@ -25,15 +25,15 @@ def predicted(config, samples, embedder=None):
     return np.concatenate([one.values for one in parts])
 
 
-class Stopping(TokenEmbedder):
-    """Asks the process to stop in one of the encoder's passes."""
+class Stopping:
+    """Another embedder, which asks the process to stop in one of the model's passes."""
 
     def __init__(self, whole, at):
-        super().__init__(whole.encoder, whole.inputs)
-        self.at = at
+        self.whole, self.at = whole, at
+        self.pooled, self.grid = whole.pooled, whole.grid
 
     def trainable(self):
-        return _Changed(super().trainable(), at=self.at)
+        return _Changed(self.whole.trainable(), at=self.at)
 
 
 class Halved(TokenEmbedder):

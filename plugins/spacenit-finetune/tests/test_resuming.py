@@ -4,19 +4,23 @@ import numpy as np
 import pytest
 from attrs import evolve
 
+from spacenit_core.kinds.embedders import EMBEDDERS
 from spacenit_finetune.config import Finetune
 from spacenit_train.trainer.signals import InterruptedRunError
 
 from .encoders import Stopping, own_encoder, predicted
-from .labelled import split
+from .labelled import INPUTS, split
 
 CONFIG = Finetune(epochs=6, learning_rate=0.02, patience=0, cooldown=0, batch_size=9)
+GALILEO = EMBEDDERS.get("galileo")(sensors=("sentinel2_l2a",), random_init=True)
 
 
-@pytest.mark.parametrize("at", [4, 14, 22])
-def test_interrupted_and_resumed_is_uninterrupted(tmp_path, at):
-    samples, embedder = split("segmentation"), own_encoder()
-    whole, cut = (evolve(CONFIG, folder=tmp_path / name) for name in ("whole", "cut"))
+@pytest.mark.parametrize(("name", "at"), [("own", 4), ("own", 14), ("own", 22), ("galileo", 5)])
+def test_interrupted_and_resumed_is_uninterrupted(tmp_path, name, at):
+    samples, config, embedder = split("segmentation"), CONFIG, own_encoder()
+    if name == "galileo":
+        samples, config, embedder = split("segmentation", count=9), evolve(CONFIG, epochs=3), GALILEO.build(None, INPUTS)
+    whole, cut = (evolve(config, folder=tmp_path / name) for name in ("whole", "cut"))
     expected = predicted(whole, samples, Stopping(embedder, 0))
     with pytest.raises(InterruptedRunError):
         predicted(cut, samples, Stopping(embedder, at))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from spacenit_core.nn.base_encoder import BaseEncoder
-from spacenit_core.nn.pooling import Pooling, pool, pool_patches, pool_space
+from spacenit_core.nn.pooling import Pooling, group_features, pool, pool_patches, pool_space
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_evals.embedders.batches import batch_of
@@ -40,6 +40,17 @@ class TokenEmbedder:
     def grid(self, samples: Sequence[SampleWindow]) -> np.ndarray:
         """Mean or maximum over the encoded tokens of each patch, float32 ``[B, h, w, D]``; NaN without tokens."""
         return _patches(self.encoder, self.inputs, samples, self.pooling).cpu().numpy()
+
+    @torch.inference_mode()
+    def band_sets(self, samples: Sequence[SampleWindow]) -> np.ndarray:
+        """The mean over the dates of each patch and band set, float32 ``[B, h, w, G, D]``.
+
+        Raises:
+            UserError: where no sensor with a grid has all of its tokens in all samples.
+        """
+        batch = batch_of(samples, self.inputs).to(_device(self.encoder))
+        encoded = self.encoder(batch, batch.visibility[0])
+        return group_features(encoded, batch.layout).float().cpu().numpy()
 
     def trainable(self) -> nn.Module:
         """A copy whose weights have gradients; from samples to tokens of their patches ``[B, h, w, D]``."""

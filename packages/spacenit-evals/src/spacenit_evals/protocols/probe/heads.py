@@ -1,6 +1,7 @@
 """Linear heads, one for each of R learning rates, as one: the same features reach all, which one product computes."""
 
 import math
+from typing import Protocol, Self
 
 import torch
 from attrs import frozen
@@ -10,6 +11,44 @@ from spacenit_core.rng import torch_seed
 
 _EPS = 1e-5
 _MOMENTUM = 0.1
+
+
+class State(Protocol):
+    """What R heads compute at one time of their training."""
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """From float ``[B, ..., D]`` to ``[R, B, ..., O]``."""
+        ...
+
+    def head(self, number: int) -> Self:
+        """One of them, R = 1."""
+        ...
+
+    def take(self, which: Tensor, other: Self) -> None:
+        """Replace some heads, bool ``[R]``, by those of another state."""
+        ...
+
+    def finite(self) -> Tensor:
+        """Which heads are made of numbers, bool ``[R]``."""
+        ...
+
+
+class Heads(Protocol):
+    """R heads while they are trained.
+
+    Attributes:
+        parameters: float ``[R, ...]`` each, with gradients.
+    """
+
+    parameters: list[Tensor]
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """From float ``[B, ..., D]`` to ``[R, B, ..., O]``."""
+        ...
+
+    def state(self) -> State:
+        """What they compute now; later steps do not change it."""
+        ...
 
 
 @frozen(eq=False)
@@ -35,9 +74,13 @@ class Affine:
         """One of them, R = 1."""
         return Affine(self.weight[[number]], self.bias[[number]])
 
+    def take(self, which: Tensor, other: "Affine") -> None:
+        """Replace some heads, bool ``[R]``, by those of another state."""
+        self.weight[which], self.bias[which] = other.weight[which], other.bias[which]
+
     def finite(self) -> Tensor:
         """Which heads are made of numbers, bool ``[R]``."""
-        return self.weight.isfinite().all(dim=2).all(dim=1) & self.bias.isfinite().all(dim=1)
+        return self.weight.isfinite().flatten(1).all(dim=1) & self.bias.isfinite().all(dim=1)
 
 
 class LinearHeads:
@@ -58,14 +101,14 @@ class LinearHeads:
         bound = 1 / math.sqrt(width)
         weight = (2 * torch.rand(outputs, width, generator=draws) - 1) * bound
         bias = (2 * torch.rand(outputs, generator=draws) - 1) * bound
-        self.weight, self.bias = (_repeated(first, heads) for first in (weight, bias))
+        self.weight, self.bias = (repeated(first, heads) for first in (weight, bias))
         self.parameters = [self.weight, self.bias]
 
     def __call__(self, features: Tensor) -> Tensor:
         """Training: from float ``[B, ..., D]`` to ``[R, B, ..., O]``."""
         return Affine(self.weight, self.bias)(features)
 
-    def affine(self) -> Affine:
+    def state(self) -> Affine:
         """What they compute now."""
         return Affine(self.weight.detach().clone(), self.bias.detach().clone())
 
@@ -75,7 +118,7 @@ class NormalizedHeads(LinearHeads):
 
     def __init__(self, heads: int, width: int, outputs: int, seed: int) -> None:
         super().__init__(heads, width, outputs, seed)
-        self.scale, self.shift = (_repeated(first, heads) for first in (torch.ones(width), torch.zeros(width)))
+        self.scale, self.shift = (repeated(first, heads) for first in (torch.ones(width), torch.zeros(width)))
         self.parameters = [*self.parameters, self.scale, self.shift]
         self._mean, self._variance = torch.zeros(width), torch.ones(width)
 
@@ -88,7 +131,7 @@ class NormalizedHeads(LinearHeads):
         self._variance.lerp_(variance * (count / max(count - 1, 1)), _MOMENTUM)
         return self._folded(self.weight, self.bias)(centred * (variance + _EPS).rsqrt())
 
-    def affine(self) -> Affine:
+    def state(self) -> Affine:
         """What they compute now, by the kept statistics."""
         with torch.no_grad():
             deviation = (self._variance + _EPS).sqrt()
@@ -102,5 +145,6 @@ class NormalizedHeads(LinearHeads):
         return Affine(weight * self.scale[:, None], bias + shift)
 
 
-def _repeated(first: Tensor, heads: int) -> Tensor:
+def repeated(first: Tensor, heads: int) -> Tensor:
+    """The same first numbers for each of R heads, with gradients, ``[R, ...]``."""
     return first.expand(heads, *first.shape).clone().requires_grad_(True)

@@ -12,8 +12,10 @@ from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledPart, LabelledSplit, Prediction
 from spacenit_core.kinds.tasks import DENSE
 from spacenit_evals.protocols.linear_probe import LinearProbe
+from spacenit_evals.protocols.probe.attention_pooling import PoolingHeads
+from spacenit_evals.protocols.probe.band_sets import band_sets_of
 from spacenit_evals.protocols.probe.finish import finished
-from spacenit_evals.protocols.probe.heads import Affine, LinearHeads, NormalizedHeads
+from spacenit_evals.protocols.probe.heads import Heads, LinearHeads, NormalizedHeads, State
 from spacenit_evals.protocols.probe.maps import Maps, pixels_of_patch
 from spacenit_evals.protocols.probe.side import Side, Target, mean_of
 from spacenit_evals.protocols.probe.threads import one_thread
@@ -98,12 +100,6 @@ class StackedProbe:
     def _head(self, split: LabelledSplit) -> str:
         """The kind of head, held against the task."""
         head = self.config.head
-        if head == "attnpool":
-            raise UserError(
-                "the head attnpool weighs the vectors of the band sets of a patch, and embedders give one vector for "
-                "a patch",
-                "choose linear, interpolate_linear or bilinear_conv",
-            )
         if split.task not in DENSE and head not in ("auto", "linear"):
             raise UserError(f"the head {head} makes maps, and the task is {split.task}", "choose linear")
         if head != "auto":
@@ -111,17 +107,24 @@ class StackedProbe:
         return "bilinear_conv" if split.task == "pixel_regression" else "linear"
 
     def _features(self, part: LabelledPart, embedder: Embedder, split: LabelledSplit) -> np.ndarray | Rows:
+        if self.config.head == "attnpool":
+            return band_sets_of(part, embedder)
         return part.grid(embedder) if split.task in DENSE else part.pooled(embedder)
 
-    def _heads(self, head: str, side: Side) -> tuple[LinearHeads, Arranged]:
+    def _heads(self, head: str, side: Side) -> tuple[Heads, Arranged]:
         rates, width, seed = len(self.config.learning_rates), side.features.shape[-1], self.config.seed
         if side.target.task not in DENSE:
             return NormalizedHeads(rates, width, side.target.classes, seed), _unchanged
-        _, rows, columns, _ = side.features.shape
+        _, rows, columns, *_ = side.features.shape
         _, *size = side.labels.shape
-        patch = pixels_of_patch((rows, columns), (size[0], size[1])) if head == "linear" else 1
+        patch = (
+            1
+            if head in ("interpolate_linear", "bilinear_conv")
+            else pixels_of_patch((rows, columns), (size[0], size[1]))
+        )
         maps = Maps(side.target.classes, patch, (size[0], size[1]))
-        return LinearHeads(rates, width, maps.outputs, seed), maps
+        kind = PoolingHeads if head == "attnpool" else LinearHeads
+        return kind(rates, width, maps.outputs, seed), maps
 
     def _training(self) -> Training:
         config = self.config
@@ -148,7 +151,7 @@ class StackedProbe:
         return f"{', '.join(chosen)}, chosen on validation samples" if chosen else ""
 
 
-def predictions(head: Affine, arranged: Arranged, side: Side) -> Iterator[Prediction]:
+def predictions(head: State, arranged: Arranged, side: Side) -> Iterator[Prediction]:
     """What one head predicts for all samples, in their order, by batches."""
     pixels = int(np.prod(side.labels.shape[1:])) if side.target.task in DENSE else 1
     size = max(1, PREDICTED_AT_A_TIME // max(1, pixels // 4096))

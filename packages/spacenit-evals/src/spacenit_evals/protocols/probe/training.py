@@ -10,7 +10,7 @@ from torch import Tensor
 from spacenit_core.errors import DataError
 from spacenit_core.rng import generator
 from spacenit_evals.protocols.probe.adamw import StackedAdamW
-from spacenit_evals.protocols.probe.heads import Affine, LinearHeads
+from spacenit_evals.protocols.probe.heads import Heads, State
 from spacenit_evals.protocols.probe.losses import loss_of
 from spacenit_evals.protocols.probe.measure import measure_of
 from spacenit_evals.protocols.probe.schedule import rates_at
@@ -58,7 +58,7 @@ class Trained:
         measure: what the values are; empty without.
     """
 
-    heads: Affine
+    heads: State
     epochs: np.ndarray
     values: np.ndarray
     measure: str = ""
@@ -68,7 +68,7 @@ class Trained:
         return int(np.nanargmax(self.values)) if self.measure else 0
 
 
-def train(heads: LinearHeads, arranged: Arranged, train: Side, held_out: Side | None, how: Training) -> Trained:
+def train(heads: Heads, arranged: Arranged, train: Side, held_out: Side | None, how: Training) -> Trained:
     """Train R heads on the same batches; evaluations change nothing of it.
 
     Raises:
@@ -88,14 +88,15 @@ def train(heads: LinearHeads, arranged: Arranged, train: Side, held_out: Side | 
             torch.autograd.backward(losses.sum())
             optimizer.step(rates_at(peaks, step, steps, warmup=how.warmup, lowest=how.lowest))
         if held_out is not None and best is not None and (epoch % how.interval == 0 or epoch == how.epochs):
-            best.offer(epoch, heads.affine(), *_worth(heads.affine(), arranged, held_out, how.batch_size))
-    found = _last(heads.affine(), how.epochs) if best is None else best.found()
+            state = heads.state()
+            best.offer(epoch, state, *_worth(state, arranged, held_out, how))
+    found = _last(heads.state(), how) if best is None else best.found()
     if not found.heads.finite().any():
         raise ArithmeticError("the weights of all heads are no numbers any more")
     return found
 
 
-def evaluated(heads: Affine, arranged: Arranged, side: Side, batch_size: int) -> Iterator[Tensor]:
+def evaluated(heads: State, arranged: Arranged, side: Side, batch_size: int) -> Iterator[Tensor]:
     """What heads give for all samples, in their order, by batches ``[R, B, C, ...]``."""
     for rows in side.in_order(batch_size):
         # Not around the loop: whoever stops in the middle of it would go on without gradients.
@@ -112,9 +113,10 @@ def _bounds(samples: int, size: int) -> Iterator[tuple[int, int]]:
     yield from zip(starts, [*starts[1:], samples], strict=True)
 
 
-def _worth(heads: Affine, arranged: Arranged, side: Side, batch_size: int) -> tuple[Tensor, str]:
+def _worth(heads: State, arranged: Arranged, side: Side, how: Training) -> tuple[Tensor, str]:
     """The value of each head on validation samples, and its name."""
-    measure = measure_of(side.target.task, len(heads.bias), side.target.classes)
+    batch_size = how.batch_size
+    measure = measure_of(side.target.task, len(how.rates), side.target.classes)
     for rows, outputs in zip(side.in_order(batch_size), evaluated(heads, arranged, side, batch_size), strict=True):
         measure.add(outputs, side.target.learnt(np.asarray(side.labels[rows])))
     values = measure.values()
@@ -129,14 +131,14 @@ class _Best:
     def __init__(self, heads: int) -> None:
         self._values = torch.full((heads,), torch.nan, dtype=torch.float64)
         self._epochs = np.zeros(heads, dtype=np.int64)
-        self._heads: Affine | None = None
+        self._heads: State | None = None
         self._measure = ""
 
-    def offer(self, epoch: int, heads: Affine, values: Tensor, measure: str) -> None:
+    def offer(self, epoch: int, heads: State, values: Tensor, measure: str) -> None:
         if self._heads is None:
             self._heads = heads
         better = (values > self._values) | (self._values.isnan() & ~values.isnan())
-        self._heads.weight[better], self._heads.bias[better] = heads.weight[better], heads.bias[better]
+        self._heads.take(better, heads)
         self._values[better], self._epochs[better.numpy()] = values[better], epoch
         self._measure = measure
 
@@ -145,6 +147,6 @@ class _Best:
         return Trained(self._heads, self._epochs, self._values.numpy(), self._measure)
 
 
-def _last(heads: Affine, epochs: int) -> Trained:
-    count = len(heads.bias)
-    return Trained(heads, np.full(count, epochs), np.full(count, np.nan))
+def _last(heads: State, how: Training) -> Trained:
+    count = len(how.rates)
+    return Trained(heads, np.full(count, how.epochs), np.full(count, np.nan))
