@@ -19,7 +19,11 @@ GALILEO = EMBEDDERS.get("galileo")(sensors=("sentinel2_l2a",), random_init=True)
 def test_interrupted_and_resumed_is_uninterrupted(tmp_path, name, at):
     samples, config, embedder = split("segmentation"), CONFIG, own_encoder()
     if name == "galileo":
-        samples, config, embedder = split("segmentation", count=9), evolve(CONFIG, epochs=3), GALILEO.build(None, INPUTS)
+        samples, config, embedder = (
+            split("segmentation", count=9),
+            evolve(CONFIG, epochs=3),
+            GALILEO.build(None, INPUTS),
+        )
     whole, cut = (evolve(config, folder=tmp_path / name) for name in ("whole", "cut"))
     expected = predicted(whole, samples, Stopping(embedder, 0))
     with pytest.raises(InterruptedRunError):
