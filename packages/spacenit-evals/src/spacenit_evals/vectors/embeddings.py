@@ -117,10 +117,11 @@ class Embeddings:
                 made[name].add(part)
             if progress is not None:
                 progress(sum(map(len, order)), count)
-        _check_numbers(numberless)
         self._places = np.argsort(np.concatenate(order), kind="stable")
         self._latlon = np.array(latlon, dtype=np.float64)
         self.held, self._digest = np.concatenate(held)[self._places], digest.hexdigest()
+        if self.held.any():
+            _check_numbers(numberless)
         for name, vectors in made.items():
             self._take(name, kind, Kept(vectors.whole(), seconds[name]), new=True)
 
@@ -153,7 +154,7 @@ def _check_numbers(numberless: Mapping[str, bool]) -> None:
         if is_so:
             raise DataError(
                 f"all vectors of {name} are NaN or infinite",
-                "look whether its weights are numbers, and whether samples hold anything that it takes",
+                "look whether its weights are numbers, and whether it takes any band that the samples hold",
             )
 
 
