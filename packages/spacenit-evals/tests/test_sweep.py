@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ from spacenit_core.cli.main import run as spacenit_run
 from spacenit_core.contracts.build import build
 from spacenit_core.kinds.benchmarks import BENCHMARKS
 from spacenit_core.kinds.protocols import PROTOCOLS
+from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.sensors.selection import SensorSet
 from spacenit_evals.benchmarks.geobench_v1.m_eurosat import MEuroSat
 from spacenit_evals.embedders.encoder import ModelEncoder
 from spacenit_evals.embedders.image_statistics import ImageStatistics
@@ -43,7 +48,7 @@ def here(geobench: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def request(**settings: object) -> SweepRequest:
-    model = SweptModel(name="run", embedder=ModelEncoder())
+    model = SweptModel(name="run", embedder=ModelEncoder(), checkpoint=Path("run"))
     return SweepRequest(**{"models": (model,), "protocols": PROTOCOLS_HERE, "tasks": ("m_eurosat",), **settings})
 
 
@@ -85,7 +90,7 @@ def test_the_usual_rate_is_that_of_the_task():
 def test_no_cell_of_any_installed_benchmark_is_refused_for_its_settings():
     public = [name for name in BENCHMARKS.names() if BENCHMARKS.get(name).variable]
     models = (
-        SweptModel(name="run", embedder=ModelEncoder()),
+        SweptModel(name="run", embedder=ModelEncoder(), checkpoint=Path("run")),
         SweptModel(name="statistics", embedder=ImageStatistics()),
     )
     cells, left = cells_of(request(models=models, tasks=None))
@@ -93,6 +98,18 @@ def test_no_cell_of_any_installed_benchmark_is_refused_for_its_settings():
     for cell in cells:
         assert cell.benchmark.predicts in cell.judge.tasks
         build(cell.judge)
+
+
+def test_statistics_that_a_benchmark_refuses_are_no_cells():
+    takes = SensorSet.of(["sentinel2_l2a", "sentinel1"])
+    model = SweptModel(name="run", embedder=ModelEncoder(), checkpoint=Path("run"), takes=takes)
+    cells, left = cells_of(request(models=(model,), tasks=("gb2_caffe", "m_forestnet", "gb2_benv2", "gb2_spacenet7")))
+    found: dict[str, set[str]] = {}
+    for cell in cells:
+        found.setdefault(cell.task, set()).add(cell.swept["statistics"])
+        cell.benchmark.suits(ModelInputs(sensors=takes, patch_size=4))
+    assert found["gb2_caffe"] == {"dataset"} and found["gb2_benv2"] == {"model", "dataset"}
+    assert {one.task for one in left} | set(found) == {"gb2_caffe", "m_forestnet", "gb2_benv2", "gb2_spacenet7"}
 
 
 def test_vectors_can_be_changed_before_they_are_judged():
@@ -135,15 +152,10 @@ def test_a_killed_sweep_goes_on_and_ends_with_the_same_rows(here, run_folder, tm
 
     with pytest.raises(Killed):
         sweep_run.run_cells(cells, tmp_path / "stopped", "cpu", killed)
-    keys = sorted(path.name for path in (tmp_path / "stopped").glob("*/results.json"))
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "stopped").glob("*/results.json")}
+    before = finished(tmp_path / "stopped")
     outcomes = sweep_run.run_cells(cells, tmp_path / "stopped", "cpu", lambda *_: None)
-    assert (
-        len(before) == len(keys) == 3
-        and len(outcomes) == len(cells) == 8
-        and all(one.value is not None for one in outcomes)
-    )
-    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert len(before) == 3 and len(outcomes) == len(cells) == 8 and all(one.value is not None for one in outcomes)
+    assert before.items() <= finished(tmp_path / "stopped").items()
     assert rows(tmp_path / "stopped") == rows(tmp_path / "whole")
 
 
@@ -171,7 +183,39 @@ def test_mistakes_are_named(here, run_folder, tmp_path, capsys):
         ([run, "--protocol=knn_20", "--protocol.linear_probe.epochs=1"], "--protocol linear_probe"),
         ([f"--checkpoint_path={tmp_path}"], "no usable checkpoint"),
         ([run, "--lr-onyl"], "did you mean"),
+        ([run, "--embedding_diagnostics_only"], "spacenit-run evals diagnose"),
+        ([run, "--finetune_seed=3"], "give both, or none"),
     ):
         given = words if any(word.startswith("--cluster") for word in words) else ["--cluster=local", *words]
         assert spacenit_run(["evals", "sweep", *given]) == 2, words
         assert said in " ".join(capsys.readouterr().err.split()), words
+
+
+def test_a_process_that_is_killed_loses_no_finished_cell(here, geobench, run_folder, tmp_path, fork_server):
+    words = ["evals", "sweep", "--cluster=local", f"--checkpoint_path={run_folder}", "--task-names=m_eurosat", *FAST]
+    words += ["--lr_only", "--model_name=small"]
+    (pid,) = fork_server.start_command([*words, f"--out={tmp_path / 'killed'}"], GEOBENCH_DIR=str(geobench))
+    killed = tmp_path / "killed" / "sweeps" / "small"
+    while not finished(killed) and _lives(pid):
+        time.sleep(0.01)
+    os.kill(pid, signal.SIGKILL)
+    assert fork_server.wait() == [-signal.SIGKILL], fork_server.log.read_text()
+    before = finished(killed)
+    assert 1 <= len(before) < 9
+    assert spacenit_run([*words, f"--out={tmp_path / 'killed'}"]) == 0
+    assert spacenit_run([*words, f"--out={tmp_path / 'whole'}"]) == 0
+    assert before.items() <= finished(killed).items() and len(finished(killed)) == 9
+    assert rows(killed) == rows(tmp_path / "whole" / "sweeps" / "small")
+
+
+def finished(folder: Path) -> dict[Path, int]:
+    """The finished evaluations of a folder, with when they were written; what begins with a dot is not finished."""
+    return {path: path.stat().st_mtime_ns for path in folder.glob("[!.]*/results.json")}
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -234,6 +234,24 @@ class BenchmarkConfig(EntryConfig):
         """
         raise NotImplementedError
 
+    def handed_on(self) -> tuple[str, ...]:
+        """The names of all sensors that its samples may be handed on as, to a model that takes those.
+
+        Raises:
+            UserError: where that is not known.
+        """
+        return self.offers().names
+
+    def suits(self, takes: ModelInputs) -> None:
+        """Refuse a model that it cannot be opened for, as far as settings tell: nothing is read.
+
+        Args:
+            takes: see `build`.
+
+        Raises:
+            UserError: where it has nothing that the model takes, or not by these settings.
+        """
+
     def build(self, takes: ModelInputs) -> Benchmark:
         """Open the benchmark for what a model takes.
 

@@ -30,6 +30,16 @@ same command goes on where it was stopped. rows.csv, rows.json and rows.md in
 the folder of the sweep hold all numbers.
 """
 
+ELSEWHERE = {
+    "checkpoint_dir": "spacenit-run evals checkpoints RUN --benchmark NAME",
+    "steps": "spacenit-run evals checkpoints RUN --benchmark NAME --steps 4000,8000",
+    "embedding_diagnostics_only": "spacenit-run evals diagnose MODEL --benchmark NAME",
+    "quantile_config_path": "--quantize_embeddings --quantize_bits=N learns the quantiles from the training samples",
+    "load_eval_settings_from_json": "settings are stated: --protocol.NAME.SETTING=VALUE",
+    "use_dataset_normalizer": "--lr_only leaves normalisation as it is; without it both are swept",
+}
+"""Options of other sweeps, and what to write here."""
+
 _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"], "max_content_width": 100}
 _PRESETS = ("galileo", "dino_v3", "panopticon")
 
@@ -65,6 +75,7 @@ def _text(name: str, metavar: str, help: str, **settings: Any) -> Callable[..., 
 @_names("task-skip-names", "Benchmarks that are left out.")
 @_text("protocol", "NAME", "Repeatable; knn_20 and linear_probe if unset.", multiple=True)
 @_flag("finetune", "Fine-tune, in place of these protocols.")
+@_text("finetune_seed", "N", "Fine-tune with this seed alone.", type=click.IntRange(0))
 @_flag("defaults_only", "One cell for each task and protocol, with usual settings.")
 @_flag("lr_only", "Sweep learning rates alone.")
 @_flag("select_best_val", "Train all learning rates in one cell; validation samples choose.")
@@ -92,7 +103,7 @@ def sweep(ctx: click.Context, words: tuple[str, ...], **flags: Any) -> int:
         words,
         (),
         root=SweepWords,
-        aliases=SettingAliases(closed={"common": ("run_name", "save_folder")}),
+        aliases=SettingAliases(closed={"common": ("run_name", "save_folder")}, foreign=ELSEWHERE),
         options=command_options(ctx.command),
     )
     given = sorted_words(overrides)
@@ -241,7 +252,8 @@ def _is_worth_telling(left: Any, request: Any) -> bool:
 
 def _folder(flags: dict[str, Any], names: Sequence[str]) -> Path:
     base = flags["out"] or Path("evaluation")
-    return base / (flags["project_name"] or "sweeps") / "+".join(names)
+    several = f"{names[0]}_and_{len(names) - 1}_more"
+    return base / (flags["project_name"] or "sweeps") / (several if len(names) > 1 else names[0])
 
 
 def _shown(cells: Sequence[Any]) -> str:

@@ -6,6 +6,7 @@ from attrs import evolve
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.embedders import EmbedderConfig
+from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_evals.sweep.request import SweptModel
 from spacenit_evals.sweep.settings import has, with_settings
 
@@ -37,6 +38,13 @@ def fitting(model: SweptModel, offered: Sequence[str], patch_size: int) -> Swept
     if model.takes is not None and not _products(offered) & _products(model.takes.names):
         raise UserError(f"it holds {', '.join(offered)}, and the model takes {', '.join(model.takes.names)}")
     return model
+
+
+def inputs_of(model: SweptModel, patch_size: int) -> ModelInputs | None:
+    """What a model takes; None where that is not known before it is loaded, or is whatever there is."""
+    if model.checkpoint is None:
+        return model.embedder.takes(None, patch_size)
+    return None if model.takes is None else ModelInputs(sensors=model.takes, patch_size=patch_size)
 
 
 def _asked(config: EmbedderConfig, sensors: tuple[str, ...]) -> EmbedderConfig:

@@ -1,6 +1,6 @@
 """The cells of a sweep: what is evaluated, on what, by which settings. None of them is refused for its settings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import evolve, field, frozen
 
@@ -10,7 +10,7 @@ from spacenit_core.kinds.benchmarks import BENCHMARKS, BenchmarkConfig
 from spacenit_core.kinds.embedders import EmbedderConfig
 from spacenit_core.kinds.protocols import ProtocolConfig
 from spacenit_core.text import did_you_mean
-from spacenit_evals.sweep.fitting import fitting
+from spacenit_evals.sweep.fitting import fitting, inputs_of
 from spacenit_evals.sweep.judging import changed
 from spacenit_evals.sweep.rates import SEVERAL, is_trained, rates_of, usual_rate, with_rates
 from spacenit_evals.sweep.request import SweepRequest, SweptModel
@@ -71,10 +71,9 @@ def cells_of(request: SweepRequest) -> tuple[list[Cell], list[LeftOut]]:
             benchmark = BENCHMARKS.get(task)()
             try:
                 fit = fitting(model, _offered(benchmark, request), request.patch_size)
+                cells += _cells(request, fit, task, _normalised(benchmark, fit, request))
             except UserError as error:
                 left.append(LeftOut(model=model.name, task=task, why=error.message))
-                continue
-            cells += _cells(request, fit, task, benchmark)
     return cells, left
 
 
@@ -101,15 +100,16 @@ def _offered(benchmark: BenchmarkConfig, request: SweepRequest) -> tuple[str, ..
     """
     if not any(benchmark.predicts in protocol.tasks for protocol in request.protocols.values()):
         raise UserError(f"none of {', '.join(request.protocols)} predicts what it asks for, {benchmark.predicts}")
-    return benchmark.offers().names
+    return benchmark.handed_on()
 
 
-def _cells(request: SweepRequest, model: SweptModel, task: str, benchmark: BenchmarkConfig) -> Iterator[Cell]:
-    fixed = request.defaults_only or request.rates_only
-    for data, of_data in _normalised(benchmark, model, fixed):
-        for embedder, of_embedder in _pooled(model.embedder, fixed):
+def _cells(
+    request: SweepRequest, model: SweptModel, task: str, benchmarks: Sequence[tuple[BenchmarkConfig, dict[str, str]]]
+) -> Iterator[Cell]:
+    for data, of_data in benchmarks:
+        for embedder, of_embedder in _pooled(model.embedder, request.fixed):
             for protocol, judge in request.protocols.items():
-                for rated, of_rate in _rated(judge, task, request) if benchmark.predicts in judge.tasks else ():
+                for rated, of_rate in _rated(judge, task, request) if data.predicts in judge.tasks else ():
                     name, whole = changed(protocol, rated, request.change)
                     yield Cell(
                         model=evolve(model, embedder=embedder),
@@ -124,14 +124,28 @@ def _cells(request: SweepRequest, model: SweptModel, task: str, benchmark: Bench
 
 
 def _normalised(
-    benchmark: BenchmarkConfig, model: SweptModel, fixed: bool
-) -> Iterator[tuple[BenchmarkConfig, dict[str, str]]]:
-    """The benchmark with each of the statistics that images may be normalised by, where it leaves the choice."""
-    found = [value for value in model.statistics if value in choices(benchmark, "statistics")]
-    if not found:
-        yield benchmark, {}
-    for value in found[:1] if fixed else found:
-        yield with_settings(benchmark, statistics=value), {"statistics": value}
+    benchmark: BenchmarkConfig, model: SweptModel, request: SweepRequest
+) -> list[tuple[BenchmarkConfig, dict[str, str]]]:
+    """The benchmark with each of the statistics that images may be normalised by, where it leaves the choice.
+
+    Raises:
+        UserError: where the model can be evaluated on it by none of them.
+    """
+    chosen = [value for value in model.statistics if value in choices(benchmark, "statistics")]
+    found: list[tuple[BenchmarkConfig, dict[str, str]]] = [(benchmark, {})]
+    if chosen:
+        found = [(with_settings(benchmark, statistics=value), {"statistics": value}) for value in chosen]
+    fit, refusal = [], None
+    for config, swept in found:
+        try:
+            if (takes := inputs_of(model, request.patch_size)) is not None:
+                config.suits(takes)
+            fit.append((config, swept))
+        except UserError as error:
+            refusal = error
+    if refusal is not None and not fit:
+        raise refusal
+    return fit[:1] if request.fixed else fit
 
 
 def _pooled(embedder: EmbedderConfig, fixed: bool) -> Iterator[tuple[EmbedderConfig, dict[str, str]]]:

@@ -9,6 +9,7 @@ from spacenit_core.config import resolve
 from spacenit_core.config.fields import setting
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.protocols import PROTOCOLS, ProtocolConfig
+from spacenit_evals.sweep.settings import with_settings
 
 USUAL = ("knn_20", "linear_probe")
 
@@ -38,7 +39,12 @@ def protocols_of(flags: Mapping[str, Any], overrides: Sequence[str]) -> dict[str
     unused = [name for name in chosen if name not in base.protocol]
     if unused:
         raise UserError(f"--protocol.{unused[0]} sets what is not used", f"add --protocol {unused[0]}")
-    return chosen
+    if flags["finetune_seed"] is None:
+        return chosen
+    if not flags["finetune"]:
+        raise UserError("--finetune_seed is the seed of --finetune", "give both, or none")
+    seed = flags["finetune_seed"]
+    return {name: with_settings(config, seed=seed, seeds=1) for name, config in chosen.items()}
 
 
 def change_of(flags: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,3 +58,8 @@ class SweepRequest:
     label_fraction: float = 1.0
     patch_size: int = 4
     change: dict[str, Any] = field(factory=dict)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether neither statistics nor pooling are swept."""
+        return self.defaults_only or self.rates_only

@@ -62,6 +62,14 @@ class DenseConfig(BenchmarkConfig):
         """The sensors that are used, as they are."""
         return SensorSet.of([self.stores[name][0] for name in self.used])
 
+    def handed_on(self) -> tuple[str, ...]:
+        """The sensors that are used, by all names that models may have for them."""
+        return tuple(dict.fromkeys(name for stored in self.used for name in self.stores[stored]))
+
+    def suits(self, takes: ModelInputs) -> None:
+        """Refuse a model that lacks one of them."""
+        self.handed_as(takes)
+
     def handed_as(self, takes: ModelInputs) -> dict[str, str]:
         """Stored sensor -> the sensor of the model that its pixels are handed on as.
 

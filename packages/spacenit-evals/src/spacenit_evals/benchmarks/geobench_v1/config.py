@@ -110,6 +110,14 @@ class GeoBenchConfig(BenchmarkConfig):
         """The sensor that its pixels are of."""
         return offered([self.held()])
 
+    def handed_on(self) -> tuple[str, ...]:
+        """That sensor, and those whose bands its bands may stand for."""
+        return tuple(self.held().choices())
+
+    def suits(self, takes: ModelInputs) -> None:
+        """Refuse a model that takes none of these, or not by the statistics that are set."""
+        choose(self.set_name, [self.held()], takes, self.statistics)
+
     def build(self, takes: ModelInputs) -> "GeoBenchSamples":
         """Open the set for a model.
 

@@ -64,6 +64,15 @@ class GeoBench2Config(BenchmarkConfig):
         """What it holds."""
         return offered(self.held, self.sensors)
 
+    def handed_on(self) -> tuple[str, ...]:
+        """What it holds, and the sensors whose bands those bands may stand for."""
+        names = dict.fromkeys(sensor for one in self.held for sensor in one.choices())
+        return tuple(name for name in names if not self.sensors or name in self.sensors)
+
+    def suits(self, takes: ModelInputs) -> None:
+        """Refuse a model that takes none of these, or not by the statistics that are set."""
+        choose(f"gb2_{self.slug}", self.held, takes, self.statistics, self.sensors)
+
     def build(self, takes: ModelInputs) -> "GeoBench2Samples":
         """Open the set for a model.
 

@@ -58,6 +58,12 @@ def own_rows(folders: Sequence[Path]) -> list[OwnRow]:
     rows: list[OwnRow] = []
     for folder in folders:
         files = sorted(folder.expanduser().rglob(RESULTS)) if folder.expanduser().is_dir() else []
+        # What begins with a dot is being written.
+        files = [
+            file
+            for file in files
+            if not any(part.startswith(".") for part in file.relative_to(folder.expanduser()).parts)
+        ]
         found = [row for file in files for row in _rows_of(file)]
         if not found:
             raise UserError(
@@ -112,10 +118,12 @@ def _seconds(origin: dict[str, Any], model: dict[str, Any], score: dict[str, Any
 
 
 def _model(report: dict[str, Any], features: str) -> str:
-    if features != _PRETRAINED:
+    name, _, settings = features.partition(" (")
+    if name != _PRETRAINED:
         return features
     step = report.get("step")
-    return report["run"] if step is None else f"{report['run']}, step {step:,}"
+    run = report["run"] if step is None else f"{report['run']}, step {step:,}"
+    return f"{run} ({settings}" if settings else str(run)
 
 
 def _split(facts: dict[str, Any]) -> str:
