@@ -47,7 +47,7 @@ class Directions:
 
     def pooled(self, samples: Sequence[SampleWindow]) -> np.ndarray:
         vectors = self.grid(samples).mean(axis=(1, 2))
-        vectors[[sample.index % 4 == 3 for sample in samples], 1] = np.nan
+        vectors[[sample.index % 4 == 3 for sample in samples]] = np.nan
         return vectors
 
     def grid(self, samples: Sequence[SampleWindow]) -> np.ndarray:
@@ -65,7 +65,9 @@ class Alone(Directions):
         raise UserError("it gives one vector for a sample alone")
 
     def pooled(self, samples: Sequence[SampleWindow]) -> np.ndarray:
-        return np.eye(8, dtype=np.float32)[[sample.index % 8 for sample in samples]]
+        vectors = np.eye(9, dtype=np.float32)[[sample.index % 8 for sample in samples]]
+        vectors[:, 8] = np.nan
+        return vectors
 
 
 def samples_at_hand(count: int = 48) -> ArrayBenchmark:
@@ -88,16 +90,26 @@ def test_patches_are_looked_at_within_samples_and_between_them() -> None:
 def test_who_has_no_patches_is_diagnosed_without() -> None:
     found = diagnose(Alone(), samples_at_hand())
     assert found.remark == "it gives one vector for a sample alone"
-    assert found.numbers["effective_rank"] == pytest.approx(8)
+    assert found.numbers["effective_rank"] == pytest.approx(8) and found.filled == pytest.approx(1 / 9)
     assert not [name for name in found.numbers if name.startswith(("global", "inter", "intra"))]
 
 
-def test_samples_without_whole_vectors_are_an_error() -> None:
+def test_the_mean_stands_for_what_is_missing() -> None:
+    class Holes(Alone):
+        def pooled(self, samples: Sequence[SampleWindow]) -> np.ndarray:
+            numbers = np.array([[sample.index, 2.0] for sample in samples], np.float32)
+            numbers[numbers[:, 0] == 3, 1] = np.nan
+            return numbers
+
+    assert diagnose(Holes(), samples_at_hand()).numbers["norm_min"] == pytest.approx(2)
+
+
+def test_samples_without_vectors_are_an_error() -> None:
     class Nothing(Alone):
         def pooled(self, samples: Sequence[SampleWindow]) -> np.ndarray:
             return np.full((len(samples), 3), np.nan, np.float32)
 
-    with pytest.raises(DataError, match="0 of 16 samples have vectors without missing values"):
+    with pytest.raises(DataError, match="0 of 16 samples have a vector"):
         diagnose(Nothing(), samples_at_hand())
 
 

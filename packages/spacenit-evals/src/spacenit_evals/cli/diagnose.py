@@ -65,11 +65,13 @@ def diagnose(
     opened = opened_for(settings.benchmark, run, config, patch_size)
     found = look_at(build_embedder(config, run, opened.inputs), opened, seed)
     if as_json:
-        told = {"features": name, "benchmark": benchmark, "samples": found.samples, "left_out": found.left_out}
+        told = {"features": name, "benchmark": benchmark, "samples": found.samples}
+        told |= {"left_out": found.left_out, "filled": found.filled}
         click.echo(json.dumps({**told, "remark": found.remark, "numbers": dict(found.numbers)}, indent=1))
         return
     click.echo(columns([(key, f"{value:.4f}") for key, value in found.numbers.items()], ("number", "value")))
-    missing = f"; {found.left_out} of them hold missing values and are left out" if found.left_out else ""
-    notes = [f"{name} on {benchmark}: {found.samples} training samples{missing}."]
+    notes = [f"{name} on {benchmark}: {found.samples} training samples."]
+    notes += [f"{found.left_out} of them have no vector, and are left out."] if found.left_out else []
+    notes += [f"The mean stands for {found.filled:.1%} of the values, which are missing."] if found.filled else []
     notes += [f"Nothing of patches: {found.remark}."] if found.remark else []
     click.echo("\n" + paragraph("\n".join(notes)))

@@ -28,13 +28,15 @@ class Diagnosis:
         numbers: name -> value; of patches "global_..." over all samples, "inter_..." of the samples' means,
             "intra_..." within a sample.
         samples: how many were embedded.
-        left_out: how many of them hold a value that is missing, so that their vector was not looked at.
+        left_out: how many of them have no vector: all of its values are missing.
+        filled: share of the others' values that are missing, in whose place the mean stands, as in protocols.
         remark: why there is nothing of patches; empty where there is.
     """
 
     numbers: Mapping[str, float]
     samples: int
     left_out: int
+    filled: float = 0.0
     remark: str = ""
 
 
@@ -47,19 +49,26 @@ def diagnose(embedder: Embedder, benchmark: Benchmark, seed: int = 0) -> Diagnos
         seed: of the draw of samples and patches.
 
     Raises:
-        DataError: where fewer than two samples have vectors without missing values.
+        DataError: where fewer than two samples have a vector.
     """
     (first, *_), draws = benchmark.draws[0], generator(seed, "diagnosed")
     numbers = draws.permutation(benchmark.numbers[first.train])[:MOST_ROWS]
     vectors = np.concatenate(
         [embedder.pooled(samples) for _, samples in benchmark.samples(np.sort(numbers))], dtype=np.float64
     )
-    whole = np.isfinite(vectors).all(axis=1)
-    if whole.sum() < 2:
-        raise DataError(f"{whole.sum()} of {len(vectors)} samples have vectors without missing values; two are needed")
-    found = of_vectors(vectors[whole], seed)
+    known = np.isfinite(vectors)
+    there = known.any(axis=1)
+    if there.sum() < 2:
+        raise DataError(f"{there.sum()} of {len(vectors)} samples have a vector; two are needed")
+    found = of_vectors(_filled(vectors[there], known[there]), seed)
     patches, remark = _of_patches(embedder, benchmark, np.sort(numbers[:MOST_IMAGES]), seed)
-    return Diagnosis(numbers=found | patches, samples=len(vectors), left_out=int((~whole).sum()), remark=remark)
+    return Diagnosis(
+        numbers=found | patches,
+        samples=len(vectors),
+        left_out=int((~there).sum()),
+        filled=float((~known[there]).mean()),
+        remark=remark,
+    )
 
 
 def of_vectors(vectors: np.ndarray, seed: int = 0) -> dict[str, float]:
@@ -115,6 +124,13 @@ def _of_patches(
     found |= {f"inter_{name}": value for name, value in of_vectors(np.stack(means), seed).items()}
     names = ("intra_cosine_mean", "intra_cosine_std", "intra_norm_std")
     return found | dict(zip(names, map(float, np.mean(within, axis=0)), strict=True)), ""
+
+
+def _filled(vectors: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The mean in place of what is missing; numbers that are missing everywhere are left out."""
+    somewhere = known.any(axis=0)
+    values, there = np.where(known, vectors, 0.0)[:, somewhere], known[:, somewhere]
+    return np.where(there, values, values.sum(axis=0) / there.sum(axis=0))
 
 
 def _cosines(vectors: np.ndarray) -> np.ndarray:
