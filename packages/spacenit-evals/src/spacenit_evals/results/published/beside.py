@@ -101,7 +101,7 @@ def _of_ours(row: OwnRow) -> Line:
         parameters=row.parameters,
         seconds=row.seconds,
         source="",
-        note="" if row.split == "default" else row.split,
+        note="; ".join(part for part in (row.settings, "" if row.split == "default" else row.split) if part),
     )
 
 

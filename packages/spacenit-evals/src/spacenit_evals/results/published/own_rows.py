@@ -26,6 +26,7 @@ class OwnRow:
         protocol: its name.
         variant: of the data; empty where there is one alone.
         split: "default", or how samples were divided.
+        settings: what tells it from other rows of one protocol: learning rates, whose statistics.
         metric: its name.
         value: the score.
         low: of its 95 % interval; None where there is none.
@@ -40,6 +41,7 @@ class OwnRow:
     protocol: str
     variant: str
     split: str
+    settings: str
     metric: str
     value: float
     low: float | None
@@ -102,6 +104,7 @@ def _rows_of_score(report: dict[str, Any], score: dict[str, Any]) -> Iterator[Ow
             protocol=protocol_meant(score["probe"], report.get("format", 1)),
             variant=str(origin.get("variant") or facts.get("variant", "")),
             split=_split(facts),
+            settings=_settings(origin, score["probe"]),
             metric=metric,
             value=float(interval["value"]),
             low=interval["low"],
@@ -109,6 +112,15 @@ def _rows_of_score(report: dict[str, Any], score: dict[str, Any]) -> Iterator[Ow
             parameters=model.get("parameters"),
             seconds=_seconds(origin, model, score),
         )
+
+
+def _settings(origin: dict[str, Any], protocol: str) -> str:
+    """Settings that sweeps vary, where they are not the only ones that there are."""
+    trained = ((origin.get("protocols") or {}).get(protocol) or {}).get("settings") or {}
+    rates = trained.get("learning_rates") or trained.get("learning_rate")
+    statistics = (origin.get("settings") or {}).get("statistics")
+    told = [f"learning rate {', '.join(map(str, rates)) if isinstance(rates, list) else rates}"] if rates else []
+    return "; ".join([*told, *([f"statistics of the {statistics}"] if statistics else [])])
 
 
 def _seconds(origin: dict[str, Any], model: dict[str, Any], score: dict[str, Any]) -> float | None:

@@ -72,13 +72,15 @@ def _cells(line: Line) -> list[str]:
         line.variant,
         line.inputs,
         "" if line.parameters is None else _count(line.parameters),
-        "" if line.seconds is None else f"{line.seconds:.0f}",
+        "" if line.seconds is None else f"{line.seconds:.1f}",
         "here" if line.ours else line.source,
         line.note,
     ]
 
 
 def _count(parameters: float) -> str:
+    if parameters < 1e5:
+        return f"{parameters:,.0f}"
     return f"{parameters / 1e6:.1f}M" if parameters < 1e9 else f"{parameters / 1e9:.1f}B"
 
 
