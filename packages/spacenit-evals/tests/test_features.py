@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from attrs import evolve
 
 from spacenit_core.errors import UserError
 from spacenit_core.kinds.embedders import EMBEDDERS
@@ -99,6 +100,33 @@ def test_patch_features_are_those_of_the_tokens_of_each_patch(dataset: H5Tiles, 
 def test_one_patch_is_the_pooled_window(dataset: H5Tiles, encoder: TokenEmbedder) -> None:
     _, samples = next(read_windows(dataset, some_windows(4), batch_size=6))
     np.testing.assert_allclose(encoder.grid(samples)[:, 0, 0], encoder.pooled(samples), atol=1e-5)
+
+
+def test_the_maximum_is_that_of_the_same_tokens(dataset: H5Tiles, encoder: TokenEmbedder) -> None:
+    _, samples = next(read_windows(dataset, some_windows(8), batch_size=6))
+    largest = TokenEmbedder(encoder.encoder, inputs(4), "max")
+    batch = batch_of(samples, inputs(4))
+    with torch.no_grad():
+        tokens = encoder.encoder(batch, batch.visibility[0]).by_sensor(batch.layout)
+    seen = batch.visibility[0] != MISSING
+    found = largest.grid(samples)
+    for b in range(6):
+        for row, column in np.ndindex(2, 2):
+            here = [
+                tokens[block.sensor.name][b, row, column][seen[b, block.tokens].reshape(block.shape)[row, column]]
+                for block in batch.layout.blocks
+            ]
+            np.testing.assert_allclose(found[b, row, column], torch.cat(here).amax(0), atol=1e-5)
+    np.testing.assert_allclose(largest.pooled(samples), found.max(axis=(1, 2)), atol=1e-5)
+
+
+def test_a_sample_without_tokens_is_zero_whatever_the_pooling(dataset: H5Tiles, encoder: TokenEmbedder) -> None:
+    _, samples = next(read_windows(dataset, some_windows(8), batch_size=2))
+    samples[0] = evolve(samples[0], present={name: np.zeros_like(there) for name, there in samples[0].present.items()})
+    for pooling in ("mean", "max"):
+        embedder = TokenEmbedder(encoder.encoder, inputs(4), pooling)
+        assert not embedder.pooled(samples)[0].any() and np.isnan(embedder.grid(samples)[0]).all()
+        assert np.isfinite(embedder.grid(samples)[1]).all()
 
 
 def test_baselines_are_found_by_name() -> None:

@@ -56,8 +56,8 @@ def pool_space(encoded: EncodedTokens, layout: TokenLayout, kind: Pooling) -> Te
     return stacked.mean(0) if kind == "mean" else stacked.amax(0)
 
 
-def pool_patches(encoded: EncodedTokens, layout: TokenLayout) -> Tensor:
-    """The mean over the encoded tokens of each patch, in which every token counts the same, whatever its sensor.
+def pool_patches(encoded: EncodedTokens, layout: TokenLayout, kind: Pooling = "mean") -> Tensor:
+    """The mean over the encoded tokens of each patch, in which every token counts the same, or their maximum.
 
     `pool_space` gives each sensor the same weight instead, as the released models' evaluation does. Sensors without a
     grid speak for no patch.
@@ -70,6 +70,11 @@ def pool_patches(encoded: EncodedTokens, layout: TokenLayout) -> Tensor:
     patch = torch.from_numpy((layout.row * layout.columns + layout.column)[spatial].astype(np.int64))
     patch, tokens = patch.to(dense.device), torch.from_numpy(spatial).to(dense.device)
     count = layout.rows * layout.columns
+    if kind == "max":
+        hidden = dense[:, tokens].masked_fill(~present[:, tokens, None], -torch.inf)
+        largest = hidden.new_full((len(hidden), count, hidden.shape[-1]), -torch.inf)
+        largest.scatter_reduce_(1, patch[None, :, None].expand_as(hidden), hidden, "amax")
+        return largest.masked_fill(largest == -torch.inf, torch.nan).unflatten(1, (layout.rows, layout.columns))
     total = dense.new_zeros(len(dense), count, dense.shape[-1]).index_add_(1, patch, dense[:, tokens])
     number = dense.new_zeros(len(dense), count).index_add_(1, patch, present[:, tokens].float())
     mean = torch.where(number[..., None] > 0, total / number[..., None].clamp(min=1), torch.nan)

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from spacenit_core.nn.base_encoder import BaseEncoder
-from spacenit_core.nn.pooling import Pooling, group_features, pool, pool_patches, pool_space
+from spacenit_core.nn.encoded import EncodedTokens
+from spacenit_core.nn.pooling import Pooling, group_features, pool_patches
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_evals.embedders.batches import batch_of
@@ -33,7 +34,7 @@ class TokenEmbedder:
         """The mean or the maximum over the encoded tokens of each sample, float32 ``[B, D]``."""
         batch = batch_of(samples, self.inputs).to(_device(self.encoder))
         encoded = self.encoder(batch, batch.visibility[0])
-        vectors = encoded.pooled() if self.pooling == "mean" else pool(encoded, "max")
+        vectors = encoded.pooled() if self.pooling == "mean" else _largest(encoded)
         return vectors.float().cpu().numpy()
 
     @torch.inference_mode()
@@ -71,11 +72,15 @@ def _patches(
     encoder: BaseEncoder, inputs: ModelInputs, samples: Sequence[SampleWindow], pooling: Pooling = "mean"
 ) -> Tensor:
     batch = batch_of(samples, inputs).to(_device(encoder))
-    encoded = encoder(batch, batch.visibility[0])
-    if pooling == "mean":
-        return pool_patches(encoded, batch.layout).float()
-    largest = pool_space(encoded, batch.layout, "max").float()
-    return torch.where(torch.isfinite(largest), largest, torch.nan)
+    return pool_patches(encoder(batch, batch.visibility[0]), batch.layout, pooling).float()
+
+
+def _largest(encoded: EncodedTokens) -> Tensor:
+    """The maximum over each sequence's tokens, ``[S, D]``; 0 where nothing was encoded, as in the mean."""
+    if not encoded.values.shape[1]:
+        return encoded.pooled()
+    largest = encoded.values.masked_fill(~encoded.valid[:, :, None], -torch.inf).amax(1)
+    return largest.masked_fill(largest == -torch.inf, 0.0)
 
 
 def _device(encoder: nn.Module) -> torch.device:
