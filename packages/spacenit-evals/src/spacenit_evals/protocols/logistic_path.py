@@ -17,6 +17,10 @@ _VARIES = 1e-12
 """Share of the largest variance that a direction needs to count."""
 
 
+_ROWS = 1024
+"""Vectors at a time: those that gave the loss are still in the processor's cache when they give the slope."""
+
+
 @frozen(kw_only=True, eq=False)
 class LinearModel:
     """K functions of D features.
@@ -122,13 +126,16 @@ class _Problem:
     def __call__(self, flat: np.ndarray, penalties: np.ndarray, unit: np.ndarray) -> tuple[float, np.ndarray]:
         values = flat.reshape(self.targets.shape[1], -1) * unit
         single = values.astype(np.float32)
-        logits = self.vectors @ single[:, :-1].T + single[:, -1]
-        losses, residuals = (_softmax_loss if self.exclusive else _sigmoid_loss)(logits, self.targets)
-        loss = float(np.sum(losses * self.shares, dtype=np.float64)) + float(np.sum(penalties * values**2)) / 2
-        residuals *= self.shares
-        slope = penalties * values
-        slope[:, :-1] += residuals.T @ self.vectors
-        slope[:, -1] += residuals.sum(axis=0, dtype=np.float64)
+        loss, slope = float(np.sum(penalties * values**2)) / 2, penalties * values
+        for start in range(0, len(self.vectors), _ROWS):
+            rows = slice(start, start + _ROWS)
+            vectors, shares = self.vectors[rows], self.shares[rows]
+            logits = vectors @ single[:, :-1].T + single[:, -1]
+            losses, residuals = (_softmax_loss if self.exclusive else _sigmoid_loss)(logits, self.targets[rows])
+            loss += float(np.sum(losses * shares, dtype=np.float64))
+            residuals *= shares
+            slope[:, :-1] += residuals.T @ vectors
+            slope[:, -1] += residuals.sum(axis=0, dtype=np.float64)
         return loss, (slope * unit).reshape(-1)
 
     def model(self, values: np.ndarray) -> LinearModel:
