@@ -212,3 +212,10 @@ def test_samples_say_where_they_lie_where_that_is_known(tmp_path: Path) -> None:
     assert np.isfinite([lat, lon]).all() and lon > 7.0 and lat < 50.0
     for name in ("m-nz-cattle", "m-SA-crop-type", "m-chesapeake"):
         assert all(np.isnan(sample.latlon).all() for sample in samples_of(opened(tmp_path, name, None)))
+
+
+def test_bands_are_filled_where_that_is_wanted(tmp_path: Path) -> None:
+    benchmark = opened(tmp_path, "m-forestnet", absent_bands="filled")
+    assert benchmark.remarks()["bands_filled"] == "B1 from B2, B9 from B6, B10 from B7, B11 from B7"
+    assert all(band(benchmark, sample, "B1") != NODATA for sample in samples_of(benchmark))
+    assert benchmark.remarks()["bands_absent"] == "B8"

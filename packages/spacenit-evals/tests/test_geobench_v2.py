@@ -5,15 +5,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.benchmarks import BENCHMARKS, Benchmark
+from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import NODATA, MeanStd
 from spacenit_evals.benchmarks.geobench_v2.bands import BY_RESOLUTION, SPECTRAL, TEN
+from spacenit_evals.embedders.token_embedder import TokenEmbedder
 
 from .geobench_v2_sets import SETS, SIZE
 from .tortilla_files import Stored, levels, write_parts
@@ -270,3 +273,33 @@ def test_sets_of_boxes_are_listed_and_refused(name: str) -> None:
         config.build(MODEL)
     with pytest.raises(UserError, match="object detection"):
         config.offers()
+
+
+def encoded(benchmark: Benchmark) -> np.ndarray:
+    """Vectors of an encoder that embeds bands in the groups of their resolution."""
+    torch.manual_seed(0)
+    config = OlmoEarthEncoderConfig(embedding_size=16, depth=1, num_heads=2)
+    return TokenEmbedder(config.build(MODEL.sensors), benchmark.inputs).pooled(samples_of(benchmark))
+
+
+@pytest.mark.parametrize("slug", ["burn_scars", "caffe", "spacenet7"])
+def test_what_an_encoder_cannot_see_is_no_number_unless_bands_are_filled(slug: str, tmp_path: Path) -> None:
+    """None of the groups that an encoder embeds together is whole: it would see the same in all images."""
+    assert np.isnan(encoded(opened(tmp_path, slug))).all()
+    filled = opened(tmp_path, slug, absent_bands="filled")
+    vectors = encoded(filled)
+    assert np.isfinite(vectors).all() and np.abs(vectors[0] - vectors[5]).max() > 1e-5
+    assert filled.setup()["absent_bands"] == "filled" and " from " in str(filled.remarks()["bands_filled"])
+
+
+def test_filled_bands_have_the_normalised_value_of_their_neighbour(tmp_path: Path) -> None:
+    benchmark = opened(tmp_path, "burn_scars", absent_bands="filled")
+    sample, spec = samples_of(benchmark)[0], benchmark.inputs.sensors[S2]
+    assert benchmark.remarks()["bands_filled"] == "B08 from B04, B05 from B8A, B06 from B8A, B07 from B8A"
+    assert benchmark.remarks()["bands_absent"] == "B01, B09"
+    assert isinstance(spec.normalization, MeanStd)
+    scale, offset = spec.normalization.scale_and_offset()
+    near, red = (spec.bands.index(name) for name in ("B08", "B04"))
+    ours, theirs = (float(band(benchmark, sample, S2, name).mean()) for name in ("B08", "B04"))
+    assert ours * scale[near] + offset[near] == pytest.approx(theirs * scale[red] + offset[red], abs=1e-6)
+    assert theirs == pytest.approx(30.0)

@@ -3,16 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from attrs import field, frozen
+import numpy as np
+from attrs import evolve, field, frozen
 
 from spacenit_core.errors import UserError
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
-from spacenit_core.sensors.spec import SensorSpec
+from spacenit_core.sensors.spec import NODATA, SensorSpec
 from spacenit_core.text import listed
 
 Statistics = Literal["model", "dataset"]
 """Whose statistics a model normalises by: its own, or, values being brought there first, those of the data set."""
+
+AbsentBands = Literal["left", "filled"]
+"""What becomes of bands that are not there: they stay missing, or get the normalised value of another band that is
+embedded together with them, for encoders that see a token only where all of its bands are there."""
 
 
 @frozen(kw_only=True)
@@ -52,12 +57,26 @@ class ChosenSensor:
         spec: what they are handed on as.
         bands: its bands -> the stored bands that stand for them.
         by_statistics: whether the data set's statistics bring the values to its units.
+        fills: bands that are not there -> the bands whose normalised values they get.
     """
 
     held: HeldSensor
     spec: SensorSpec
     bands: Mapping[str, str]
     by_statistics: bool
+    fills: Mapping[str, str] = field(factory=dict)
+
+    def fill(self, pixels: np.ndarray) -> None:
+        """Fill bands of an array ``[..., C]`` in the sensor's units, in place; missing pixels stay missing."""
+        if not self.fills or self.spec.normalization is None:
+            return
+        places = {band: place for place, band in enumerate(self.spec.bands)}
+        scales, offsets = self.spec.normalization.scale_and_offset()
+        for band, source in self.fills.items():
+            to, of = places[band], places[source]
+            values = pixels[..., of].astype(np.float64)
+            numbers = (values * scales[of] + offsets[of] - offsets[to]) / scales[to]
+            pixels[..., to] = np.where(values == NODATA, NODATA, numbers)
 
     def remarks(self) -> dict[str, object]:
         """What is not the data's own."""
@@ -67,14 +86,21 @@ class ChosenSensor:
             found["sensor"] = f"{own} is handed on as {name}"
         if self.by_statistics:
             found["statistics"] = f"of the data set: {name} is normalised by its means and deviations"
-        absent = [band for band in self.spec.bands if band not in self.bands]
+        absent = [band for band in self.spec.bands if band not in self.bands and band not in self.fills]
         if absent:
             found["bands_absent"] = ", ".join(absent)
+        if self.fills:
+            found["bands_filled"] = ", ".join(f"{band} from {source}" for band, source in self.fills.items())
         return found
 
 
 def choose(
-    name: str, held: Sequence[HeldSensor], takes: ModelInputs, statistics: Statistics, wanted: Iterable[str] = ()
+    name: str,
+    held: Sequence[HeldSensor],
+    takes: ModelInputs,
+    statistics: Statistics,
+    absent: AbsentBands = "left",
+    wanted: Iterable[str] = (),
 ) -> tuple[ChosenSensor, ...]:
     """The sensors that a model gets.
 
@@ -83,6 +109,7 @@ def choose(
         held: what it holds; of two that could be handed on as the same sensor, the first is.
         takes: the model's inputs.
         statistics: whose statistics it normalises by.
+        absent: what becomes of bands that are not there.
         wanted: the sensors to choose among; all if empty.
 
     Raises:
@@ -97,7 +124,8 @@ def choose(
     for one in held:
         for sensor, bands in one.choices().items():
             if sensor in takes.sensors and sensor not in found and (not wanted or sensor in wanted):
-                found[sensor] = _chosen(name, one, takes.sensors[sensor], bands, statistics)
+                chosen = _chosen(name, one, takes.sensors[sensor], bands, statistics)
+                found[sensor] = evolve(chosen, fills=_fills(chosen.spec, bands) if absent == "filled" else {})
                 break
     if not found:
         names = [sensor for one in held for sensor in one.choices()]
@@ -122,6 +150,18 @@ def _chosen(
     # A sensor of the benchmark's own has no statistics but the benchmark's.
     brought = statistics == "dataset" and not (own and isinstance(held.sensor, SensorSpec))
     return ChosenSensor(held=held, spec=spec, bands=bands, by_statistics=brought)
+
+
+def _fills(spec: SensorSpec, bands: Mapping[str, str]) -> dict[str, str]:
+    """For each band that is not there, the nearest by wavelength of those that are embedded with it."""
+    place = {band: spec.naming.nanometres.get(band, float(number)) for number, band in enumerate(spec.bands)}
+    found = {}
+    for group in spec.token_groups:
+        there = [band for band in group if band in bands]
+        for band in group:
+            if there and band not in bands:
+                found[band] = min(there, key=lambda other: abs(place[other] - place[band]))
+    return found
 
 
 def offered(held: Sequence[HeldSensor], wanted: Iterable[str] = ()) -> SensorSet:

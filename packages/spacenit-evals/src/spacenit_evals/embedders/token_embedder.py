@@ -31,11 +31,12 @@ class TokenEmbedder:
 
     @torch.inference_mode()
     def pooled(self, samples: Sequence[SampleWindow]) -> np.ndarray:
-        """The mean or the maximum over the encoded tokens of each sample, float32 ``[B, D]``."""
+        """The mean or the maximum over the encoded tokens of each sample, float32 ``[B, D]``; NaN without tokens."""
         batch = batch_of(samples, self.inputs).to(_device(self.encoder))
         encoded = self.encoder(batch, batch.visibility[0])
         vectors = encoded.pooled() if self.pooling == "mean" else _largest(encoded)
-        return vectors.float().cpu().numpy()
+        there = torch.tensor(encoded.selection.sequences.lengths, device=vectors.device) > 0
+        return torch.where(there[:, None], vectors.float(), torch.nan).cpu().numpy()
 
     @torch.inference_mode()
     def grid(self, samples: Sequence[SampleWindow]) -> np.ndarray:

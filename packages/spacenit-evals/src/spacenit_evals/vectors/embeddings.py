@@ -154,7 +154,9 @@ def _check_numbers(numberless: Mapping[str, bool]) -> None:
         if is_so:
             raise DataError(
                 f"all vectors of {name} are NaN or infinite",
-                "look whether its weights are numbers, and whether it takes any band that the samples hold",
+                "look whether its weights are numbers, and whether it takes any band that the samples hold; an encoder "
+                "sees bands only where all that it embeds together are there: --benchmark.absent_bands=filled, where "
+                "the benchmark has that",
             )
 
 

@@ -136,6 +136,7 @@ class GeoBenchSamples(Benchmark):
             "partition": self.config.partition,
             "variant": self.config.variant,
             "statistics": self.config.statistics,
+            "absent_bands": self.config.absent_bands,
             "group_metres": self.config.block,
         }
 
@@ -178,6 +179,7 @@ class GeoBenchSamples(Benchmark):
             if stored is not None:
                 numbers = stored.astype(np.float64) * scales.get(band, self.config.stored.scale)
                 pixels[:, :, 0, place] = numbers + offsets.get(band, 0.0)
+        self.chosen.fill(pixels)
         day = self.known[number].day
         return SampleWindow(
             index=number,

@@ -13,7 +13,7 @@ from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import SensorSpec
 from spacenit_evals.benchmarks.folders import folder_of
-from spacenit_evals.benchmarks.held_sensors import HeldSensor, Statistics, choose, offered
+from spacenit_evals.benchmarks.held_sensors import AbsentBands, HeldSensor, Statistics, choose, offered
 
 if TYPE_CHECKING:
     from spacenit_evals.benchmarks.geobench_v1.benchmark import GeoBenchSamples
@@ -90,6 +90,9 @@ class GeoBenchConfig(BenchmarkConfig):
         "whether what the publisher labelled wrongly is put right, and pixels without data are left out", "corrected"
     )
     statistics: Statistics = setting("whose statistics images are normalised by", "model")
+    absent_bands: AbsentBands = setting(
+        "whether bands that are not there stay missing, or are filled from those that are embedded with them", "left"
+    )
     block: float = setting(
         "metres along one side of the ground whose samples count as one group", 5000.0, validator=above(0)
     )
@@ -116,7 +119,7 @@ class GeoBenchConfig(BenchmarkConfig):
 
     def suits(self, takes: ModelInputs) -> None:
         """Refuse a model that takes none of these, or not by the statistics that are set."""
-        choose(self.set_name, [self.held()], takes, self.statistics)
+        choose(self.set_name, [self.held()], takes, self.statistics, self.absent_bands)
 
     def build(self, takes: ModelInputs) -> "GeoBenchSamples":
         """Open the set for a model.
@@ -128,7 +131,7 @@ class GeoBenchConfig(BenchmarkConfig):
         from spacenit_evals.benchmarks.geobench_v1.benchmark import GeoBenchSamples
 
         root = folder_of(self.folder, self.variable, self.set_name, self.source)
-        (chosen,) = choose(self.set_name, [self.held()], takes, self.statistics)
+        (chosen,) = choose(self.set_name, [self.held()], takes, self.statistics, self.absent_bands)
         kind = "segmentation" if self.predicts == "segmentation" else "classification"
         places = (root / f"{kind}_v1.0" / self.set_name, root / self.set_name)
         folder = next((place for place in places if place.is_dir()), None)

@@ -151,6 +151,7 @@ class GeoBench2Samples(Benchmark):
             "patch_size": self.inputs.patch_size,
             "variant": config.variant,
             "statistics": config.statistics,
+            "absent_bands": config.absent_bands,
             "group_metres": config.block,
             **shared,
         }

@@ -11,7 +11,7 @@ from spacenit_core.kinds.benchmarks import BenchmarkConfig
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_evals.benchmarks.folders import folder_of
-from spacenit_evals.benchmarks.held_sensors import HeldSensor, Statistics, choose, offered
+from spacenit_evals.benchmarks.held_sensors import AbsentBands, HeldSensor, Statistics, choose, offered
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,6 +50,9 @@ class GeoBench2Config(BenchmarkConfig):
     )
     sensors: tuple[str, ...] = setting("the sensors to choose among; all that the model takes if empty", ())
     statistics: Statistics = setting("whose statistics images are normalised by", "model")
+    absent_bands: AbsentBands = setting(
+        "whether bands that are not there stay missing, or are filled from those that are embedded with them", "left"
+    )
     train_share: float = setting(
         "share of the training samples that are trained on; a smaller one is part of a larger",
         1.0,
@@ -71,7 +74,7 @@ class GeoBench2Config(BenchmarkConfig):
 
     def suits(self, takes: ModelInputs) -> None:
         """Refuse a model that takes none of these, or not by the statistics that are set."""
-        choose(f"gb2_{self.slug}", self.held, takes, self.statistics, self.sensors)
+        choose(f"gb2_{self.slug}", self.held, takes, self.statistics, self.absent_bands, self.sensors)
 
     def build(self, takes: ModelInputs) -> "GeoBench2Samples":
         """Open the set for a model.
@@ -83,7 +86,7 @@ class GeoBench2Config(BenchmarkConfig):
         from spacenit_evals.benchmarks.geobench_v2.benchmark import GeoBench2Samples
 
         root = folder_of(self.folder, self.variable, f"gb2_{self.slug}", self.source)
-        chosen = choose(f"gb2_{self.slug}", self.held, takes, self.statistics, self.sensors)
+        chosen = choose(f"gb2_{self.slug}", self.held, takes, self.statistics, self.absent_bands, self.sensors)
         return GeoBench2Samples.of(self, root, chosen, takes)
 
     def class_names(self) -> tuple[str, ...]:

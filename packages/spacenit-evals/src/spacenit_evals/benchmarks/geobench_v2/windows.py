@@ -86,4 +86,5 @@ def _placed(one: ChosenSensor, series: SensorImages, steps: list[int], factors: 
             values = pixels[:, series.bands.index(held)].astype(np.float64)
             numbers = values * scales.get(band, 1.0) + offsets.get(band, 0.0)
             out[..., place] = np.moveaxis(np.where(np.isfinite(numbers), numbers, NODATA), 0, -1)
+    one.fill(out)
     return out
