@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from spacenit_core.cli.main import run as spacenit_run
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.embedders import EMBEDDERS, Embedder
+from spacenit_core.kinds.embedders import EMBEDDERS, Embedder, Trainable
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
@@ -230,6 +230,21 @@ def test_an_absent_sensor_is_absent_and_not_zeros(baseline: Baseline) -> None:
     np.testing.assert_allclose(embedder.pooled([without]), alone, atol=1e-5)
     np.testing.assert_allclose(missing, alone, atol=1e-5)
     assert apart(embedder.pooled([evolve(window, bands={**window.bands, last: low})]), alone) > 1e-3
+
+
+def test_it_is_trained_further_by_what_is_seen(baseline: Baseline) -> None:
+    embedder, window = baseline.build(), baseline.sample()
+    for name, values in window.bands.items():
+        window.bands[name] = values.astype(np.float32)
+        window.bands[name][-8:, -8:] = NODATA
+    assert isinstance(embedder, Trainable)
+    module = embedder.trainable()
+    tokens = module([window])
+    np.testing.assert_allclose(tokens.detach().numpy(), embedder.grid([window]), atol=1e-5)
+    assert tokens.isnan().any() and not tokens.isnan().all()
+    torch.where(tokens.isnan(), 0, tokens).square().mean().backward()
+    gradients = [weight.grad for weight in module.parameters() if weight.grad is not None]
+    assert gradients and all(gradient.isfinite().all() for gradient in gradients)
 
 
 def test_its_identity_holds_its_settings_and_not_where_it_computes(baseline: Baseline) -> None:
