@@ -10,8 +10,8 @@ from spacenit_core.cli.paths import PATH
 from spacenit_core.cli.saying import say
 from spacenit_core.cli.words import command_options, split_words
 from spacenit_core.config.aliases import SettingAliases
-from spacenit_core.config.parsing import parse
 from spacenit_core.errors import UserError
+from spacenit_evals.cli.sweep_request import sweep_request
 from spacenit_evals.cli.sweep_words import SweepWords, sorted_words
 
 EPILOG = """\b
@@ -41,7 +41,6 @@ ELSEWHERE = {
 """Options of other sweeps, and what to write here."""
 
 _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"], "max_content_width": 100}
-_PRESETS = ("galileo", "dino_v3", "panopticon")
 
 
 def _names(name: str, help: str) -> Callable[..., Any]:
@@ -106,8 +105,7 @@ def sweep(ctx: click.Context, words: tuple[str, ...], **flags: Any) -> int:
         aliases=SettingAliases(closed={"common": ("run_name", "save_folder")}, foreign=ELSEWHERE),
         options=command_options(ctx.command),
     )
-    given = sorted_words(overrides)
-    request, notes = _request(flags, given.model, given.protocol, given.run, given.tasks)
+    request, notes = sweep_request(flags, sorted_words(overrides))
     from spacenit_evals.sweep.grid import cells_of
 
     cells, left = cells_of(request)
@@ -130,89 +128,6 @@ def _check_place(cluster: str, *, dry_run: bool) -> None:
         raise UserError(
             f"nothing is submitted to {cluster} from here", "give --cluster=local, and let its scheduler run this line"
         )
-
-
-def _request(
-    flags: dict[str, Any],
-    model: Sequence[str],
-    protocol: Sequence[str],
-    of_run: Sequence[str],
-    tasks: tuple[str, ...] | None,
-) -> tuple[Any, list[str]]:
-    """What is asked for, and notes about it."""
-    from spacenit_evals.sweep.judging import change_of, protocols_of
-    from spacenit_evals.sweep.request import SweepRequest
-
-    named = tuple(name for name in _PRESETS if flags[name]) + flags["model"]
-    if bool(named) == (flags["checkpoint_path"] is not None):
-        hint = "--checkpoint_path=RUN, or --galileo, --dino_v3, --panopticon, --model NAME"
-        raise UserError("two models are named" if named else "no model is named", f"give one of {hint}")
-    models, notes = _of_others(flags, named, model) if named else _of_run(flags, model, of_run)
-    if named and of_run:
-        raise UserError(f"{of_run[0]}: a setting of a run, and models of others are evaluated", "leave it out")
-    stated = tuple(_list(flags["task_names"]))
-    if stated and tasks:
-        raise UserError("--task-names and tasks_to_run name tasks", "keep one of them")
-    return SweepRequest(
-        models=tuple(models),
-        protocols=protocols_of(flags, protocol),
-        tasks=stated or tasks,
-        skipped=tuple(_list(flags["task_skip_names"])),
-        defaults_only=flags["defaults_only"],
-        rates_only=flags["lr_only"],
-        select_by_validation=flags["select_best_val"],
-        label_fraction=flags["label_fraction"],
-        patch_size=flags["patch_size"],
-        change=change_of(flags),
-    ), notes
-
-
-def _of_others(flags: dict[str, Any], named: tuple[str, ...], overrides: Sequence[str]) -> tuple[list[Any], list[str]]:
-    from spacenit_evals.sweep.models import ModelFlags, models_of_others
-
-    if flags["module_path"]:
-        raise UserError(
-            "--module_path says what a checkpoint was trained by", "leave it out, or give --checkpoint_path"
-        )
-    models, absent = models_of_others(
-        ModelFlags(
-            presets=named,
-            skipped=tuple(_list(flags["model_skip_names"])),
-            size=flags["size"],
-            all_sizes=flags["all_sizes"],
-            name=flags["model_name"],
-            overrides=tuple(overrides),
-            patch_size=flags["patch_size"],
-        )
-    )
-    return models, [f"{name}: not installed" for name in absent]
-
-
-def _of_run(flags: dict[str, Any], model: Sequence[str], of_run: Sequence[str]) -> tuple[list[Any], list[str]]:
-    """The model of a checkpoint. What is not there ends a sweep, and a preview says so."""
-    from spacenit_core.checkpoint import check_run
-    from spacenit_core.pretrained.olmoearth.hub import FILES, is_hub_id
-    from spacenit_evals.sweep.models import run_model, settings_of_checkpoint
-    from spacenit_evals.sweep.source import built_by, check_model
-
-    checkpoint, module, notes = flags["checkpoint_path"], flags["module_path"], []
-    if flags["size"] or flags["all_sizes"] or flags["model_skip_names"]:
-        raise UserError("a checkpoint has one size", "leave --size, --all_sizes and --model-skip-names out")
-    overrides = [*model, *of_run]
-    if overrides and not module:
-        raise UserError(f"{overrides[0]}: a checkpoint says what its model is", "name its recipe: --module_path=RECIPE")
-    try:
-        if not is_hub_id(str(checkpoint)) and not (checkpoint.expanduser() / FILES[0]).is_file():
-            check_run(checkpoint.expanduser())
-        if module:
-            check_model(module, overrides, settings_of_checkpoint(checkpoint))
-    except UserError as error:
-        if not flags["dry_run"]:
-            raise
-        notes.append(f"a sweep would end here: {error.message}")
-        if module and checkpoint.exists():
-            built_by(module)
-    return [run_model(checkpoint, flags["model_name"])], notes
 
 
 def _absent(cells: Sequence[Any]) -> dict[str, str]:
@@ -289,13 +204,3 @@ def _run(cells: Sequence[Any], folder: Path, device: str) -> int:
 def _tell(notes: Sequence[str]) -> None:
     for note in notes:
         say(f"note: {note}", err=True)
-
-
-def _list(text: str | None) -> list[str]:
-    """Names behind one option: "a,b" or "[a,b]"."""
-    if not text:
-        return []
-    if text.startswith(("[", "\\[")):
-        found: list[str] = parse(text, tuple[str, ...])
-        return found
-    return [name.strip() for name in text.split(",") if name.strip()]
