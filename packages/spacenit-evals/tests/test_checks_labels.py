@@ -75,7 +75,7 @@ def test_test_samples_in_groups_that_are_trained_on() -> None:
 def test_test_samples_on_the_ground_of_training_samples() -> None:
     latlon = np.stack([np.full(N, 50.0), np.arange(N) * 0.01], axis=1)
     assert found(latlon=latlon) == []
-    latlon[-1] = latlon[0] + (0, 0.0004)
+    latlon[-1] = latlon[0] + (0, 0.0002)
     (finding,) = found(latlon=latlon)
     assert finding.rule == "shared_ground" and "1 of 20 test samples lie nearer" in finding.seen
     latlon[-1] = np.nan

@@ -130,6 +130,13 @@ def test_terramesh_and_sen1floods11_are_right(real_evals: Path) -> None:
     assert found["cirrus"] == "error"
 
 
+def test_neighbouring_tiles_do_not_overlap(real_evals: Path) -> None:
+    report = check_benchmark(opened(BENCHMARKS.get("terramesh")(folder=real_evals / "terramesh_examples")))
+    assert report.findings == ()
+    flood = check_benchmark(opened(BENCHMARKS.get("sen1floods11")(folder=real_evals / "sen1floods11_spain")))
+    assert set(severities(flood)) == {"invented_dates"}
+
+
 def test_a_raw_export_of_cropharvest_is_right(real_evals: Path) -> None:
     (export,) = read(real_evals / "cropharvest_togo")
     months = export[: 12 * 17].reshape(12, 17, 17, 17).transpose(2, 3, 0, 1).reshape(17 * 17, 1, 1, 12, 17)

@@ -11,6 +11,9 @@ from spacenit_evals.checks.survey import Survey
 _EARTH = 6_371_000.0
 """Metres."""
 
+_OVERLAPPING = 0.5
+"""Share of a sample's width below which two overlap for certain: neighbours are one width apart, less in degrees."""
+
 
 def empty_sides(survey: Survey) -> Iterator[Finding]:
     """Sides that hold no sample, or only unlabelled ones."""
@@ -81,7 +84,7 @@ def shared_ground(survey: Survey) -> Iterator[Finding]:
         yield Finding(
             "shared_ground",
             "warning",
-            f"{near} of {located} test samples lie nearer to a training sample than a sample is wide",
+            f"{near} of {located} test samples lie nearer to a training sample than half a sample is wide",
             expected="test samples on ground of their own",
             remedy="leave them out, or name it beside the scores",
         )
@@ -102,7 +105,7 @@ def _in_groups(groups: np.ndarray, split: Split) -> tuple[int, int]:
 
 
 def _overlapping(survey: Survey, split: Split) -> tuple[int, int]:
-    """Test samples whose middle is nearer to that of a training sample than a sample is wide, and all."""
+    """Test samples whose middle is nearer to that of a training sample than half a sample is wide, and all."""
     from scipy.spatial import cKDTree
 
     places = _on_sphere(survey.latlon)
@@ -111,7 +114,7 @@ def _overlapping(survey: Survey, split: Split) -> tuple[int, int]:
     if not (train.any() and test.any()):
         return 0, 0
     distance, _ = cKDTree(places[train]).query(places[test])
-    return int((distance < survey.extent[test]).sum()), int(test.sum())
+    return int((distance < _OVERLAPPING * survey.extent[test]).sum()), int(test.sum())
 
 
 def _on_sphere(latlon: np.ndarray) -> np.ndarray:
