@@ -69,7 +69,7 @@ def test_a_full_disk_leaves_the_checkpoints_as_they_were(spacenit, data, tmp_pat
 
 
 def test_a_full_disk_stops_the_metrics_and_no_line_is_torn(spacenit, data, tmp_path, helpers):
-    with room_for(6000):
+    with room_for(12_000):
         seen = spacenit.train(data, tmp_path / "run", "--trainer.max_duration.steps=300")
     seen.refused(1, "metrics.jsonl", "File too large")
     spacenit.train(data, tmp_path / "run", "--trainer.max_duration.steps=3").refused(0, "finished after 3 steps")
