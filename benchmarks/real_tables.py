@@ -31,8 +31,8 @@ from spacenit_evals.benchmarks.worldcereal.worldcereal_points import WorldCereal
 from spacenit_evals.embedders.image_statistics import ImageStatistics
 from spacenit_evals.embedders.raw_series import RawSeries
 from spacenit_evals.evaluation import Report
-from spacenit_evals.protocols.linear_probe import LinearProbe
 from spacenit_evals.protocols.logistic_balanced import LogisticBalanced
+from spacenit_evals.protocols.logistic_patches import LogisticPatches
 from spacenit_evals.protocols.random_forest import RandomForest
 from spacenit_evals.protocols.ridge import Ridge
 from spacenit_evals.results.report import write_report
@@ -120,20 +120,20 @@ TABLES: dict[str, Table] = {
     ),
     "terramesh": Table(
         title="TerraMesh, seven classes of a land-cover map",
-        benchmark=lambda data: TerraMesh(folder=data / "terramesh_examples", draws=1),
-        protocols={"linear probe": LinearProbe(seeds=1)},
+        benchmark=lambda data: TerraMesh(folder=data / "terramesh_examples", draws=3),
+        protocols={"by patches": LogisticPatches()},
         models={
             "galileo": Galileo(sensors=("sentinel2_l2a",)),
             "galileo_random": Galileo(sensors=("sentinel2_l2a",), random_init=True),
             "raw_series": RawSeries(),
         },
         patch_size=4,
-        gates=tuple(ahead("linear probe", "galileo", other) for other in ("galileo_random", "raw_series")),
+        gates=tuple(ahead("by patches", "galileo", other) for other in ("galileo_random", "raw_series")),
     ),
     "floods": Table(
         title="Sen1Floods11, one chip",
-        benchmark=lambda data: Sen1Floods11(folder=data / "sen1floods11_spain", draws=1),
-        protocols={"linear probe": LinearProbe(seeds=1)},
+        benchmark=lambda data: Sen1Floods11(folder=data / "sen1floods11_spain", draws=3),
+        protocols={"by patches": LogisticPatches()},
         models={
             "galileo": Galileo(sensors=("sentinel1",)),
             "galileo_random": Galileo(sensors=("sentinel1",), random_init=True),

@@ -72,10 +72,19 @@ class PenalisedProtocol(OnVectors):
             UserError: where no part of the training groups can be left out.
         """
         with threadpool_limits(1 if train.vectors.size < _SMALL else None):
+            return self.fitted(train, validation)(test)
+
+    def fitted(self, train: LabelledVectors, validation: LabelledVectors | None = None) -> Model:
+        """The model of the strength that is chosen.
+
+        Raises:
+            UserError: where no part of the training groups can be left out.
+        """
+        with threadpool_limits(1 if train.vectors.size < _SMALL else None):
             strength = self._chosen(train, validation)
             if validation is not None and self.choice.refit:
                 train = train.and_those_of(validation)
-            return next(iter(self.fits(train, [strength])))(test)
+            return next(iter(self.fits(train, [strength])))
 
     def _chosen(self, train: LabelledVectors, validation: LabelledVectors | None) -> float:
         strengths, name = self.choice.strengths, self.choice.name
