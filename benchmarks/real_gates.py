@@ -9,7 +9,7 @@ from spacenit_evals.evaluation import Report
 from spacenit_evals.results.paired import paired_gain
 from spacenit_evals.results.predictions import Predictions
 from spacenit_evals.scores.intervals import Interval
-from spacenit_evals.scores.metrics.confusions import balanced_accuracy, confusion
+from spacenit_evals.scores.metrics.confusions import confusion
 
 RESAMPLES = 1000
 
@@ -58,15 +58,19 @@ def ahead(protocol: str, features: str, other: str) -> Gate:
     return Gate(f"{features} ahead of {other} with {protocol}", judge)
 
 
-def ahead_resampled(protocol: str, features: str, other: str) -> Gate:
-    """A paired difference of balanced accuracy whose interval lies above 0, by percentiles of resampled groups."""
+def ahead_resampled(protocol: str, features: str, other: str, fewest: int = 1) -> Gate:
+    """A paired difference of balanced accuracy whose interval lies above 0, by percentiles of resampled groups.
+
+    Classes with fewer points (of maps: pixels) than `fewest` are left out of the mean.
+    """
 
     def judge(report: Report) -> tuple[bool, str]:
-        found = report.predictions[protocol]
-        value, low, high = resampled(found, features, other)
+        value, low, high = resampled(report.predictions[protocol], features, other, fewest)
         return low > 0, f"{value:+.3f} [{low:+.3f}, {high:+.3f}]"
 
-    return Gate(f"{features} ahead of {other} with {protocol}, {RESAMPLES:,} resamples of the groups", judge)
+    of_classes = f" of classes with {fewest:,} pixels" if fewest > 1 else ""
+    text = f"balanced accuracy{of_classes}, {features} ahead of {other} with {protocol}, {RESAMPLES:,} resampled groups"
+    return Gate(text, judge)
 
 
 def score_of(report: Report, protocol: str, features: str) -> Interval:
@@ -75,39 +79,40 @@ def score_of(report: Report, protocol: str, features: str) -> Interval:
     return rows[0].metrics[report.primary]
 
 
-def resampled(found: Predictions, features: str, other: str) -> tuple[float, float, float]:
+def resampled(found: Predictions, features: str, other: str, fewest: int) -> tuple[float, float, float]:
     """Difference of the mean balanced accuracy over the draws, with the 95 % percentiles of resampled groups.
 
     A resample that lacks a class is drawn again.
     """
-    truth = np.asarray(found.truth)
-    classes = int(truth.max()) + 1
     _, group = np.unique(found.block, return_inverse=True)
     groups = int(group.max()) + 1
-    of_groups = np.stack(
-        [_matrices(truth, found.predicted[name], group, groups, classes) for name in (features, other)]
-    )
+    of_groups = np.stack([_matrices(found, name, group, groups) for name in (features, other)])
+    counted = of_groups[0].sum(axis=(1, 3)).mean(axis=0) >= fewest
     rng, rows = np.random.default_rng(0), []
     while len(rows) < RESAMPLES:
         counts = np.bincount(rng.integers(0, groups, groups), minlength=groups)
         matrices = np.tensordot(counts, of_groups, axes=(0, 2))
-        if (matrices.sum(axis=-1) > 0).all():
-            rows.append(_difference(matrices))
+        if (matrices.sum(axis=-1)[..., counted] > 0).all():
+            rows.append(_difference(matrices, counted))
     low, high = np.quantile(rows, (0.025, 0.975))
-    return _difference(of_groups.sum(axis=2)), float(low), float(high)
+    return _difference(of_groups.sum(axis=2), counted), float(low), float(high)
 
 
-def _matrices(truth: np.ndarray, predicted: np.ndarray, group: np.ndarray, groups: int, classes: int) -> np.ndarray:
-    """Confusion of each draw and group, ``[d, G, K, K]``."""
+def _matrices(found: Predictions, features: str, group: np.ndarray, groups: int) -> np.ndarray:
+    """Confusion of each draw and group, ``[d, G, K, K]``; of maps that of their pixels."""
+    truth = np.asarray(found.truth[np.arange(len(found.truth))])
+    classes, predicted = int(truth.max()) + 1, found.predicted[features]
     out = np.zeros((len(predicted), groups, classes, classes))
-    for draw, row in enumerate(predicted):
+    for draw, values in enumerate(predicted):
         for number in range(groups):
-            here = (group == number) & (row >= 0)
-            out[draw, number] = confusion(truth[here], row[here], classes)
+            here = truth[group == number].reshape(-1), np.asarray(values[group == number]).reshape(-1)
+            known = (here[0] >= 0) & (here[1] >= 0)
+            out[draw, number] = confusion(here[0][known], here[1][known], classes)
     return out
 
 
-def _difference(matrices: np.ndarray) -> float:
-    """From ``[2, d, K, K]``."""
-    first, second = balanced_accuracy(matrices).mean(axis=1)
+def _difference(matrices: np.ndarray, counted: np.ndarray) -> float:
+    """From ``[2, d, K, K]``, of some classes, bool ``[K]``."""
+    right = np.diagonal(matrices, axis1=-2, axis2=-1) / np.maximum(matrices.sum(axis=-1), 1)
+    first, second = right[..., counted].mean(axis=(1, 2))
     return float(first - second)
