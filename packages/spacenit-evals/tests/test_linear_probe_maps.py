@@ -14,6 +14,7 @@ from spacenit_core.errors import DataError
 from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledPart, LabelledSplit, Prediction
 from spacenit_evals.protocols.linear_probe import LinearProbe
+from spacenit_evals.protocols.probe import training
 from spacenit_evals.protocols.probe.heads import Affine
 from spacenit_evals.protocols.probe.losses import loss_of
 from spacenit_evals.protocols.probe.maps import Maps, pixels_of_patch
@@ -209,3 +210,18 @@ def test_dice_weighs_rare_classes_like_common_ones() -> None:
     expected = 1 - (weight * torch.stack(dice)).sum()
     found = loss_of("segmentation", missed, labels, dice=True) - loss_of("segmentation", missed, labels)
     torch.testing.assert_close(found[0], expected, atol=1e-4, rtol=0)
+
+
+def test_large_maps_are_made_by_a_few_heads_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = split(part(20, 0), part(12, 1), validation=part(10, 2))
+    config = evolve(CONFIG, epochs=3, learning_rates=(0.01, 0.05, 0.2), dice=True)
+    whole = {rate: (value, joined(parts)) for rate, (value, parts) in _rates(config, samples).items()}
+    for most in (2 * 8 * 400 * CLASSES, 1):
+        monkeypatch.setattr(training, "_MOST_NUMBERS", most)
+        for rate, (value, parts) in _rates(config, samples).items():
+            assert value == pytest.approx(whole[rate][0])
+            np.testing.assert_allclose(joined(parts).scores, whole[rate][1].scores, atol=1e-5)
+
+
+def _rates(config: LinearProbe, samples: LabelledSplit) -> Any:
+    return config.build().predict_rates(NOTHING, samples)

@@ -7,7 +7,7 @@ from attrs import frozen
 from torch import Tensor
 
 from spacenit_core.rng import torch_seed
-from spacenit_evals.protocols.probe.heads import Affine, LinearHeads, repeated
+from spacenit_evals.protocols.probe.heads import ALL, Affine, LinearHeads, repeated
 
 _HEAD_WIDTH = 64
 _DEVIATION = 0.02
@@ -71,10 +71,13 @@ class PoolingHeads(LinearHeads):
         )
         self.parameters = [*self.parameters, self.query, self.both_weight, self.both_bias]
 
-    def __call__(self, features: Tensor) -> Tensor:
+    def __call__(self, features: Tensor, which: slice = ALL) -> Tensor:
         """Training: from float ``[B, ..., G, D]`` to ``[R, B, ..., O]``."""
-        both, affine = Affine(self.both_weight, self.both_bias), Affine(self.weight, self.bias)
-        return PooledAffine(self.query, both, affine)(features)
+        both, affine = (
+            Affine(self.both_weight[which], self.both_bias[which]),
+            Affine(self.weight[which], self.bias[which]),
+        )
+        return PooledAffine(self.query[which], both, affine)(features)
 
     def state(self) -> PooledAffine:  # type: ignore[override]
         """What they compute now."""

@@ -11,6 +11,7 @@ from spacenit_core.rng import torch_seed
 
 _EPS = 1e-5
 _MOMENTUM = 0.1
+ALL = slice(None)
 
 
 class State(Protocol):
@@ -42,8 +43,8 @@ class Heads(Protocol):
 
     parameters: list[Tensor]
 
-    def __call__(self, features: Tensor) -> Tensor:
-        """From float ``[B, ..., D]`` to ``[R, B, ..., O]``."""
+    def __call__(self, features: Tensor, which: slice = ALL) -> Tensor:
+        """From float ``[B, ..., D]`` to ``[R, B, ..., O]``, by all heads or by some that follow one another."""
         ...
 
     def state(self) -> State:
@@ -104,9 +105,9 @@ class LinearHeads:
         self.weight, self.bias = (repeated(first, heads) for first in (weight, bias))
         self.parameters = [self.weight, self.bias]
 
-    def __call__(self, features: Tensor) -> Tensor:
+    def __call__(self, features: Tensor, which: slice = ALL) -> Tensor:
         """Training: from float ``[B, ..., D]`` to ``[R, B, ..., O]``."""
-        return Affine(self.weight, self.bias)(features)
+        return Affine(self.weight[which], self.bias[which])(features)
 
     def state(self) -> Affine:
         """What they compute now."""
@@ -122,13 +123,15 @@ class NormalizedHeads(LinearHeads):
         self.parameters = [*self.parameters, self.scale, self.shift]
         self._mean, self._variance = torch.zeros(width), torch.ones(width)
 
-    def __call__(self, features: Tensor) -> Tensor:
+    def __call__(self, features: Tensor, which: slice = ALL) -> Tensor:
         """Training: from float ``[B, D]`` to ``[R, B, O]``, by the statistics of the batch, which are kept."""
         count, mean = len(features), features.mean(dim=0)
         centred = features - mean
         variance = centred.square().mean(dim=0)
         self._mean.lerp_(mean, _MOMENTUM)
         self._variance.lerp_(variance * (count / max(count - 1, 1)), _MOMENTUM)
+        # All heads are asked at once, so that the statistics are kept once.
+        assert which == ALL
         return self._folded(self.weight, self.bias)(centred * (variance + _EPS).rsqrt())
 
     def state(self) -> Affine:

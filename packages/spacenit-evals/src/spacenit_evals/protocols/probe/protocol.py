@@ -21,9 +21,6 @@ from spacenit_evals.protocols.probe.side import Side, Target, mean_of
 from spacenit_evals.protocols.probe.threads import one_thread
 from spacenit_evals.protocols.probe.training import Arranged, Trained, Training, evaluated, train
 
-PREDICTED_AT_A_TIME = 256
-"""Vectors, or maps' worth of 64 x 64 pixels, that are predicted together."""
-
 
 class StackedProbe:
     """Implements `EvaluationProtocol`.
@@ -153,9 +150,7 @@ class StackedProbe:
 
 def predictions(head: State, arranged: Arranged, side: Side) -> Iterator[Prediction]:
     """What one head predicts for all samples, in their order, by batches."""
-    pixels = int(np.prod(side.labels.shape[1:])) if side.target.task in DENSE else 1
-    size = max(1, PREDICTED_AT_A_TIME // max(1, pixels // 4096))
-    for outputs in evaluated(head, arranged, side, size):
+    for _, outputs in evaluated(head, arranged, side, 1):
         yield finished(outputs[0], side.target)
 
 

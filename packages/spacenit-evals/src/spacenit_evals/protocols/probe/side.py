@@ -1,5 +1,6 @@
 """Features and labels of one side of a split, read by batches: nothing of the whole side is copied."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from spacenit_core.errors import DataError
 from spacenit_core.kinds.benchmarks import Labels, Rows
-from spacenit_core.kinds.tasks import IGNORED, Task
+from spacenit_core.kinds.tasks import DENSE, IGNORED, Task
 
 _ROWS = 256
 _SMALLEST_DEVIATION = 1e-6
@@ -85,6 +86,12 @@ class Side:
 
     def __len__(self) -> int:
         return len(self.features)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers a head gives for one sample."""
+        pixels = math.prod(self.labels.shape[1:]) if self.target.task in DENSE else 1
+        return self.target.classes * pixels
 
     def inputs(self, rows: np.ndarray) -> Tensor:
         """Features of some samples, float32."""

@@ -8,13 +8,17 @@ from attrs import frozen
 from torch import Tensor
 
 from spacenit_core.errors import DataError
+from spacenit_core.kinds.tasks import DENSE
 from spacenit_core.rng import generator
 from spacenit_evals.protocols.probe.adamw import StackedAdamW
-from spacenit_evals.protocols.probe.heads import Heads, State
+from spacenit_evals.protocols.probe.heads import ALL, Heads, State
 from spacenit_evals.protocols.probe.losses import loss_of
 from spacenit_evals.protocols.probe.measure import measure_of
 from spacenit_evals.protocols.probe.schedule import rates_at
 from spacenit_evals.protocols.probe.side import Side
+
+_MOST_ROWS, _MOST_NUMBERS = 256, 2**25
+"""Samples that are evaluated together, and numbers that heads give for them: memory stays bounded, whatever maps."""
 
 Arranged = Callable[[Tensor], Tensor]
 """From what heads give, ``[R, B, ..., O]``, to what losses take."""
@@ -84,8 +88,9 @@ def train(heads: Heads, arranged: Arranged, train: Side, held_out: Side | None, 
         for start, end in batches:
             step += 1
             features, labels = train.batch(np.sort(order[start:end]))
-            losses = loss_of(train.target.task, arranged(heads(features)), labels, dice=how.dice)
-            torch.autograd.backward(losses.sum())
+            for which in _heads_at_a_time(len(how.rates), train, len(features)):
+                outputs = arranged(heads(features, which))
+                torch.autograd.backward(loss_of(train.target.task, outputs, labels, dice=how.dice).sum())
             optimizer.step(rates_at(peaks, step, steps, warmup=how.warmup, lowest=how.lowest))
         if held_out is not None and best is not None and (epoch % how.interval == 0 or epoch == how.epochs):
             state = heads.state()
@@ -96,13 +101,19 @@ def train(heads: Heads, arranged: Arranged, train: Side, held_out: Side | None, 
     return found
 
 
-def evaluated(heads: State, arranged: Arranged, side: Side, batch_size: int) -> Iterator[Tensor]:
-    """What heads give for all samples, in their order, by batches ``[R, B, C, ...]``."""
-    for rows in side.in_order(batch_size):
+def evaluated(heads: State, arranged: Arranged, side: Side, count: int) -> Iterator[tuple[np.ndarray, Tensor]]:
+    """What R heads give for all samples, in their order: the rows of some, and ``[R, B, C, ...]``."""
+    for rows in side.in_order(max(1, min(_MOST_ROWS, _MOST_NUMBERS // (count * side.numbers)))):
         # Not around the loop: whoever stops in the middle of it would go on without gradients.
         with torch.no_grad():
             outputs = arranged(heads(side.inputs(rows)))
-        yield outputs
+        yield rows, outputs
+
+
+def _heads_at_a_time(count: int, side: Side, samples: int) -> Iterator[slice]:
+    """All of them, or where they give large maps a few: each adds its gradients to those of the others."""
+    size = max(1, _MOST_NUMBERS // (samples * side.numbers)) if side.target.task in DENSE else count
+    yield from [ALL] if size >= count else [slice(start, start + size) for start in range(0, count, size)]
 
 
 def _bounds(samples: int, size: int) -> Iterator[tuple[int, int]]:
@@ -115,9 +126,8 @@ def _bounds(samples: int, size: int) -> Iterator[tuple[int, int]]:
 
 def _worth(heads: State, arranged: Arranged, side: Side, how: Training) -> tuple[Tensor, str]:
     """The value of each head on validation samples, and its name."""
-    batch_size = how.batch_size
     measure = measure_of(side.target.task, len(how.rates), side.target.classes)
-    for rows, outputs in zip(side.in_order(batch_size), evaluated(heads, arranged, side, batch_size), strict=True):
+    for rows, outputs in evaluated(heads, arranged, side, len(how.rates)):
         measure.add(outputs, side.target.learnt(np.asarray(side.labels[rows])))
     values = measure.values()
     if values.isnan().all() and heads.finite().any():
