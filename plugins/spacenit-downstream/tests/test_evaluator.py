@@ -5,9 +5,10 @@ import random
 import numpy as np
 import pytest
 import torch
-from attrs import asdict
+from attrs import asdict, evolve
 
 from spacenit_core.cli.main import run as spacenit_run
+from spacenit_downstream.config import DownstreamEvaluatorConfig
 from spacenit_downstream.undisturbed import undisturbed
 from spacenit_downstream.validation import ValidationSamplesOf
 from spacenit_evals.checkpoint import load_run
@@ -16,6 +17,7 @@ from spacenit_evals.results.report import read_report
 from spacenit_evals.results.rows import TIMES
 from spacenit_evals.results.rows import rows_of as rows_of_report
 from spacenit_evals.scoring import PRIMARY
+from spacenit_train.trainer.config import Duration
 
 from . import runs
 from .runs import evaluator, experiment, fit, rows_of, state, task
@@ -103,6 +105,13 @@ def test_scores_before_the_first_step_are_logged_with_it(data, images, tmp_path)
         ["eval/one"],
     ]
     assert (tmp_path / "evaluation" / "step0" / "one_validation" / "results.csv").exists()
+
+
+def test_intervals_may_be_epochs(data, images, tmp_path):
+    # Four samples, and as many in a batch: every step is an epoch.
+    every = evolve(task(images), eval_interval=Duration(value=3, unit="epochs"))
+    rows = fit(data, tmp_path, DownstreamEvaluatorConfig(tasks={"one": every}))
+    assert [row["step"] for row in rows if "eval/one" in row] == [3]
 
 
 def test_data_that_are_not_there_are_one_line_and_the_run_goes_on(data, images, tmp_path, capfd):
