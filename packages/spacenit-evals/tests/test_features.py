@@ -12,12 +12,15 @@ from spacenit_core.kinds.embedders import EMBEDDERS
 from spacenit_core.nn.encoder_config import OlmoEarthEncoderConfig
 from spacenit_core.nn.spacenit.config import SpaceNitEncoderConfig
 from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.samples.visibility import MISSING
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_core.sensors.spec import NODATA
 from spacenit_data.datasets.h5_tiles import H5Tiles
 from spacenit_data.loader.collate import visible_batch
 from spacenit_evals.benchmarks.labelled_rasters.windows import WindowLocations, read_windows
 from spacenit_evals.embedders.batches import batch_of
+from spacenit_evals.embedders.image_statistics import ImageStatistics
 from spacenit_evals.embedders.random_init import RandomInit
 from spacenit_evals.embedders.raw_pixels import RawPixels
 from spacenit_evals.embedders.token_embedder import TokenEmbedder
@@ -132,3 +135,31 @@ def test_a_sample_without_tokens_has_no_vector_whatever_the_pooling(dataset: H5T
 def test_baselines_are_found_by_name() -> None:
     assert EMBEDDERS.get("raw_pixels") is RawPixels
     assert EMBEDDERS.get("random_init") is RandomInit
+
+
+def test_image_statistics_of_patches_are_those_of_samples_of_one_patch() -> None:
+    inputs_ = ModelInputs(sensors=SensorSet.of(["sentinel2_l2a", "sentinel1"]), patch_size=4)
+    embedder = ImageStatistics().build(None, inputs_)
+    rng = np.random.default_rng(0)
+
+    def window(pixels: np.ndarray) -> SampleWindow:
+        return SampleWindow(
+            index=0,
+            bands={"sentinel2_l2a": pixels},
+            present={"sentinel2_l2a": np.ones(pixels.shape[2], bool)},
+            timestamps=np.array([[1, month, 2020] for month in range(pixels.shape[2])], np.int32),
+            latlon=np.zeros(2, np.float32),
+        )
+
+    pixels = rng.normal(1000, 200, (8, 12, 3, 12)).astype(np.float32)
+    pixels[0, 0, 0, 3] = NODATA
+    pixels[4:, :4, :, 5] = NODATA
+    grid = embedder.grid([window(pixels)])
+    assert grid.shape == (1, 2, 3, 28) and grid.dtype == np.float32
+    for row in range(2):
+        for column in range(3):
+            part = window(pixels[4 * row : 4 * row + 4, 4 * column : 4 * column + 4])
+            np.testing.assert_allclose(grid[0, row, column], embedder.pooled([part])[0], rtol=1e-5)
+    assert np.isnan(grid[0, 1, 0, 5]) and np.isnan(grid[..., 24:]).all()
+    with pytest.raises(UserError, match="10 x 12 pixels"):
+        embedder.grid([window(np.zeros((10, 12, 1, 12), np.float32))])

@@ -67,7 +67,8 @@ _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"
     metavar="NAME",
     default=("knn", "logistic_blocks"),
     show_default=True,
-    help="Repeatable.",
+    help="Repeatable. Of several labels knn and logistic_regression unasked, of numbers knn and ridge, of maps "
+    "linear_probe.",
 )
 @click.option(
     "--embedder",
@@ -76,7 +77,8 @@ _CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"
     metavar="NAME",
     default=("random_init", "raw_pixels"),
     show_default=True,
-    help="What to compare with; repeatable.",
+    help="What to compare with; repeatable. On published benchmarks also image_statistics and random_convolutions "
+    "unasked.",
 )
 @click.option("--probe", "probes", multiple=True, hidden=True, help="Former name of --protocol.")
 @click.option("--baseline", "baselines", multiple=True, hidden=True, help="Former name of --embedder.")

@@ -21,6 +21,9 @@ from spacenit_evals.embedders.raw_pixels import RawPixels
 from spacenit_evals.protocols.knn import KNN
 from spacenit_evals.protocols.logistic_blocks import LogisticBlocks
 
+CONTROLS = ("random_init", "raw_pixels", "image_statistics", "random_convolutions")
+"""Embedders that have learned nothing: what an encoder has to be better than."""
+
 
 @frozen(kw_only=True)
 class EvaluationSettings:
@@ -34,6 +37,22 @@ class EvaluationSettings:
         "what it is compared with", factory=lambda: {"random_init": RandomInit(), "raw_pixels": RawPixels()}
     )
     division: Division = setting("how samples are divided, where not as the benchmark does it", factory=Division)
+
+
+def usual_settings(benchmark: type[BenchmarkConfig]) -> EvaluationSettings:
+    """What is run unasked on a benchmark of published data: protocols that can predict its task, and all controls.
+
+    Args:
+        benchmark: its class; labelled rasters have `EvaluationSettings` themselves.
+    """
+    task = benchmark.predicts if isinstance(benchmark.predicts, str) else "classification"
+    protocols = {"classification": ("knn", "logistic_blocks"), "multilabel": ("knn", "logistic_regression")}
+    protocols |= {"regression": ("knn", "ridge")}
+    return EvaluationSettings(
+        benchmark=None,
+        protocol={name: PROTOCOLS.get(name)() for name in protocols.get(task, ("linear_probe",))},
+        embedder={name: EMBEDDERS.get(name)() for name in CONTROLS},
+    )
 
 
 def settings_of(
@@ -63,7 +82,7 @@ def settings_of(
         _check_unused(of_labels, str(benchmark))
         BENCHMARKS.entry(str(benchmark))
     _check_stated_once(of_labels, overrides)
-    usual = EvaluationSettings()
+    usual = EvaluationSettings() if is_usual else usual_settings(BENCHMARKS.get(str(benchmark)))
     numbers = {name: value for name, (_, value) in of_labels.items() if isinstance(value, int | float)}
     texts = {name: value for name, (_, value) in of_labels.items() if name not in numbers}
     base = EvaluationSettings(

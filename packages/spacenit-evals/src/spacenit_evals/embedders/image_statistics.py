@@ -1,4 +1,4 @@
-"""Embedder `image_statistics`: mean and deviation of each band over a whole sample."""
+"""Embedder `image_statistics`: mean and deviation of each band over a whole sample, or over each patch."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -47,8 +47,48 @@ class _Statistics:
         return np.stack(rows).astype(np.float32)
 
     def grid(self, samples: Sequence[SampleWindow]) -> np.ndarray:
-        """Refused."""
-        raise UserError("image_statistics gives one vector for a sample, and none for its patches")
+        """The same of each patch, float32 ``[B, h, w, 2 * bands]``; what has no grid is equal in all patches.
+
+        Raises:
+            UserError: where a sample is no whole number of patches.
+        """
+        sizes = {self._size(sample) for sample in samples} - {(1, 1)}
+        rows, columns = sizes.pop() if sizes else (1, 1)
+        found = [[_of_patches(sample, spec, rows, columns) for spec in self.inputs.sensors] for sample in samples]
+        return np.stack([np.concatenate(parts, axis=-1) for parts in found]).astype(np.float32)
+
+    def _size(self, sample: SampleWindow) -> tuple[int, int]:
+        """Patches from north to south and from west to east."""
+        for spec in self.inputs.sensors:
+            if spec.spatial and spec.name in sample.bands:
+                side = self.inputs.patch_size * spec.pixels_per_cell
+                height, width = sample.bands[spec.name].shape[:2]
+                if height % side or width % side:
+                    raise UserError(
+                        f"{height} x {width} pixels of {spec.name} are no whole number of patches of {side} pixels",
+                        "choose another patch size{patch_size}",
+                        things=("patch_size",),
+                    )
+                return height // side, width // side
+        return 1, 1
+
+
+def _of_patches(sample: SampleWindow, spec: SensorSpec, rows: int, columns: int) -> np.ndarray:
+    """Mean and deviation of each band in each patch, ``[h, w, 2 * bands]``; NaN where it has no pixel."""
+    bands = len(spec.bands)
+    if spec.name not in sample.bands or not spec.spatial:
+        return np.broadcast_to(_of_sensor(sample, spec), (rows, columns, 2 * bands))
+    pixels = sample.bands[spec.name]
+    height, width = pixels.shape[:2]
+    patches = pixels.reshape(rows, height // rows, columns, width // columns, -1, bands).swapaxes(1, 2)
+    values = patches.reshape(rows, columns, -1, bands).astype(np.float64)
+    there = (values != NODATA) & np.isfinite(values)
+    count = there.sum(axis=2)
+    known = np.maximum(count, 1)
+    mean = np.where(there, values, 0.0).sum(axis=2) / known
+    variance = np.where(there, (values - mean[:, :, None]) ** 2, 0.0).sum(axis=2) / known
+    both = np.stack([mean, np.sqrt(variance)], axis=2)
+    return np.where(count[:, :, None] > 0, both, np.nan).reshape(rows, columns, 2 * bands)
 
 
 def _of_sensor(sample: SampleWindow, spec: SensorSpec) -> np.ndarray:
