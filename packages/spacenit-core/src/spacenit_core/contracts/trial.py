@@ -221,7 +221,7 @@ def _attention(config: Any) -> None:
 
 
 def _protocol(config: Any) -> None:
-    if config.needs_samples:
+    if config.needs_samples or "classification" not in config.tasks:
         return
     rng = np.random.default_rng(0)
     labels, groups = np.repeat([0, 1], 24), np.arange(48) // 2 % 6
