@@ -46,6 +46,17 @@ def test_a_finished_evaluation_is_not_computed_again(tmp_path: Path) -> None:
     assert len(list(store.reports())) == 2
 
 
+def test_whichever_of_two_is_evaluated_has_a_report_of_its_own(tmp_path: Path) -> None:
+    benchmark, store = Arrays(task="classification", truth=TRUTH, classes=3), ResultStore(tmp_path)
+    one, other = Counting(weights="a"), Counting(weights="b")
+    reports = [
+        evaluate(first, benchmark, {"given": Given(values=TRUTH)}, features=name, beside={beside: second}, store=store)
+        for name, first, beside, second in (("one", one, "other", other), ("other", other, "one", one))
+    ]
+    assert [report.run for report in reports] == ["one", "other"]
+    assert [report.score("given", report.run).gain for report in reports] == [None, None]
+
+
 def test_rows_say_what_a_number_depends_on(tmp_path: Path) -> None:
     store = ResultStore(tmp_path)
     report = evaluated(store)

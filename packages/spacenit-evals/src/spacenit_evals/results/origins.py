@@ -106,7 +106,7 @@ def origin_of(
         config: the benchmark's settings.
         benchmark: it, opened.
         protocols: by name.
-        embedders: by the name of their features.
+        embedders: by the name of their features, the evaluated one first.
         model: the evaluated model, where there is one.
         division: of the samples, where not as the benchmark does it.
     """
@@ -125,6 +125,7 @@ def origin_of(
         "version": facts.version,
         "settings": settings,
         "protocols": described,
+        "evaluated": next(iter(identities)),
         "embedders": identities,
     }
     known = all(identity is not None for identity in identities.values())
