@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from spacenit_core.errors import DataError
 from spacenit_core.kinds.benchmarks import Labels
 from spacenit_core.kinds.protocols import Prediction
 from spacenit_core.kinds.tasks import IGNORED, Task
@@ -51,14 +52,20 @@ class PredictedRows:
             row: of which draw.
             places: int ``[m]``, the numbers of the samples among the n, in the order of the prediction.
             parts: the prediction.
+
+        Raises:
+            DataError: where a sample is not predicted, or by what is no class and no number: scores would leave it out.
         """
         done = 0
         for part in parts:
             here = places[done : done + len(part.values)]
+            _check(part)
             self.values[row, here] = part.values
             if part.scores is not None:
                 self._take(row, here, part.scores)
             done += len(here)
+        if done != len(places):
+            raise DataError(f"{len(places)} samples are tested, and {done} of them are predicted")
 
     def _take(self, row: int, places: np.ndarray, scores: np.ndarray) -> None:
         if self._task == "segmentation":
@@ -71,3 +78,16 @@ class PredictedRows:
                 shape = (*self.values.shape[:2], self._classes)
                 self.scores = np.full(shape, np.nan, dtype=np.float32)
             self.scores[row, places] = scores
+
+
+def _check(part: Prediction) -> None:
+    """Refuse what stands for a sample that is not tested."""
+    is_number = part.values.dtype.kind == "f"
+    lost = int((~np.isfinite(part.values) if is_number else part.values < 0).sum())
+    if part.scores is not None:
+        lost += int((~np.isfinite(part.scores)).sum())
+    if lost:
+        raise DataError(
+            f"{lost} predictions are NaN, infinite or no class",
+            "training may have diverged: choose a lower learning rate, or another protocol",
+        )
