@@ -176,6 +176,14 @@ def test_standardise_uses_the_training_part_alone() -> None:
     np.testing.assert_allclose(other, [[0, 0], [0, 0]])
 
 
+@pytest.mark.parametrize("value", [0.1, 1234.567])
+def test_a_feature_that_never_varies_in_training_says_nothing(value: float) -> None:
+    """The mean of a thousand such numbers in single precision is not that number."""
+    train = np.full((1000, 1), value, np.float32)
+    scaled, other = standardise(train, np.full((2, 1), value * 2, np.float32))
+    assert not scaled.any() and not other.any()
+
+
 def test_missing_values_become_the_training_mean() -> None:
     train, test = fill_missing(np.array([[1.0, np.nan], [3.0, np.nan]]), np.array([[np.nan, 2.0]]))
     np.testing.assert_allclose(train, [[1, 0], [3, 0]])
@@ -225,3 +233,18 @@ def test_a_logistic_blocks_chooses_by_validation_samples_where_there_are_some() 
     assert probe.remark == f"C = {best:g}, chosen on validation samples"  # type: ignore[attr-defined]
     alone = LogisticBlocks(strengths=(best,)).build()
     np.testing.assert_array_equal(guessed, alone.predict(nothing, LabelledSplit(train=train, test=test)))
+
+
+def test_a_validation_side_without_samples_chooses_nothing() -> None:
+    rng, nothing = np.random.default_rng(5), cast(Embedder, None)
+    labels = np.arange(60) % 2
+    vectors = (rng.normal(size=(60, 20)) + 0.5 * labels[:, None]).astype(np.float32)
+    train = EmbeddedPart(labels=labels, groups=np.arange(60), vectors=vectors)
+    empty = EmbeddedPart(labels=labels[:0], groups=np.arange(0), vectors=vectors[:0])
+    told, guessed = set(), []
+    for validation in (None, empty):
+        probe = LogisticBlocks().build()
+        guessed.append(probe.predict(nothing, LabelledSplit(train=train, test=train, validation=validation)))
+        told.add(probe.remark)  # type: ignore[attr-defined]
+    assert len(told) == 1 and "validation" not in told.pop()
+    np.testing.assert_array_equal(*guessed)

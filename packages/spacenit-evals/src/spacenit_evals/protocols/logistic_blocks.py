@@ -50,7 +50,7 @@ class _LogisticRegression:
     def predict(self, embedder: Embedder, split: LabelledSplit) -> np.ndarray:
         """Choose C by the validation samples, where there are some; fit on the training samples, predict."""
         train, held_out = split.train, split.validation
-        if held_out is None:
+        if held_out is None or not len(held_out.labels):
             vectors, test = train.pooled(embedder), split.test.pooled(embedder)
             return self.fit_predict(vectors, np.asarray(train.labels), test, train.groups)
         vectors = np.concatenate([train.pooled(embedder), held_out.pooled(embedder)])

@@ -49,7 +49,9 @@ def standardising(train: np.ndarray) -> Scaling:
     known = np.isfinite(train)
     mean = _mean(train, known)
     deviation = np.sqrt(np.where(known, (train - mean) ** 2, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
-    scale = np.where(deviation > 1e-12, deviation, np.inf)
+    # Of a feature that does not vary the mean is rounded, and the deviation is that rounding.
+    varies = np.where(known, train, np.inf).min(axis=0) < np.where(known, train, -np.inf).max(axis=0)
+    scale = np.where(varies & (deviation > 1e-12), deviation, np.inf)
     return Scaling(offset=mean, scale=scale, filling=np.zeros_like(mean))
 
 
