@@ -13,7 +13,8 @@ from attrs import evolve
 from spacenit_core.contracts.build import build
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.benchmarks import BENCHMARKS
-from spacenit_evals.benchmarks.pastis.config import CLASSES, S2_BANDS
+from spacenit_evals.benchmarks.pastis.classes import CLASSES
+from spacenit_evals.benchmarks.pastis.config import S2_BANDS
 from spacenit_evals.benchmarks.pastis.entries import (
     Pastis128Sentinel2,
     PastisBoth,

@@ -28,10 +28,6 @@ class Defect:
     reading: str
 
 
-_PASTIS = tuple(
-    f"pastis{size}_{sensors}" for size in ("", "128") for sensors in ("sentinel1", "sentinel2", "sentinel1_sentinel2")
-)
-
 DEFECTS: tuple[Defect, ...] = (
     Defect(
         id="eurosat-b8a",

@@ -8,34 +8,13 @@ from attrs import frozen
 from spacenit_evals.benchmarks.geobench_v2.bands import TEN, same
 from spacenit_evals.benchmarks.geobench_v2.config import GeoBench2Config, at
 from spacenit_evals.benchmarks.held_sensors import HeldSensor
+from spacenit_evals.benchmarks.pastis.classes import CLASSES, VOID
 
 if TYPE_CHECKING:
     import numpy as np
 
     from spacenit_evals.benchmarks.geobench_v2.container import Item
     from spacenit_evals.benchmarks.geobench_v2.images import SensorImages
-
-CROPS = (
-    "background",
-    "meadow",
-    "soft winter wheat",
-    "corn",
-    "winter barley",
-    "winter rapeseed",
-    "spring barley",
-    "sunflower",
-    "grapevine",
-    "beet",
-    "winter triticale",
-    "winter durum wheat",
-    "fruits, vegetables, flowers",
-    "potatoes",
-    "leguminous fodder",
-    "soybeans",
-    "orchard",
-    "mixed cereal",
-    "sorghum",
-)
 
 
 @frozen(kw_only=True)
@@ -50,7 +29,7 @@ class Pastis(GeoBench2Config):
     places = ("pastis", "*pastis*.tortilla")
     source = "the hub data set aialliance/pastis"
     licence = "CC-BY-4.0"
-    classes = CROPS
+    classes = CLASSES
     ground_size = 10.0
     held = (
         HeldSensor(sensor="sentinel2_l2a", bands=TEN, others={"sentinel2": same(TEN)}),
@@ -59,7 +38,7 @@ class Pastis(GeoBench2Config):
 
     def class_names(self) -> tuple[str, ...]:
         """As published, void is a class, the last."""
-        return CROPS if self.variant == "corrected" else (*CROPS, "void")
+        return CLASSES if self.variant == "corrected" else (*CLASSES, "void")
 
     def images(self, items: "tuple[Item, ...]", facts: dict[str, Any], wanted: set[str]) -> "list[SensorImages]":
         """A series of each."""
@@ -87,7 +66,7 @@ class Pastis(GeoBench2Config):
         """The first of three channels; 19 is void."""
         labels = item.array()[0].astype("int16")
         if self.variant == "corrected":
-            labels[labels == len(CROPS)] = -1
+            labels[labels == VOID] = -1
         return labels
 
 

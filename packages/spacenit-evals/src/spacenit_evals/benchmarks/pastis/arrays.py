@@ -13,7 +13,8 @@ from spacenit_evals.benchmarks.dense.files import checked_classes, read_array, r
 from spacenit_evals.benchmarks.dense.source import SensorImages, SourceFacts, published_split
 from spacenit_evals.benchmarks.dense.windows import days_of
 from spacenit_evals.benchmarks.ground_blocks import block_of, numbered
-from spacenit_evals.benchmarks.pastis.config import CLASSES, MONTHS, PATCH, S1_BANDS, S2_BANDS, VOID, PastisConfig
+from spacenit_evals.benchmarks.pastis.classes import CLASSES, VOID
+from spacenit_evals.benchmarks.pastis.config import MONTHS, PATCH, S1_BANDS, S2_BANDS, PastisConfig
 from spacenit_evals.benchmarks.pastis.patches import SIDE_OF_FOLD, Patch, read_patches
 from spacenit_evals.benchmarks.series.months import MIDDLE, means_at
 

@@ -12,30 +12,6 @@ from spacenit_evals.benchmarks.dense.config import DenseConfig, Stored
 if TYPE_CHECKING:
     from spacenit_evals.benchmarks.dense.source import DenseSource
 
-CLASSES = (
-    "background",
-    "meadow",
-    "soft winter wheat",
-    "corn",
-    "winter barley",
-    "winter rapeseed",
-    "spring barley",
-    "sunflower",
-    "grapevine",
-    "beet",
-    "winter triticale",
-    "winter durum wheat",
-    "fruits, vegetables, flowers",
-    "potatoes",
-    "leguminous fodder",
-    "soybeans",
-    "orchard",
-    "mixed cereal",
-    "sorghum",
-)
-"""By label and by number in the files; their 19 (void) is no label."""
-
-VOID = 19
 PATCH = 128
 MONTHS = 12
 

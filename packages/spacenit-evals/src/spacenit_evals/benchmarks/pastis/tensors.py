@@ -14,7 +14,8 @@ from spacenit_evals.benchmarks.dense.digests import digest_of
 from spacenit_evals.benchmarks.dense.files import checked_classes, require_all, tensor
 from spacenit_evals.benchmarks.dense.source import TEST, TRAIN, VALIDATION, SensorImages, SourceFacts, published_split
 from spacenit_evals.benchmarks.dense.windows import days_of
-from spacenit_evals.benchmarks.pastis.config import CLASSES, PATCH, S1_BANDS, S2_BANDS, PastisConfig
+from spacenit_evals.benchmarks.pastis.classes import CLASSES
+from spacenit_evals.benchmarks.pastis.config import PATCH, S1_BANDS, S2_BANDS, PastisConfig
 from spacenit_evals.benchmarks.series.months import MIDDLE
 
 _FOLDERS = {TRAIN: "pastis_r_train", VALIDATION: "pastis_r_valid", TEST: "pastis_r_test"}
