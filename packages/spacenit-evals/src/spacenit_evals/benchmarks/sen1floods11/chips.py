@@ -12,12 +12,12 @@ from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.benchmarks import Draw
 from spacenit_evals.benchmarks.dense.digests import digest_of
 from spacenit_evals.benchmarks.dense.files import checked_classes, read_location, read_raster, require_all
-from spacenit_evals.benchmarks.dense.folds import folds_of_groups
 from spacenit_evals.benchmarks.dense.latest import Latest
 from spacenit_evals.benchmarks.dense.source import SensorImages, SourceFacts, published_split
 from spacenit_evals.benchmarks.dense.windows import days_of
 from spacenit_evals.benchmarks.folder.config import INVENTED_DATE
 from spacenit_evals.benchmarks.ground_blocks import numbered
+from spacenit_evals.benchmarks.grouped_folds import folds_with_classes
 from spacenit_evals.benchmarks.sen1floods11.config import CLASSES, Sen1Floods11
 from spacenit_evals.benchmarks.sen1floods11.files import (
     METADATA,
@@ -171,7 +171,7 @@ def _by_folds(config: Sen1Floods11, place: Path, tiles: Sequence[Tile], raster: 
         found = _tile_label(place, tile, config.tile, raster)
         held[number] = [(found == label).any() for label in range(len(CLASSES))]
     groups = np.arange(len(tiles))
-    draws = folds_of_groups(groups, held, folds=config.folds, draws=config.draws, seed=config.seed)
+    draws = folds_with_classes(groups, held, folds=config.folds, draws=config.draws, seed=config.seed)
     return _Division(groups, f"{config.tile * config.ground_size:g} m of ground", draws)
 
 

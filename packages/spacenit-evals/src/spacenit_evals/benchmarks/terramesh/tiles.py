@@ -11,10 +11,10 @@ from attrs import frozen
 from spacenit_core.errors import DataError, UserError
 from spacenit_evals.benchmarks.dense.digests import digest_of
 from spacenit_evals.benchmarks.dense.files import read_location, read_raster, read_tag, require_all
-from spacenit_evals.benchmarks.dense.folds import folds_of_groups
 from spacenit_evals.benchmarks.dense.latest import Latest
 from spacenit_evals.benchmarks.dense.source import SensorImages, SourceFacts
 from spacenit_evals.benchmarks.dense.windows import days_of
+from spacenit_evals.benchmarks.grouped_folds import folds_with_classes
 from spacenit_evals.benchmarks.terramesh.config import COVER, S1_BANDS, S2_BANDS, UNLABELLED, TerraMesh
 
 _FILES = {"sentinel2_l2a": ("S2L2A", S2_BANDS, "LULC"), "sentinel1": ("S1RTC", S1_BANDS, "S1RTC")}
@@ -76,7 +76,7 @@ class TerraMeshTiles:
             codes=codes,
             groups=groups,
             group=f"{side * config.ground_size:g} m of ground",
-            draws=folds_of_groups(groups, held, folds=config.folds, draws=config.draws, seed=config.seed),
+            draws=folds_with_classes(groups, held, folds=config.folds, draws=config.draws, seed=config.seed),
             size=(side, side),
             dates=(str(min(days.values())), str(max(days.values()))),
             told={"folds": config.folds, "draws": config.draws, "seed": config.seed},
