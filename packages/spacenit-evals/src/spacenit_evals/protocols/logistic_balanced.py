@@ -2,17 +2,15 @@
 
 from typing import ClassVar
 
-from attrs import frozen, validators
+from attrs import frozen
 
-from spacenit_core.config.fields import above, at_least, setting
-from spacenit_core.kinds.protocols import ProtocolConfig
 from spacenit_core.kinds.tasks import Task
+from spacenit_evals.protocols.balanced_penalty import BalancedPenalty
 from spacenit_evals.protocols.logistic import LogisticProtocol
-from spacenit_evals.protocols.penalty import PenaltyChoice
 
 
 @frozen(kw_only=True)
-class LogisticBalanced(ProtocolConfig):
+class LogisticBalanced(BalancedPenalty):
     """Multinomial logistic regression on standardised features with class weights; of several labels one for each.
 
     C is fixed, or the one of several whose balanced accuracy is best for groups of the training samples that are left
@@ -21,27 +19,6 @@ class LogisticBalanced(ProtocolConfig):
 
     tasks: ClassVar[tuple[Task, ...]] = ("classification", "multilabel")
 
-    strengths: tuple[float, ...] = setting(
-        "the inverse penalty C, or several to choose from",
-        (0.05,),
-        validator=validators.and_(validators.min_len(1), validators.deep_iterable(above(0))),
-    )
-    folds: int = setting("parts of the training groups that are left out in turn to choose C", 3, validator=at_least(2))
-    max_iterations: int = setting("iterations of the solver at most, for each C", 1000, validator=at_least(1))
-    seed: int = setting("seed of the folds", 0, validator=at_least(0))
-
-    def inactive(self) -> dict[str, str]:
-        """The folds, where there is nothing to choose."""
-        return dict.fromkeys(("folds", "seed"), "one C alone") if len(self.strengths) == 1 else {}
-
     def build(self) -> LogisticProtocol:
         """Make it."""
-        choice = PenaltyChoice(
-            strengths=tuple(sorted(self.strengths)),
-            folds=self.folds,
-            seed=self.seed,
-            aim="balanced_accuracy",
-            refit=False,
-            name="C",
-        )
-        return LogisticProtocol(choice, scaled=True, balanced=True, max_iterations=self.max_iterations)
+        return self.regression()

@@ -4,23 +4,22 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
-from attrs import frozen, validators
+from attrs import frozen
 
-from spacenit_core.config.fields import above, at_least, setting
 from spacenit_core.errors import DataError, UserError
 from spacenit_core.kinds.embedders import Embedder
-from spacenit_core.kinds.protocols import LabelledPart, LabelledSplit, Prediction, ProtocolConfig
+from spacenit_core.kinds.protocols import LabelledPart, LabelledSplit, Prediction
 from spacenit_core.kinds.tasks import IGNORED, Task
+from spacenit_evals.protocols.balanced_penalty import BalancedPenalty
 from spacenit_evals.protocols.logistic import LogisticProtocol
 from spacenit_evals.protocols.on_vectors import LabelledVectors
-from spacenit_evals.protocols.penalty import PenaltyChoice
 
 BATCH = 64
 """Samples that are predicted at a time."""
 
 
 @frozen(kw_only=True)
-class LogisticPatches(ProtocolConfig):
+class LogisticPatches(BalancedPenalty):
     """Logistic regression on standardised features with class weights; a patch is of the class that most of it has.
 
     What is predicted for a patch holds for all its pixels. Pixels without label are not counted, and patches without
@@ -29,30 +28,9 @@ class LogisticPatches(ProtocolConfig):
 
     tasks: ClassVar[tuple[Task, ...]] = ("segmentation",)
 
-    strengths: tuple[float, ...] = setting(
-        "the inverse penalty C, or several to choose from",
-        (0.05,),
-        validator=validators.and_(validators.min_len(1), validators.deep_iterable(above(0))),
-    )
-    folds: int = setting("parts of the training groups that are left out in turn to choose C", 3, validator=at_least(2))
-    max_iterations: int = setting("iterations of the solver at most, for each C", 1000, validator=at_least(1))
-    seed: int = setting("seed of the folds", 0, validator=at_least(0))
-
-    def inactive(self) -> dict[str, str]:
-        """The folds, where there is nothing to choose."""
-        return dict.fromkeys(("folds", "seed"), "one C alone") if len(self.strengths) == 1 else {}
-
     def build(self) -> "_OnPatches":
         """Make it."""
-        choice = PenaltyChoice(
-            strengths=tuple(sorted(self.strengths)),
-            folds=self.folds,
-            seed=self.seed,
-            aim="balanced_accuracy",
-            refit=False,
-            name="C",
-        )
-        return _OnPatches(LogisticProtocol(choice, scaled=True, balanced=True, max_iterations=self.max_iterations))
+        return _OnPatches(self.regression())
 
 
 class _OnPatches:
