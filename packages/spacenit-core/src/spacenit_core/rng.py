@@ -6,7 +6,8 @@ workers nor the number of ranks changes a sample, a window or a mask.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
@@ -26,6 +27,16 @@ def generator(seed: int, purpose: str, *keys: int) -> np.random.Generator:
 def torch_seed(seed: int, purpose: str, *keys: int) -> int:
     """A 63-bit seed for ``torch.manual_seed``, keyed like :func:`generator`."""
     return int(np.random.SeedSequence([seed, purpose_key(purpose), *keys]).generate_state(1, np.uint64)[0] >> 1)
+
+
+@contextmanager
+def torch_seeded(seed: int, purpose: str) -> Iterator[None]:
+    """While weights are drawn on the CPU: torch draws by a key, and afterwards as if nothing had been drawn."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(torch_seed(seed, purpose))
+        yield
 
 
 class Draws:

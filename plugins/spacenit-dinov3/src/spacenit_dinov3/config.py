@@ -6,7 +6,7 @@ from attrs import evolve, frozen
 
 from spacenit_core.config.fields import at_least, one_of, setting
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel, ModelFacts, TakenSensor
+from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel, ModelFacts, TakenSensor, device_beside
 from spacenit_core.samples.dated_images import OverTime, PooledBy
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.stacked import require_units
@@ -122,27 +122,21 @@ class DinoV3(EmbedderConfig):
                 f"there are no {self.flavour} weights of dinov3 {self.size}",
                 f"those of {', '.join(name for name, each in NETWORKS.items() if self.flavour in each.flavours)}",
             )
-        import torch
-
         from spacenit_core.nn.image_embedder import ImageEmbedder
         from spacenit_dinov3.reader import PictureReader
 
-        near = "cpu" if model is None else next(model.model.parameters()).device
-        network = self._network().to(torch.device(self.device or near)).requires_grad_(False)
+        network = self._network().to(device_beside(self.device, model)).requires_grad_(False)
         reader = PictureReader(sensor=spec, low=low, high=high, flavour=self.flavour, side=self.side)
         return ImageEmbedder(network, reader, pooled_by=self.pooled_by, over_time=self.over_time)
 
     def _network(self) -> "DinoNetwork":
-        import torch
-
-        from spacenit_core.rng import torch_seed
+        from spacenit_core.rng import torch_seeded
         from spacenit_dinov3.network import create
         from spacenit_dinov3.weights import load_network
 
         if not self.random_init:
             return load_network(self.weights, self.size, self.flavour)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(torch_seed(self.seed, "dinov3"))
+        with torch_seeded(self.seed, "dinov3"):
             return create(self.size)
 
     def _has_range(self, spec: SensorSpec) -> bool:

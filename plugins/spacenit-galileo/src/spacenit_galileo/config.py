@@ -6,15 +6,17 @@ from attrs import frozen
 
 from spacenit_core.config.fields import at_least, between, one_of, setting
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel, ModelFacts, TakenSensor
+from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel, ModelFacts, TakenSensor, device_beside
+from spacenit_core.samples.accepted_sensors import accepted_sensors, require_sensors
 from spacenit_core.samples.model_inputs import ModelInputs
-from spacenit_core.samples.stacked import require_units
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_galileo.bands import GROUPS, LARGEST_PATCH, LONGEST_SERIES, SENSORS
 
 if TYPE_CHECKING:
     from spacenit_galileo.embedder import GalileoEmbedder
     from spacenit_galileo.network import GalileoEncoder
+
+_UNITS = {name: units for name, (units, _) in SENSORS.items()}
 
 
 @frozen(kw_only=True)
@@ -54,7 +56,7 @@ class Galileo(EmbedderConfig):
             UserError: for a sensor or patches that it cannot take.
         """
         sensors = SensorSet.of(self.sensors)
-        _refuse(sensors)
+        require_sensors(sensors, _UNITS, "galileo")
         return ModelInputs(sensors=sensors, patch_size=self._patch_size(patch_size), max_timesteps=LONGEST_SERIES)
 
     def facts(self, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
@@ -89,34 +91,25 @@ class Galileo(EmbedderConfig):
             UserError: for sensors, units, patches or series that it cannot take, and where there are no weights.
             DataError: where the weights are damaged.
         """
-        taken = SensorSet(tuple(spec for spec in inputs.sensors if spec.name in SENSORS))
-        _refuse(taken if self.leave_out else inputs.sensors)
-        if not len(taken):
-            raise UserError(f"the samples hold nothing that galileo takes: {', '.join(inputs.sensors.names)}")
+        taken = accepted_sensors(inputs.sensors, _UNITS, "galileo", leave_out=self.leave_out)
         if inputs.max_timesteps is not None and inputs.max_timesteps > LONGEST_SERIES:
             raise UserError(f"galileo takes series of at most {LONGEST_SERIES} dates, not {inputs.max_timesteps}")
         patch_size = self._patch_size(inputs.patch_size)
-        import torch
-
         from spacenit_galileo.embedder import GalileoEmbedder
         from spacenit_galileo.reader import SampleReader
 
-        near = "cpu" if model is None else next(model.model.parameters()).device
-        encoder = self._encoder().to(torch.device(self.device or near)).requires_grad_(False)
+        encoder = self._encoder().to(device_beside(self.device, model)).requires_grad_(False)
         held = ModelInputs(sensors=taken, patch_size=patch_size, max_timesteps=inputs.max_timesteps)
         return GalileoEmbedder(encoder, SampleReader(inputs=held, patch_size=patch_size, ndvi=self.ndvi))
 
     def _encoder(self) -> "GalileoEncoder":
-        import torch
-
-        from spacenit_core.rng import torch_seed
+        from spacenit_core.rng import torch_seeded
         from spacenit_galileo.network import GalileoEncoder
         from spacenit_galileo.weights import SIZES, load_encoder
 
         if not self.random_init:
             return load_encoder(self.weights, self.size)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(torch_seed(self.seed, "galileo"))
+        with torch_seeded(self.seed, "galileo"):
             return GalileoEncoder(**SIZES[self.size])
 
     def _patch_size(self, asked: int) -> int:
@@ -128,16 +121,3 @@ class Galileo(EmbedderConfig):
                 things=("patch_size",),
             )
         return size
-
-
-def _refuse(sensors: SensorSet) -> None:
-    """Refuse sensors that it cannot take, before anything is computed."""
-    other = [spec.name for spec in sensors if spec.name not in SENSORS]
-    if other:
-        raise UserError(
-            f"galileo takes {', '.join(SENSORS)}, not {', '.join(other)}", "leave it out, by leave_out=true"
-        )
-    if "sentinel2" in sensors and "sentinel2_l2a" in sensors:
-        raise UserError("galileo takes one of sentinel2 and sentinel2_l2a, not both")
-    for spec in sensors:
-        require_units(spec, SENSORS[spec.name][0], "galileo")

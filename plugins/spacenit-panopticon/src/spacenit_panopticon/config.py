@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, ClassVar
 from attrs import frozen
 
 from spacenit_core.config.fields import at_least, setting
-from spacenit_core.errors import UserError
-from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel, ModelFacts, TakenSensor
+from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel, ModelFacts, TakenSensor, device_beside
+from spacenit_core.samples.accepted_sensors import accepted_sensors, require_sensors
 from spacenit_core.samples.dated_images import OverTime, PooledBy
 from spacenit_core.samples.model_inputs import ModelInputs
-from spacenit_core.samples.stacked import require_units
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_panopticon.channels import UNITS, Orbit, as_standardised, channels_of, check_statistics
 
@@ -62,7 +61,7 @@ class Panopticon(EmbedderConfig):
             UserError: for a sensor that it cannot take.
         """
         sensors = SensorSet.of(self.sensors)
-        _refuse(sensors)
+        require_sensors(sensors, UNITS, "panopticon")
         return ModelInputs(sensors=SensorSet(tuple(map(as_standardised, sensors))), patch_size=patch_size)
 
     def facts(self, model: EvaluatedModel | None, inputs: ModelInputs | None) -> ModelFacts:
@@ -95,43 +94,21 @@ class Panopticon(EmbedderConfig):
             UserError: for sensors and units that it cannot take, and where there are no weights or no torchgeo.
             DataError: where the weights are damaged.
         """
-        taken = SensorSet(tuple(spec for spec in inputs.sensors if spec.name in UNITS))
-        _refuse(taken if self.leave_out else inputs.sensors)
-        if not len(taken):
-            raise UserError(f"the samples hold nothing that panopticon takes: {', '.join(inputs.sensors.names)}")
+        taken = accepted_sensors(inputs.sensors, UNITS, "panopticon", leave_out=self.leave_out)
         for spec in taken:
             check_statistics(spec)
-        import torch
-
         from spacenit_core.nn.image_embedder import ImageEmbedder
         from spacenit_panopticon.reader import ChannelReader
 
-        near = "cpu" if model is None else next(model.model.parameters()).device
-        network = self._network().to(torch.device(self.device or near)).requires_grad_(False)
+        network = self._network().to(device_beside(self.device, model)).requires_grad_(False)
         reader = ChannelReader(sensors=taken, orbit=self.orbit, size=self.size)
         return ImageEmbedder(network, reader, pooled_by=self.pooled_by, over_time=self.over_time)
 
     def _network(self) -> "PanopticonNetwork":
-        import torch
-
-        from spacenit_core.rng import torch_seed
+        from spacenit_core.rng import torch_seeded
         from spacenit_panopticon.network import create, load_network
 
         if not self.random_init:
             return load_network(self.weights)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(torch_seed(self.seed, "panopticon"))
+        with torch_seeded(self.seed, "panopticon"):
             return create()
-
-
-def _refuse(sensors: SensorSet) -> None:
-    """Refuse sensors that it cannot take, before anything is computed."""
-    other = [spec.name for spec in sensors if spec.name not in UNITS]
-    if other:
-        raise UserError(
-            f"panopticon takes {', '.join(UNITS)}, not {', '.join(other)}", "leave it out, by leave_out=true"
-        )
-    if "sentinel2" in sensors and "sentinel2_l2a" in sensors:
-        raise UserError("panopticon takes one of sentinel2 and sentinel2_l2a, not both")
-    for spec in sensors:
-        require_units(spec, UNITS[spec.name], "panopticon")

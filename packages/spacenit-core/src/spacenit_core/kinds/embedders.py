@@ -14,6 +14,7 @@ from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 
@@ -25,6 +26,7 @@ __all__ = [
     "ModelFacts",
     "TakenSensor",
     "Trainable",
+    "device_beside",
     "taken_sensors",
 ]
 
@@ -79,6 +81,14 @@ class EvaluatedModel(Protocol):
     def encoded_sensors(self) -> SensorSet:
         """What its encoder saw."""
         ...
+
+
+def device_beside(asked: str | None, model: EvaluatedModel | None) -> "torch.device":
+    """Where an embedder computes: as asked, else where the evaluated model is, else on the CPU."""
+    import torch
+
+    near = "cpu" if model is None else next(model.model.parameters()).device
+    return torch.device(asked or near)
 
 
 class EmbedderConfig(EntryConfig):

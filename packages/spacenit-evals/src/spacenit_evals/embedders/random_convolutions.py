@@ -6,7 +6,7 @@ from attrs import frozen
 
 from spacenit_core.config.fields import at_least, setting
 from spacenit_core.errors import UserError
-from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel, ModelFacts, taken_sensors
+from spacenit_core.kinds.embedders import EmbedderConfig, EvaluatedModel, ModelFacts, device_beside, taken_sensors
 from spacenit_core.samples.model_inputs import ModelInputs
 
 if TYPE_CHECKING:
@@ -50,8 +50,6 @@ class RandomConvolutions(EmbedderConfig):
         Raises:
             UserError: where a sensor has no statistics.
         """
-        import torch
-
         from spacenit_evals.embedders.convolved import ConvolvedWindows, drawn_kernels
 
         for spec in inputs.sensors:
@@ -60,7 +58,6 @@ class RandomConvolutions(EmbedderConfig):
                     f"random_convolutions normalises pixels, and {spec.name} has no statistics",
                     "`spacenit-run data stats` makes them",
                 )
-        near = "cpu" if model is None else next(model.model.parameters()).device
-        device = torch.device(self.device or near)
+        device = device_beside(self.device, model)
         drawn = {spec.name: drawn_kernels(spec, self.kernels, self.side, self.seed) for spec in inputs.sensors}
         return ConvolvedWindows(inputs, {name: kernels.to(device) for name, kernels in drawn.items()})

@@ -41,15 +41,12 @@ class RandomInit(EmbedderConfig):
         Raises:
             UserError: where there is no model.
         """
-        import torch
-
         from spacenit_core import initial_weights
-        from spacenit_core.rng import torch_seed
+        from spacenit_core.rng import torch_seeded
         from spacenit_evals.embedders.token_embedder import TokenEmbedder
 
         trained = needed(model, "random_init")
         device = next(trained.model.parameters()).device
-        with torch.random.fork_rng(devices=[]), initial_weights.drawn():
-            torch.manual_seed(torch_seed(self.seed, "random init"))
+        with torch_seeded(self.seed, "random init"), initial_weights.drawn():
             fresh = trained.config.build(trained.sensors)
         return TokenEmbedder(encoder_of(fresh.to(device)), inputs)
