@@ -205,7 +205,9 @@ def test_the_command_evaluates_on_it(run_folder: Path, root: Path, tmp_path: Pat
     command = ["evaluate", str(run_folder), "--benchmark", "m_eurosat", "--protocol", "knn", "--protocol.knn.k=3"]
     assert spacenit_run([*command, "--out", str(tmp_path / "out"), "--benchmark.partition=default"]) == 0
     content = json.loads((tmp_path / "out/results.json").read_text())
-    assert content["facts"]["variant"] == "corrected" and len(content["scores"]) == 3
+    assert content["facts"]["variant"] == "corrected"
+    controls = {"random_init", "raw_pixels", "image_statistics", "random_convolutions"}
+    assert {score["features"] for score in content["scores"]} == {"pretrained", *controls}
 
 
 @pytest.mark.parametrize("where", ["sample", "task_specs.pkl"])

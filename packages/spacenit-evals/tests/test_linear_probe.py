@@ -11,14 +11,14 @@ from sklearn.metrics import balanced_accuracy_score, f1_score
 from torch import nn
 
 from spacenit_core.errors import DataError, UserError
-from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import PROTOCOLS, EmbeddedPart, LabelledSplit, Prediction
 from spacenit_core.rng import generator, torch_seed
 from spacenit_evals.protocols.linear_probe import LinearProbe
 from spacenit_evals.protocols.probe.heads import NormalizedHeads
 
+from .vector_splits import NO_EMBEDDER
+
 CLASSES, WIDTH = 4, 12
-NOTHING = cast(Embedder, None)
 
 
 def part(count: int, seed: int, spread: float = 2.0) -> EmbeddedPart:
@@ -39,7 +39,7 @@ def split(*, validation: bool = True, spread: float = 2.0, count: int = 97) -> L
 
 
 def predicted(probe: LinearProbe, samples: LabelledSplit) -> Prediction:
-    return joined(probe.build().predict(NOTHING, samples))
+    return joined(probe.build().predict(NO_EMBEDDER, samples))
 
 
 def joined(parts: Iterator[Prediction]) -> Prediction:
@@ -102,7 +102,7 @@ def test_the_best_evaluated_state_predicts_though_the_epochs_are_no_multiple_of_
     asked = [epoch for epoch in range(1, 8) if epoch % interval == 0 or epoch == 7]
     best = max(asked, key=lambda epoch: (epochs[epoch - 1][0], -epoch))
     probe = config.build()
-    found = joined(probe.predict(NOTHING, samples))
+    found = joined(probe.predict(NO_EMBEDDER, samples))
     assert probe.remark == f"epoch {best}, chosen on validation samples"
     np.testing.assert_allclose(found.scores, epochs[best - 1][1], atol=1e-4)
 
@@ -112,14 +112,14 @@ def test_validation_and_test_describe_the_same_state() -> None:
     assert samples.validation is not None
     config = LinearProbe(epochs=9, learning_rates=(0.01, 0.3), evaluation_interval=2)
     as_test = evolve(samples, test=samples.validation)
-    for value, found in config.build().predict_rates(NOTHING, as_test).values():
+    for value, found in config.build().predict_rates(NO_EMBEDDER, as_test).values():
         values = joined(found).values
         assert value == pytest.approx(balanced_accuracy_score(samples.validation.labels, values))
 
 
 def test_of_equal_states_the_earlier_one_is_used_and_of_equal_rates_the_first() -> None:
     probe = LinearProbe(epochs=8, learning_rates=(0.05, 0.03), evaluation_interval=2).build()
-    joined(probe.predict(NOTHING, split(spread=0.01)))
+    joined(probe.predict(NO_EMBEDDER, split(spread=0.01)))
     assert probe.remark == "learning rate 0.05, epoch 2, chosen on validation samples"
 
 
@@ -139,24 +139,24 @@ RATES = (1e-4, 5e-4, 1e-3, 5e-3, 1e-2, 5e-2, 1e-1, 5e-1)
 def test_rates_in_one_pass_give_what_each_gives_alone() -> None:
     samples = split(spread=3.0, count=200)
     together = (
-        LinearProbe(epochs=12, learning_rates=RATES, evaluation_interval=3).build().predict_rates(NOTHING, samples)
+        LinearProbe(epochs=12, learning_rates=RATES, evaluation_interval=3).build().predict_rates(NO_EMBEDDER, samples)
     )
     assert tuple(together) == RATES
     for rate, (value, found) in together.items():
         config = LinearProbe(epochs=12, learning_rates=(rate,), evaluation_interval=3)
-        ((alone, parts),) = config.build().predict_rates(NOTHING, samples).values()
+        ((alone, parts),) = config.build().predict_rates(NO_EMBEDDER, samples).values()
         ours, theirs = joined(found), joined(parts)
         assert value == pytest.approx(alone, abs=1e-4)
         np.testing.assert_allclose(ours.scores, theirs.scores, atol=1e-4)
         assert (ours.values == theirs.values).mean() >= 0.999
     best = max(RATES, key=lambda rate: together[rate][0])
     probe = LinearProbe(epochs=12, learning_rates=RATES, evaluation_interval=3).build()
-    chosen = joined(probe.predict(NOTHING, samples))
+    chosen = joined(probe.predict(NO_EMBEDDER, samples))
     assert probe.remark.startswith(f"learning rate {best:g}, epoch ")
     np.testing.assert_array_equal(
         chosen.values,
         joined(
-            LinearProbe(epochs=12, learning_rates=(best,), evaluation_interval=3).build().predict(NOTHING, samples)
+            LinearProbe(epochs=12, learning_rates=(best,), evaluation_interval=3).build().predict(NO_EMBEDDER, samples)
         ).values,
     )
 

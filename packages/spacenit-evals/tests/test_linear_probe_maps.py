@@ -11,7 +11,6 @@ from attrs import evolve, frozen
 from torch.nn import functional
 
 from spacenit_core.errors import DataError
-from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledPart, LabelledSplit, Prediction
 from spacenit_evals.protocols.linear_probe import LinearProbe
 from spacenit_evals.protocols.probe import training
@@ -20,7 +19,8 @@ from spacenit_evals.protocols.probe.losses import loss_of
 from spacenit_evals.protocols.probe.maps import Maps, pixels_of_patch
 from spacenit_evals.protocols.probe.threads import one_thread
 
-NOTHING = cast(Embedder, None)
+from .vector_splits import NO_EMBEDDER, GridPart
+
 WIDTH, CLASSES, PATCH, GRID = 16, 3, 4, 5
 
 
@@ -28,21 +28,6 @@ WIDTH, CLASSES, PATCH, GRID = 16, 3, 4, 5
 def _one_thread() -> Iterator[None]:
     with one_thread():
         yield
-
-
-@frozen(kw_only=True, eq=False)
-class GridPart:
-    """A side whose vectors of patches are at hand."""
-
-    labels: Any
-    vectors: np.ndarray
-
-    @property
-    def groups(self) -> np.ndarray:
-        return np.arange(len(self.labels))
-
-    def grid(self, embedder: Embedder) -> np.ndarray:
-        return self.vectors
 
 
 @frozen(eq=False)
@@ -102,23 +87,23 @@ CONFIG = LinearProbe(epochs=30, learning_rates=(0.05,), batch_size=8)
 
 def test_pixels_of_a_patch_are_told_apart() -> None:
     test = part(20, 1)
-    found = joined(CONFIG.build().predict(NOTHING, split(part(100, 0), test)))
+    found = joined(CONFIG.build().predict(NO_EMBEDDER, split(part(100, 0), test)))
     assert (found.values == test.labels).mean() > 0.93
     assert found.scores is not None and found.scores.shape == (20, CLASSES, 20, 20)
     interpolated = evolve(CONFIG, head="interpolate_linear")
-    coarse = joined(interpolated.build().predict(NOTHING, split(part(100, 0), test)))
+    coarse = joined(interpolated.build().predict(NO_EMBEDDER, split(part(100, 0), test)))
     assert (coarse.values == test.labels).mean() < 0.7
 
 
 def test_memory_maps_and_labels_on_the_disk_are_read_by_batches(tmp_path: Path) -> None:
     ours, theirs = split(part(30, 0, tmp_path), part(20, 1, tmp_path)), split(part(30, 0), part(20, 1))
     config = evolve(CONFIG, epochs=2)
-    parts = config.build().predict(NOTHING, ours)
+    parts = config.build().predict(NO_EMBEDDER, ours)
     first = next(iter(parts))
     assert isinstance(first, Prediction)
     train = cast(Any, ours.train).labels
     assert set(train.asked) <= {30, 8, 6} and not cast(Any, ours.test).labels.asked
-    expected = joined(config.build().predict(NOTHING, theirs))
+    expected = joined(config.build().predict(NO_EMBEDDER, theirs))
     np.testing.assert_array_equal(first.values, expected.values[: len(first.values)])
 
 
@@ -126,10 +111,10 @@ def test_what_is_ignored_is_not_learnt() -> None:
     train, test = part(100, 0), part(20, 1)
     train.labels[np.random.default_rng(0).random(train.labels.shape) < 0.3] = -1
     train.labels[3] = -1
-    found = joined(evolve(CONFIG, dice=True).build().predict(NOTHING, split(train, test)))
+    found = joined(evolve(CONFIG, dice=True).build().predict(NO_EMBEDDER, split(train, test)))
     assert (found.values == test.labels).mean() > 0.9 and found.values.min() == 0
     with pytest.raises(DataError, match="no training sample has a label that counts"):
-        CONFIG.build().predict(NOTHING, split(evolve(train, labels=np.full_like(train.labels, -1)), test))
+        CONFIG.build().predict(NO_EMBEDDER, split(evolve(train, labels=np.full_like(train.labels, -1)), test))
 
 
 @pytest.mark.parametrize("head", ["auto", "linear", "interpolate_linear"])
@@ -144,7 +129,7 @@ def test_maps_of_numbers_skip_what_is_not_known(head: Any) -> None:
     train.labels[4] = np.nan
     config = evolve(CONFIG, head=head)
     maps = split(train, test, task="pixel_regression", classes=1, validation=train)
-    found = joined(config.build().predict(NOTHING, maps))
+    found = joined(config.build().predict(NO_EMBEDDER, maps))
     assert found.values.dtype == np.float32 and found.values.shape == truth.shape and found.scores is None
     error = np.sqrt(np.mean((found.values - truth) ** 2)) / truth.std()
     # What is interpolated between patches misses the edges of these.
@@ -224,4 +209,4 @@ def test_large_maps_are_made_by_a_few_heads_at_a_time(monkeypatch: pytest.Monkey
 
 
 def _rates(config: LinearProbe, samples: LabelledSplit) -> Any:
-    return config.build().predict_rates(NOTHING, samples)
+    return config.build().predict_rates(NO_EMBEDDER, samples)

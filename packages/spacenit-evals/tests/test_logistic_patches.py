@@ -4,31 +4,14 @@ from typing import cast
 
 import numpy as np
 import pytest
-from attrs import frozen
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from spacenit_core.errors import DataError, UserError
-from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import LabelledPart, LabelledSplit, Prediction
 from spacenit_evals.protocols.logistic_patches import LogisticPatches, majority
 
-NOTHING = cast(Embedder, None)
-
-
-@frozen(kw_only=True, eq=False)
-class GridPart:
-    """A side whose vectors of patches are at hand."""
-
-    labels: np.ndarray
-    vectors: np.ndarray
-
-    @property
-    def groups(self) -> np.ndarray:
-        return np.arange(len(self.labels))
-
-    def grid(self, embedder: Embedder) -> np.ndarray:
-        return self.vectors
+from .vector_splits import NO_EMBEDDER, GridPart
 
 
 def part(count: int, seed: int) -> GridPart:
@@ -46,7 +29,7 @@ def split(train: GridPart, test: GridPart) -> LabelledSplit:
 
 
 def predicted(protocol: LogisticPatches, train: GridPart, test: GridPart) -> Prediction:
-    parts = list(protocol.build().predict(NOTHING, split(train, test)))
+    parts = list(protocol.build().predict(NO_EMBEDDER, split(train, test)))
     scores = [found.scores for found in parts if found.scores is not None]
     return Prediction(values=np.concatenate([found.values for found in parts]), scores=np.concatenate(scores))
 
@@ -88,5 +71,5 @@ def test_patches_without_labels_are_not_learnt_from() -> None:
 
 def test_the_penalty_is_chosen_on_groups_that_are_left_out() -> None:
     protocol = LogisticPatches(strengths=(1e-6, 1.0)).build()
-    list(protocol.predict(NOTHING, split(part(60, 0), part(5, 1))))
+    list(protocol.predict(NO_EMBEDDER, split(part(60, 0), part(5, 1))))
     assert protocol.remark == "C = 1"

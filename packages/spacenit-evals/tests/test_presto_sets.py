@@ -17,7 +17,7 @@ from spacenit_evals.benchmarks.harvest.fuel_moisture import PrestoFuelMoisture
 from spacenit_evals.embedders.raw_series import RawSeries
 from spacenit_evals.protocols.ridge import Ridge
 
-POINTS = 12
+from .presto_files import POINTS, write_fuel_moisture
 
 
 def inputs(*sensors: str) -> ModelInputs:
@@ -29,18 +29,7 @@ def inputs(*sensors: str) -> ModelInputs:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Twelve points of four sites."""
-    rng = np.random.default_rng(0)
-    parts = {
-        "target": rng.uniform(50, 200, POINTS),
-        "is_test": (np.arange(POINTS) >= 9).astype(np.int64),
-        "latlon": rng.uniform(30, 45, (POINTS, 2)),
-        "month": np.tile([10, 11, 0], (POINTS, 1)),
-        "s1_s2_era5_srtm": rng.uniform(200, 3000, (POINTS, 3, 18)),
-        "site": np.array([f"site {number // 3}" for number in range(POINTS)]),
-    }
-    for name, values in parts.items():
-        np.save(tmp_path / f"{name}.npy", values)
-    return tmp_path
+    return write_fuel_moisture(tmp_path)
 
 
 def test_months_are_real_and_years_follow_them(folder: Path) -> None:

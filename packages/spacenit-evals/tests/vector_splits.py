@@ -1,14 +1,30 @@
 """Protocols on vectors that are at hand, without an embedder."""
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
+from attrs import frozen
 
 from spacenit_core.kinds.embedders import Embedder
 from spacenit_core.kinds.protocols import EmbeddedPart, LabelledSplit, Prediction, ProtocolConfig
 from spacenit_core.kinds.tasks import Task
 
 NO_EMBEDDER = cast(Embedder, None)
+
+
+@frozen(kw_only=True, eq=False)
+class GridPart:
+    """A side of a split into maps, whose vectors of patches are at hand."""
+
+    labels: Any
+    vectors: np.ndarray
+
+    @property
+    def groups(self) -> np.ndarray:
+        return np.arange(len(self.labels))
+
+    def grid(self, embedder: Embedder) -> np.ndarray:
+        return self.vectors
 
 
 def part(vectors: np.ndarray, labels: np.ndarray, groups: np.ndarray | None = None) -> EmbeddedPart:

@@ -17,6 +17,7 @@ from .cropharvest_files import write_cropharvest
 from .geobench_files import write_set
 from .geobench_v1_sets import write_layout
 from .geobench_v2_sets import SETS
+from .presto_files import write_fuel_moisture
 from .sickle_files import write_sickle
 from .test_rslearn_sets import write_awf
 from .tortilla_files import write_parts
@@ -101,18 +102,7 @@ def _folder(root: Path) -> BenchmarkConfig:
 
 
 def _presto(root: Path) -> BenchmarkConfig:
-    rng, points = np.random.default_rng(0), 12
-    parts = {
-        "target": rng.uniform(50, 200, points),
-        "is_test": (np.arange(points) >= 9).astype(np.int64),
-        "latlon": rng.uniform(30, 45, (points, 2)),
-        "month": np.tile([10, 11, 0], (points, 1)),
-        "s1_s2_era5_srtm": rng.uniform(200, 3000, (points, 3, 18)),
-        "site": np.array([f"site {number // 3}" for number in range(points)]),
-    }
-    for name, values in parts.items():
-        np.save(root / f"{name}.npy", values)
-    return config("presto_fuel_moisture", root)
+    return config("presto_fuel_moisture", write_fuel_moisture(root))
 
 
 WRITTEN: dict[str, Writer] = {
