@@ -11,6 +11,7 @@ from attrs import frozen
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_evals.benchmarks.breizhcrops.breizhcrops import YEAR
+from spacenit_evals.benchmarks.dense.digests import digest_of
 
 REGIONS = ("frh01", "frh02", "frh03", "frh04", "belle-ile", "kermaux")
 
@@ -78,7 +79,7 @@ def read_parcels(root: Path, regions: Sequence[str], codes: dict[str, int]) -> P
         if not pixels.is_file():
             raise DataError(f"there is no {pixels}", "BREIZHCROPS_DIR is the folder that holds 2017/L1C")
         rows = _rows(folder / f"{region}.csv", ("CODE_CULTU", "path", "sequencelength", "id"))
-        digest.update((folder / f"{region}.csv").read_bytes() + str(pixels.stat().st_size).encode())
+        digest.update((folder / f"{region}.csv").read_bytes() + digest_of((), [pixels]).encode())
         known = [row for row in rows if row["CODE_CULTU"] in codes]
         dated = [row for row in known if int(float(row["sequencelength"])) > 0]
         other, empty = other + len(rows) - len(known), empty + len(known) - len(dated)

@@ -1,6 +1,5 @@
 """Images of a folder, opened for a model."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.spec import NODATA
 from spacenit_data.rasters.quiet import open_quietly
+from spacenit_evals.benchmarks.dense.digests import digest_of
 from spacenit_evals.benchmarks.folder.config import INVENTED_DATE, LabelledFolder
 from spacenit_evals.benchmarks.folder.table import SIDES, Row, read_table
 from spacenit_evals.benchmarks.grouped_folds import grouped_folds
@@ -33,6 +33,7 @@ class LabelledImages(Benchmark):
         classes: names by label.
         order: places of the sensor's bands among those of the files.
         draws: the table's split, or folds of groups.
+        version: of table and images.
     """
 
     config: LabelledFolder
@@ -42,6 +43,7 @@ class LabelledImages(Benchmark):
     classes: tuple[str, ...]
     order: dict[int, int]
     draws: tuple[Draw, ...]
+    version: str
 
     @classmethod
     def of(cls, config: LabelledFolder, folder: Path, inputs: ModelInputs) -> "LabelledImages":
@@ -62,18 +64,18 @@ class LabelledImages(Benchmark):
             classes=classes,
             order=_order(rows[0].file, config.bands, next(iter(inputs.sensors)).bands),
             draws=_draws(rows, labels, config),
+            version=_version(rows),
         )
 
     @property
     def facts(self) -> BenchmarkFacts:
         """The classes, and the dates where all are stated."""
-        table = "\n".join(f"{row.file.name},{row.label},{row.split},{row.group},{row.day}" for row in self.rows)
         days = [row.day for row in self.rows if row.day is not None]
         return BenchmarkFacts(
             task="classification",
             classes=self.classes,
             sensors=self.inputs.sensors,
-            version=hashlib.sha256(table.encode()).hexdigest()[:16],
+            version=self.version,
             dates=(str(min(days)), str(max(days))) if len(days) == len(self.rows) else None,
         )
 
@@ -149,6 +151,15 @@ class LabelledImages(Benchmark):
             there = ~np.ma.getmaskarray(numbers) & np.isfinite(numbers.data)
             out[:, :, 0, place] = np.where(there, numbers.data * self.config.scale, NODATA)
         return out, middle
+
+
+def _version(rows: tuple[Row, ...]) -> str:
+    """Tells table and images from others, wherever they lie."""
+    table = [f"{row.file.name},{row.label},{row.split},{row.group},{row.day}" for row in rows]
+    try:
+        return digest_of(table, [row.file for row in rows])
+    except OSError as error:
+        raise DataError(f"{error.filename} cannot be read: {error.strerror}", "copy it again") from error
 
 
 @contextmanager

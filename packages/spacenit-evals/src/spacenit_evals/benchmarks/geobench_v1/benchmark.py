@@ -13,6 +13,7 @@ from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_core.sensors.spec import NODATA
 from spacenit_evals.benchmarks.dataset_statistics import to_units
+from spacenit_evals.benchmarks.dense.digests import digest_of
 from spacenit_evals.benchmarks.geobench_v1.config import GeoBenchConfig
 from spacenit_evals.benchmarks.geobench_v1.labels import Classes, labels_of
 from spacenit_evals.benchmarks.geobench_v1.sample_file import SampleFacts, read_bands, read_facts
@@ -46,6 +47,7 @@ class GeoBenchSamples(Benchmark):
         known: what each file says of its sample.
         classes: names and stored numbers.
         labels: by task.
+        digest: of sides, labels and files.
     """
 
     config: GeoBenchConfig
@@ -58,6 +60,7 @@ class GeoBenchSamples(Benchmark):
     known: tuple[SampleFacts, ...]
     classes: Classes
     labels: Labels
+    digest: str
 
     @classmethod
     def of(cls, config: GeoBenchConfig, folder: Path, chosen: ChosenSensor, takes: ModelInputs) -> "GeoBenchSamples":
@@ -71,7 +74,10 @@ class GeoBenchSamples(Benchmark):
         classes = Classes.of(read_class_names(folder, config.classes), config.no_data, config.variant)
         names = tuple(name for side in SIDES for name in partition[side])
         check_files(folder, names, config.partition)
-        known = tuple(read_facts(folder / f"{name}.hdf5") for name in names)
+        files = tuple(folder / f"{name}.hdf5" for name in names)
+        known = tuple(read_facts(file) for file in files)
+        labels = labels_of(config.predicts, folder, names, known, classes)
+        content = labels.digest if isinstance(labels, LabelMaps) else str(np.asarray(labels).tolist())
         return cls(
             config=config,
             folder=folder,
@@ -82,21 +88,19 @@ class GeoBenchSamples(Benchmark):
             sides=np.repeat(np.arange(len(SIDES)), [len(partition[side]) for side in SIDES]),
             known=known,
             classes=classes,
-            labels=labels_of(config.predicts, folder, names, known, classes),
+            labels=labels,
+            digest=digest_of([*(f"{side} {len(partition[side])}" for side in SIDES), content], files),
         )
 
     @property
     def facts(self) -> BenchmarkFacts:
         """What the set holds."""
-        labels = self.labels
-        content = labels.digest.encode() if isinstance(labels, LabelMaps) else np.asarray(labels).tobytes()
-        digest = hashlib.sha256("\n".join(self.names).encode() + content)
         days = [str(facts.day) for facts in self.known if facts.day is not None]
         return BenchmarkFacts(
             task=self.config.predicts,
             classes=self.classes.names,
             sensors=self.inputs.sensors,
-            version=f"1, {self.config.variant}, {digest.hexdigest()[:16]}",
+            version=f"1, {self.config.variant}, {self.digest}",
             codes=self.classes.codes,
             dates=(min(days), max(days)) if len(days) == len(self.known) else None,
             dates_invented=not days,

@@ -1,6 +1,5 @@
 """A set of GEO-Bench v2, opened for a model."""
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -16,6 +15,7 @@ from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_evals.benchmarks.dataset_statistics import BandStatistics, to_units
+from spacenit_evals.benchmarks.dense.digests import digest_of
 from spacenit_evals.benchmarks.geobench_v2.config import GeoBench2Config
 from spacenit_evals.benchmarks.geobench_v2.container import Item, containers, read_index
 from spacenit_evals.benchmarks.geobench_v2.windows import INVENTED_DAY, Factors, Windows, place_of
@@ -45,6 +45,7 @@ class GeoBench2Samples(Benchmark):
         labels: by task.
         numbers: what `samples` calls them.
         left: for each, whether it is a training sample that the share leaves out.
+        digest: of index, labels and containers.
     """
 
     config: GeoBench2Config
@@ -55,6 +56,7 @@ class GeoBench2Samples(Benchmark):
     labels: Labels
     numbers: np.ndarray
     left: np.ndarray
+    digest: str
 
     @classmethod
     def of(
@@ -68,33 +70,36 @@ class GeoBench2Samples(Benchmark):
         """
         places = (root / config.slug, root)
         folder = next((place for place in places if any(place.glob(f"*{config.slug}*.tortilla"))), places[0])
-        known = tuple(item for path in containers(folder, config.slug) for item in read_index(path))
+        files = containers(folder, config.slug)
+        known = tuple(item for path in files for item in read_index(path))
         _check_sides(folder, known)
         plain = Windows(config, chosen, (({}, {}),) * len(chosen), takes.max_timesteps)
         inputs = evolve(takes, sensors=SensorSet.of([one.spec for one in chosen]))
+        patch_size = _patch_size(plain, known[0], takes.patch_size)
+        labels = _labels(config, known)
+        index = (f"{item.name} {item.split} {item.length}" for item in known)
+        content = labels.digest if isinstance(labels, LabelMaps) else str(np.asarray(labels).tolist())
         return cls(
             config=config,
             folder=folder,
-            inputs=evolve(inputs, patch_size=_patch_size(plain, known[0], takes.patch_size)),
+            inputs=evolve(inputs, patch_size=patch_size),
             windows=evolve(plain, factors=tuple(_factors(plain, one, known) for one in chosen)),
             known=known,
-            labels=_labels(config, known),
+            labels=labels,
             numbers=np.arange(len(known)),
             left=_left(config, known),
+            digest=digest_of([*index, content], files),
         )
 
     @property
     def facts(self) -> BenchmarkFacts:
         """What the set holds."""
-        digest = hashlib.sha256(repr([(item.name, item.split, item.length) for item in self.known]).encode())
-        labels = self.labels
-        digest.update(labels.digest.encode() if isinstance(labels, LabelMaps) else np.asarray(labels).tobytes())
         places = any(place_of(item) is not None for item in self.known)
         return BenchmarkFacts(
             task=self.config.predicts,
             classes=self.config.class_names(),
             sensors=self.inputs.sensors,
-            version=f"2, {self.config.variant}, {digest.hexdigest()[:16]}",
+            version=f"2, {self.config.variant}, {self.digest}",
             dates_invented=self.config.dates_invented,
             group=f"{self.config.block:g} m of ground" if places else "",
             ground_size=self.config.ground_size,

@@ -1,6 +1,5 @@
 """Exports with their labels, opened for a model."""
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from spacenit_core.kinds.benchmarks import BenchmarkFacts
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_evals.benchmarks.dense.digests import digest_of
 from spacenit_evals.benchmarks.grouped_folds import grouped_folds
 from spacenit_evals.benchmarks.harvest.bands import STORED, by_sensor
 from spacenit_evals.benchmarks.harvest.cropharvest_exports import CropHarvestExports
@@ -114,7 +114,7 @@ class _Exports:
 
     def digest(self, labels: np.ndarray) -> str:
         """Tells these exports with these labels from others."""
-        digest = hashlib.sha256(labels.tobytes())
-        for file in self.files:
-            digest.update(f"{file.name} {file.stat().st_size}\n".encode())
-        return digest.hexdigest()[:16]
+        try:
+            return digest_of([str(labels.tolist()), *map(str, self.places)], self.files)
+        except OSError as error:
+            raise DataError(f"{error.filename} cannot be read: {error.strerror}", "export it again") from error
