@@ -1,13 +1,17 @@
 """All tasks through one evaluation, with scores that scikit-learn gives too."""
 
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from attrs import frozen
 from sklearn import metrics as sklearn
 
 from spacenit_core.errors import DataError, PluginError, UserError
+from spacenit_core.samples.model_inputs import ModelInputs
+from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_evals import evaluate
 from spacenit_evals.results.paired import paired_gain, why_unlike
 from spacenit_evals.results.predictions import read_predictions
@@ -16,7 +20,7 @@ from spacenit_evals.scores.intervals import BlockIntervals
 from spacenit_evals.scores.metrics.confusions import mean_iou
 from spacenit_evals.scores.metrics.rankings import ScoreHistogram
 
-from .synthetic import Arrays, Given, Numbered
+from .synthetic import ArrayBenchmark, Arrays, Given, Numbered
 
 N, K, SIDE = 90, 4, 6
 TEST = slice(N // 3, None)
@@ -228,3 +232,29 @@ def test_predictions_and_labels_that_break_the_contract_are_named() -> None:
     strange[-1, 0, 0] = 77
     with pytest.raises(DataError, match="labels from -1 to 77"):
         evaluate(Numbered(), Arrays(task="segmentation", truth=strange, classes=K), {"given": Given(values=values)})
+
+
+@frozen(kw_only=True, eq=False)
+class Skipping(ArrayBenchmark):
+    """Reads the sample before one that it passes over a second time: all later ones stay where they are."""
+
+    def samples(
+        self, numbers: np.ndarray | None = None, batch_size: int = 16
+    ) -> Iterator[tuple[np.ndarray, list[SampleWindow]]]:
+        for here, samples in super().samples(numbers, batch_size):
+            places = np.where(here == 40, np.arange(len(here)) - 1, np.arange(len(here)))
+            yield here[places], [samples[place] for place in places]
+
+
+@frozen(kw_only=True, eq=False)
+class Skipped(Arrays):
+    """A benchmark of these."""
+
+    def build(self, takes: ModelInputs) -> Skipping:
+        return Skipping(config=self, inputs=takes)
+
+
+def test_a_sample_that_is_passed_over_is_no_other_one() -> None:
+    truth = np.arange(N) % 3
+    with pytest.raises(DataError, match="has 90 samples with ascending numbers, and reads 90, 1 of them missing"):
+        evaluate(Numbered(), Skipped(task="classification", truth=truth, classes=3), {"given": Given(values=truth)})

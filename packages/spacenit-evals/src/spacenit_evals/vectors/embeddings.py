@@ -117,7 +117,9 @@ class Embeddings:
                 made[name].add(part)
             if progress is not None:
                 progress(sum(map(len, order)), count)
-        self._places = np.argsort(np.concatenate(order), kind="stable")
+        read = np.concatenate(order) if order else np.zeros(0, dtype=np.int64)
+        self._places = np.argsort(read, kind="stable")
+        _check_complete(read[self._places], self.benchmark.numbers)
         self._latlon = np.array(latlon, dtype=np.float64)
         self.held, self._digest = np.concatenate(held)[self._places], digest.hexdigest()
         if self.held.any():
@@ -146,6 +148,16 @@ class Embeddings:
     def _at(self, numbers: np.ndarray) -> np.ndarray:
         """Where the vectors of some samples lie, in the order in which samples were read."""
         return self._places[np.searchsorted(self.benchmark.numbers, numbers)]
+
+
+def _check_complete(read: np.ndarray, numbers: np.ndarray) -> None:
+    """Refuse vectors that would stand for other samples than their own."""
+    if not np.array_equal(read, numbers):
+        raise DataError(
+            f"the benchmark has {len(numbers)} samples with ascending numbers, and reads {len(read)}, "
+            f"{len(np.setdiff1d(numbers, read))} of them missing",
+            "its samples() yields each sample once; what cannot be read is an error or left out of labels and splits",
+        )
 
 
 def _check_numbers(numberless: Mapping[str, bool]) -> None:
