@@ -62,20 +62,14 @@ def stored(item: Item, sensor: str, bands: Sequence[str], day: date | None = Non
 
 
 def mean(images: np.ndarray) -> np.ndarray:
-    """The mean over the first axis of numbers that are there, float32; NaN where none is."""
+    """The mean over the first axis of numbers that are there, ``[T, ...]`` to float32 ``[...]``; NaN where none is."""
     count = np.isfinite(images).sum(axis=0)
     total = np.nansum(images, axis=0)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
 
 
-def decibels(power: np.ndarray) -> np.ndarray:
-    """10 log10 of linear power, float32; NaN where there is no power."""
-    there = np.isfinite(power) & (power > 0)
-    return np.where(there, 10 * np.log10(np.where(there, power, 1.0)), np.nan).astype(np.float32)
-
-
 def masked(image: np.ndarray, missing: float) -> np.ndarray:
-    """The image as float32, NaN where it holds the number that means nothing."""
+    """The image as float32 of its shape, NaN where it holds the number that means nothing."""
     values = image.astype(np.float32)
     return np.where(values == missing, np.float32(np.nan), values)
 

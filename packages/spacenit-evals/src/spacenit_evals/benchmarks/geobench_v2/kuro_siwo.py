@@ -49,7 +49,8 @@ class KuroSiwo(GeoBench2Config):
         """Decibels of the linear power that is stored, where the publisher's mask is 1."""
         import numpy as np
 
-        from spacenit_evals.benchmarks.geobench_v2.images import SensorImages, decibels
+        from spacenit_evals.benchmarks.geobench_v2.images import SensorImages
+        from spacenit_evals.benchmarks.linear_power import decibels_of
 
         flood = _day(facts.get("flood_date")) or _day(facts.get("stac:time_start"))
         valid = at(items, "invalid_data").image()[0] == 1
@@ -57,7 +58,7 @@ class KuroSiwo(GeoBench2Config):
         found = []
         if "sentinel1" in wanted:
             names = ("pre_event_1", "pre_event_2", "post_event")
-            images = [decibels(at(items, name).image()) for name in names]
+            images = [decibels_of(at(items, name).image()) for name in names]
             pixels = np.where(valid, np.stack(images), np.float32(np.nan))
             found.append(SensorImages("sentinel1", ("vv", "vh"), pixels, days or _UNDATED))
         if "srtm" in wanted:

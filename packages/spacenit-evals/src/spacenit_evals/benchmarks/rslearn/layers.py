@@ -24,6 +24,7 @@ from spacenit_evals.benchmarks.dense.source import (
 )
 from spacenit_evals.benchmarks.dense.windows import days_of
 from spacenit_evals.benchmarks.ground_blocks import numbered
+from spacenit_evals.benchmarks.linear_power import decibels_of
 from spacenit_evals.benchmarks.rslearn.config import S1_BANDS, S2_BANDS, RslearnConfig
 from spacenit_evals.benchmarks.rslearn.windows import Window, chosen_groups, read_windows
 from spacenit_evals.benchmarks.series.months import MIDDLE
@@ -119,7 +120,7 @@ class RslearnLayers:
         if self.config.variant == "as_published":
             days = _published(days)
         return SensorImages(
-            values=_decibels(values) if sensor == "sentinel1" else values, bands=bands, days=days_of(days)
+            values=decibels_of(values) if sensor == "sentinel1" else values, bands=bands, days=days_of(days)
         )
 
     def _sized(self, stored: np.ndarray, window: Window, path: Path) -> np.ndarray:
@@ -217,11 +218,6 @@ def _overlap(have: int, want: int) -> tuple[slice, slice]:
     skipped, before = max(0, (have - want) // 2), max(0, (want - have) // 2)
     count = min(have, want)
     return slice(skipped, skipped + count), slice(before, before + count)
-
-
-def _decibels(power: np.ndarray) -> np.ndarray:
-    there = np.isfinite(power) & (power > 0)
-    return np.where(there, 10.0 * np.log10(np.where(there, power, 1.0)), np.nan).astype(np.float32)
 
 
 def _published(days: Sequence[date]) -> list[date]:
