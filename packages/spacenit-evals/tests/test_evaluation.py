@@ -164,11 +164,23 @@ def test_impossible_windows_and_blocks_are_explained(trained: TrainedRun, labels
 def test_the_command_ends_in_a_table_and_files(
     run_folder: Path, labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["evaluate", str(run_folder), "--labels", str(labels), "--window", "4", "--block", "160", "--out"]
+    command = [
+        "evaluate",
+        str(run_folder),
+        "--labels",
+        str(labels),
+        "--window",
+        "4",
+        "--block",
+        "160",
+        "--draws",
+        "2",
+        "--out",
+    ]
     assert spacenit_run([*command, str(tmp_path / "out")]) == 0
     captured = capsys.readouterr()
     shown = captured.out
-    assert "probes: 30 to do" in captured.err
+    assert "probes: 12 to do" in captured.err
     for word in (
         "knn",
         "logistic_blocks",

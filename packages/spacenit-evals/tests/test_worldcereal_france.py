@@ -81,7 +81,7 @@ def test_crops_are_grouped_by_their_codes(folder: Path, target: str, classes: in
 
 def test_real_crops_give_the_scores_that_were_measured_elsewhere(real_evals: Path) -> None:
     protocol = LogisticBlocks(strengths=(1e-4, 1e-3, 1e-2, 0.1, 1.0), folds=3)
-    benchmark = WorldCerealFrance(folder=real_evals / "worldcereal_france", target="arable")
+    benchmark = WorldCerealFrance(folder=real_evals / "worldcereal_france", target="arable", draws=2)
     report = evaluate(RawPixels(), benchmark, {"logistic": protocol}, beside={"statistics": ImageStatistics()})
     raw, statistics = (score.metrics["balanced accuracy"].value for score in report.scores)
     # 0.840 and 0.727 over five draws of folds, by other code; the order of months matters.
