@@ -199,7 +199,12 @@ def subject_of(
     embedder: EmbedderConfig | None = None,
     features: str | None = None,
 ) -> tuple[TrainedRun | None, EmbedderConfig, str]:
-    """The model, where there is one of ours, what embeds, and what its features are called."""
+    """The model, where there is one of ours, what embeds, and what its features are called.
+
+    Raises:
+        UserError: where two embedders are named, or there is no such model.
+        DataError: where its files are damaged.
+    """
     if isinstance(model, EmbedderConfig):
         if embedder is not None:
             raise UserError("an embedder is evaluated, and another one is to embed", "give one of the two")

@@ -13,7 +13,11 @@ from spacenit_evals.results.facts import USUAL_BENCHMARK
 
 
 def check_configs(benchmark: object, protocol: object, beside: Mapping[str, EmbedderConfig]) -> None:
-    """Refuse what is no config, and names that a file of predictions cannot hold."""
+    """Refuse what is no config, and names that a file of predictions cannot hold.
+
+    Raises:
+        UserError: for such a thing.
+    """
     if not isinstance(benchmark, BenchmarkConfig):
         raise UserError(f"a benchmark is a config, LabelledRasters(labels=...), not {benchmark!r}")
     several = isinstance(protocol, Mapping) and all(isinstance(one, ProtocolConfig) for one in protocol.values())
@@ -25,7 +29,11 @@ def check_configs(benchmark: object, protocol: object, beside: Mapping[str, Embe
 
 
 def check_division(benchmark: BenchmarkConfig, division: Division) -> None:
-    """Refuse folds that do not keep windows apart."""
+    """Refuse folds that do not keep windows apart.
+
+    Raises:
+        UserError: for folds of labelled rasters.
+    """
     if division.folds is not None and benchmark_name(benchmark) == USUAL_BENCHMARK:
         raise UserError(
             f"{division.folds} folds of whole groups would leave windows that overlap on both sides",
@@ -35,7 +43,11 @@ def check_division(benchmark: BenchmarkConfig, division: Division) -> None:
 
 
 def check_tasks(benchmark: BenchmarkConfig, protocols: Mapping[str, ProtocolConfig]) -> None:
-    """Refuse protocols that cannot predict what the benchmark asks for, before anything is read."""
+    """Refuse protocols that cannot predict what the benchmark asks for, before anything is read.
+
+    Raises:
+        UserError: for such a protocol, with those that can.
+    """
     task = benchmark.predicts
     for name, config in protocols.items():
         if task not in config.tasks:
@@ -48,7 +60,11 @@ def check_tasks(benchmark: BenchmarkConfig, protocols: Mapping[str, ProtocolConf
 
 
 def check_trainable(protocols: Mapping[str, ProtocolConfig], embedders: Mapping[str, Embedder]) -> None:
-    """Refuse to train what has no model, before hours go into what has one."""
+    """Refuse to train what has no model, before hours go into what has one.
+
+    Raises:
+        UserError: where a protocol trains, and an embedder cannot be trained.
+    """
     training = [name for name, config in protocols.items() if config.needs_samples]
     lacking = [name for name, embedder in embedders.items() if not isinstance(embedder, Trainable)]
     if training and lacking:

@@ -36,7 +36,7 @@ def read_raster(path: Path, bands: int | None = None) -> np.ndarray:
 
 
 def read_array(path: Path) -> np.ndarray:
-    """An array of numpy's own format, mapped and not read.
+    """An array of numpy's own format, of its shape and type, mapped and not read.
 
     Raises:
         DataError: where it is absent or damaged, or would run code.
@@ -94,7 +94,7 @@ def require_all(paths: "list[Path]", folder: Path) -> None:
 
 
 def checked_classes(labels: np.ndarray, classes: int, path: Path | str) -> np.ndarray:
-    """Labels that are all classes or -1.
+    """Labels of any shape that are all classes or -1.
 
     Raises:
         DataError: where one is not.

@@ -91,7 +91,7 @@ def open_folder(
 
 
 def read_column(root: Path, name: str) -> np.ndarray:
-    """One array of a folder, in which nothing is pickled.
+    """One array of a folder, ``[n, ...]``, in which nothing is pickled.
 
     Raises:
         DataError: where it is missing or damaged.

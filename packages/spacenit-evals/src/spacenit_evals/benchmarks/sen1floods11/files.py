@@ -84,7 +84,11 @@ def flood_of(name: str) -> str:
 
 
 def read_days(path: Path) -> dict[tuple[str, str], date]:
-    """When each flood was seen by each sensor, where the publisher's file says it."""
+    """When each flood was seen by each sensor, where the publisher's file says it.
+
+    Raises:
+        DataError: where that file is damaged.
+    """
     if not path.is_file():
         return {}
     found = {}

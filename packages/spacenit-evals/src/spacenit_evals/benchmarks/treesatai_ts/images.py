@@ -84,7 +84,11 @@ def read_radar(path: Path, spec: SensorSpec, orbit: str) -> Series:
 
 
 def read_aerial(path: Path, spec: SensorSpec) -> np.ndarray:
-    """The aerial image as means over the sensor's pixels, float32 ``[H*k, W*k, 1, C]``."""
+    """The aerial image as means over the sensor's pixels, float32 ``[H*k, W*k, 1, C]``.
+
+    Raises:
+        DataError: where it is absent or damaged, or has other bands.
+    """
     side = CELLS * spec.pixels_per_cell
     try:
         with open_quietly(str(path)) as file:
@@ -98,7 +102,11 @@ def read_aerial(path: Path, spec: SensorSpec) -> np.ndarray:
 
 
 def read_middle(path: Path) -> np.ndarray:
-    """Where the aerial image lies: latitude and longitude of its middle, float32 ``[2]``."""
+    """Where the aerial image lies: latitude and longitude of its middle, float32 ``[2]``.
+
+    Raises:
+        DataError: where it is absent or damaged.
+    """
     try:
         with open_quietly(str(path)) as file:
             return middle_of(file)
@@ -107,7 +115,7 @@ def read_middle(path: Path) -> np.ndarray:
 
 
 def decibels(power: np.ndarray) -> np.ndarray:
-    """Linear power in dB; what is missing stays so."""
+    """Linear power in dB, float32 of its shape; what is missing stays so."""
     there = power != NODATA
     return np.where(there, 10 * np.log10(np.where(there, power, 1.0)), NODATA).astype(np.float32)
 

@@ -106,7 +106,7 @@ def labelled(
 
 
 def kelvin(numbers: np.ndarray) -> np.ndarray:
-    """Temperatures as the project stores them (kelvin times 100); NaN where they are missing, or 0."""
+    """Temperatures as the project stores them (kelvin times 100), of their shape; NaN where they are missing, or 0."""
     there = (numbers != MISSING_NUMBER) & (numbers > 0)
     return np.where(there, numbers.astype(np.float64) / 100, np.nan)
 

@@ -11,7 +11,7 @@ SOURCE = "the repositories of the WorldCereal organisation"
 
 
 def read_columns(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -> dict[str, np.ndarray]:
-    """Some columns of a table.
+    """Some columns of a table, each ``[rows]``.
 
     Args:
         path: the table.

@@ -15,17 +15,17 @@ def sums(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 
 
 def mean_absolute_error(total: np.ndarray) -> float:
-    """In the unit of the numbers."""
+    """Of sums ``[5]``, in the unit of the numbers."""
     return float(total[1] / total[0])
 
 
 def root_mean_squared_error(total: np.ndarray) -> float:
-    """In the unit of the numbers."""
+    """Of sums ``[5]``, in the unit of the numbers."""
     return float(np.sqrt(total[2] / total[0]))
 
 
 def r_squared(total: np.ndarray) -> float:
-    """1 less the share of the variance that is not explained; NaN where the truth does not vary."""
+    """Of sums ``[5]``: 1 less the share of the variance that is not explained; NaN where the truth does not vary."""
     varies = total[4] - total[3] ** 2 / total[0]
     return float(1.0 - total[2] / varies) if varies > 1e-12 * max(total[4], 1.0) else float("nan")
 
