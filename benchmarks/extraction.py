@@ -3,9 +3,9 @@
     python benchmarks/extraction.py [--samples 32] [--rounds 5] [--size nano] [--kept]
 
 Windows of 32 x 32 cells of Sentinel-2 and 1, twelve dates, that lie in memory, patches of 4 cells, batches of 128 at
-most as in `evaluate`. "forward": the encoder on normalised batches that are there already. "extraction": `Embeddings`, which
-normalises, collates, pools and sorts, with --kept also hashes samples and writes vectors. Both in turn; CPU and wall
-seconds, medians.
+most as in `evaluate`. "forward": the encoder on normalised batches that are there already. "extraction": `Embeddings`,
+which normalises, collates, pools and sorts, with --kept also hashes samples and writes vectors. Both in turn; CPU and
+wall seconds, medians.
 """
 
 import argparse

@@ -164,20 +164,8 @@ def test_impossible_windows_and_blocks_are_explained(trained: TrainedRun, labels
 def test_the_command_ends_in_a_table_and_files(
     run_folder: Path, labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = [
-        "evaluate",
-        str(run_folder),
-        "--labels",
-        str(labels),
-        "--window",
-        "4",
-        "--block",
-        "160",
-        "--draws",
-        "2",
-        "--out",
-    ]
-    assert spacenit_run([*command, str(tmp_path / "out")]) == 0
+    command = ["evaluate", str(run_folder), "--labels", str(labels), "--window", "4", "--block", "160", "--draws", "2"]
+    assert spacenit_run([*command, "--out", str(tmp_path / "out")]) == 0
     captured = capsys.readouterr()
     shown = captured.out
     assert "probes: 12 to do" in captured.err
