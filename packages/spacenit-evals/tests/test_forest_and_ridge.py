@@ -84,3 +84,10 @@ def test_the_penalty_is_the_best_for_validation() -> None:
     expected = fitted(Ridge(penalties=(best,)), train, test.vectors, task="regression", classes=1)
     np.testing.assert_allclose(chosen.values, expected.values)
     assert best not in (penalties[0], penalties[-1])
+
+
+@pytest.mark.parametrize("config", [RandomForest(trees=20), Ridge()])
+def test_one_label_that_may_be_there(config: RandomForest | Ridge) -> None:
+    (train, labels), (test, truth) = blobs(200), blobs(150)
+    found = fitted(config, part(train, (labels == 1)[:, None]), test, task="multilabel", classes=1)
+    assert found.values.shape == (150, 1) and (found.values[:, 0] == (truth == 1)).mean() > 0.9

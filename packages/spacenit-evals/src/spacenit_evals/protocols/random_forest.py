@@ -47,7 +47,8 @@ class _RandomForest(OnVectors):
     ) -> Prediction:
         """Grow the trees and let them vote."""
         vectors, test = fill_missing(train.vectors, test)
-        forest = self._forest(train.task).fit(vectors, train.labels)
+        is_one_label = train.labels.shape[1:] == (1,)
+        forest = self._forest(train.task).fit(vectors, train.labels[:, 0] if is_one_label else train.labels)
         if train.task == "regression":
             return Prediction(values=np.asarray(forest.predict(test), dtype=np.float64))
         found = forest.predict_proba(test)
@@ -55,7 +56,9 @@ class _RandomForest(OnVectors):
         if train.task == "classification":
             scores[:, forest.classes_] = found
             return Prediction(values=forest.classes_[found.argmax(axis=1)], scores=scores)
-        for number, (shares, known) in enumerate(zip(found, forest.classes_, strict=True)):
+        # Of one label alone scikit-learn gives an array, and not a list of one.
+        shares_of, known_of = ([found], [forest.classes_]) if is_one_label else (found, forest.classes_)
+        for number, (shares, known) in enumerate(zip(shares_of, known_of, strict=True)):
             scores[:, number] = shares[:, known.astype(bool)].sum(axis=1)
         return Prediction(values=scores > 0.5, scores=scores)
 
