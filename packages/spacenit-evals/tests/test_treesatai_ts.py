@@ -113,7 +113,8 @@ def test_mistakes_are_named(folder: Path) -> None:
         list(build(TreeSatAITS(folder=folder), inputs()).samples())
     (folder / "sentinel" / "Abies_0.h5").unlink()
     with pytest.raises(DataError, match="no series of Abies_0"):
-        list(build(TreeSatAITS(folder=folder), inputs()).samples())
+        build(TreeSatAITS(folder=folder), inputs())
+    (folder / "sentinel" / "Abies_0.h5").write_bytes(b"no file")
     (folder / "aerial" / "Abies_0.tif").unlink()
     assert build(TreeSatAITS(folder=folder), inputs()).facts.group == ""
     names = (folder / "train_filenames.lst").read_text()

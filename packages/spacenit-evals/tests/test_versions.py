@@ -16,7 +16,9 @@ from .breizhcrops_files import write_breizhcrops
 from .cropharvest_files import write_export, write_labels
 from .geobench_files import write_set
 from .geobench_v2_sets import SETS
+from .sickle_files import write_sickle
 from .tortilla_files import write_parts
+from .treesat_files import write_treesat
 
 SIDES = {"train": [0, 1, 2] * 2, "valid": [0, 1, 2], "test": [0, 1, 2] * 2}
 
@@ -50,7 +52,14 @@ def change_arrays(path: Path) -> None:
     with h5py.File(path, "r+") as file:
         for array in file.values():
             array = array[next(iter(array))] if isinstance(array, h5py.Group) else array
-            array[...] = array[...] + 1
+            if array.dtype.kind in "iuf":
+                array[...] = array[...] + 1
+
+
+def change_numpy(path: Path) -> None:
+    with np.load(path) as stored:
+        bands = {name: stored[name] + 1 for name in stored.files}
+    np.savez(path, **bands)
 
 
 def change_last_image(root: Path) -> None:
@@ -72,6 +81,8 @@ def change_last_image(root: Path) -> None:
             lambda root: write_set(root, "m-eurosat", SIDES, classes=("a", "b", "c")),
             lambda root: change_arrays(root / "classification_v1.0/m-eurosat/id_4.hdf5"),
         ),
+        ("treesatai_ts", write_treesat, lambda root: change_arrays(sorted(root.glob("sentinel/*.h5"))[-1])),
+        ("sickle", write_sickle, lambda root: change_numpy(sorted(root.glob("images/S1/npy/*/*.npz"))[-1])),
         ("breizhcrops", write_breizhcrops, lambda root: change_arrays(root / "2017/L1C/frh02.h5")),
         (
             "gb2_cloudsen12",

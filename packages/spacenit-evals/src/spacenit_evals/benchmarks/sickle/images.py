@@ -53,7 +53,7 @@ def read_season(root: Path, uid: str, spec: SensorSpec, first: str) -> MonthlyMe
     """
     folder = _FOLDERS[spec.name]
     days, images = [], []
-    for path in sorted((root / "images" / folder.name / "npy" / uid).glob("*.npz")):
+    for path in season_files(root, uid, spec):
         day = _day(path, folder.part)
         if not 0 <= (day.astype("datetime64[M]") - np.datetime64(first, "M")).astype(int) < SEASON:
             continue
@@ -64,6 +64,11 @@ def read_season(root: Path, uid: str, spec: SensorSpec, first: str) -> MonthlyMe
     if not images:
         return None
     return means_of_months(np.stack(images), np.array(days), first, SEASON)
+
+
+def season_files(root: Path, uid: str, spec: SensorSpec) -> list[Path]:
+    """The images of a sample by a sensor, of its season and others."""
+    return sorted((root / "images" / _FOLDERS[spec.name].name / "npy" / uid).glob("*.npz"))
 
 
 def _day(path: Path, part: int) -> np.datetime64:

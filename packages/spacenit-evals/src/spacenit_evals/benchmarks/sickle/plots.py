@@ -11,12 +11,13 @@ from spacenit_core.kinds.benchmarks import BenchmarkFacts, Split
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
+from spacenit_evals.benchmarks.dense.digests import digest_of
 from spacenit_evals.benchmarks.series.ground import cells_of, group_of
 from spacenit_evals.benchmarks.series.inputs import inputs_of
 from spacenit_evals.benchmarks.series.labelled_samples import LabelledSamples
 from spacenit_evals.benchmarks.series.months import dates_of
 from spacenit_evals.benchmarks.sickle.config import SENSORS, SickleConfig
-from spacenit_evals.benchmarks.sickle.images import SEASON, read_season
+from spacenit_evals.benchmarks.sickle.images import SEASON, read_season, season_files
 from spacenit_evals.benchmarks.sickle.masks import SIDE, Masks, read_masks
 from spacenit_evals.benchmarks.sickle.table import Row, read_rows
 
@@ -54,7 +55,7 @@ def open_plots(config: SickleConfig, root: Path, takes: ModelInputs) -> Labelled
             task=config.predicts,
             classes=("paddy", "other crops") if is_map else ("yield",),
             sensors=inputs.sensors,
-            version=f"1, {_digest(rows, labels)}",
+            version=f"1, {_digest(root, rows, labels, inputs.sensors)}",
             dates=(f"{months[0]}-15", str(np.datetime64(months[-1], "M") + SEASON - 1) + "-15"),
             group=group,
             ground_size=10.0,
@@ -102,10 +103,12 @@ def _groups(rows: list[Row], masks: list[Masks], degrees: float) -> tuple[np.nda
     return np.unique([row.plot for row in rows], return_inverse=True)[1].reshape(-1), "plot"
 
 
-def _digest(rows: list[Row], labels: np.ndarray) -> str:
-    digest = hashlib.sha256(np.ascontiguousarray(labels).tobytes())
-    digest.update("\n".join(f"{row.uid} {row.plot} {row.side} {row.first}" for row in rows).encode())
-    return digest.hexdigest()[:16]
+def _digest(root: Path, rows: list[Row], labels: np.ndarray, sensors: SensorSet) -> str:
+    """Tells samples, labels and images from others."""
+    content = hashlib.sha256(np.ascontiguousarray(labels).tobytes()).hexdigest()
+    uids = dict.fromkeys(row.uid for row in rows)
+    files = [path for uid in uids for spec in sensors for path in season_files(root, uid, spec)]
+    return digest_of([content, *(f"{row.uid} {row.plot} {row.side} {row.first}" for row in rows)], files)
 
 
 @frozen(kw_only=True, eq=False)

@@ -12,6 +12,7 @@ from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_core.samples.sample_window import SampleWindow
 from spacenit_core.sensors.selection import SensorSet
 from spacenit_data.rasters.quiet import open_quietly
+from spacenit_evals.benchmarks.dense.digests import digest_of
 from spacenit_evals.benchmarks.series.inputs import inputs_of
 from spacenit_evals.benchmarks.series.labelled_samples import LabelledSamples
 from spacenit_evals.benchmarks.series.months import MONTHS, dates_of, means_at, means_of_months
@@ -59,7 +60,7 @@ def open_stands(config: TreeSatConfig, root: Path, takes: ModelInputs) -> Labell
             task=config.predicts,
             classes=GENERA,
             sensors=inputs.sensors,
-            version=f"1, {config.series}, {config.orbit}, {config.clouds:g}, {stands.digest}",
+            version=f"1, {config.series}, {config.orbit}, {config.clouds:g}, {_digest(root, stands)}",
             dates_invented=inputs.sensors.names == ("naip_10",),
             group=f"{config.block:g} m of ground" if groups is not None else "",
             ground_size=10.0,
@@ -77,6 +78,12 @@ def open_stands(config: TreeSatConfig, root: Path, takes: ModelInputs) -> Labell
         },
         said=_said(config, groups, inputs.sensors),
     )
+
+
+def _digest(root: Path, stands: Stands) -> str:
+    """Tells lists, labels and images from others."""
+    found = [(find_series(root, name), find_aerial(root, name)) for name in stands.names]
+    return digest_of([stands.digest], [path for pair in found for path in pair if path is not None])
 
 
 def _labels(stands: Stands, config: TreeSatConfig) -> np.ndarray:
