@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from .dense_files import write_tif
 
 FINE, MIDDLE, COARSE = ("B02", "B03", "B04", "B08"), ("B05", "B06", "B07", "B8A", "B11", "B12"), ("B01", "B09")
 CRS = "EPSG:32736"
+PIXELS = 31
 
 
 def write_window(
@@ -77,3 +79,27 @@ def write_window(
 def _item(day: date) -> dict[str, object]:
     times = [f"{day}T08:00:00+00:00", f"{day}T08:00:01+00:00"]
     return {"name": f"scene_{day}", "geometry": {"shp": "POINT (0 0)", "time_range": times}}
+
+
+def labelled(code: int, nodata: int = 9) -> np.ndarray:
+    """One labelled pixel in the middle."""
+    found = np.full((PIXELS, PIXELS), nodata, np.int32)
+    found[PIXELS // 2, PIXELS // 2] = code
+    return found
+
+
+def write_awf(root: Path, **settings: Any) -> list[dict[str, np.ndarray]]:
+    """Four windows, of which two lie in one square of ground."""
+    corners = [(25_600, -1_000_000), (25_640, -999_990), (40_000, -1_000_000), (50_000, -1_000_000)]
+    splits = ("train", "train", "val", "val")
+    return [
+        write_window(
+            root,
+            f"window_{number}",
+            split=split,
+            bounds=(left, top, left + PIXELS, top + PIXELS),
+            label=labelled(number + 5),
+            **settings,
+        )
+        for number, ((left, top), split) in enumerate(zip(corners, splits, strict=True))
+    ]

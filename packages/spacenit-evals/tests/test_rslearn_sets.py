@@ -15,34 +15,9 @@ from spacenit_evals.benchmarks.rslearn.lfmc import Lfmc
 from spacenit_evals.benchmarks.rslearn.nandi import Nandi
 
 from .dense_files import all_samples, band, inputs
-from .rslearn_files import COARSE, FINE, MIDDLE, write_window
+from .rslearn_files import COARSE, FINE, MIDDLE, PIXELS, labelled, write_awf, write_window
 
 OPTICAL, BOTH = inputs("sentinel2_l2a"), inputs("sentinel2_l2a", "sentinel1")
-PIXELS = 31
-
-
-def labelled(code: int, nodata: int = 9) -> np.ndarray:
-    """One labelled pixel in the middle."""
-    found = np.full((PIXELS, PIXELS), nodata, np.int32)
-    found[PIXELS // 2, PIXELS // 2] = code
-    return found
-
-
-def write_awf(root: Path, **settings: Any) -> list[dict[str, np.ndarray]]:
-    """Four windows, of which two lie in one square of ground."""
-    corners = [(25_600, -1_000_000), (25_640, -999_990), (40_000, -1_000_000), (50_000, -1_000_000)]
-    splits = ("train", "train", "val", "val")
-    return [
-        write_window(
-            root,
-            f"window_{number}",
-            split=split,
-            bounds=(left, top, left + PIXELS, top + PIXELS),
-            label=labelled(number + 5),
-            **settings,
-        )
-        for number, ((left, top), split) in enumerate(zip(corners, splits, strict=True))
-    ]
 
 
 def test_windows_are_read_with_their_own_dates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,8 @@ from .geobench_files import write_set
 from .geobench_v1_sets import write_layout
 from .geobench_v2_sets import SETS
 from .presto_files import write_fuel_moisture
+from .rslearn_files import write_awf
 from .sickle_files import write_sickle
-from .test_rslearn_sets import write_awf
 from .tortilla_files import write_parts
 from .treesat_files import write_treesat
 
