@@ -127,7 +127,7 @@ def relist(folder: Path, side: str, samples: list[str]) -> None:
 
 
 def test_data_that_are_nowhere_are_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, root: Path) -> None:
-    with pytest.raises(UserError, match=r"no partition 0.5x_train\n  did you mean 0.50x_train"):
+    with pytest.raises(UserError, match=r"no partition 0.5x_train; did you mean 0.50x_train\?\n  set partition"):
         build(MEuroSat(partition="0.5x_train"), inputs("sentinel2"))
     with pytest.raises(DataError, match="holds no m-so2sat"):
         build(MSo2Sat(), inputs("sentinel2"))

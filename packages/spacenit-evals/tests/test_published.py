@@ -76,6 +76,18 @@ def test_results_stand_beside_published_ones_with_what_differs(results, capsys):
     assert "split" not in theirs and "inputs" not in theirs
 
 
+def test_controls_that_several_reports_hold_stand_once(results, tmp_path, capsys):
+    again = json.loads((results / "results.json").read_text())
+    for spent in again["origin"]["seconds"].values():
+        spent.update(dict.fromkeys(spent, 1234.0))
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / "results.json").write_text(json.dumps(again))
+    words = ["evals", "report", str(results), str(tmp_path / "again"), "--model", "image_statistics"]
+    assert spacenit_run(words) == 0
+    tables = capsys.readouterr().out.split("## ")[1:]
+    assert tables and all(table.count("**image_statistics**") == 1 for table in tables)
+
+
 @pytest.mark.parametrize(
     ("form", "marks"), [("html", ("<table>", 'class="ours"')), ("latex", (r"\toprule", r"\textbf{"))]
 )

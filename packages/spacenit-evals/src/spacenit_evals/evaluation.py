@@ -225,5 +225,7 @@ def opened_for(benchmark: BenchmarkConfig, run: TrainedRun | None, first: Embedd
 
 def _counted(told: Progress | None, total: int) -> Callable[[], None]:
     """A call that counts itself."""
+    if told is not None:
+        told(0, total)
     number = count(1)
     return lambda: told(next(number), total) if told is not None else None

@@ -26,6 +26,13 @@ def compare(folders: tuple[Path, ...], features: str | None, as_json: bool) -> N
     """
     if len(folders) < 2:
         raise UserError("one folder is given, and two are compared", "name another: FOLDER FOLDER")
+    names = _names(folders)
+    for folder in folders:
+        if not (folder / "results.json").is_file():
+            raise UserError(
+                f"{folder} holds no results of an evaluation",
+                "name a folder with results.json, as `spacenit-run evaluate MODEL --benchmark NAME` writes it",
+            )
     # Late, so that `evals list` stays fast.
     import json
 
@@ -34,7 +41,7 @@ def compare(folders: tuple[Path, ...], features: str | None, as_json: bool) -> N
     from spacenit_evals.results.comparison import differences, told
     from spacenit_evals.results.report import read_report
 
-    reports = dict(zip(_names(folders), map(read_report, folders), strict=True))
+    reports = dict(zip(names, map(read_report, folders), strict=True))
     for name, report in reports.items():
         known = list(dict.fromkeys(score.features for score in report.scores))
         if features is not None and features not in known:

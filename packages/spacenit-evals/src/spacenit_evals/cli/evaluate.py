@@ -199,7 +199,10 @@ def _check_labels(settings: EvaluationSettings, patch_size: int) -> None:
     if not isinstance(benchmark, LabelledRasters):
         return
     if not benchmark.labels:
-        raise UserError("no labels are given", "give --labels FILE, a raster of class codes or polygons")
+        raise UserError(
+            "no labels are given",
+            "give --labels FILE, a raster of class codes or polygons, or --benchmark NAME (`spacenit-run evals list`)",
+        )
     if benchmark.window % patch_size:
         raise UserError(
             f"windows of {benchmark.window} cells cannot be cut into patches of {patch_size}",

@@ -214,6 +214,8 @@ def _over(draws: tuple[float, ...]) -> str:
 
 
 def _relation(gain: Interval) -> str:
+    if gain.value == 0 and not gain.clear:
+        return "not clearly apart from"
     direction = "ahead of" if gain.value >= 0 else "behind"
     return direction if gain.clear else f"not clearly apart from ({direction})"
 

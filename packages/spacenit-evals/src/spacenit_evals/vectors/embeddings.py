@@ -103,6 +103,8 @@ class Embeddings:
         latlon: list[np.ndarray] = []
         made: dict[str, Pooled | Grids] = {name: Grids(count) if kind == "grid" else Pooled() for name in embedders}
         seconds, numberless = dict.fromkeys(embedders, 0.0), dict.fromkeys(embedders, True)
+        if progress is not None:
+            progress(0, count)
         for numbers, samples in self.benchmark.samples():
             if self._keeping is not None:
                 digest.add(numbers, samples)

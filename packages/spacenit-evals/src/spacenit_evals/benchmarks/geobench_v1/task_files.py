@@ -96,7 +96,7 @@ def read_partition(folder: Path, name: str) -> dict[str, list[str]]:
     if not path.is_file():
         known = natural_sorted(found.name.removesuffix(_SUFFIX) for found in folder.glob(f"*{_SUFFIX}"))
         question = did_you_mean(name, known) or f"it has {', '.join(known) or 'none'}"
-        raise UserError(f"{folder} has no partition {name}", question)
+        raise UserError(f"{folder} has no partition {name}; {question}", "set partition (--benchmark.partition=NAME)")
     try:
         sides = json.loads(path.read_text(encoding="utf-8"))
         found = {side: [str(sample) for sample in sides[side]] for side in SIDES}

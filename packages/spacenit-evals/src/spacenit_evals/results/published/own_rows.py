@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from spacenit_core.errors import DataError, UserError
 from spacenit_evals.results.former_names import protocol_meant
@@ -73,7 +73,11 @@ def own_rows(folders: Sequence[Path]) -> list[OwnRow]:
                 f"name a folder with {RESULTS}, as `spacenit-run evaluate MODEL --benchmark NAME` writes it",
             )
         rows += found
-    return list(dict.fromkeys(rows))
+    # Reports of several models hold the same controls, which took other times.
+    first: dict[OwnRow, OwnRow] = {}
+    for row in rows:
+        first.setdefault(evolve(row, seconds=None), row)
+    return list(first.values())
 
 
 def _rows_of(file: Path) -> Iterator[OwnRow]:
