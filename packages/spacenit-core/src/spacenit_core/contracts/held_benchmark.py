@@ -39,8 +39,9 @@ class HeldBenchmark:
             DataError: where nothing can be learned from the labels that are left.
         """
         settled = self.benchmark.settled(held)
-        if settled is not self.benchmark:
-            check_labels(settled, self.owner)
+        if settled is self.benchmark:
+            return self
+        check_labels(settled, self.owner)
         return HeldBenchmark(settled, self.owner)
 
     def samples(
