@@ -91,10 +91,11 @@ def _copied(run: Path, folder: Path, dataset: dict[str, str]) -> Path:
 
 
 def test_shares_of_training_do_not_count(run_folder: Path, h5py_dir: Path, labels: Path, tmp_path: Path) -> None:
-    share = {"type": "h5_tiles", "h5py_dir": str(h5py_dir), "dataset_percentage": 0.2, "cache_dir": "/nowhere/at/all"}
+    cache = str(tmp_path / "cache")
+    share = {"type": "h5_tiles", "h5py_dir": str(h5py_dir), "dataset_percentage": 0.2, "cache_dir": cache}
     run = _copied(run_folder, tmp_path / "run", share)  # type: ignore[arg-type]
     found, expected = (evaluate(one, rasters(labels, draws=1), KNN()) for one in (run, run_folder))
-    assert found.scores == expected.scores
+    assert found.scores == expected.scores and not Path(cache).exists()
 
 
 def test_what_a_set_says_of_its_samples_is_checked(acme: ModuleType, h5py_dir: Path, labels: Path) -> None:

@@ -105,7 +105,9 @@ def pretraining_ground(experiment: Mapping[str, Any]) -> Ground:
     stated, sensors = experiment.get("dataset"), experiment.get("sensors")
     if not stated or not sensors:
         raise UserError("the model does not say which data it was pretrained on", "name a run, not a released model")
-    dataset: Any = build(structure(stated, DatasetConfig), SensorSet.of(sensors))
+    # Only places are looked at: copies of samples nearer by would be made for nothing.
+    there = {name: value for name, value in stated.items() if name != "cache_dir"}
+    dataset: Any = build(structure(there, DatasetConfig), SensorSet.of(sensors))
     if not hasattr(dataset, "georeference"):
         raise UserError("the data set that the run was pretrained on does not say where its samples lie")
     found = dataset.georeference()
