@@ -258,3 +258,9 @@ def test_a_sample_that_is_passed_over_is_no_other_one() -> None:
     truth = np.arange(N) % 3
     with pytest.raises(DataError, match="has 90 samples with ascending numbers, and reads 90, 1 of them missing"):
         evaluate(Numbered(), Skipped(task="classification", truth=truth, classes=3), {"given": Given(values=truth)})
+
+
+def test_embedders_compute_where_they_are_asked_to() -> None:
+    benchmark = Arrays(task="regression", truth=np.arange(N, dtype=float))
+    with pytest.raises(UserError, match="the device 'nowhere' cannot be used"):
+        evaluate(Numbered(), benchmark, {"given": Given(values=np.zeros(N))}, device="nowhere")

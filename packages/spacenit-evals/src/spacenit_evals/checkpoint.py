@@ -64,7 +64,7 @@ def load_evaluated(source: Path | str, device: torch.device | str = "cpu") -> Tr
         UserError: if there is no model or no such device, or a plugin that the model needs is missing.
         DataError: if a file is damaged.
     """
-    chosen = _device(device)
+    chosen = usable_device(device)
     loaded = load_model(source)
     loaded.model.to(chosen).eval().requires_grad_(False)
     if loaded.run is not None:
@@ -80,7 +80,12 @@ def load_evaluated(source: Path | str, device: torch.device | str = "cpu") -> Tr
     )
 
 
-def _device(name: torch.device | str) -> torch.device:
+def usable_device(name: torch.device | str) -> torch.device:
+    """A device that something can be computed on.
+
+    Raises:
+        UserError: where there is no such device here.
+    """
     try:
         device = torch.device(name)
         torch.zeros(1, device=device).cpu()

@@ -16,7 +16,7 @@ from spacenit_core.kinds.embedders import Embedder, EmbedderConfig
 from spacenit_core.kinds.protocols import ProtocolConfig
 from spacenit_core.samples.model_inputs import ModelInputs
 from spacenit_evals.benchmarks.divided import divided
-from spacenit_evals.checkpoint import TrainedRun, load_evaluated
+from spacenit_evals.checkpoint import TrainedRun, load_evaluated, usable_device
 from spacenit_evals.division import Division
 from spacenit_evals.embedders.encoder import ModelEncoder
 from spacenit_evals.embedders.of_baselines import build_embedder
@@ -72,7 +72,7 @@ def evaluate(
         features: what the model's features are called in the report; "pretrained", or the embedder's name if unset.
         division: folds of groups, or fewer labels, in place of the benchmark's own division.
         patch_size: cells along one side of a patch, for models that leave it open.
-        device: where to compute; a `TrainedRun` stays where it is.
+        device: where to compute; a `TrainedRun` stays where it is, and an embedder where its own setting says.
         progress: told how many samples are embedded.
         fits: told how often a protocol was fitted.
         cache: where vectors are kept; the folder that SPACENIT_EMBEDDING_CACHE names if unset, or nowhere.
@@ -86,6 +86,8 @@ def evaluate(
     protocols = _checked(benchmark, protocol, beside or {}, division)
     run, first, reference = subject_of(model, device, embedder, features)
     configs = _compared(reference, first, beside or {})
+    if run is None:
+        configs = {name: _placed(config, device) for name, config in configs.items()}
     whole = divided(opened_for(benchmark, run, first, patch_size), division)
     origin = origin_of(benchmark, whole, protocols, configs, run, division)
     if store is not None and (finished := store.find(origin.key)) is not None:
@@ -167,6 +169,13 @@ def _predictions(
     fitted = _counted(fits, fits_of(protocols) * len(embedders) * splits)
     told = {"benchmark": name, "version": facts.version, "codes": list(facts.codes)}
     return {key: predict(config, embedders, benchmark, embeddings, fitted, told) for key, config in protocols.items()}
+
+
+def _placed(config: EmbedderConfig, device: torch.device | str) -> EmbedderConfig:
+    """An embedder that computes where it is asked to, unless a setting of its own says where."""
+    usable = usable_device(device)
+    is_unset = getattr(config, "device", "") is None
+    return evolve(config, device=str(usable)) if is_unset else config  # type: ignore[misc]
 
 
 def _compared(reference: str, first: EmbedderConfig, beside: Mapping[str, EmbedderConfig]) -> dict[str, EmbedderConfig]:
