@@ -85,9 +85,7 @@ def evaluate(
     division = division or Division()
     protocols = _checked(benchmark, protocol, beside or {}, division)
     run, first, reference = subject_of(model, device, embedder, features)
-    configs = _compared(reference, first, beside or {})
-    if run is None:
-        configs = {name: _placed(config, device) for name, config in configs.items()}
+    configs = _compared(reference, first, beside or {}, None if run is not None else device)
     whole = divided(opened_for(benchmark, run, first, patch_size), division)
     origin = origin_of(benchmark, whole, protocols, configs, run, division)
     if store is not None and (finished := store.find(origin.key)) is not None:
@@ -178,14 +176,20 @@ def _placed(config: EmbedderConfig, device: torch.device | str) -> EmbedderConfi
     return evolve(config, device=str(usable)) if is_unset else config  # type: ignore[misc]
 
 
-def _compared(reference: str, first: EmbedderConfig, beside: Mapping[str, EmbedderConfig]) -> dict[str, EmbedderConfig]:
-    """All embedders by the names of their features, the evaluated one first."""
+def _compared(
+    reference: str,
+    first: EmbedderConfig,
+    beside: Mapping[str, EmbedderConfig],
+    device: torch.device | str | None,
+) -> dict[str, EmbedderConfig]:
+    """All embedders by the names of their features, the evaluated one first; on a device, where one is named."""
     if reference in beside:
         raise UserError(
             f"the evaluated model's features are called {reference}, and so is something beside it",
             "give that another name",
         )
-    return {reference: first, **beside}
+    configs = {reference: first, **beside}
+    return configs if device is None else {name: _placed(config, device) for name, config in configs.items()}
 
 
 def _checked(
